@@ -1,0 +1,32 @@
+import type { Instant } from '../event/instant.ts'
+import type { SegmentLabels } from '../event/segment.ts'
+import type { LocalText, Severity } from '../model/definitions.ts'
+import type { Explanation } from '../rules/explanation.ts'
+
+export type AlertPhase = 'inactive' | 'pending' | 'firing' | 'recovering' | 'resolved' | 'no_data'
+
+/** One step of an alert's life, as stored, pushed and written by `replay`. */
+export type AlertTransition = {
+  /** hash(process, rule, segment, episode start): the same from pending to resolved. */
+  readonly id: string
+  readonly process: string
+  readonly rule: string
+  readonly stage: string
+  readonly segment: SegmentLabels
+  /** The state that the alert entered. */
+  readonly state: AlertPhase
+  readonly from: AlertPhase
+  /** The evaluation instant T. */
+  readonly at: Instant
+  /** When the condition began to hold. */
+  readonly since: Instant
+  /** When this episode fired; undefined before. */
+  readonly firedAt: Instant | undefined
+  /** The value of the condition's first term, in the statistic's own unit; undefined where it has none. */
+  readonly value: number | undefined
+  readonly owner: string
+  readonly severity: Severity
+  /** The rule's summary with the values put in. */
+  readonly summary: LocalText
+  readonly explanation: Explanation
+}

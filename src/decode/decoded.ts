@@ -1,0 +1,11 @@
+import type { Event } from '../event/event.ts'
+import type { RejectReason } from '../event/record.ts'
+
+/** An event of an activity that the process does not name: counted by name, otherwise without effect. */
+export type IgnoredEvent = { readonly ignored: string }
+
+/** What one record says. */
+export type Decoded =
+  | { readonly kind: 'events'; readonly events: readonly (Event | IgnoredEvent)[] }
+  | { readonly kind: 'skipped'; readonly why: 'filtered' | 'tombstone' }
+  | { readonly kind: 'rejected'; readonly reason: Exclude<RejectReason, 'late'>; readonly detail: string }

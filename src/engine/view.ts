@@ -1,0 +1,57 @@
+import type { AlertTransition } from '../alerts/transition.ts'
+import type { DurationMs } from '../event/duration.ts'
+import type { Instant } from '../event/instant.ts'
+import type { SegmentLabels } from '../event/segment.ts'
+import type { ProcessDefinition } from '../model/definitions.ts'
+import type { StatisticName } from '../model/statistics.ts'
+import type { PartitionCounts } from '../shard/counts.ts'
+
+/** Statistics of one stage and segment at an evaluation instant. */
+export type SegmentStatistics = {
+  readonly segment: SegmentLabels
+  readonly total: boolean
+  /** Missing: no samples. */
+  readonly values: Readonly<Partial<Record<StatisticName, number>>>
+}
+
+export type StageStatistics = {
+  readonly stage: string
+  readonly windowMs: DurationMs
+  /** The total first, then the segments in the order of their keys. */
+  readonly segments: readonly SegmentStatistics[]
+  /** The stage has had more segments than it may: segment values are incomplete, totals exact. */
+  readonly partial: boolean
+}
+
+export type PartitionStatus = {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number | undefined
+  readonly watermark: Instant | undefined
+  readonly atEnd: boolean
+  readonly counts: PartitionCounts
+}
+
+export type ProcessStatus = {
+  readonly process: string
+  /** The last evaluation instant T; undefined before the first. */
+  readonly evaluatedAt: Instant | undefined
+  readonly watermark: Instant | undefined
+  readonly catchingUp: boolean
+  readonly openCases: number
+  readonly partitions: readonly PartitionStatus[]
+}
+
+/** What gateway and exporter may ask of the engine; all answers come from memory. */
+export interface EngineView {
+  readonly processes: readonly ProcessDefinition[]
+  status(process: string): ProcessStatus
+  /** Statistics at the last evaluation instant over the stage's display window. */
+  statistics(process: string): readonly StageStatistics[]
+  /** The latest transition of every alert that is pending, firing, recovering or without data, and of those resolved in the last 24 h. */
+  alerts(process: string): readonly AlertTransition[]
+  /** Called at every alert transition, in order, after it is durable. Returns the unsubscribe function. */
+  onTransition(listener: (transition: AlertTransition) => void): () => void
+  /** Called after an evaluation instant whose statistics changed. Returns the unsubscribe function. */
+  onEvaluation(listener: (process: string) => void): () => void
+}

@@ -1,0 +1,45 @@
+import type { Instant } from './instant.ts'
+
+/** One of the logs that a source reads: a Kafka topic partition, a file, the simulator's stream. */
+export type TopicPartition = { readonly topic: string; readonly partition: number }
+
+/** One record as its source handed it over, undecoded. */
+export type SourceRecord = {
+  /** Position in its topic partition; rising, not necessarily by one. */
+  readonly offset: number
+  readonly key: Uint8Array | null
+  /** null is a tombstone. */
+  readonly value: Uint8Array | null
+  /** The broker's or the file's own time of the record, where it has one. */
+  readonly timestamp: Instant | undefined
+  /**
+   * An event later than this is rejected as `future`: 10 min past the broker's append time, the wall clock when first
+   * read, or the start of the run; `-Infinity` where an earlier reading rejected the record and the journal says so.
+   */
+  readonly notAfter: Instant
+}
+
+/** Records of one topic partition, in offset order. */
+export type RecordBatch = TopicPartition & { readonly records: readonly SourceRecord[] }
+
+/** Why a record, or an event of it, is not counted but kept in the dead letters. */
+export type RejectReason =
+  | 'not-json'
+  | 'missing-field'
+  | 'bad-time'
+  | 'future'
+  | 'too-large'
+  | 'too-deep'
+  | 'over-limit'
+  | 'late'
+
+/** A record that could not be counted, with its bytes and position; the store holds a position once. */
+export type DeadLetter = TopicPartition & {
+  readonly process: string
+  readonly offset: number
+  readonly reason: RejectReason
+  /** What was wrong, for a person: `field "order_id" is missing`. */
+  readonly detail: string
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+}

@@ -1,0 +1,161 @@
+import type { DurationMs } from '../event/duration.ts'
+
+/** Text for people, English always, other languages where given. */
+export type LocalText = { readonly en: string; readonly zh?: string }
+
+export type Owner = {
+  readonly key: string
+  readonly title: LocalText
+  readonly members: readonly string[]
+  readonly contactPoints: readonly string[]
+}
+
+/** Where in a YAML file something stands; line and column count from 1. */
+export type Position = { readonly file: string; readonly line: number; readonly column: number }
+
+/**
+ * A field of the records that the fold keeps.
+ *
+ * - `dimension`: carried along the run, cuts segments, written with visits
+ * - `value`: money at risk, a scaled integer, carried along the run, written with visits
+ * - `field`: read only by the conditions (`where`) of `from`, `to`, `starts`, `ends`; neither carried nor written
+ */
+export type AttributeDefinition = {
+  readonly name: string
+  readonly kind: 'dimension' | 'value' | 'field'
+  /** Whether a `where` of the process reads it; such attributes are part of an event's identity where no `id` is mapped. */
+  readonly readByWhere: boolean
+}
+
+export type FieldPath = readonly string[]
+
+/** Where an instant comes from and how it is written. */
+export type TimeMapping = {
+  /** `$timestamp` is the record's own timestamp. */
+  readonly from: '$timestamp' | FieldPath
+  /** Set: the field holds an epoch number of this unit. Not set: ISO 8601. */
+  readonly unit: 's' | 'ms' | 'us' | 'ns' | undefined
+  /** Zone of ISO texts without an offset; not set: such texts are refused. */
+  readonly timezone: string | undefined
+}
+
+/** How a field of the record gives the activity's name. */
+export type ActivityMapping =
+  | { readonly kind: 'path'; readonly path: FieldPath }
+  | { readonly kind: 'const'; readonly activity: string }
+  | { readonly kind: 'map'; readonly path: FieldPath; readonly map: Readonly<Record<string, string>> }
+
+export type EventsMapping =
+  | { readonly kind: 'single'; readonly activity: ActivityMapping; readonly time: TimeMapping }
+  /** A wide row: one time per activity, one event for each filled column. */
+  | { readonly kind: 'wide'; readonly columns: readonly { readonly activity: string; readonly time: TimeMapping }[] }
+
+/** One mapping from records of some topics to events. */
+export type SourceDefinition = {
+  readonly topics: readonly string[]
+  readonly format: 'json' | 'cloudevents' | 'debezium'
+  /** Several paths are joined with `/`. `$key` is the record's key as text. */
+  readonly case: '$key' | readonly FieldPath[]
+  readonly events: EventsMapping
+  readonly id: FieldPath | undefined
+  /** CEL over the whole record; false skips it. */
+  readonly where: string | undefined
+  /** Path in the record for each of the process's attributes, in their order; undefined where this source has none. */
+  readonly attributes: readonly (FieldPath | undefined)[]
+}
+
+export type ValueDefinition = { readonly currency: string | undefined; readonly decimals: number }
+
+/** An activity, with a condition on the event's own attributes where given (CEL, `lifecycle == "start"`). */
+export type EventPattern = { readonly activity: number; readonly where: string | undefined }
+
+export type Target = {
+  readonly defaultMs: DurationMs | undefined
+  /** Other targets by value of a dimension of the stage's `by`; the first dimension that matches counts. */
+  readonly by: readonly { readonly attribute: number; readonly value: string; readonly targetMs: DurationMs }[]
+}
+
+export type StageDefinition = {
+  readonly name: string
+  readonly title: LocalText
+  readonly from: readonly EventPattern[]
+  readonly to: readonly EventPattern[]
+  /** A key of the owners; the process's where the stage names none. */
+  readonly owner: string
+  readonly target: Target | undefined
+  /** Positions in the process's `attributes`. */
+  readonly by: readonly number[]
+  readonly maxSegments: number
+  readonly position: Position
+}
+
+export type Severity = 'info' | 'warning' | 'critical'
+
+export type RuleDefinition = {
+  readonly name: string
+  /** Position in the process's `stages`. */
+  readonly stage: number
+  /** Positions in the process's `attributes`, a subset of the stage's `by`; empty: the total. */
+  readonly by: readonly number[]
+  readonly windowMs: DurationMs
+  /** CEL over the statistics of `model/statistics.ts`, checked when loaded. */
+  readonly when: string
+  readonly recoverWhen: string | undefined
+  readonly forMs: DurationMs
+  readonly keepFiringForMs: DurationMs
+  /** `when` holds only with at least so many visits at risk in the window; 0: no guard. */
+  readonly minSamples: number
+  readonly noData: { readonly afterMs: DurationMs; readonly state: 'alert' | 'ok' | 'keep' } | undefined
+  readonly severity: Severity
+  readonly owner: string
+  readonly summary: LocalText | undefined
+  readonly action: LocalText | undefined
+  readonly runbook: string | undefined
+  readonly position: Position
+}
+
+export type MetricDefinition = {
+  readonly name: string
+  readonly title: LocalText
+  readonly stage: number
+  readonly statistic: string
+  readonly windowMs: DurationMs
+  readonly unit: 'duration' | 'count' | 'ratio' | 'per_hour'
+  readonly direction: 'lower_is_better' | 'higher_is_better'
+  readonly definition: LocalText
+  readonly owner: string
+  readonly status: 'draft' | 'published' | 'deprecated'
+  readonly version: number
+  readonly position: Position
+}
+
+/** One process file, checked. */
+export type ProcessDefinition = {
+  readonly name: string
+  readonly title: LocalText
+  readonly owner: string
+  /** For display and reports; an IANA name. */
+  readonly timezone: string
+  readonly sources: readonly SourceDefinition[]
+  readonly activities: readonly string[]
+  /** All attributes, dimensions first; events hold one value for each. */
+  readonly attributes: readonly AttributeDefinition[]
+  readonly value: ValueDefinition | undefined
+  /** Empty: any event starts a run. */
+  readonly starts: readonly EventPattern[]
+  readonly ends: readonly { readonly group: string; readonly patterns: readonly EventPattern[] }[]
+  readonly settleMs: DurationMs
+  readonly paneMs: DurationMs
+  readonly caseTimeoutMs: DurationMs
+  readonly evaluateEveryMs: DurationMs
+  readonly stages: readonly StageDefinition[]
+  readonly metrics: readonly MetricDefinition[]
+  readonly rules: readonly RuleDefinition[]
+  readonly position: Position
+}
+
+/** Everything a folder of process files says. */
+export type Definitions = {
+  readonly processes: readonly ProcessDefinition[]
+  readonly owners: ReadonlyMap<string, Owner>
+}

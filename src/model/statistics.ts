@@ -1,0 +1,69 @@
+/** The statistics that conditions and metrics may name; meaning in `docs/meaning.md`. Durations are in ms. */
+export const statisticNames = [
+  'entered',
+  'exited',
+  'abandoned',
+  'expired',
+  'reworked',
+  'throughput',
+  'avg',
+  'min',
+  'max',
+  'sum',
+  'p50',
+  'p75',
+  'p90',
+  'p95',
+  'p99',
+  'within_target',
+  'breached',
+  'wip',
+  'age_p50',
+  'age_p75',
+  'age_p90',
+  'age_p95',
+  'age_p99',
+  'age_max',
+  'overdue',
+  'at_risk',
+] as const
+
+export type StatisticName = (typeof statisticNames)[number]
+
+/** Named by the design, built with the live percentiles and deadlines; refused until then. */
+export const plannedStatistics = ['live_p50', 'live_p75', 'live_p90', 'live_p95', 'live_p99', 'late_risk'] as const
+
+/**
+ * What kind of number a statistic is: `duration` in ms, `count`, `ratio` in 0..1, `rate` per hour.
+ */
+export const statisticUnit: Readonly<Record<StatisticName, 'duration' | 'count' | 'ratio' | 'rate'>> = {
+  entered: 'count',
+  exited: 'count',
+  abandoned: 'count',
+  expired: 'count',
+  reworked: 'count',
+  throughput: 'rate',
+  avg: 'duration',
+  min: 'duration',
+  max: 'duration',
+  sum: 'duration',
+  p50: 'duration',
+  p75: 'duration',
+  p90: 'duration',
+  p95: 'duration',
+  p99: 'duration',
+  within_target: 'ratio',
+  breached: 'count',
+  wip: 'count',
+  age_p50: 'duration',
+  age_p75: 'duration',
+  age_p90: 'duration',
+  age_p95: 'duration',
+  age_p99: 'duration',
+  age_max: 'duration',
+  overdue: 'count',
+  at_risk: 'count',
+}
+
+/** The value of a statistic at an instant; undefined where it has no samples. */
+export type StatisticLookup = (name: StatisticName) => number | undefined

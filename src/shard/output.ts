@@ -1,0 +1,68 @@
+import type { DurationMs } from '../event/duration.ts'
+import type { AttributeValue } from '../event/event.ts'
+import type { Instant } from '../event/instant.ts'
+import type { DeadLetter } from '../event/record.ts'
+import type { SegmentLabels } from '../event/segment.ts'
+
+/**
+ * Which source wrote a row and how new it is. Rows of one key replace each other; the highest version counts:
+ * `epoch · 2^48 + position`, where position is the shard's last offset (summed over its topics).
+ */
+export type RowVersion = {
+  /** The source: `orders.events`, joined with `,` where a process has several topics. */
+  readonly source: string
+  readonly partition: number
+  readonly epoch: number
+  readonly position: number
+}
+
+/** A visit as it is now, absolute; key (process, stage, case, start, ordinal). */
+export type VisitRow = RowVersion & {
+  readonly process: string
+  readonly stage: string
+  readonly case: string
+  readonly visit: number
+  readonly ordinal: number
+  readonly start: Instant
+  readonly end: Instant | undefined
+  readonly outcome: 'open' | 'completed' | 'abandoned' | 'expired'
+  readonly reason: string | undefined
+  /** Wall clock; set where the visit has ended. */
+  readonly durationMs: DurationMs | undefined
+  readonly segment: SegmentLabels
+  /** The mapped fields that are carried: dimensions and the value. */
+  readonly attributes: Readonly<Record<string, AttributeValue>>
+  /** The visit is no longer so: a correction withdrew it. */
+  readonly deleted: boolean
+}
+
+/** A pane as it is now, absolute; key (process, stage, segment, start, source, partition). All zero: it fell to nothing. */
+export type PaneRow = RowVersion & {
+  readonly process: string
+  readonly stage: string
+  /** `{}` is the stage's total. */
+  readonly segment: SegmentLabels
+  readonly total: boolean
+  readonly start: Instant
+  readonly end: Instant
+  readonly entered: number
+  readonly exited: number
+  readonly abandoned: number
+  readonly expired: number
+  readonly reworked: number
+  /** Completed visits over their target; 0 where the stage has none. */
+  readonly breached: number
+  /** Of completed visits, wall clock. */
+  readonly sumMs: number
+  readonly minMs: number | undefined
+  readonly maxMs: number | undefined
+  /** Histogram of completed durations: bucket `zero` for 0 ms, else the index i of (2^((i−1)/32), 2^(i/32)] ms. */
+  readonly buckets: Readonly<Record<string, number>>
+}
+
+/** What a step of the fold hands to its sinks. */
+export type ShardOutput = {
+  readonly visits: readonly VisitRow[]
+  readonly panes: readonly PaneRow[]
+  readonly deadLetters: readonly DeadLetter[]
+}
