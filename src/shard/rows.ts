@@ -1,0 +1,111 @@
+import type { Visit, VisitChange } from '../cases/visit.ts'
+import { durationMs } from '../event/duration.ts'
+import type { AttributeValue } from '../event/event.ts'
+import { type SegmentKey, type SegmentLabels, segmentLabels } from '../event/segment.ts'
+import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
+import { bucketName } from '../windows/histogram.ts'
+import { extremes, type Pane } from '../windows/pane.ts'
+import { paneStart } from '../windows/span.ts'
+import type { PaneRow, RowVersion, VisitRow } from './output.ts'
+
+/** Visits as they are now, of those that changed since the last time: changes of one visit meet here. */
+export class ChangedVisits {
+  readonly #latest = new Map<string, { readonly visit: Visit; readonly deleted: boolean }>()
+
+  add({ sign, visit }: VisitChange): void {
+    const key = `${visit.stage}/${visit.start}/${visit.ordinal}/${visit.case}`
+    // An old form is always taken back before the new one comes, so the last word stands.
+    this.#latest.set(key, { visit, deleted: sign === -1 })
+  }
+
+  take(process: ProcessDefinition, version: RowVersion): VisitRow[] {
+    const rows = [...this.#latest.values()].map(({ visit, deleted }) => visitRow(process, version, visit, deleted))
+    this.#latest.clear()
+    return rows
+  }
+}
+
+export function paneRow(
+  process: ProcessDefinition,
+  version: RowVersion,
+  stage: StageDefinition,
+  segment: SegmentKey | undefined,
+  index: number,
+  pane: Pane,
+): PaneRow {
+  const { minMs, maxMs } = extremes(pane)
+  // Rows are many and some live long: written out field by field they stay compact, spread in they would not.
+  return {
+    source: version.source,
+    partition: version.partition,
+    epoch: version.epoch,
+    position: version.position,
+    process: process.name,
+    stage: stage.name,
+    segment: segment === undefined ? {} : segmentLabels(dimensionsOf(process, stage), segment),
+    total: segment === undefined,
+    start: paneStart(index, process.paneMs),
+    end: paneStart(index + 1, process.paneMs),
+    entered: pane.entered,
+    exited: pane.exited,
+    abandoned: pane.abandoned,
+    expired: pane.expired,
+    reworked: pane.reworked,
+    breached: pane.breached,
+    sumMs: pane.sumMs,
+    minMs,
+    maxMs,
+    buckets: Object.fromEntries(
+      [...pane.buckets].sort(([left], [right]) => left - right).map(([index, count]) => [bucketName(index), count]),
+    ),
+  }
+}
+
+export const dimensionsOf = (process: ProcessDefinition, stage: StageDefinition): string[] =>
+  stage.by.map(index => process.attributes[index]?.name as string)
+
+function visitRow(process: ProcessDefinition, version: RowVersion, visit: Visit, deleted: boolean): VisitRow {
+  const stage = process.stages[visit.stage] as StageDefinition
+  const isOpen = visit.outcome === 'open'
+  return {
+    source: version.source,
+    partition: version.partition,
+    epoch: version.epoch,
+    position: version.position,
+    process: process.name,
+    stage: stage.name,
+    case: visit.case,
+    visit: visit.visit,
+    ordinal: visit.ordinal,
+    start: visit.start,
+    end: isOpen ? undefined : visit.end,
+    outcome: visit.outcome,
+    reason: isOpen ? undefined : visit.reason,
+    durationMs: isOpen ? undefined : durationMs(visit.end - visit.start),
+    segment: labelsOf(process, stage, visit.attributes),
+    attributes: carriedOf(process, visit.attributes),
+    deleted,
+  }
+}
+
+/** By the visit's own values, even where it was counted under `__other__`. */
+function labelsOf(
+  process: ProcessDefinition,
+  stage: StageDefinition,
+  attributes: readonly AttributeValue[],
+): SegmentLabels {
+  const labels: Record<string, string | null> = {}
+  for (const index of stage.by) {
+    const value = attributes[index] ?? null
+    labels[process.attributes[index]?.name as string] = value === null ? null : String(value)
+  }
+  return labels
+}
+
+function carriedOf(process: ProcessDefinition, values: readonly AttributeValue[]): Record<string, AttributeValue> {
+  const carried: Record<string, AttributeValue> = {}
+  process.attributes.forEach(({ name, kind }, index) => {
+    if (kind !== 'field') carried[name] = values[index] ?? null
+  })
+  return carried
+}

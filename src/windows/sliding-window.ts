@@ -1,0 +1,102 @@
+import { Histogram } from './histogram.ts'
+import type { Pane } from './pane.ts'
+import { type PaneRange, windowPanes } from './span.ts'
+
+/** What a window adds up over its panes; everything that subtracts exactly. */
+export type WindowTotals = {
+  entered: number
+  reworked: number
+  exited: number
+  abandoned: number
+  expired: number
+  breached: number
+  sumMs: number
+  readonly durations: Histogram
+}
+
+export const newTotals = (): WindowTotals => ({
+  entered: 0,
+  reworked: 0,
+  exited: 0,
+  abandoned: 0,
+  expired: 0,
+  breached: 0,
+  sumMs: 0,
+  durations: new Histogram(),
+})
+
+export function addTotals(into: WindowTotals, from: WindowTotals): void {
+  into.entered += from.entered
+  into.reworked += from.reworked
+  into.exited += from.exited
+  into.abandoned += from.abandoned
+  into.expired += from.expired
+  into.breached += from.breached
+  into.sumMs += from.sumMs
+  from.durations.addTo(into.durations)
+}
+
+/**
+ * The running totals of one window length over the panes of one stage and segment.
+ *
+ * As time moves it adds the panes that come in and subtracts those that leave, so an evaluation does not cost the
+ * number of panes; a change of a pane that is inside changes the totals too, so that they always equal the sum of the panes.
+ */
+export class SlidingWindow {
+  readonly windowMs: number
+  readonly #paneMs: number
+  readonly totals: WindowTotals = newTotals()
+  /** Before the first evaluation the window is empty. */
+  range: PaneRange = { first: 0, last: -1 }
+
+  constructor(windowMs: number, paneMs: number) {
+    this.windowMs = windowMs
+    this.#paneMs = paneMs
+  }
+
+  covers(pane: number): boolean {
+    return pane >= this.range.first && pane <= this.range.last
+  }
+
+  /**
+   * Moves to an instant, forward or (for a question about the past) backward.
+   *
+   * @param panes of the series, by index.
+   */
+  moveTo(at: number, panes: ReadonlyMap<number, Pane>): void {
+    const next = windowPanes(at, this.windowMs, this.#paneMs)
+    const { first, last } = this.range
+    if (next.first === first && next.last === last) return
+    this.range = next
+    this.#addAll(panes, first, Math.min(last, next.first - 1), -1)
+    this.#addAll(panes, Math.max(first, next.last + 1), last, -1)
+    this.#addAll(panes, next.first, Math.min(next.last, first - 1), 1)
+    this.#addAll(panes, Math.max(next.first, last + 1), next.last, 1)
+  }
+
+  /** Adds or subtracts all of a pane. */
+  addPane(pane: Pane, sign: 1 | -1): void {
+    const { totals } = this
+    totals.entered += sign * pane.entered
+    totals.reworked += sign * pane.reworked
+    totals.exited += sign * pane.exited
+    totals.abandoned += sign * pane.abandoned
+    totals.expired += sign * pane.expired
+    totals.breached += sign * pane.breached
+    totals.sumMs += sign * pane.sumMs
+    for (const [bucket, count] of pane.buckets) totals.durations.add(bucket, sign * count)
+  }
+
+  #addAll(panes: ReadonlyMap<number, Pane>, first: number, last: number, sign: 1 | -1): void {
+    if (last < first) return
+    // After a long gap there are fewer panes than indices to try.
+    if (last - first > panes.size) {
+      for (const [index, pane] of panes) if (index >= first && index <= last) this.addPane(pane, sign)
+      return
+    }
+    for (let index = first; index <= last; index++) {
+      const pane = panes.get(index)
+      if (pane !== undefined) this.addPane(pane, sign)
+    }
+  }
+}
