@@ -5,6 +5,25 @@ import type { Explanation } from '../rules/explanation.ts'
 
 export type AlertPhase = 'inactive' | 'pending' | 'firing' | 'recovering' | 'resolved' | 'no_data'
 
+/** Why an alert is in its state; the table is in `lifecycle.ts`. */
+export type AlertReason =
+  | 'no-breach'
+  | 'breach-too-young'
+  | 'breach-held'
+  | 'breach-ended-early'
+  | 'already-firing'
+  | 'not-recovered'
+  | 'recovery-too-young'
+  | 'recovery-held'
+  | 'breached-again'
+  | 'unknown'
+  | 'no-data'
+  | 'still-no-data'
+  | 'no-data-is-ok'
+  | 'data-returned'
+  /** The rule is no longer there, or cuts by other dimensions. */
+  | 'rule-removed'
+
 /** One step of an alert's life, as stored, pushed and written by `replay`. */
 export type AlertTransition = {
   /** hash(process, rule, segment, episode start): the same from pending to resolved. */
@@ -16,6 +35,8 @@ export type AlertTransition = {
   /** The state that the alert entered. */
   readonly state: AlertPhase
   readonly from: AlertPhase
+  /** Why it entered that state; why the condition came out so is in the explanation. */
+  readonly because?: AlertReason
   /** The evaluation instant T. */
   readonly at: Instant
   /** When the condition began to hold. */

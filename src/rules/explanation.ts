@@ -1,18 +1,10 @@
 import type { Instant } from '../event/instant.ts'
+import type { ExplainedTerm } from '../model/condition.ts'
 import type { LocalText } from '../model/definitions.ts'
-import type { StatisticName } from '../model/statistics.ts'
+import type { Truth } from '../model/truth.ts'
 
-/** true, false, or unknown: a comparison with a missing value. */
-export type Truth = boolean | undefined
-
-/** One comparison of a condition, as it came out. */
-export type ExplainedTerm = {
-  /** The term as written: `age_p90 > duration("3m")`. */
-  readonly text: string
-  /** The statistics it reads, with their values; undefined: no samples. */
-  readonly values: Readonly<Partial<Record<StatisticName, number | undefined>>>
-  readonly result: Truth
-}
+export type { ExplainedTerm } from '../model/condition.ts'
+export type { Truth } from '../model/truth.ts'
 
 /** Why a rule fired, or why it is quiet: part of every verdict. */
 export type Explanation = {

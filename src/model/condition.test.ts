@@ -1,0 +1,198 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { checkCondition, compileCondition } from './condition.ts'
+import { ConditionError } from './condition-problem.ts'
+import { type StatisticLookup, type StatisticName, statisticNames } from './statistics.ts'
+import type { Truth } from './truth.ts'
+
+type Values = Readonly<Partial<Record<StatisticName, number>>>
+
+const lookupIn =
+  (values: Values): StatisticLookup =>
+  name =>
+    values[name]
+
+const resultOf = (text: string, values: Values): Truth => compileCondition(text).evaluate(lookupIn(values)).result
+
+const HOUR = 3_600_000
+
+describe('a rule condition', () => {
+  test.each<[string, Values, Truth]>([
+    ['age_p90 > duration("4h") && at_risk >= 20', { age_p90: 4 * HOUR + 1, at_risk: 20 }, true],
+    ['age_p90 > duration("4h") && at_risk >= 20', { age_p90: 4 * HOUR, at_risk: 20 }, false],
+    ['age_p90 > duration("2d")', { age_p90: 48 * HOUR + 1 }, true],
+    ['age_p90 >= duration("1h30m")', { age_p90: 1.5 * HOUR }, true],
+    ['age_p90 > 5000', { age_p90: 5001 }, true],
+    ['p90 > 1.5 * p50', { p90: 16, p50: 10 }, true],
+    ['within_target < 0.95', { within_target: 0.94 }, true],
+    ['wip == 3 || wip != 3', { wip: 3 }, true],
+    ['-wip < -2', { wip: 3 }, true],
+    ['(wip + 1) * 2 - 4 == 4', { wip: 3 }, true],
+    ['7 / 2 == 3.5', {}, true],
+    ['wip > (exited > 10 ? 5 : 1)', { wip: 3, exited: 2 }, true],
+    ['wip > 3 ? exited < 1 : exited < 5', { wip: 4, exited: 2 }, false],
+    ['!(wip > 3)', { wip: 4 }, false],
+  ])('%s with %j is %s', (text, values, expected) => {
+    expect(resultOf(text, values)).toBe(expected)
+  })
+
+  test.each<[string, Values, Truth]>([
+    ['p90 > 5', {}, undefined],
+    ['!(p90 > 5)', {}, undefined],
+    ['wip > 5 && p90 > 5', { wip: 1 }, false],
+    ['p90 > 5 && wip > 5', { wip: 1 }, false],
+    ['wip > 5 && p90 > 5', { wip: 9 }, undefined],
+    ['wip > 5 || p90 > 5', { wip: 9 }, true],
+    ['wip > 5 || p90 > 5', { wip: 1 }, undefined],
+    ['p90 + 1 > 5', {}, undefined],
+    ['p90 == p90', {}, undefined],
+    ['exited / entered > 0.5', { exited: 3, entered: 0 }, undefined],
+    ['(wip > 1 ? 2 : 2) == 2', {}, true],
+    ['p90 > 5 ? wip > 1 : wip > 0', { wip: 2 }, true],
+    ['p90 > 5 ? wip > 1 : wip > 2', { wip: 2 }, undefined],
+    ['wip > (p90 > 5 ? 1 : 2)', { wip: 9 }, undefined],
+  ])('%s with only %j is %s, nothing being concluded from what is missing', (text, values, expected) => {
+    expect(resultOf(text, values)).toBe(expected)
+  })
+
+  test('numbers beyond the range of doubles count as missing, so NaN never compares', () => {
+    expect(resultOf('wip * 1e308 * 10 > 5', { wip: 1 })).toBeUndefined()
+    expect(resultOf('wip > 1', { wip: Number.NaN })).toBeUndefined()
+  })
+
+  test('its terms are its comparisons as written, each with the values that it read, also where the result is decided', () => {
+    const { statistics, evaluate } = compileCondition('(wip + exited)  > (3) && !(p90 > duration("4h") || wip < 1)')
+    expect(statistics).toEqual(['wip', 'exited', 'p90'])
+    expect(evaluate(lookupIn({ wip: 1, exited: 1 }))).toEqual({
+      result: false,
+      terms: [
+        { text: '(wip + exited) > (3)', values: { wip: 1, exited: 1 }, result: false },
+        { text: 'p90 > duration("4h")', values: { p90: undefined }, result: undefined },
+        { text: 'wip < 1', values: { wip: 1 }, result: false },
+      ],
+    })
+  })
+
+  test.each([
+    ['age_p09 > 3', 0, 'there is no statistic "age_p09"; did you mean "age_p90"?'],
+    ['wip > 3 && live_p90 > 5', 11, 'the statistic "live_p90" is not built yet'],
+    ['late_risk > 5', 0, 'the statistic "late_risk" is not built yet'],
+    ['wip > 3 and exited > 2', 8, '"and" is not expected here; write &&'],
+    ['wip = 3', 4, '"=" is not expected here; write =='],
+    ['wip > ', 6, 'the condition ends here, but something is missing'],
+    ['  ', 2, 'the condition is empty'],
+    ['wip > 3)', 7, '")" is not expected here'],
+    ['wip', 0, '`wip` is a number, neither true nor false; compare it: wip > 20'],
+    ['p90 + 1', 0, '`p90 + 1` is a duration, neither true nor false; compare it: p90 + 1 > duration("4h")'],
+    [
+      '1 < wip < 5',
+      0,
+      '`1 < wip` is true or false; "<" compares numbers and durations; a range is written a < b && b < c',
+    ],
+    ['wip > duration("4h")', 0, '`wip > duration("4h")` mixes a duration with a number that is no duration'],
+    ['wip > 5 && p90 + wip > 5', 11, '`p90 + wip` mixes a duration with a number that is no duration'],
+    ['p90 * p50 > 5', 0, '`p90 * p50` multiplies two durations'],
+    ['wip / p50 > 5', 0, '`wip / p50` divides by a duration what is no duration'],
+    ['duraton("4h") < p90', 0, 'there is no function "duraton"; did you mean "duration"?'],
+    ['wip > "5"', 6, 'a number or a duration is expected here, not `"5"`; a duration is written duration("4h")'],
+    [
+      '"a".matches("(a+)+$")',
+      0,
+      '`"a".matches("(a+)+$")` is not available in a rule\'s condition; compare statistics with numbers and durations',
+    ],
+    ['wip % 2 == 1', 0, 'a number or a duration is expected here, not `wip % 2`'],
+    [
+      'wip in [1, 2]',
+      0,
+      "`wip in [1, 2]` is not available in a rule's condition; compare statistics with numbers and durations",
+    ],
+    [
+      'true == (wip > 3)',
+      0,
+      '`true` is true or false; "==" compares numbers and durations; a range is written a < b && b < c',
+    ],
+  ])('%s is refused at offset %i', (text, offset, message) => {
+    expect(checkCondition(text)).toMatchObject({ offset, message })
+    expect(() => compileCondition(text)).toThrow(ConditionError)
+  })
+
+  test('a duration that is none is refused where it stands, with the way to write it', () => {
+    expect(checkCondition('p90 > duration("1.5h")')).toEqual({
+      offset: 15,
+      zh: '`"1.5h"` 不是时长；请写带单位的整数（ms, s, m, h, d, w），例如 duration("1h30m")',
+      message:
+        '`"1.5h"` is no duration; write whole numbers with a unit each (ms, s, m, h, d, w), e.g. duration("1h30m")',
+      caret: 'p90 > duration("1.5h")\n               ^',
+    })
+  })
+
+  test('the caret stands below the place in its own line, wide characters counted double', () => {
+    expect(checkCondition('wip > 3 &&\n  wipp > 4')?.caret).toBe('  wipp > 4\n  ^')
+    expect(checkCondition('wip > "仓库" && wipp > 4')).toMatchObject({ offset: 6 })
+    expect(checkCondition('// 仓库\nwip > 3 && "仓库" == wip')?.caret).toBe('wip > 3 && "仓库" == wip\n           ^')
+    expect(checkCondition('duration("仓库") > wip2')?.caret).toBe('duration("仓库") > wip2\n         ^')
+    expect(checkCondition('duration("1h" + "仓库", wipp) > 1')?.offset).toBe(0)
+  })
+
+  test('what it knows stays true whatever the missing values turn out to be', () => {
+    fc.assert(
+      fc.property(conditionText(), values(), values(), (text, known, others) => {
+        const before = resultOf(text, known)
+        if (before === undefined) return
+        expect(resultOf(text, { ...others, ...known })).toBe(before)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('with all values there it says what the same expression says in JavaScript', () => {
+    fc.assert(
+      fc.property(
+        conditionText(),
+        fc.array(number(), { minLength: 3, maxLength: 3 }),
+        (text, [wip, exited, entered]) => {
+          const inJavaScript = new Function('wip', 'exited', 'entered', `return ${text}`)
+          const expected: unknown = inJavaScript(wip, exited, entered)
+          expect(resultOf(text, { wip: wip!, exited: exited!, entered: entered! })).toBe(expected)
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+})
+
+/** Statistics of the generated conditions; few, so that values often decide. */
+const used = ['wip', 'exited', 'entered'] as const
+
+const number = () => fc.integer({ min: 0, max: 4 })
+
+const values = () => fc.record(Object.fromEntries(used.map(name => [name, number()])), { requiredKeys: [] })
+
+/** Conditions over three statistics without divisions, so that JavaScript reads them the same way. */
+function conditionText(): fc.Arbitrary<string> {
+  const { truth } = fc.letrec<{ quantity: string; truth: string }>(tie => ({
+    quantity: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      fc.constantFrom(...used),
+      number().map(String),
+      fc
+        .tuple(tie('quantity'), fc.constantFrom('+', '-', '*'), tie('quantity'))
+        .map(([a, sign, b]) => `(${a} ${sign} ${b})`),
+      fc.tuple(tie('truth'), tie('quantity'), tie('quantity')).map(([test, a, b]) => `(${test} ? ${a} : ${b})`),
+    ),
+    truth: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      fc
+        .tuple(tie('quantity'), fc.constantFrom('<', '<=', '>', '>=', '==', '!='), tie('quantity'))
+        .map(([a, sign, b]) => `${a} ${sign} ${b}`),
+      fc.tuple(tie('truth'), fc.constantFrom('&&', '||'), tie('truth')).map(([a, sign, b]) => `(${a} ${sign} ${b})`),
+      tie('truth').map(operand => `!(${operand})`),
+      fc.tuple(tie('truth'), tie('truth'), tie('truth')).map(([test, a, b]) => `(${test} ? ${a} : ${b})`),
+    ),
+  }))
+  return truth
+}
+
+test('every statistic of the list can be compared', () => {
+  for (const name of statisticNames) expect(checkCondition(`${name} > 1`)).toBeUndefined()
+})

@@ -1,0 +1,181 @@
+/**
+ * A rule's condition: CEL over the statistics of a stage and segment → true, false or unknown, with its terms.
+ *
+ * A statistic without samples has no value, and nothing may be concluded from that: a comparison with a missing value
+ * is unknown, and so is what depends on it. `wip > 5 && p90 > duration("4h")` with 3 visits open is false whatever the
+ * p90 would be; with 7 open and no visit completed it is unknown.
+ *
+ * The terms are the comparisons, in the order of the text; they are all evaluated, also where the result is already
+ * decided, because a person who reads the verdict wants to see every one of them.
+ */
+import { type CelNode, describe, parseCel, sourceOf } from './cel.ts'
+import { type ConditionProblem, problemOf, refuse } from './condition-problem.ts'
+import type { Bilingual } from './local-text.ts'
+import { type CompileTest, commonUnit, compileQuantity } from './quantity.ts'
+import type { StatisticLookup, StatisticName } from './statistics.ts'
+import { both, choose, either, not, type Truth } from './truth.ts'
+
+export type { ConditionProblem } from './condition-problem.ts'
+
+/** One comparison of a condition, as it came out. */
+export type ExplainedTerm = {
+  /** The term as written: `age_p90 > duration("3m")`. */
+  readonly text: string
+  /** The statistics it reads, with their values; undefined: no samples. */
+  readonly values: Readonly<Partial<Record<StatisticName, number | undefined>>>
+  readonly result: Truth
+}
+
+export type Condition = {
+  readonly text: string
+  /** The statistics that it reads, each once, in the order of the text. */
+  readonly statistics: readonly StatisticName[]
+  readonly evaluate: (lookup: StatisticLookup) => { readonly result: Truth; readonly terms: readonly ExplainedTerm[] }
+}
+
+/** What is wrong with the text of a condition; undefined: nothing. */
+export const checkCondition = (text: string): ConditionProblem | undefined => problemOf(() => compileCondition(text))
+
+/** @throws ConditionError with what `checkCondition` reports. */
+export function compileCondition(text: string): Condition {
+  const { comparisons, decide } = compileTruth(text, parseCel(text))
+  return {
+    text,
+    statistics: [...new Set(comparisons.flatMap(comparison => comparison.statistics))],
+    evaluate: lookup => {
+      const terms = comparisons.map(comparison => explain(comparison, lookup))
+      return { result: decide(terms.map(term => term.result)), terms }
+    },
+  }
+}
+
+type Comparison = {
+  readonly text: string
+  readonly statistics: readonly StatisticName[]
+  readonly truth: (lookup: StatisticLookup) => Truth
+}
+
+/** The boolean structure: its leaves, and how their results combine, given in the same order. */
+type Structure = {
+  readonly comparisons: readonly Comparison[]
+  readonly decide: (results: readonly Truth[]) => Truth
+}
+
+function explain({ text, statistics, truth }: Comparison, lookup: StatisticLookup): ExplainedTerm {
+  const values: Partial<Record<StatisticName, number | undefined>> = {}
+  for (const name of statistics) values[name] = lookup(name)
+  return { text, values, result: truth(lookup) }
+}
+
+function compileTruth(text: string, root: CelNode): Structure {
+  const comparisons: Comparison[] = []
+
+  const compile = (node: CelNode): Structure['decide'] => {
+    switch (node.op) {
+      case '&&': {
+        const [left, right] = [compile(node.args[0]), compile(node.args[1])]
+        return results => both(left(results), right(results))
+      }
+      case '||': {
+        const [left, right] = [compile(node.args[0]), compile(node.args[1])]
+        return results => either(left(results), right(results))
+      }
+      case '!_': {
+        const operand = compile(node.args)
+        return results => not(operand(results))
+      }
+      case '?:': {
+        const [test, then, otherwise] = [compile(node.args[0]), compile(node.args[1]), compile(node.args[2])]
+        return results => choose(test(results), then(results), otherwise(results))
+      }
+      case '<':
+      case '<=':
+      case '>':
+      case '>=':
+      case '==':
+      case '!=': {
+        const index = comparisons.push(compileComparison(text, node, node.op, node.args)) - 1
+        return results => results[index]
+      }
+      case 'value':
+        if (typeof node.args === 'boolean') {
+          const constant = node.args
+          return () => constant
+        }
+        return refuse(text, node.start, notTruth(text, node))
+      default:
+        return refuse(text, node.start, notTruth(text, node))
+    }
+  }
+
+  return { decide: compile(root), comparisons }
+}
+
+/** The message for a node that is neither true nor false; the quantity compiler first says what else is wrong with it. */
+function notTruth(text: string, node: CelNode): Bilingual {
+  const shown = describe(text, node)
+  if (node.op === 'value' || node.op === 'id' || node.op === 'call' || arithmeticSigns.has(node.op)) {
+    const isDuration = compileQuantity(text, node, compileTest(text)).unit === 'duration'
+    const example = `${sourceOf(text, node).slice(0, 60)} > ${isDuration ? 'duration("4h")' : '20'}`
+    return {
+      en: `${shown} is a ${isDuration ? 'duration' : 'number'}, neither true nor false; compare it: ${example}`,
+      zh: `${shown} 是${isDuration ? '时长' : '数字'}，不是真假值；请作比较：${example}`,
+    }
+  }
+  return {
+    en: `${shown} is not available in a rule's condition; compare statistics with numbers and durations`,
+    zh: `规则条件中不能使用 ${shown}；请将统计量与数字或时长比较`,
+  }
+}
+
+const arithmeticSigns: ReadonlySet<string> = new Set(['+', '-', '*', '/', '-_'])
+
+type ComparisonSign = '<' | '<=' | '>' | '>=' | '==' | '!='
+
+const comparisonsBySign: Readonly<Record<ComparisonSign, (left: number, right: number) => boolean>> = {
+  '<': (left, right) => left < right,
+  '<=': (left, right) => left <= right,
+  '>': (left, right) => left > right,
+  '>=': (left, right) => left >= right,
+  '==': (left, right) => left === right,
+  '!=': (left, right) => left !== right,
+}
+
+const truthSigns: ReadonlySet<string> = new Set([...Object.keys(comparisonsBySign), '&&', '||', '!_'])
+
+function compileComparison(text: string, node: CelNode, sign: ComparisonSign, sides: readonly [CelNode, CelNode]) {
+  for (const side of sides) {
+    if (truthSigns.has(side.op) || (side.op === 'value' && typeof side.args === 'boolean')) {
+      refuse(text, side.start, {
+        en: `${describe(text, side)} is true or false; "${sign}" compares numbers and durations; a range is written a < b && b < c`,
+        zh: `${describe(text, side)} 是真假值；"${sign}" 只比较数字和时长；范围写作 a < b && b < c`,
+      })
+    }
+  }
+  const test = compileTest(text)
+  const left = compileQuantity(text, sides[0], test)
+  const right = compileQuantity(text, sides[1], test)
+  commonUnit(text, node, left.unit, right.unit)
+  const holds = comparisonsBySign[sign]
+  return {
+    text: sourceOf(text, node),
+    statistics: inOrder([...left.statistics, ...right.statistics]),
+    truth: (lookup: StatisticLookup): Truth => {
+      const a = left.value(lookup)
+      const b = right.value(lookup)
+      return a === undefined || b === undefined ? undefined : holds(a, b)
+    },
+  }
+}
+
+const inOrder = (names: readonly StatisticName[]): readonly StatisticName[] => [...new Set(names)]
+
+function compileTest(text: string): CompileTest {
+  return node => {
+    const { comparisons, decide } = compileTruth(text, node)
+    return {
+      statistics: comparisons.flatMap(comparison => comparison.statistics),
+      truth: lookup => decide(comparisons.map(comparison => comparison.truth(lookup))),
+    }
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * The numeric part of a rule's condition: arithmetic over statistics.
+ *
+ * All numbers are doubles, durations are ms. A result is missing where one of its operands is, where something is
+ * divided by zero, and where it leaves the range of doubles; so a comparison never sees NaN. Units are checked when
+ * the condition is loaded: a duration and a count cannot be added or compared, since that is nearly always a slip.
+ */
+import { parseDuration } from '../event/duration.ts'
+import { type CelNode, describe, refuseName } from './cel.ts'
+import { refuse } from './condition-problem.ts'
+import {
+  plannedStatistics,
+  type StatisticLookup,
+  type StatisticName,
+  statisticNames,
+  statisticUnit,
+} from './statistics.ts'
+import { choose, type Truth } from './truth.ts'
+
+/** `plain` numbers stand in the text and go with both others: 5 visits, 5 ms. */
+export type QuantityUnit = 'duration' | 'number' | 'plain'
+
+export type Quantity = {
+  readonly unit: QuantityUnit
+  /** The statistics it reads, in the order of the text, possibly repeated. */
+  readonly statistics: readonly StatisticName[]
+  /** In ms where the unit is `duration`; undefined: missing. */
+  readonly value: (lookup: StatisticLookup) => number | undefined
+}
+
+/** How the tests inside a quantity (`test ? a : b`) are compiled; they are conditions of their own. */
+export type CompileTest = (node: CelNode) => {
+  readonly statistics: readonly StatisticName[]
+  readonly truth: (lookup: StatisticLookup) => Truth
+}
+
+/** @throws ConditionError where the node is no number or duration. */
+export function compileQuantity(text: string, node: CelNode, compileTest: CompileTest): Quantity {
+  const operand = (inner: CelNode) => compileQuantity(text, inner, compileTest)
+  switch (node.op) {
+    case 'value':
+      return literal(text, node, node.args)
+    case 'id':
+      return statistic(text, node, node.args)
+    case 'call':
+      return durationCall(text, node, node.args[0], node.args[1])
+    case '-_': {
+      const { unit, statistics, value } = operand(node.args)
+      return { unit, statistics, value: lookup => finite(negated(value(lookup))) }
+    }
+    case '+':
+    case '-':
+    case '*':
+    case '/':
+      return arithmetic(text, node, node.op, operand(node.args[0]), operand(node.args[1]))
+    case '?:': {
+      const test = compileTest(node.args[0])
+      const then = operand(node.args[1])
+      const otherwise = operand(node.args[2])
+      return {
+        unit: commonUnit(text, node, then.unit, otherwise.unit),
+        statistics: [...test.statistics, ...then.statistics, ...otherwise.statistics],
+        value: lookup => choose(test.truth(lookup), then.value(lookup), otherwise.value(lookup)),
+      }
+    }
+    default:
+      return refuse(text, node.start, {
+        en: `a number or a duration is expected here, not ${describe(text, node)}`,
+        zh: `此处应为数字或时长，而不是 ${describe(text, node)}`,
+      })
+  }
+}
+
+/** @throws ConditionError where one side is a duration and the other a count, ratio or rate. */
+export function commonUnit(text: string, node: CelNode, left: QuantityUnit, right: QuantityUnit): QuantityUnit {
+  if (left === right || right === 'plain') return left
+  if (left === 'plain') return right
+  return refuse(text, node.start, {
+    en: `${describe(text, node)} mixes a duration with a number that is no duration`,
+    zh: `${describe(text, node)} 把时长与非时长的数字混在一起`,
+  })
+}
+
+const negated = (value: number | undefined) => (value === undefined ? undefined : -value)
+
+const finite = (value: number | undefined) => (value !== undefined && Number.isFinite(value) ? value : undefined)
+
+function literal(text: string, node: CelNode, written: unknown): Quantity {
+  if (typeof written !== 'number' && typeof written !== 'bigint') {
+    const isText = typeof written === 'string'
+    refuse(text, node.start, {
+      en: `a number or a duration is expected here, not ${describe(text, node)}${isText ? '; a duration is written duration("4h")' : ''}`,
+      zh: `此处应为数字或时长，而不是 ${describe(text, node)}${isText ? '；时长写作 duration("4h")' : ''}`,
+    })
+  }
+  const value = Number(written)
+  if (!Number.isFinite(value)) refuse(text, node.start, { en: 'the number is too large', zh: '数字过大' })
+  return { unit: 'plain', statistics: [], value: () => value }
+}
+
+function statistic(text: string, node: CelNode, written: string): Quantity {
+  const name = statisticNames.find(known => known === written)
+  if (name !== undefined) {
+    const unit = statisticUnit[name] === 'duration' ? 'duration' : 'number'
+    return { unit, statistics: [name], value: lookup => finite(lookup(name)) }
+  }
+  if (plannedStatistics.some(planned => planned === written)) {
+    refuse(text, node.start, {
+      en: `the statistic "${written}" is not built yet`,
+      zh: `统计量 "${written}" 尚未实现`,
+    })
+  }
+  return refuseName(text, node, 'statistic', written, statisticNames)
+}
+
+function durationCall(text: string, node: CelNode, name: string, args: readonly CelNode[]): Quantity {
+  if (name !== 'duration') refuseName(text, node, 'function', name, ['duration'])
+  const argument = args[0]
+  if (args.length !== 1 || argument?.op !== 'value' || typeof argument.args !== 'string') {
+    return refuse(text, node.start, {
+      en: 'duration takes one text, e.g. duration("1h30m")',
+      zh: 'duration 需要一个文本，例如 duration("1h30m")',
+    })
+  }
+  const value = parseDuration(argument.args)
+  if (value !== undefined) return { unit: 'duration', statistics: [], value: () => value }
+  return refuse(text, argument.start, {
+    en: `${describe(text, argument)} is no duration; write whole numbers with a unit each (ms, s, m, h, d, w), e.g. duration("1h30m")`,
+    zh: `${describe(text, argument)} 不是时长；请写带单位的整数（ms, s, m, h, d, w），例如 duration("1h30m")`,
+  })
+}
+
+type Arithmetic = '+' | '-' | '*' | '/'
+
+const operations: Readonly<Record<Arithmetic, (left: number, right: number) => number>> = {
+  '+': (left, right) => left + right,
+  '-': (left, right) => left - right,
+  '*': (left, right) => left * right,
+  // By zero it gives an infinity or NaN, which `finite` turns into missing.
+  '/': (left, right) => left / right,
+}
+
+function arithmetic(text: string, node: CelNode, sign: Arithmetic, left: Quantity, right: Quantity): Quantity {
+  const operation = operations[sign]
+  return {
+    unit: resultUnit(text, node, sign, left.unit, right.unit),
+    statistics: [...left.statistics, ...right.statistics],
+    value: lookup => {
+      const a = left.value(lookup)
+      const b = right.value(lookup)
+      return a === undefined || b === undefined ? undefined : finite(operation(a, b))
+    },
+  }
+}
+
+function resultUnit(text: string, node: CelNode, sign: Arithmetic, left: QuantityUnit, right: QuantityUnit) {
+  if (sign === '+' || sign === '-') return commonUnit(text, node, left, right)
+  if (sign === '*') {
+    if (left === 'duration' && right === 'duration') {
+      refuse(text, node.start, {
+        en: `${describe(text, node)} multiplies two durations`,
+        zh: `${describe(text, node)} 把两个时长相乘`,
+      })
+    }
+  } else if (right === 'duration') {
+    if (left === 'duration') return 'number'
+    refuse(text, node.start, {
+      en: `${describe(text, node)} divides by a duration what is no duration`,
+      zh: `${describe(text, node)} 用时长去除非时长的数`,
+    })
+  }
+  if (left === 'duration' || right === 'duration') return 'duration'
+  return left === 'plain' && right === 'plain' ? 'plain' : 'number'
+}

@@ -1,0 +1,136 @@
+/**
+ * Statistics of one segment at an instant → the verdict of a rule, with its explanation.
+ *
+ * A rule is compiled once, when its process file is loaded and checked. Judging it reads the statistics and nothing
+ * else: no clock, no earlier verdict. What follows over time (`for`, recovery, resolved) is the alert's life cycle.
+ */
+import type { Instant } from '../event/instant.ts'
+import type { SegmentLabels } from '../event/segment.ts'
+import { type Condition, compileCondition, type ExplainedTerm } from '../model/condition.ts'
+import type { LocalText, ProcessDefinition, RuleDefinition } from '../model/definitions.ts'
+import type { StatisticLookup, StatisticName } from '../model/statistics.ts'
+import { both, not, type Truth } from '../model/truth.ts'
+import type { Explanation } from './explanation.ts'
+import { compileSummary, MISSING } from './summary.ts'
+
+export type CompiledRule = {
+  readonly definition: RuleDefinition
+  readonly process: string
+  /** The stage's name. */
+  readonly stage: string
+  /** Names of the dimensions of `by`, in their order. */
+  readonly dimensions: readonly string[]
+  /** Everything the rule reads: conditions, sample guard and summary. */
+  readonly statistics: readonly StatisticName[]
+  readonly when: Condition
+  /** Without one the rule recovers when `when` is false. */
+  readonly recoverWhen: Condition | undefined
+  /** The summary with the values put in; where the rule has none, its name and segment. */
+  readonly summary: (labels: SegmentLabels, lookup: StatisticLookup) => LocalText
+}
+
+export type JudgeInput = {
+  readonly lookup: StatisticLookup
+  /** The window [start, end) that the statistics cover. */
+  readonly window: { readonly start: Instant; readonly end: Instant }
+  /** Lowest watermark of the process's partitions. */
+  readonly watermark: Instant | undefined
+}
+
+export type Verdict = {
+  readonly breached: Truth
+  /** Whether an open alert may end; never true together with `breached`. */
+  readonly recovered: Truth
+  /** Of the first statistic of the condition's first term, in the statistic's own unit; undefined: it has none. */
+  readonly value: number | undefined
+  readonly explanation: Explanation
+  /** The rule's summary with the values put in; written when asked for, while the look-up is still valid. */
+  readonly summary: (labels: SegmentLabels) => LocalText
+}
+
+/**
+ * @param rule One of the process's rules, checked when its file was loaded.
+ * @throws ConditionError or Error on a condition or summary that the loader would have refused.
+ */
+export function compileRule(process: ProcessDefinition, rule: RuleDefinition): CompiledRule {
+  const stage = process.stages[rule.stage]
+  if (stage === undefined)
+    throw new Error(`rule ${rule.name} of ${process.name} names stage ${rule.stage}, which does not exist`)
+  const dimensions = rule.by.map(attribute => {
+    const name = process.attributes[attribute]?.name
+    if (name === undefined)
+      throw new Error(`rule ${rule.name} of ${process.name} cuts by attribute ${attribute}, which does not exist`)
+    return name
+  })
+  const when = compileCondition(rule.when)
+  const recoverWhen = rule.recoverWhen === undefined ? undefined : compileCondition(rule.recoverWhen)
+  const summary = rule.summary === undefined ? undefined : compileSummary(rule.summary, dimensions)
+  return {
+    definition: rule,
+    process: process.name,
+    stage: stage.name,
+    dimensions,
+    statistics: [
+      ...new Set<StatisticName>([
+        ...when.statistics,
+        ...(recoverWhen?.statistics ?? []),
+        ...(summary?.statistics ?? []),
+        'at_risk',
+      ]),
+    ],
+    when,
+    recoverWhen,
+    summary: summary?.render ?? (labels => plainSummary(rule, labels)),
+  }
+}
+
+/** Throws nothing. */
+export function judge(rule: CompiledRule, { lookup, window, watermark }: JudgeInput): Verdict {
+  const { definition, when, recoverWhen } = rule
+  const { result, terms } = when.evaluate(lookup)
+  const samples = lookup('at_risk') ?? 0
+  const guard = sampleGuard(definition.minSamples, lookup)
+  const breached = guard === undefined ? result : both(result, guard.result)
+  return {
+    breached,
+    recovered: recovery(breached, recoverWhen, lookup),
+    value: firstValue(terms),
+    explanation: {
+      expression: definition.when,
+      terms: guard === undefined ? terms : [...terms, guard],
+      result: breached,
+      window,
+      watermark,
+      samples,
+      minSamples: definition.minSamples,
+      owner: definition.owner,
+      action: definition.action,
+      runbook: definition.runbook,
+    },
+    summary: labels => rule.summary(labels, lookup),
+  }
+}
+
+/** `recover_when` may hold while `when` does too, or while it is unknown: a breach goes first, the unknown does not. */
+function recovery(breached: Truth, recoverWhen: Condition | undefined, lookup: StatisticLookup): Truth {
+  if (breached === true) return false
+  return recoverWhen === undefined ? not(breached) : recoverWhen.evaluate(lookup).result
+}
+
+/** `min_samples` as one more term; undefined where the rule has no guard. */
+function sampleGuard(minSamples: number, lookup: StatisticLookup): ExplainedTerm | undefined {
+  if (minSamples === 0) return undefined
+  const atRisk = lookup('at_risk')
+  const result = atRisk === undefined ? undefined : atRisk >= minSamples
+  return { text: `at_risk >= ${minSamples}`, values: { at_risk: atRisk }, result }
+}
+
+function firstValue(terms: readonly ExplainedTerm[]): number | undefined {
+  return Object.values(terms[0]?.values ?? {})[0]
+}
+
+/** What stands for the summary of a rule that has none: `picking_slow: WH-2, north`. */
+function plainSummary(rule: RuleDefinition, labels: SegmentLabels): LocalText {
+  const values = Object.values(labels).map(value => value ?? MISSING)
+  return { en: values.length === 0 ? rule.name : `${rule.name}: ${values.join(', ')}` }
+}

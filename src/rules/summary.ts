@@ -1,0 +1,54 @@
+/**
+ * A rule's summary with its values put in: `{{ warehouse }}: p90 {{ age_p90 | duration }}` → `WH-2: p90 1h 30m`.
+ * What a template may say is decided in `model/template.ts`, where it is checked.
+ */
+import { formatDuration } from '../event/duration.ts'
+import type { SegmentLabels } from '../event/segment.ts'
+import type { LocalText } from '../model/definitions.ts'
+import type { StatisticLookup, StatisticName } from '../model/statistics.ts'
+import { parseTemplate, type TemplateFilter, type TemplatePiece } from '../model/template.ts'
+
+/** A summary, ready to be filled in, in every language in which the rule gives it. */
+export type Summary = {
+  /** The statistics that it shows, in any language. */
+  readonly statistics: readonly StatisticName[]
+  readonly render: (labels: SegmentLabels, lookup: StatisticLookup) => LocalText
+}
+
+/**
+ * @param dimensions Names of the rule's `by`.
+ * @throws Error on a template that the loader would have refused.
+ */
+export function compileSummary(summary: LocalText, dimensions: readonly string[]): Summary {
+  const en = piecesOf(summary.en, dimensions)
+  const zh = summary.zh === undefined ? undefined : piecesOf(summary.zh, dimensions)
+  return {
+    statistics: [...new Set([...en, ...(zh ?? [])].flatMap(piece => (piece.kind === 'statistic' ? [piece.name] : [])))],
+    render: (labels, lookup) => {
+      const fill = (pieces: readonly TemplatePiece[]) => pieces.map(piece => fillPiece(piece, labels, lookup)).join('')
+      return { en: fill(en), ...(zh === undefined ? {} : { zh: fill(zh) }) }
+    },
+  }
+}
+
+/** What stands for a value that is not known. */
+export const MISSING = '–'
+
+function piecesOf(text: string, dimensions: readonly string[]): readonly TemplatePiece[] {
+  const parsed = parseTemplate(text, dimensions)
+  if ('pieces' in parsed) return parsed.pieces
+  throw new Error(`the summary ${JSON.stringify(text)} is wrong at offset ${parsed.offset}: ${parsed.message.en}`)
+}
+
+function fillPiece(piece: TemplatePiece, labels: SegmentLabels, lookup: StatisticLookup): string {
+  if (piece.kind === 'text') return piece.text
+  if (piece.kind === 'dimension') return labels[piece.name] ?? MISSING
+  const value = lookup(piece.name)
+  return value === undefined ? MISSING : written[piece.filter](value)
+}
+
+const written: Readonly<Record<TemplateFilter, (value: number) => string>> = {
+  duration: formatDuration,
+  number: value => String(Number(value.toFixed(Math.abs(value) >= 100 ? 0 : 2))),
+  percent: value => `${Number((value * 100).toFixed(1))} %`,
+}
