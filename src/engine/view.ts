@@ -38,7 +38,8 @@ export type ProcessStatus = {
   readonly evaluatedAt: Instant | undefined
   readonly watermark: Instant | undefined
   readonly catchingUp: boolean
-  readonly openCases: number
+  /** Cases in memory, ended ones that may still be corrected included. */
+  readonly casesInMemory: number
   readonly partitions: readonly PartitionStatus[]
 }
 

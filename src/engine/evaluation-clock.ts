@@ -1,0 +1,52 @@
+import { type Instant, instant } from '../event/instant.ts'
+
+/** A gap without events is crossed in no more evaluations than this. */
+export const MAX_STEPS_A_GAP = 10_000
+
+/**
+ * The instants T at which rules are evaluated: multiples of a step since the epoch, each at most once, never backwards.
+ *
+ * Live the step is `evaluate_every`; over history it is the pane (rounded up to whole steps), so that a first start
+ * on a long topic does not take seconds of work for each hour of it, and gives the very alerts of a replay.
+ */
+export class EvaluationClock {
+  readonly liveStepMs: number
+  readonly historyStepMs: number
+  #last = -Infinity
+
+  constructor(evaluateEveryMs: number, paneMs: number) {
+    this.liveStepMs = evaluateEveryMs
+    this.historyStepMs = Math.ceil(paneMs / evaluateEveryMs) * evaluateEveryMs
+  }
+
+  /** The last instant evaluated; undefined before the first. */
+  get last(): Instant | undefined {
+    return this.#last === -Infinity ? undefined : instant(this.#last)
+  }
+
+  /** Takes note that `at` has been evaluated. */
+  passed(at: number): void {
+    if (at < this.#last) throw new Error(`evaluation time went back from ${this.#last} to ${at}`)
+    this.#last = at
+  }
+
+  /** The next instant on the grid of a step; before the first evaluation, the one after the first event. */
+  next(stepMs: number, firstEvent: number): number {
+    const from = this.#last === -Infinity ? firstEvent : this.#last
+    return (Math.floor(from / stepMs) + 1) * stepMs
+  }
+
+  /**
+   * The next instant over history.
+   *
+   * A single wrong time (1970) must not cost an evaluation for every second since: where nothing happens until
+   * `nextEvent`, the way there is taken in at most `MAX_STEPS_A_GAP` equal steps. They too follow from the logs alone.
+   */
+  nextOverHistory(firstEvent: number, nextEvent: number): number {
+    const next = this.next(this.historyStepMs, firstEvent)
+    const steps = (nextEvent - next) / this.historyStepMs
+    if (!(steps > MAX_STEPS_A_GAP) || nextEvent === Infinity) return next
+    const stride = Math.ceil(steps / MAX_STEPS_A_GAP) * this.historyStepMs
+    return this.next(stride, firstEvent)
+  }
+}

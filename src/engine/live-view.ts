@@ -1,0 +1,160 @@
+import type { AlertTransition } from '../alerts/transition.ts'
+import { durationMs } from '../event/duration.ts'
+import { type Instant, instant } from '../event/instant.ts'
+import { segmentLabels } from '../event/segment.ts'
+import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
+import { type StatisticName, statisticNames } from '../model/statistics.ts'
+import { dimensionsOf } from '../shard/rows.ts'
+import { displayWindowMs } from '../windows/config.ts'
+import { statisticsOf } from '../windows/statistics.ts'
+import type { ProcessEngine } from './process-engine.ts'
+import { type SegmentGroup, SegmentGroups } from './segment-groups.ts'
+import type { EngineView, PartitionStatus, ProcessStatus, SegmentStatistics, StageStatistics } from './view.ts'
+
+/** Resolved alerts are shown for so long. */
+const SHOW_RESOLVED_MS = 86_400_000
+
+/** Transitions that may be kept for showing; the oldest ended ones leave first. */
+const MAX_SHOWN = 1_000
+
+type Watched = {
+  readonly engine: ProcessEngine
+  readonly stages: readonly { readonly total: SegmentGroups; readonly segments: SegmentGroups | undefined }[]
+  /** The latest transition of each alert, by id, in the order of those transitions. */
+  readonly latest: Map<string, AlertTransition>
+}
+
+/** What the engine shows to gateway and exporter, answered from memory at the moment it is asked. */
+export class LiveView implements EngineView {
+  readonly processes: readonly ProcessDefinition[]
+  readonly #watched: ReadonlyMap<string, Watched>
+  readonly #transitionListeners = new Set<(transition: AlertTransition) => void>()
+  readonly #evaluationListeners = new Set<(process: string) => void>()
+
+  constructor(engines: readonly ProcessEngine[]) {
+    this.processes = engines.map(({ process }) => process)
+    this.#watched = new Map(engines.map(engine => [engine.process.name, watch(engine)]))
+  }
+
+  /** Shows transitions; with `tell`, to those who listen too. */
+  add(transitions: readonly AlertTransition[], tell: boolean): void {
+    for (const transition of transitions) {
+      const { latest } = this.#of(transition.process)
+      latest.delete(transition.id)
+      latest.set(transition.id, transition)
+      if (latest.size > MAX_SHOWN) dropOldestEnded(latest)
+      if (tell) for (const listener of this.#transitionListeners) listener(transition)
+    }
+  }
+
+  tellEvaluated(process: string): void {
+    for (const listener of this.#evaluationListeners) listener(process)
+  }
+
+  status(process: string): ProcessStatus {
+    const { engine } = this.#of(process)
+    return {
+      process,
+      evaluatedAt: engine.evaluatedAt,
+      watermark: engine.watermark,
+      catchingUp: engine.isCatchingUp,
+      casesInMemory: engine.shards.reduce((sum, shard) => sum + shard.casesInMemory, 0),
+      partitions: engine.partitions.map(({ id, shard, topic, isAtEnd, watermark }): PartitionStatus => {
+        const next = shard.nextOffsetOf(topic)
+        return {
+          ...id,
+          offset: next === 0 ? undefined : next - 1,
+          watermark: Number.isFinite(watermark) ? instant(watermark) : undefined,
+          atEnd: isAtEnd,
+          counts: shard.countsOf(topic),
+        }
+      }),
+    }
+  }
+
+  statistics(process: string): readonly StageStatistics[] {
+    const { engine, stages } = this.#of(process)
+    const at = engine.evaluatedAt
+    return engine.process.stages.map((stage, index) => {
+      const windowMs = displayWindowMs(engine.process, index)
+      const groups = stages[index] as Watched['stages'][number]
+      const show = (from: SegmentGroups | undefined, isTotal: boolean): SegmentStatistics[] => {
+        if (from === undefined || at === undefined) return []
+        return [...from.of(engine.shards).values()]
+          .sort((left, right) => (left.segment < right.segment ? -1 : 1))
+          .map(group => segmentStatistics(engine.process, stage, group, isTotal, windowMs, at))
+      }
+      return {
+        stage: stage.name,
+        windowMs: durationMs(windowMs),
+        segments: [...show(groups.total, true), ...show(groups.segments, false)],
+        partial: engine.shards.some(shard => shard.isPartial(index)),
+      }
+    })
+  }
+
+  alerts(process: string): readonly AlertTransition[] {
+    const { engine, latest } = this.#of(process)
+    const shownSince = (engine.evaluatedAt ?? 0) - SHOW_RESOLVED_MS
+    return [...latest.values()].filter(
+      ({ state, at }) => state !== 'inactive' && (state !== 'resolved' || at >= shownSince),
+    )
+  }
+
+  onTransition(listener: (transition: AlertTransition) => void): () => void {
+    this.#transitionListeners.add(listener)
+    return () => this.#transitionListeners.delete(listener)
+  }
+
+  onEvaluation(listener: (process: string) => void): () => void {
+    this.#evaluationListeners.add(listener)
+    return () => this.#evaluationListeners.delete(listener)
+  }
+
+  #of(process: string): Watched {
+    const watched = this.#watched.get(process)
+    if (watched === undefined) throw new Error(`there is no process ${process}`)
+    return watched
+  }
+}
+
+function watch(engine: ProcessEngine): Watched {
+  const { process } = engine
+  return {
+    engine,
+    stages: process.stages.map((stage, index) => ({
+      total: new SegmentGroups(process, index, []),
+      segments: stage.by.length === 0 ? undefined : new SegmentGroups(process, index, stage.by),
+    })),
+    latest: new Map(),
+  }
+}
+
+function segmentStatistics(
+  process: ProcessDefinition,
+  stage: StageDefinition,
+  group: SegmentGroup,
+  isTotal: boolean,
+  windowMs: number,
+  at: Instant,
+): SegmentStatistics {
+  const { parts, overdueParts } = group
+  const hasTarget = stage.target !== undefined
+  const lookup = statisticsOf({ parts, overdueParts, windowMs, paneMs: process.paneMs, at, hasTarget })
+  const values: Partial<Record<StatisticName, number>> = {}
+  for (const name of statisticNames) {
+    const value = lookup(name)
+    if (value !== undefined) values[name] = value
+  }
+  const segment = isTotal ? {} : segmentLabels(dimensionsOf(process, stage), group.segment)
+  return { segment, total: isTotal, values }
+}
+
+/** Alerts under way always stay; there are no more of them than rules times segments. */
+function dropOldestEnded(latest: Map<string, AlertTransition>): void {
+  for (const [id, { state }] of latest) {
+    if (state !== 'resolved' && state !== 'inactive') continue
+    latest.delete(id)
+    return
+  }
+}

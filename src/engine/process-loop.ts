@@ -1,0 +1,201 @@
+import type { AlertTransition } from '../alerts/transition.ts'
+import type { Instant } from '../event/instant.ts'
+import type { RecordBatch, TopicPartition } from '../event/record.ts'
+import type { ShardOutput } from '../shard/output.ts'
+import type { ShardState } from '../shard/shard.ts'
+import { type PartitionKey, partitionKey, type SourceListener, type SourceState } from '../source/source.ts'
+import type { EvaluatorState, ProcessEngine } from './process-engine.ts'
+
+/** Work is done in slices of this length, so that the page and the sockets are served in between. */
+const SLICE_MS = 12
+
+/** Rows are handed to the store this often: changes of one row meet before they are written. */
+const OUTPUT_EVERY_MS = 500
+
+/** Live, a batch that came is looked at within this time. */
+const LIVE_PAUSE_MS = 40
+
+/** What a process needs from the world around it. */
+export interface EngineWorld {
+  /** Rows for the store. */
+  write(output: ShardOutput): void
+  /** Whether the store takes more rows now. While it does not, records wait and sources are held back. */
+  hasRoom(): boolean
+  /** Makes an evaluation durable. Nobody hears of its transitions before this has resolved. */
+  record(process: string, at: Instant, transitions: readonly AlertTransition[], state: EvaluatorState): Promise<void>
+  /** Tells the world of transitions that are durable. */
+  publish(process: string, transitions: readonly AlertTransition[]): void
+  /** An evaluation has been made, with or without transitions. */
+  evaluated(process: string): void
+  /** The state of a shard as it was saved last; undefined: begin anew. */
+  loadShard(process: string, partition: number): Promise<ShardState | undefined>
+  /** Saves shards' states. It must read them before it awaits anything: they are live. */
+  saveShards(process: string, shards: ReadonlyMap<number, ShardState>): Promise<void>
+  sourceState(process: string, state: SourceState): void
+  /** The process cannot go on: a broken invariant, or a record that could not be made durable. */
+  failed(process: string, error: Error): void
+}
+
+/**
+ * Drives one process: takes batches from its source, gives its engine time, and passes on what comes out.
+ *
+ * One loop, never two at once: rows leave between slices, and a state that is saved is one between two records.
+ */
+export class ProcessLoop implements SourceListener {
+  readonly engine: ProcessEngine
+  readonly #world: EngineWorld
+  readonly #saveEveryMs: number | undefined
+  #wake: () => void = () => {}
+  #isStopping = false
+  #hasEnded = false
+  #failure: Error | undefined
+  #loop: Promise<void> = Promise.resolve()
+  #lastOutput = 0
+  #lastSave = performance.now()
+  #saving: Promise<void> = Promise.resolve()
+
+  /** @param saveEveryMs undefined: states are not saved, as in a replay. */
+  constructor(engine: ProcessEngine, world: EngineWorld, saveEveryMs: number | undefined) {
+    this.engine = engine
+    this.#world = world
+    this.#saveEveryMs = saveEveryMs
+  }
+
+  start(): void {
+    this.#loop = this.#run().catch(error => this.#fail(error as Error))
+  }
+
+  /** Ends after the slice that runs, hands out the last rows and saves the state. */
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    this.#wake()
+    await this.#loop
+    this.#writeOutput()
+    await this.#save()
+  }
+
+  /** For logs that end: resolves when everything has been folded and evaluated. Call it once the source has finished. */
+  async finish(): Promise<void> {
+    this.#hasEnded = true
+    this.#wake()
+    await this.#loop
+    this.#writeOutput()
+  }
+
+  async assigned(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<PartitionKey, number>> {
+    const { engine } = this
+    const offsets = new Map<PartitionKey, number>()
+    const states = new Map<number, ShardState | undefined>()
+    for (const { partition } of partitions) {
+      if (!states.has(partition)) states.set(partition, await this.#world.loadShard(this.#process, partition))
+    }
+    for (const id of partitions) {
+      const state = states.get(id.partition)
+      engine.assign(id, state)
+      const next = state?.nextOffsets[engine.topics.indexOf(id.topic)]
+      if (next !== undefined && next > 0) offsets.set(partitionKey(id), next)
+    }
+    this.#wake()
+    return offsets
+  }
+
+  async revoked(partitions: readonly TopicPartition[]): Promise<void> {
+    this.#writeOutput()
+    await this.#save()
+    for (const id of partitions) this.engine.revoke(id)
+  }
+
+  async batch(batch: RecordBatch): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure
+    const taken = this.engine.add(batch)
+    this.#wake()
+    await taken
+  }
+
+  end(partition: TopicPartition, endOffset: number, readTo: number): void {
+    this.engine.tellEnd(partition, endOffset, readTo)
+    this.#wake()
+  }
+
+  state(state: SourceState): void {
+    this.#world.sourceState(this.#process, state)
+  }
+
+  get #process(): string {
+    return this.engine.process.name
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopping) {
+      if (!this.#world.hasRoom()) {
+        this.#writeOutput()
+        await this.#pause(LIVE_PAUSE_MS)
+        continue
+      }
+      const { evaluations, hasMore } = this.engine.step(SLICE_MS)
+      const last = evaluations.at(-1)
+      if (last !== undefined) {
+        await this.#pass(
+          last.at,
+          evaluations.flatMap(({ transitions }) => transitions),
+        )
+      }
+      if (performance.now() - this.#lastOutput > OUTPUT_EVERY_MS) this.#writeOutput()
+      if (this.#saveEveryMs !== undefined && performance.now() - this.#lastSave > this.#saveEveryMs) this.#saveAside()
+      if (hasMore) await new Promise(resolve => setImmediate(resolve))
+      else if (this.#hasEnded) return
+      else await this.#pause(LIVE_PAUSE_MS)
+    }
+  }
+
+  /** Nothing more is taken: whoever waits for room is let go, and the next batch is told why. */
+  #fail(error: Error): void {
+    this.#failure = error
+    this.#isStopping = true
+    for (const { queue } of this.engine.partitions) queue.clear()
+    this.#world.failed(this.#process, error)
+  }
+
+  async #pass(at: Instant, transitions: readonly AlertTransition[]): Promise<void> {
+    if (transitions.length > 0) {
+      await this.#world.record(this.#process, at, transitions, this.engine.snapshot())
+      this.#world.publish(this.#process, transitions)
+    }
+    this.#world.evaluated(this.#process)
+  }
+
+  #writeOutput(): void {
+    this.#lastOutput = performance.now()
+    for (const output of this.engine.takeOutput()) this.#world.write(output)
+  }
+
+  /** Saves beside the loop; one at a time, and the next one a full interval after this one has ended. */
+  #saveAside(): void {
+    this.#lastSave = Infinity
+    this.#saving = this.#save().catch(error => this.#fail(error as Error))
+  }
+
+  /** The evaluator's state goes first: it may be ahead of the shards, which then catch up with it, never behind them. */
+  async #save(): Promise<void> {
+    if (this.#saveEveryMs === undefined) return
+    await this.#saving
+    const { engine } = this
+    const at = engine.evaluatedAt
+    const recorded = at === undefined ? Promise.resolve() : this.#world.record(this.#process, at, [], engine.snapshot())
+    const states = new Map(engine.shards.map(shard => [shard.partition, shard.snapshot()]))
+    const saved = this.#world.saveShards(this.#process, states)
+    await Promise.all([recorded, saved])
+    this.#lastSave = performance.now()
+  }
+
+  /** Waits for news from the source, at most so long. */
+  #pause(ms: number): Promise<void> {
+    return new Promise(resolve => {
+      const timer = setTimeout(resolve, ms)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}

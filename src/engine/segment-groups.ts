@@ -1,0 +1,75 @@
+import { type SegmentKey, segmentKey, segmentValues, TOTAL } from '../event/segment.ts'
+import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
+import type { Shard } from '../shard/shard.ts'
+import type { SeriesPart } from '../windows/statistics.ts'
+import { type TargetOf, targetsOf } from '../windows/targets.ts'
+
+/** The series that together are one segment, over all shards. */
+export type SegmentGroup = {
+  readonly segment: SegmentKey
+  readonly parts: readonly SeriesPart[]
+  /** Where targets differ by segment a coarser group compares ages segment by segment. */
+  readonly overdueParts: readonly SeriesPart[]
+}
+
+/**
+ * The segments of a stage as one reader wants them: cut by a subset of the stage's dimensions, merged over shards.
+ * Kept until a shard says that segments came or went.
+ */
+export class SegmentGroups {
+  readonly #stage: number
+  readonly #definition: StageDefinition
+  readonly #by: readonly number[]
+  readonly #targetOf: TargetOf
+  readonly #hasOwnTargets: boolean
+  #groups = new Map<SegmentKey, SegmentGroup>()
+  #version = ''
+
+  /** @param by attributes to cut by, a subset of the stage's; empty: the total. */
+  constructor(process: ProcessDefinition, stage: number, by: readonly number[]) {
+    this.#stage = stage
+    this.#definition = process.stages[stage] as StageDefinition
+    this.#by = by
+    this.#targetOf = targetsOf(this.#definition)
+    this.#hasOwnTargets = (this.#definition.target?.by.length ?? 0) > 0
+  }
+
+  /** By segment, in the order of first appearance. */
+  of(shards: readonly Shard[]): ReadonlyMap<SegmentKey, SegmentGroup> {
+    const version = shards.map(shard => `${shard.partition}.${shard.segmentsVersion}`).join()
+    if (version !== this.#version) {
+      this.#version = version
+      this.#groups = this.#by.length === 0 ? this.#totals(shards) : this.#cut(shards)
+    }
+    return this.#groups
+  }
+
+  #totals(shards: readonly Shard[]): Map<SegmentKey, SegmentGroup> {
+    const parts: SeriesPart[] = []
+    const overdueParts: SeriesPart[] = []
+    for (const shard of shards) {
+      const windows = shard.stages[this.#stage]
+      if (windows === undefined) continue
+      parts.push({ series: windows.total, targetMs: this.#definition.target?.defaultMs })
+      for (const [segment, series] of windows.segments) overdueParts.push({ series, targetMs: this.#targetOf(segment) })
+    }
+    const group = { segment: TOTAL, parts, overdueParts: this.#hasOwnTargets ? overdueParts : parts }
+    return new Map([[TOTAL, group]])
+  }
+
+  #cut(shards: readonly Shard[]): Map<SegmentKey, SegmentGroup> {
+    const places = this.#by.map(attribute => this.#definition.by.indexOf(attribute))
+    const merged = new Map<SegmentKey, SeriesPart[]>()
+    for (const shard of shards) {
+      for (const [segment, series] of shard.stages[this.#stage]?.segments ?? []) {
+        const values = segmentValues(segment)
+        const key = segmentKey(places.map(place => values[place] ?? null))
+        const part = { series, targetMs: this.#targetOf(segment) }
+        const parts = merged.get(key)
+        if (parts === undefined) merged.set(key, [part])
+        else parts.push(part)
+      }
+    }
+    return new Map([...merged].map(([segment, parts]) => [segment, { segment, parts, overdueParts: parts }]))
+  }
+}
