@@ -1,0 +1,12 @@
+/** Something durable cannot be read or written: what was wrong, and what a person can do about it. */
+export class JournalError extends Error {
+  override readonly name = 'JournalError'
+  readonly remedy: string
+
+  constructor(problem: string, remedy: string, cause?: unknown) {
+    super(`${problem}. ${remedy}`, cause === undefined ? undefined : { cause })
+    this.remedy = remedy
+  }
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto'
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { deserialize, serialize } from 'node:v8'
+import { messageOf } from './journal-error.ts'
+import { syncDirectory } from './sync-directory.ts'
+
+/*
+ * A snapshot is one object in one file: eight bytes of magic, the format's version (4 bytes), the payload's length (8),
+ * its SHA-256 (32), and the payload in V8's own serialization, which keeps Maps, typed arrays and BigInts. It is written
+ * aside, synced and renamed, so a name never stands for half a snapshot. The last three of a name are kept: where the
+ * newest was damaged on disk, the one before is as good a place to replay from.
+ */
+const magic = Buffer.from('SWSNAPSH', 'latin1')
+const formatVersion = 1
+const headerBytes = 52
+const kept = 3
+
+export type DamagedSnapshot = { readonly file: string; readonly problem: string }
+
+export type LoadedSnapshot =
+  | { readonly kind: 'loaded'; readonly payload: unknown; readonly damaged: readonly DamagedSnapshot[] }
+  /** Nothing was ever saved under this name (`damaged` is empty), or none of it can be read. */
+  | { readonly kind: 'none'; readonly damaged: readonly DamagedSnapshot[] }
+
+export interface Snapshots {
+  /**
+   * Resolves when the snapshot is on disk. Snapshots of one name are written one after the other, in order.
+   *
+   * @param payload anything that V8 can serialize, taken as it is at the call.
+   * @throws the file system's error; the snapshots before stay as they were.
+   */
+  save(name: string, payload: unknown): Promise<void>
+  /** The newest snapshot that can be read, and those that had to be passed over. */
+  load(name: string): Promise<LoadedSnapshot>
+}
+
+/** @param directory made if missing; belongs to one process. */
+export async function openSnapshots(directory: string): Promise<Snapshots> {
+  await mkdir(directory, { recursive: true })
+  for (const file of await readdir(directory)) if (file.endsWith('.part')) await rm(join(directory, file))
+  const underWay = new Map<string, Promise<void>>()
+  return {
+    save: (name, payload) => {
+      const bytes = encode(payload)
+      const former = underWay.get(name) ?? Promise.resolve()
+      // A failed snapshot is its caller's to handle; the next one does not depend on it.
+      const saved = former.catch(() => undefined).then(() => write(directory, name, bytes))
+      underWay.set(name, saved)
+      return saved
+    },
+    load: async name => {
+      await underWay.get(name)?.catch(() => undefined)
+      return load(directory, name)
+    },
+  }
+}
+
+async function write(directory: string, name: string, parts: readonly Buffer[]): Promise<void> {
+  const files = await filesOf(directory, name)
+  const path = join(directory, fileName(name, (files.at(-1)?.number ?? 0) + 1))
+  const handle = await open(`${path}.part`, 'w')
+  try {
+    for (const part of parts) await handle.writeFile(part)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await rename(`${path}.part`, path)
+  await syncDirectory(directory)
+  for (const { file } of files.slice(0, Math.max(0, files.length + 1 - kept))) await rm(join(directory, file))
+}
+
+async function load(directory: string, name: string): Promise<LoadedSnapshot> {
+  const damaged: DamagedSnapshot[] = []
+  for (const { file } of (await filesOf(directory, name)).reverse()) {
+    try {
+      return { kind: 'loaded', payload: decode(await readFile(join(directory, file))), damaged }
+    } catch (error) {
+      damaged.push({ file: join(directory, file), problem: messageOf(error) })
+    }
+  }
+  return { kind: 'none', damaged }
+}
+
+/** A name may hold anything; its file has a name that every file system takes. */
+const filePrefix = (name: string) => {
+  const readable = name.replaceAll(/[^A-Za-z0-9_-]+/g, '-').slice(0, 80)
+  return `${readable}.${createHash('sha256').update(name).digest('hex').slice(0, 16)}.`
+}
+
+const fileName = (name: string, number: number) => `${filePrefix(name)}${String(number).padStart(12, '0')}.snapshot`
+
+/** Oldest first. */
+async function filesOf(directory: string, name: string) {
+  const prefix = filePrefix(name)
+  return (await readdir(directory))
+    .filter(file => file.startsWith(prefix) && file.endsWith('.snapshot'))
+    .map(file => ({ file, number: Number.parseInt(file.slice(prefix.length), 10) }))
+    .sort((a, b) => a.number - b.number)
+}
+
+function encode(payload: unknown): readonly Buffer[] {
+  const body = serialize(payload)
+  const header = Buffer.alloc(headerBytes)
+  magic.copy(header)
+  header.writeUInt32LE(formatVersion, 8)
+  header.writeBigUInt64LE(BigInt(body.length), 12)
+  createHash('sha256').update(body).digest().copy(header, 20)
+  return [header, body]
+}
+
+function decode(bytes: Buffer): unknown {
+  if (bytes.length < headerBytes || !bytes.subarray(0, 8).equals(magic)) throw new Error('it is no snapshot')
+  const version = bytes.readUInt32LE(8)
+  if (version !== formatVersion) throw new Error(`its format is ${version}, this release reads ${formatVersion}`)
+  const body = bytes.subarray(headerBytes)
+  if (bytes.readBigUInt64LE(12) !== BigInt(body.length))
+    throw new Error('its length is not the one it was written with')
+  if (!createHash('sha256').update(body).digest().equals(bytes.subarray(20, headerBytes))) {
+    throw new Error('it does not match its checksum')
+  }
+  return deserialize(body)
+}

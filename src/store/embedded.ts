@@ -1,0 +1,140 @@
+import { constants } from 'node:fs'
+import { access, mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type ClickHouseClient, createClient } from '@clickhouse/client'
+import type { ChdbConnection } from 'chdb/connection'
+import PQueue from 'p-queue'
+import {
+  insertSettings,
+  type QueryParameters,
+  type ReadingConnection,
+  readSettings,
+  type StoreConnections,
+} from './connection.ts'
+import { messageOf, StoreError } from './store-error.ts'
+
+type ClientConnection = NonNullable<NonNullable<Parameters<typeof createClient>[0]>['connection']>
+type Session = { readonly chdb: ChdbConnection; readonly client: ClickHouseClient }
+
+/**
+ * Opens ClickHouse inside this process, with its data in a directory of its own.
+ *
+ * The engine's library is large, so it is loaded only here, not by those who use a server.
+ *
+ * @throws StoreError where the directory cannot be used, or another process has it open: the engine allows one.
+ */
+export async function openEmbedded(path: string): Promise<StoreConnections> {
+  await checkDirectory(path)
+  const { createChdbConnection } = await import('chdb/connection')
+  const openSession = (): Session => {
+    const chdb = createChdbConnection({ path })
+    // chdb implements the client's connection but bundles the types of another release; a cast is all that differs.
+    return { chdb, client: createClient({ connection: chdb as unknown as ClientConnection }) }
+  }
+  let writer: Session
+  try {
+    writer = openSession()
+  } catch (error) {
+    throw await whyNotOpened(path, error)
+  }
+  const reader = await reading(openSession).catch(async (error: unknown) => {
+    await writer.client.close()
+    throw error
+  })
+  return {
+    writing: {
+      command: async (sql, parameters = {}) => {
+        await writer.client.command({ query: sql, query_params: parameters })
+      },
+      rows: (sql, parameters) => rows(writer.client, sql, parameters),
+      insert: async (table, columns, lines) => {
+        // Not client.insert: its settings would stick to the session, and it copies the rows into the statement's text.
+        await writer.chdb.chdb.rawInsert({
+          table,
+          columns,
+          format: 'JSONCompactEachRow',
+          values: lines,
+          settings: insertSettings,
+        })
+      },
+      close: () => writer.client.close(),
+    },
+    reading: reader,
+  }
+}
+
+/**
+ * A session that may only read. `readonly` keeps it from inserting, from changing tables and settings, and from the
+ * table functions that reach files and the network. The embedded engine still lets a statement say `INTO OUTFILE` or
+ * call `file()`, so no statement may hold outside text: values are bound.
+ */
+async function reading(openSession: () => Session): Promise<ReadingConnection> {
+  const restricted = async () => {
+    const session = openSession()
+    for (const [name, value] of Object.entries(readSettings)) {
+      await session.client.command({ query: `SET ${name} = ${typeof value === 'string' ? `'${value}'` : value}` })
+    }
+    return session
+  }
+  let current: Session | undefined = await restricted()
+  let closed = false
+  const oneAtATime = new PQueue({ concurrency: 1 })
+  return {
+    rows: <Row>(sql: string, parameters?: QueryParameters): Promise<Row[]> =>
+      oneAtATime.add(async () => {
+        if (closed) throw new Error('a store was read that is closed')
+        const session = current ?? (await restricted())
+        current = session
+        try {
+          return await rows<Row>(session.client, sql, parameters)
+        } catch (error) {
+          // What a statement had put out before it failed would come out in front of this session's next answer.
+          current = undefined
+          await session.client.close()
+          throw error
+        }
+      }),
+    // A read under way is not waited for here; the engine ends it, or its time limit does.
+    close: async () => {
+      closed = true
+      await current?.client.close()
+    },
+  }
+}
+
+async function rows<Row>(client: ClickHouseClient, sql: string, parameters: QueryParameters = {}): Promise<Row[]> {
+  const result = await client.query({ query: sql, format: 'JSONEachRow', query_params: parameters })
+  return result.json<Row>()
+}
+
+async function checkDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true })
+    await access(path, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw new StoreError(
+      `The store's directory ${path} cannot be used: ${messageOf(error)}`,
+      'Name a directory that this user may create or write.',
+      error,
+    )
+  }
+}
+
+/** The engine does not say why: most often its lock is held, and the file it locks names the holder. */
+async function whyNotOpened(path: string, error: unknown): Promise<StoreError> {
+  const problem = messageOf(error)
+  if (problem.includes('only one active data directory')) {
+    return new StoreError(
+      `This process already has another embedded store open, so ${path} cannot be opened too`,
+      'Close the other one first: the embedded ClickHouse has one data directory per process.',
+      error,
+    )
+  }
+  const status = await readFile(join(path, 'status'), 'utf8').catch(() => '')
+  const holder = /^PID: (\d+)/m.exec(status)?.[1]
+  return new StoreError(
+    `The embedded ClickHouse cannot open ${path}${holder ? `; process ${holder} used it last` : ''} (${problem})`,
+    'Another process probably has it open (the engine prints code 76 then): stop that one, or name another data directory.',
+    error,
+  )
+}

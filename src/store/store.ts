@@ -1,0 +1,127 @@
+import type { AlertTransition } from '../alerts/transition.ts'
+import type { Instant } from '../event/instant.ts'
+import type { DeadLetter } from '../event/record.ts'
+import type { ShardOutput, VisitRow } from '../shard/output.ts'
+import { openEmbedded } from './embedded.ts'
+import { migrate } from './migrate.ts'
+import {
+  allPanes,
+  allVisits,
+  counts,
+  deadLetters,
+  paneSeries,
+  transitions,
+  transitionsOfAlert,
+  visitsOfCase,
+} from './reader.ts'
+import { migrations } from './schema.ts'
+import { openServer, type ServerAddress } from './server.ts'
+import type { PaneSeriesQuery, PaneSum, StoreCounts, StoredPane } from './stored.ts'
+import { defaultLimits, type StoreHealth, Writer, type WriterLimits } from './writer.ts'
+
+/*
+ * The store keeps in ClickHouse what the fold and the rules put out: visits, panes, alert transitions, dead letters.
+ *
+ * In: rows that are absolute, each with the key of what it describes and a version. They wait in memory, one for each
+ * key, and are sent in batches until ClickHouse has taken them; the tables keep the highest version of a key. So rows
+ * may come twice, in another order, or after a crash once more, and the store is the same.
+ *
+ * Out: history. Nothing that decides, alerts or serves the live page reads it: the engine answers from memory, and goes
+ * on when ClickHouse is away. Then rows wait, `health()` says so, and past a bound the caller has to stop its sources.
+ *
+ * ClickHouse runs inside this process (chdb) or as a server; both get the same statements.
+ */
+export type StoreOptions =
+  | {
+      readonly kind: 'embedded'
+      /** Directory of the data, made if missing; one process at a time, one per process. */
+      readonly path: string
+    }
+  | ({ readonly kind: 'server' } & ServerAddress)
+
+export interface Store {
+  /** Takes rows to write; returns at once. What waits is lost with the process unless a snapshot holds it. */
+  write(output: ShardOutput): void
+  writeTransitions(transitions: readonly AlertTransition[]): void
+  /** Rows of visits, panes and dead letters that ClickHouse has not acknowledged: for snapshots. */
+  unacknowledged(): ShardOutput
+  /** Bytes of memory that waiting rows take, about. */
+  pressure(): number
+  /** Whether the caller must stop feeding until `drained()`; rows are taken all the same, never dropped. */
+  isFull(): boolean
+  /** Resolves when the waiting rows are down to the low mark, at once where they are, and when the store closes. */
+  drained(): Promise<void>
+  health(): StoreHealth
+  /** Resolves when everything that waits now is acknowledged: never, while ClickHouse is away. */
+  flush(): Promise<void>
+  /**
+   * Writes what waits, for at most `withinMs` (3 s), and closes.
+   *
+   * @returns how many rows were not acknowledged.
+   */
+  close(withinMs?: number): Promise<{ readonly unwrittenRows: number }>
+
+  /** One case's visits in the order of (start, stage, ordinal); at most `limit` (1,000), the oldest. */
+  visitsOfCase(process: string, caseId: string, limit?: number): Promise<readonly VisitRow[]>
+  /** Sums of panes by step of time, oldest first; steps without a pane are left out. */
+  paneSeries(query: PaneSeriesQuery): Promise<readonly PaneSum[]>
+  /**
+   * All visits, in the order of (case, stage, start, ordinal), read so many rows at a time (20,000). A segment's names
+   * come sorted.
+   */
+  allVisits(process: string, pageRows?: number): AsyncIterable<VisitRow>
+  /** All panes merged over partitions, in the order of (stage, total, segment, start). */
+  allPanes(process: string, pageRows?: number): AsyncIterable<StoredPane>
+  /** The newest `limit` transitions at or after `since`, oldest first. */
+  transitions(process: string, since: Instant, limit: number): Promise<readonly AlertTransition[]>
+  /** Those of one alert, oldest first; at most `limit`, the newest. */
+  transitionsOfAlert(alert: string, limit: number): Promise<readonly AlertTransition[]>
+  /** By topic and partition, newest position first. */
+  deadLetters(process: string, limit: number): Promise<readonly DeadLetter[]>
+  counts(process: string): Promise<StoreCounts>
+}
+
+/**
+ * Opens the store and brings its tables to the newest schema.
+ *
+ * @param limits how long and how many rows wait; the defaults fit, tests use others.
+ * @throws StoreError, with what to do, where it cannot be opened or was written by a newer release.
+ */
+export async function openStore(options: StoreOptions, limits: Partial<WriterLimits> = {}): Promise<Store> {
+  const { writing, reading } =
+    options.kind === 'embedded' ? await openEmbedded(options.path) : await openServer(options)
+  const closeConnections = async () => {
+    await reading.close()
+    await writing.close()
+  }
+  try {
+    await migrate(writing, migrations)
+  } catch (error) {
+    await closeConnections()
+    throw error
+  }
+  const writer = new Writer(writing, { ...defaultLimits, ...limits })
+  return {
+    write: output => writer.write(output),
+    writeTransitions: rows => writer.writeTransitions(rows),
+    unacknowledged: () => writer.unacknowledged(),
+    pressure: () => writer.pressure(),
+    isFull: () => writer.isFull(),
+    drained: () => writer.drained(),
+    health: () => writer.health(),
+    flush: () => writer.flush(),
+    close: async (withinMs = 3_000) => {
+      const unwrittenRows = await writer.close(withinMs)
+      await closeConnections()
+      return { unwrittenRows }
+    },
+    visitsOfCase: (process, caseId, limit = 1_000) => visitsOfCase(reading, process, caseId, limit),
+    paneSeries: query => paneSeries(reading, query),
+    allVisits: (process, pageRows) => allVisits(reading, process, pageRows),
+    allPanes: (process, pageRows) => allPanes(reading, process, pageRows),
+    transitions: (process, since, limit) => transitions(reading, process, since, limit),
+    transitionsOfAlert: (alert, limit) => transitionsOfAlert(reading, alert, limit),
+    deadLetters: (process, limit) => deadLetters(reading, process, limit),
+    counts: process => counts(reading, process),
+  }
+}

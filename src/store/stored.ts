@@ -1,0 +1,48 @@
+import type { DurationMs } from '../event/duration.ts'
+import type { Instant } from '../event/instant.ts'
+import type { SegmentLabels } from '../event/segment.ts'
+import type { PaneRow, RowVersion } from '../shard/output.ts'
+
+/** A pane merged over the partitions that wrote it; one that fell to nothing is left out. */
+export type StoredPane = Omit<PaneRow, keyof RowVersion>
+
+export type PaneSeriesQuery = {
+  readonly process: string
+  readonly stage: string
+  /** undefined: the stage's total. */
+  readonly segment: SegmentLabels | undefined
+  /** [from, to): the panes that start in it. */
+  readonly from: Instant
+  readonly to: Instant
+  /** Length of a step, a multiple of the process's pane; steps are aligned to the epoch. */
+  readonly stepMs: DurationMs | number
+}
+
+/** Panes of one stage and segment, summed over one step of time. */
+export type PaneSum = {
+  /** A multiple of the step since the epoch. */
+  readonly start: Instant
+  readonly entered: number
+  readonly exited: number
+  readonly abandoned: number
+  readonly expired: number
+  readonly reworked: number
+  readonly breached: number
+  readonly sumMs: number
+  /** Of the visits that completed in it, in ms; undefined where none did. */
+  readonly minMs: number | undefined
+  readonly maxMs: number | undefined
+  readonly avgMs: number | undefined
+  readonly p50Ms: number | undefined
+  readonly p90Ms: number | undefined
+  readonly p95Ms: number | undefined
+}
+
+export type StoreCounts = {
+  readonly visits: number
+  readonly openVisits: number
+  /** Rows of panes: one for each partition that wrote a pane, those that fell to nothing included. */
+  readonly paneRows: number
+  readonly transitions: number
+  readonly deadLetters: number
+}

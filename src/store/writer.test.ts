@@ -1,0 +1,168 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { CaseId } from '../event/event.ts'
+import { instant } from '../event/instant.ts'
+import type { VisitRow } from '../shard/output.ts'
+import type { StoreConnection, StoreConnections } from './connection.ts'
+import { openEmbedded } from './embedded.ts'
+import { migrate } from './migrate.ts'
+import { allVisits } from './reader.ts'
+import { migrations } from './schema.ts'
+import { defaultLimits, Writer } from './writer.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'stagewatch-writer-'))
+let connections: StoreConnections
+
+beforeAll(async () => {
+  connections = await openEmbedded(join(directory, 'clickhouse'))
+  await migrate(connections.writing, migrations)
+})
+
+afterAll(async () => {
+  await connections.reading.close()
+  await connections.writing.close()
+  rmSync(directory, { recursive: true })
+})
+
+const visit = (process: string, nth: number, position = 1): VisitRow => ({
+  process,
+  stage: 'picking',
+  case: `C-${nth}` as CaseId,
+  visit: 1,
+  ordinal: 0,
+  start: instant(nth),
+  end: undefined,
+  outcome: 'open',
+  reason: undefined,
+  durationMs: undefined,
+  segment: {},
+  attributes: {},
+  deleted: false,
+  source: 's',
+  partition: 0,
+  epoch: 0,
+  position,
+})
+
+const visits = (process: string, count: number, position = 1) =>
+  Array.from({ length: count }, (_, nth) => visit(process, nth, position))
+const output = (rows: VisitRow[]) => ({ visits: rows, panes: [], deadLetters: [] })
+
+/** The real connection, refusing while told to; remembers what it was sent, and how many were under way at once. */
+function unreliable(refuse: { now: boolean }) {
+  const sent: string[] = []
+  const most = { underWay: 0 }
+  let underWay = 0
+  const connection: StoreConnection = {
+    ...connections.writing,
+    insert: async (table, columns, lines) => {
+      sent.push(`${table} ${lines.toString()}`)
+      most.underWay = Math.max(most.underWay, ++underWay)
+      try {
+        if (refuse.now) throw new Error('connection refused')
+        await connections.writing.insert(table, columns, lines)
+      } finally {
+        underWay--
+      }
+    },
+  }
+  return { connection, sent, most }
+}
+
+const quick = { ...defaultLimits, flushEveryMs: 5, firstRetryMs: 1, longestRetryMs: 4 }
+
+async function stored(process: string): Promise<VisitRow[]> {
+  const rows: VisitRow[] = []
+  for await (const row of allVisits(connections.reading, process)) rows.push(row)
+  return rows
+}
+
+test('a refused batch is sent again, the very same rows, until it is taken; rows that come meanwhile follow it', async () => {
+  const refuse = { now: true }
+  const { connection, sent, most } = unreliable(refuse)
+  const writer = new Writer(connection, quick)
+  writer.write(output(visits('again', 3, 1)))
+  await vi.waitFor(() => expect(sent.length).toBeGreaterThan(3))
+  expect(writer.health()).toEqual({
+    ok: false,
+    lastError: 'writing visits: connection refused',
+    waitingRows: 3,
+    writtenRows: 0,
+  })
+  writer.write(output(visits('again', 2, 2)))
+  writer.write(output(visits('again', 2, 3)))
+  expect(writer.health().waitingRows).toBe(5)
+  const refused = new Set(sent)
+  refuse.now = false
+  await writer.flush()
+  expect(refused.size).toBe(1)
+  expect([...new Set(sent)].length).toBe(2)
+  expect(most.underWay).toBe(1)
+  expect(writer.health()).toEqual({ ok: true, waitingRows: 0, writtenRows: 5 })
+  expect((await stored('again')).map(row => row.position)).toEqual([3, 3, 1])
+  expect(await writer.close(1_000)).toBe(0)
+})
+
+test('rows go by themselves: after a while, and at once when there are many', async () => {
+  const { connection, sent } = unreliable({ now: false })
+  const slow = new Writer(connection, { ...quick, flushEveryMs: 3_600_000, flushRows: 10 })
+  slow.write(output(visits('many', 9)))
+  slow.write(output([visit('many', 8)]))
+  expect(slow.health().waitingRows).toBe(9)
+  slow.write(output([visit('many', 9)]))
+  await vi.waitFor(() => expect(slow.health().writtenRows).toBe(10))
+  await slow.close(1_000)
+  expect(sent.length).toBe(1)
+  const few = new Writer(connection, quick)
+  few.write(output(visits('few', 1)))
+  await vi.waitFor(() => expect(few.health().writtenRows).toBe(1))
+  await few.close(1_000)
+})
+
+test('a full writer says so, and wakes who waits once enough was taken', async () => {
+  const refuse = { now: true }
+  const { connection } = unreliable(refuse)
+  const writer = new Writer(connection, { ...quick, highBytes: 40_000, lowBytes: 20_000, batchRows: 10 })
+  await writer.drained()
+  writer.write(output(visits('full', 20)))
+  expect(writer.isFull()).toBe(false)
+  writer.write(output(visits('full', 100)))
+  expect(writer.isFull()).toBe(true)
+  const full = writer.pressure()
+  let woken = 0
+  const drained = writer.drained().then(() => {
+    woken = writer.pressure()
+  })
+  await vi.waitFor(() => expect(writer.health().ok).toBe(false))
+  expect(writer.pressure()).toBe(full)
+  expect(woken).toBe(0)
+  refuse.now = false
+  await drained
+  expect(woken).toBeLessThanOrEqual(20_000)
+  expect(await writer.close(5_000)).toBe(0)
+  expect(writer.pressure()).toBe(0)
+  expect((await stored('full')).length).toBe(100)
+})
+
+test('what is not acknowledged can be had for a snapshot, the batch under way included', async () => {
+  const { connection, sent } = unreliable({ now: true })
+  const writer = new Writer(connection, { ...quick, batchRows: 2 })
+  writer.write(output(visits('snapshot', 3)))
+  await vi.waitFor(() => expect(sent.length).toBeGreaterThan(0))
+  writer.write(output([visit('snapshot', 9)]))
+  expect(writer.unacknowledged()).toEqual(output([...visits('snapshot', 3), visit('snapshot', 9)]))
+  expect(await writer.close(20)).toBe(4)
+})
+
+test('closing gives up after its time, wakes who waits, and takes nothing more', async () => {
+  const { connection } = unreliable({ now: true })
+  const writer = new Writer(connection, { ...quick, firstRetryMs: 3_600_000, longestRetryMs: 3_600_000, lowBytes: 0 })
+  writer.write(output(visits('closing', 5)))
+  const drained = writer.drained()
+  expect(await writer.close(30)).toBe(5)
+  await drained
+  expect(() => writer.write(output([]))).toThrow('closed')
+  expect(() => writer.writeTransitions([])).toThrow('closed')
+})
