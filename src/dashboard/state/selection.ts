@@ -1,0 +1,77 @@
+import { computed } from '@preact/signals'
+import type { Alert } from '../../protocol/alert.ts'
+import type { SegmentStatistics, StageStatistics } from '../../protocol/statistics.ts'
+import { chosenProcess, chosenStage } from './address.ts'
+import { bottleneck } from './bottleneck.ts'
+import { freshness } from './freshness.ts'
+import { alerts, connection, now, processes, statistics, status, world } from './live.ts'
+import { processLayout } from './process-layout.ts'
+import { isOver } from './world.ts'
+
+/*
+ * What the page shows of the world: one process, and one stage of it in detail.
+ */
+
+export const process = computed(
+  () => processes.value.find(({ name }) => name === chosenProcess.value) ?? processes.value[0],
+)
+export const processStatus = computed(() =>
+  status.value?.processes.find(candidate => candidate.process === process.value?.name),
+)
+export const stages = computed<readonly StageStatistics[]>(
+  () => statistics.value.get(process.value?.name ?? '')?.stages ?? [],
+)
+export const layout = computed(() => processLayout(process.value?.stages ?? []))
+export const timeZone = computed(() => process.value?.timezone ?? 'UTC')
+export const evaluatedAt = computed(() => {
+  const at = processStatus.value?.evaluated_at
+  const ofNumbers = statistics.value.get(process.value?.name ?? '')?.as_of
+  const newest = [at, ofNumbers].flatMap(text => (text ? [Date.parse(text)] : []))
+  return newest.length === 0 ? undefined : Math.max(...newest)
+})
+
+const phaseRank = { firing: 0, no_data: 0, recovering: 1, pending: 2, resolved: 3, inactive: 4 } as const
+const severityRank = { critical: 0, warning: 1, info: 2 } as const
+
+/** Firing first, then by severity, then the newest. */
+export const alertsInOrder = computed<readonly Alert[]>(() =>
+  [...alerts.value.values()]
+    .filter(alert => alert.process === process.value?.name && alert.state !== 'inactive')
+    .sort(
+      (a, b) =>
+        phaseRank[a.state] - phaseRank[b.state] ||
+        (isOver(a) ? 0 : severityRank[a.severity] - severityRank[b.severity]) ||
+        Date.parse(b.at) - Date.parse(a.at),
+    ),
+)
+
+export const currentBottleneck = computed(() => bottleneck(layout.value.chain, stages.value, alertsInOrder.value))
+
+/** The stage shown in detail: the chosen one, else the bottleneck, else the first. */
+export const stage = computed(
+  () =>
+    process.value?.stages.find(({ name }) => name === chosenStage.value) ??
+    currentBottleneck.value?.stage ??
+    layout.value.chain[0],
+)
+
+export const totalOf = (name: string): SegmentStatistics | undefined =>
+  stages.value.find(candidate => candidate.stage === name)?.segments.find(({ total }) => total)
+
+export const currentFreshness = computed(() => {
+  const shown = process.value
+  const state = processStatus.value
+  const at = evaluatedAt.value
+  return freshness(
+    connection.value,
+    world.value.status !== undefined,
+    shown &&
+      state && {
+        status: { ...state, evaluated_at: at === undefined ? null : new Date(at).toISOString() },
+        evaluateEveryMs: shown.evaluate_every_ms,
+        catchingUpFrom: world.value.catchingUpFrom.get(shown.name),
+      },
+    now.value,
+    Date.now(),
+  )
+})

@@ -1,0 +1,185 @@
+import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import { type Alert, alertHistorySchema, type Explanation } from '../../protocol/alert.ts'
+import { formatCount, formatTime, formatValue } from '../language/format.ts'
+import { local, reasonText, statisticTitle, words } from '../language/language.ts'
+import { openAlert } from '../state/address.ts'
+import { ask } from '../state/api.ts'
+import { alerts, now } from '../state/live.ts'
+import { timeZone } from '../state/selection.ts'
+import { ValueAgainstLimit } from './alert-panel.tsx'
+import { severityIcons } from './icon.tsx'
+import { Runbook } from './runbook.tsx'
+import { segmentTextWithNames } from './segment-text.ts'
+
+/** Why an alert is what it is: the condition with every term's value and result. */
+export function AlertDetail() {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const id = openAlert.value
+  useEffect(() => {
+    if (id === undefined) dialog.current?.close()
+    else if (!dialog.current?.open) dialog.current?.showModal()
+  }, [id])
+  const text = words.value.detail
+  const alert = id === undefined ? undefined : alerts.value.get(id)
+  return (
+    <dialog
+      ref={dialog}
+      aria-labelledby="detail-title"
+      onClose={() => {
+        openAlert.value = undefined
+      }}
+    >
+      {id !== undefined && (
+        <>
+          <div class="panel-head">
+            <h2 id="detail-title">{text.title}</h2>
+            <button type="button" onClick={() => dialog.current?.close()}>
+              {text.close}
+            </button>
+          </div>
+          {alert === undefined ? <p>{text.gone}</p> : <Detail alert={alert} />}
+        </>
+      )}
+    </dialog>
+  )
+}
+
+function Detail({ alert }: { alert: Alert }) {
+  const text = words.value
+  const Icon = severityIcons[alert.severity]
+  return (
+    <div class={`detail ${alert.severity}`}>
+      <p class="detail-summary">
+        <Icon /> <span class="severity">{text.severity[alert.severity]}</span> <strong>{local(alert.summary)}</strong>
+      </p>
+      <p class="alert-value number">
+        <ValueAgainstLimit alert={alert} />
+      </p>
+      <dl>
+        <dt>{text.detail.stage}</dt>
+        <dd>{local(alert.stage_title)}</dd>
+        <dt>{text.detail.segment}</dt>
+        <dd>{segmentTextWithNames(alert.segment, text) || text.alerts.whole}</dd>
+        <dt>{text.detail.state}</dt>
+        <dd>{text.state[alert.state]}</dd>
+        <dt>{text.alerts.owner}</dt>
+        <dd>{local(alert.owner_title)}</dd>
+        {alert.action && (
+          <>
+            <dt>{text.alerts.action}</dt>
+            <dd>{local(alert.action)}</dd>
+          </>
+        )}
+        {alert.runbook !== null && (
+          <>
+            <dt>{text.alerts.runbook}</dt>
+            <dd>
+              <Runbook place={alert.runbook} />
+            </dd>
+          </>
+        )}
+        <dt>{text.detail.rule}</dt>
+        <dd>
+          <code>{alert.rule}</code>
+        </dd>
+      </dl>
+      <Terms explanation={alert.explanation} />
+      <EpisodeHistory alert={alert} />
+    </div>
+  )
+}
+
+function Terms({ explanation }: { explanation: Explanation }) {
+  const text = words.value
+  const time = (at: string) => formatTime(Date.parse(at), timeZone.value, now.value, text)
+  return (
+    <>
+      <h3>{text.detail.condition}</h3>
+      <table class="terms">
+        <thead>
+          <tr>
+            <th scope="col">{text.detail.term}</th>
+            <th scope="col">{text.detail.value}</th>
+            <th scope="col">{text.detail.result}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {explanation.terms.map(term => (
+            <tr key={term.text}>
+              <td>
+                <code>{term.text}</code>
+              </td>
+              <td class="number">
+                {term.values
+                  .map(
+                    ({ statistic, value, unit }) => `${statisticTitle(statistic)} = ${formatValue(value, unit, text)}`,
+                  )
+                  .join(', ') || text.noValue}
+              </td>
+              <td class={`result-${term.result}`}>
+                {term.result === null
+                  ? text.detail.unknown
+                  : term.result
+                    ? `✓ ${text.detail.holds}`
+                    : `✗ ${text.detail.fails}`}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <dl class="number">
+        <dt>{text.detail.window}</dt>
+        <dd>
+          {time(explanation.window.start)} – {time(explanation.window.end)}
+        </dd>
+        <dt>{text.detail.samples}</dt>
+        <dd>
+          {explanation.min_samples > 0
+            ? text.detail.samplesAtLeast(
+                formatCount(explanation.samples, text),
+                formatCount(explanation.min_samples, text),
+              )
+            : formatCount(explanation.samples, text)}
+        </dd>
+        <dt>{text.detail.watermark}</dt>
+        <dd>{explanation.watermark === null ? text.noValue : time(explanation.watermark)}</dd>
+      </dl>
+    </>
+  )
+}
+
+/** The transitions of the episode, read from the store when the dialog opens and after each further one. */
+function EpisodeHistory({ alert }: { alert: Alert }) {
+  const transitions = useSignal<readonly Alert[] | 'away' | undefined>(undefined)
+  useEffect(() => {
+    const asked = new AbortController()
+    ask(`/api/v1/alerts/${encodeURIComponent(alert.id)}`, alertHistorySchema, asked.signal).then(answer => {
+      if (answer.kind === 'found') transitions.value = answer.value.transitions
+      else if (answer.kind !== 'aborted') transitions.value = 'away'
+    })
+    return () => asked.abort()
+  }, [alert.id, alert.at, transitions])
+  const text = words.value
+  if (transitions.value === undefined) return null
+  return (
+    <>
+      <h3>{text.detail.history}</h3>
+      {transitions.value === 'away' ? (
+        <p class="quiet">{text.detail.historyAway}</p>
+      ) : (
+        <ol class="episode number">
+          {transitions.value.map(({ at, state, because, value, unit }) => (
+            <li key={at + state}>
+              <time dateTime={at}>{formatTime(Date.parse(at), timeZone.value, now.value, text)}</time>
+              <b>{text.state[state]}</b>
+              <span>
+                {formatValue(value, unit, text)} <span class="quiet">· {reasonText(because)}</span>
+              </span>
+            </li>
+          ))}
+        </ol>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,108 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { PlainEngine } from '../../test/browser/plain-engine.ts'
+import { alertOf, quickDelivery, statisticsOf, statusAt } from '../../test/browser/quick-delivery.ts'
+import { instant } from '../event/instant.ts'
+import type { StoreHealth } from '../store/writer.ts'
+import { createExporter } from './exporter.ts'
+
+const now = instant(Date.UTC(2026, 10, 23, 7, 0, 0))
+const ready: StoreHealth = { ok: true, writtenRows: 12, waitingRows: 4 }
+
+function exporterOf(engine: PlainEngine, storeHealth: () => StoreHealth | undefined = () => ready) {
+  return createExporter({ view: engine, storeHealth, version: '1.2.3', now: () => now })
+}
+
+function busyEngine(): PlainEngine {
+  const engine = new PlainEngine([quickDelivery])
+  engine.evaluate(statusAt(instant(now - 3_000)), statisticsOf(4))
+  const segment = { warehouse: 'WH-2' }
+  const at = instant(now - 30_000)
+  engine.announce(
+    alertOf({
+      id: 'a1',
+      rule: 'picking_slow',
+      segment,
+      state: 'firing',
+      from: 'pending',
+      at,
+      since: at,
+      value: 400_000,
+    }),
+  )
+  return engine
+}
+
+test('samples say what the engine holds at the moment of the scrape', async () => {
+  const text = await exporterOf(busyEngine()).metrics()
+  expect(text).toContain(
+    'stagewatch_records_total{process="quick-delivery",topic="orders.events",partition="1",result="rejected"} 12',
+  )
+  expect(text).toContain(
+    'stagewatch_events_total{process="quick-delivery",topic="orders.events",partition="0",result="counted"} 1204331',
+  )
+  expect(text).toContain('stagewatch_evaluation_lag_seconds{process="quick-delivery"} 3\n')
+  expect(text).toContain(
+    'stagewatch_alerts{process="quick-delivery",rule="picking_slow",severity="critical",state="firing"} 1\n',
+  )
+  expect(text).toContain(
+    'stagewatch_alerts{process="quick-delivery",rule="delivery_late",severity="warning",state="firing"} 0\n',
+  )
+  expect(text).toContain('stagewatch_stage_target_seconds{process="quick-delivery",stage="picking"} 180\n')
+  expect(text).toContain(
+    'stagewatch_segment_wip{process="quick-delivery",stage="picking",segment="warehouse=WH-2"} 33\n',
+  )
+  expect(text).toContain('stagewatch_store_rows_written_total 12\n')
+  expect(text).toContain(`stagewatch_build_info{version="1.2.3",node="${process.version}"} 1\n`)
+})
+
+test('totals and segments are families of their own, so that a sum counts nothing twice', async () => {
+  const text = await exporterOf(busyEngine()).metrics()
+  const wip = [...text.matchAll(/^stagewatch_stage_wip\{(.*)\}/gm)].map(match => match[1])
+  expect(wip).toHaveLength(quickDelivery.stages.length)
+  expect(wip.some(labels => labels?.includes('segment'))).toBe(false)
+})
+
+test('a value that is gone at the next scrape leaves no sample behind', async () => {
+  const engine = busyEngine()
+  const exporter = exporterOf(engine)
+  expect(await exporter.metrics()).toContain('segment="warehouse=WH-2"')
+  engine.evaluate(statusAt(now), [])
+  expect(await exporter.metrics()).not.toContain('segment="warehouse=WH-2"')
+})
+
+test('without a store there are no samples of one', async () => {
+  expect(await exporterOf(busyEngine(), () => undefined).metrics()).not.toMatch(/^stagewatch_store_/m)
+})
+
+test('before the first evaluation there are lags of nothing', async () => {
+  const text = await exporterOf(new PlainEngine([quickDelivery])).metrics()
+  expect(text).not.toMatch(/^stagewatch_evaluation_lag_seconds\{/m)
+  expect(text).toContain('stagewatch_catching_up{process="quick-delivery"} 0\n')
+})
+
+test('segments past the bound are left out and counted', async () => {
+  const engine = new PlainEngine([quickDelivery])
+  const segments = Array.from({ length: 250 }, (_, index) => ({
+    segment: { warehouse: `WH-${index}` },
+    total: false,
+    values: { wip: 1 },
+  }))
+  engine.evaluate(statusAt(now), [{ stage: 'picking', windowMs: quickDelivery.settleMs, segments, partial: false }])
+  const text = await exporterOf(engine).metrics()
+  expect([...text.matchAll(/^stagewatch_segment_wip\{/gm)]).toHaveLength(200)
+  expect(text).toContain('stagewatch_stage_segments_left_out{process="quick-delivery",stage="picking"} 50\n')
+})
+
+const promtool = spawnSync('promtool', ['--version']).status === 0
+const required = process.env.CI === 'true'
+
+test.skipIf(!promtool && !required)(
+  promtool || required
+    ? 'promtool finds nothing to object to'
+    : 'promtool finds nothing to object to (skipped: no promtool here)',
+  async () => {
+    const input = await exporterOf(busyEngine()).metrics()
+    expect(execFileSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' })).toBe('')
+  },
+)

@@ -1,0 +1,100 @@
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import type { EngineView, ProcessStatus } from '../engine/view.ts'
+import type { Instant } from '../event/instant.ts'
+import type { StoreHealth } from '../store/writer.ts'
+import { alertSamples } from './alert-samples.ts'
+import { Families } from './family.ts'
+import { partitionSamples } from './partition-samples.ts'
+import { stageSamples } from './stage-samples.ts'
+
+/*
+ * Prometheus text, read off the engine's memory when somebody scrapes: nothing is counted here, so an event costs the
+ * exporter nothing, and a number can never differ from what the page shows. All labels come from definitions (process,
+ * stage, rule), from fixed lists (result, reason, state) or are bounded (segments); case ids never become labels.
+ */
+
+export type ExporterOptions = {
+  readonly view: EngineView
+  /** undefined: there is no store. */
+  readonly storeHealth: () => StoreHealth | undefined
+  readonly version: string
+  /** The wall clock; lags are measured against it. */
+  readonly now: () => Instant
+}
+
+export type Exporter = {
+  /** The samples of this moment in the text format 0.0.4. */
+  metrics(): Promise<string>
+}
+
+/** Gauges whose names end in `_total`, against the naming rules that `promtool check metrics` holds. */
+const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
+
+export function createExporter({ view, storeHealth, version, now }: ExporterOptions): Exporter {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  for (const name of misnamed) registry.removeSingleMetric(name)
+
+  const families = new Families(registry)
+  const buildInfo = families.gauge('stagewatch_build_info', 'Always 1; the version is a label.', ['version', 'node'])
+  const freshness = freshnessSamples(families)
+  const partitions = partitionSamples(families)
+  const stages = stageSamples(families)
+  const alerts = alertSamples(families)
+  const store = storeSamples(families)
+
+  return {
+    async metrics() {
+      families.clear()
+      buildInfo({ version, node: process.version }, 1)
+      for (const definition of view.processes) {
+        const status = view.status(definition.name)
+        freshness(status, now())
+        partitions(status)
+        stages(definition, view.statistics(definition.name))
+        alerts(definition, view.alerts(definition.name))
+      }
+      store(storeHealth())
+      return registry.metrics()
+    },
+  }
+}
+
+function freshnessSamples(families: Families): (status: ProcessStatus, now: Instant) => void {
+  const gauge = (name: string, help: string) => families.gauge(`stagewatch_${name}`, help, ['process'])
+  const watermark = gauge('watermark_timestamp_seconds', 'Lowest watermark of the partitions, seconds since the epoch.')
+  const watermarkLag = gauge('watermark_lag_seconds', 'How far the lowest watermark is behind the wall clock.')
+  const evaluated = gauge('evaluation_timestamp_seconds', 'Last evaluation instant, seconds since the epoch.')
+  const evaluationLag = gauge('evaluation_lag_seconds', 'How far the last evaluation is behind the wall clock.')
+  const catchingUp = gauge('catching_up', '1: history is being read, 0: live.')
+  const casesInMemory = gauge('cases_in_memory', 'Cases in memory, ended ones that may still be corrected included.')
+
+  return (status, now) => {
+    const labels = { process: status.process }
+    if (status.watermark !== undefined) {
+      watermark(labels, status.watermark / 1_000)
+      watermarkLag(labels, (now - status.watermark) / 1_000)
+    }
+    if (status.evaluatedAt !== undefined) {
+      evaluated(labels, status.evaluatedAt / 1_000)
+      evaluationLag(labels, (now - status.evaluatedAt) / 1_000)
+    }
+    catchingUp(labels, status.catchingUp ? 1 : 0)
+    casesInMemory(labels, status.casesInMemory)
+  }
+}
+
+function storeSamples(families: Families): (health: StoreHealth | undefined) => void {
+  const up = families.gauge(
+    'stagewatch_store_up',
+    '1: the store takes rows, 0: rows wait. Missing where there is none.',
+  )
+  const waiting = families.gauge('stagewatch_store_rows_waiting', 'Rows that the store has not acknowledged yet.')
+  const written = families.counter('stagewatch_store_rows_written_total', 'Rows that the store has acknowledged.')
+  return health => {
+    if (health === undefined) return
+    up({}, health.ok ? 1 : 0)
+    waiting({}, health.waitingRows)
+    written({}, health.writtenRows)
+  }
+}

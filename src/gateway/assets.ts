@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { extname, join, sep } from 'node:path'
+
+export type Asset = {
+  readonly body: Buffer
+  readonly contentType: string
+  readonly cacheControl: string
+  readonly etag: string
+}
+
+const contentTypes: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.json': 'application/json; charset=utf-8',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+  '.txt': 'text/plain; charset=utf-8',
+}
+
+/**
+ * Reads the built page into memory, by URL path; `/` is its index.html.
+ *
+ * Files under `assets/` carry a hash of their content in their names, so browsers may keep them for ever; everything
+ * else is asked for again each time, and answered with 304 where it has not changed.
+ *
+ * @throws Error with a remedy where the page has not been built.
+ */
+export async function readAssets(directory: string): Promise<ReadonlyMap<string, Asset>> {
+  const notBuilt = (cause?: unknown) =>
+    new Error(`the page is not in ${directory}: build it with \`npm run build:dashboard\``, { cause })
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(cause => {
+    throw notBuilt(cause)
+  })
+  const assets = new Map<string, Asset>()
+  for (const entry of entries) {
+    if (!entry.isFile()) continue
+    const file = join(entry.parentPath, entry.name)
+    const path = file.slice(directory.length).split(sep).filter(Boolean).join('/')
+    const body = await readFile(file)
+    assets.set(`/${path}`, {
+      body,
+      contentType: contentTypes[extname(file)] ?? 'application/octet-stream',
+      cacheControl: path.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+      etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
+    })
+  }
+  const index = assets.get('/index.html')
+  if (index === undefined) throw notBuilt()
+  return assets.set('/', index)
+}

@@ -1,0 +1,18 @@
+import type { EngineView } from '../engine/view.ts'
+import { formatInstant } from '../event/instant.ts'
+
+/**
+ * Why the numbers may not be relied on yet, one text for each process that is not ready; empty: ready.
+ *
+ * A store that is away does not count: alerts and the page go on without it.
+ */
+export function reasonsNotReady(view: EngineView): readonly string[] {
+  return view.processes.flatMap(({ name }) => {
+    const status = view.status(name)
+    if (status.partitions.length === 0) return [`${name}: no partition is assigned yet`]
+    if (!status.catchingUp) return []
+    const reached =
+      status.evaluatedAt === undefined ? 'nothing is evaluated yet' : `at ${formatInstant(status.evaluatedAt)}`
+    return [`${name}: catching up, ${reached}`]
+  })
+}

@@ -1,0 +1,187 @@
+import type { FastifyInstance } from 'fastify'
+import type { EngineView } from '../engine/view.ts'
+import { formatInstant, type Instant, instant } from '../event/instant.ts'
+import type { ProcessDefinition } from '../model/definitions.ts'
+import type { AlertHistory } from '../protocol/alert.ts'
+import { alertView } from '../protocol/alert-view.ts'
+import type { CaseTimeline, StageHistory } from '../protocol/history.ts'
+import { type Owners, summarizeProcess } from '../protocol/process-summary.ts'
+import { isoOrNull, statisticsView, targetOf } from '../protocol/statistics-view.ts'
+import { detailedStatusView, type HealthView } from '../protocol/status-view.ts'
+import { alertList } from './alert-list.ts'
+import type { HistoryReader } from './history-reader.ts'
+import { ProblemError } from './problem-error.ts'
+import { historyRange, noQuery } from './query.ts'
+import { reasonsNotReady } from './readiness.ts'
+import { fillSeries } from './series.ts'
+
+const MOST_VISITS = 500
+const MOST_TRANSITIONS = 5_000
+
+export type RouteSources = {
+  readonly view: EngineView
+  readonly owners: Owners
+  readonly history: HistoryReader
+  readonly health: () => HealthView
+  readonly metrics: () => Promise<string>
+}
+
+/** The HTTP API: what there is now comes from memory, what was comes from the store. */
+export function addRoutes(app: FastifyInstance, sources: RouteSources): void {
+  const { view, owners, history, health, metrics } = sources
+
+  app.get('/api/v1/processes', async request => {
+    noQuery(request.query)
+    return { processes: view.processes.map(process => summarizeProcess(process, owners, wallClock())) }
+  })
+
+  app.get<{ Params: { process: string } }>('/api/v1/processes/:process/statistics', async request => {
+    noQuery(request.query)
+    return statisticsView(view, processNamed(view, request.params.process), Number.POSITIVE_INFINITY)
+  })
+
+  app.get('/api/v1/alerts', async request => {
+    noQuery(request.query)
+    const everything = { active: Number.POSITIVE_INFINITY, resolved: Number.POSITIVE_INFINITY }
+    return { alerts: alertList(view, owners, everything).alerts }
+  })
+
+  app.get<{ Params: { alert: string } }>('/api/v1/alerts/:alert', async (request): Promise<AlertHistory> => {
+    noQuery(request.query)
+    const { alert } = request.params
+    const { process, latest } = alertWithId(view, alert)
+    const transitions = await fromStore(() => history.transitions(process.name, latest.since, MOST_TRANSITIONS))
+    return {
+      alert,
+      transitions: transitions.filter(({ id }) => id === alert).map(item => alertView(item, process, owners)),
+    }
+  })
+
+  app.get<{ Params: { process: string; stage: string } }>(
+    '/api/v1/processes/:process/stages/:stage/history',
+    async (request): Promise<StageHistory> => {
+      const process = processNamed(view, request.params.process)
+      const stage = stageNamed(process, request.params.stage)
+      const asOf = view.status(process.name).evaluatedAt
+      const range = historyRange(request.query, process.paneMs, asOf ?? wallClock())
+      const { segment, from, to, stepMs } = range
+      // Open visits are known now only, so the series runs up to now and is cut afterwards.
+      const end = instant(Math.max(to, Math.ceil((asOf ?? to) / stepMs) * stepMs))
+      const sums = await fromStore(() =>
+        history.paneSeries({ process: process.name, stage: stage.name, segment, from, to: end, stepMs }),
+      )
+      const wipNow = segment === undefined ? totalWip(view, process.name, stage.name) : undefined
+      return {
+        process: process.name,
+        stage: stage.name,
+        segment: segment ?? {},
+        from: formatInstant(from),
+        to: formatInstant(to),
+        step_ms: stepMs,
+        as_of: isoOrNull(asOf),
+        points: fillSeries(sums, { from, to: end, stepMs }, wipNow).slice(0, (to - from) / stepMs),
+      }
+    },
+  )
+
+  app.get<{ Params: { process: string; case: string } }>(
+    '/api/v1/processes/:process/cases/:case',
+    async (request): Promise<CaseTimeline> => {
+      noQuery(request.query)
+      const process = processNamed(view, request.params.process)
+      const caseId = request.params.case
+      const visits = await fromStore(() => history.visitsOfCase(process.name, caseId, MOST_VISITS + 1))
+      if (visits.length === 0) {
+        const remedy = 'check the id as the producer wrote it; visits are stored some seconds after their events'
+        const detail = `no visit of case ${caseId} is stored for ${process.name}`
+        throw new ProblemError('unknown-case', 404, 'No such case', detail, remedy)
+      }
+      return {
+        process: process.name,
+        case: caseId,
+        as_of: isoOrNull(view.status(process.name).evaluatedAt),
+        visits: visits.slice(0, MOST_VISITS).map(visit => {
+          const stage = process.stages.find(({ name }) => name === visit.stage)
+          return {
+            stage: visit.stage,
+            visit: visit.visit,
+            started_at: formatInstant(visit.start),
+            ended_at: isoOrNull(visit.end),
+            outcome: visit.outcome,
+            reason: visit.reason ?? null,
+            duration_ms: visit.durationMs ?? null,
+            target_ms: stage === undefined ? null : targetOf(process, stage, visit.segment),
+            segment: visit.segment,
+            attributes: visit.attributes,
+          }
+        }),
+        cut: visits.length > MOST_VISITS,
+      }
+    },
+  )
+
+  app.get('/api/v1/status', async request => {
+    noQuery(request.query)
+    return detailedStatusView(view, health())
+  })
+
+  app.get('/metrics', async (_request, reply) =>
+    reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics()),
+  )
+
+  app.get('/livez', async () => ({ alive: true }))
+
+  app.get('/readyz', async () => {
+    const reasons = reasonsNotReady(view)
+    if (reasons.length === 0) return { ready: true }
+    const remedy = 'wait: numbers and alerts become complete when history has been read; /api/v1/status shows how far'
+    throw new ProblemError('not-ready', 503, 'Not ready', reasons.join('; '), remedy)
+  })
+}
+
+function processNamed(view: EngineView, name: string): ProcessDefinition {
+  const process = view.processes.find(candidate => candidate.name === name)
+  if (process !== undefined) return process
+  const known = view.processes.map(candidate => candidate.name).join(', ') || 'none'
+  throw new ProblemError(
+    'unknown-process',
+    404,
+    'No such process',
+    `no process is named ${name}`,
+    `use one of: ${known}`,
+  )
+}
+
+function stageNamed(process: ProcessDefinition, name: string) {
+  const stage = process.stages.find(candidate => candidate.name === name)
+  if (stage !== undefined) return stage
+  const known = process.stages.map(candidate => candidate.name).join(', ')
+  const detail = `${process.name} has no stage named ${name}`
+  throw new ProblemError('unknown-stage', 404, 'No such stage', detail, `use one of: ${known}`)
+}
+
+function alertWithId(view: EngineView, id: string) {
+  for (const process of view.processes) {
+    const latest = view.alerts(process.name).find(alert => alert.id === id)
+    if (latest !== undefined) return { process, latest }
+  }
+  const remedy = 'take the id from /api/v1/alerts; an alert is listed until 24 hours after it was resolved'
+  throw new ProblemError('unknown-alert', 404, 'No such alert', `no alert ${id} is listed`, remedy)
+}
+
+function totalWip(view: EngineView, process: string, stage: string): number | undefined {
+  const statistics = view.statistics(process).find(candidate => candidate.stage === stage)
+  return statistics?.segments.find(segment => segment.total)?.values.wip
+}
+
+async function fromStore<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask()
+  } catch (cause) {
+    const detail = 'the store cannot be read now; live numbers and alerts go on without it'
+    const remedy = 'try again in a few seconds; /api/v1/status says how the store is doing'
+    throw new ProblemError('store-unavailable', 503, 'Store unavailable', detail, remedy, cause)
+  }
+}
+
+const wallClock = (): Instant => instant(Date.now())

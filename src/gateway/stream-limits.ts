@@ -1,0 +1,37 @@
+/** Bounds of the stream; the defaults are what the protocol promises. */
+export type StreamLimits = {
+  /** Bytes that may wait for one client; an alert that does not fit closes it. */
+  readonly bufferedBytes: number
+  /** Least time between two statistics messages to one client. */
+  readonly statisticsEveryMs: number
+  readonly statusEveryMs: number
+  readonly pingEveryMs: number
+  readonly pongWithinMs: number
+  /** A client that has not subscribed by then is closed. */
+  readonly subscribeWithinMs: number
+  readonly clients: number
+  /** Client messages a second. */
+  readonly messagesPerSecond: number
+  /** Of a stage, in messages; the rest is in the API. */
+  readonly segments: number
+  /** Alerts that are not resolved, in a snapshot. */
+  readonly activeAlerts: number
+  readonly resolvedAlerts: number
+}
+
+export const defaultStreamLimits: StreamLimits = {
+  bufferedBytes: 1_048_576,
+  statisticsEveryMs: 100,
+  statusEveryMs: 1_000,
+  pingEveryMs: 25_000,
+  pongWithinMs: 8_000,
+  subscribeWithinMs: 10_000,
+  clients: 2_000,
+  messagesPerSecond: 30,
+  segments: 50,
+  activeAlerts: 500,
+  resolvedAlerts: 50,
+}
+
+/** The largest frame that a client may send, in bytes. */
+export const MAX_FRAME_BYTES = 65_536

@@ -1,0 +1,60 @@
+import type { AlertTransition } from '../alerts/transition.ts'
+import { formatInstant } from '../event/instant.ts'
+import type { ProcessDefinition } from '../model/definitions.ts'
+import { type StatisticName, statisticUnit } from '../model/statistics.ts'
+import type { Explanation as Verdict } from '../rules/explanation.ts'
+import type { Alert, Explanation } from './alert.ts'
+import { type Owners, ownerTitle } from './process-summary.ts'
+import { isoOrNull } from './statistics-view.ts'
+import { thresholdOf } from './threshold.ts'
+
+/**
+ * @param process the transition's process; undefined where its definition is gone, the stage then shows its name.
+ */
+export function alertView(transition: AlertTransition, process: ProcessDefinition | undefined, owners: Owners): Alert {
+  const first = transition.explanation.terms[0]
+  const threshold = first && thresholdOf(first.text)
+  const statistic = threshold?.statistic ?? (Object.keys(first?.values ?? {})[0] as StatisticName | undefined)
+  return {
+    id: transition.id,
+    process: transition.process,
+    rule: transition.rule,
+    stage: transition.stage,
+    stage_title: process?.stages.find(stage => stage.name === transition.stage)?.title ?? { en: transition.stage },
+    segment: transition.segment,
+    state: transition.state,
+    from: transition.from,
+    because: transition.because,
+    at: formatInstant(transition.at),
+    since: formatInstant(transition.since),
+    fired_at: isoOrNull(transition.firedAt),
+    severity: transition.severity,
+    owner: transition.owner,
+    owner_title: ownerTitle(owners, transition.owner),
+    summary: transition.summary,
+    action: transition.explanation.action ?? null,
+    runbook: transition.explanation.runbook ?? null,
+    value: transition.value ?? null,
+    threshold: threshold ?? null,
+    unit: statistic === undefined ? null : statisticUnit[statistic],
+    explanation: explanationView(transition.explanation),
+  }
+}
+
+const explanationView = (verdict: Verdict): Explanation => ({
+  expression: verdict.expression,
+  terms: verdict.terms.map(term => ({
+    text: term.text,
+    values: (Object.entries(term.values) as [StatisticName, number | undefined][]).map(([statistic, value]) => ({
+      statistic,
+      unit: statisticUnit[statistic],
+      value: value ?? null,
+    })),
+    result: term.result ?? null,
+  })),
+  result: verdict.result ?? null,
+  window: { start: formatInstant(verdict.window.start), end: formatInstant(verdict.window.end) },
+  watermark: isoOrNull(verdict.watermark),
+  samples: verdict.samples,
+  min_samples: verdict.minSamples,
+})

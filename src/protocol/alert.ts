@@ -1,0 +1,69 @@
+import * as z from 'zod/mini'
+import { isoTimeSchema, localTextSchema, segmentSchema, severitySchema, unitSchema } from './vocabulary.ts'
+
+const alertStateSchema = z.enum(['inactive', 'pending', 'firing', 'recovering', 'resolved', 'no_data'])
+export type AlertState = z.infer<typeof alertStateSchema>
+
+/** Why an alert is in its state, as the engine decided it; a newer server may know more reasons. */
+const alertReasonSchema = z.string()
+
+const statisticValueSchema = z.object({
+  statistic: z.string(),
+  unit: unitSchema,
+  /** null: no samples. */
+  value: z.nullable(z.number()),
+})
+
+const termSchema = z.object({
+  text: z.string(),
+  values: z.array(statisticValueSchema),
+  /** null: unknown, a comparison with a missing value. */
+  result: z.nullable(z.boolean()),
+})
+
+const explanationSchema = z.object({
+  expression: z.string(),
+  terms: z.array(termSchema),
+  result: z.nullable(z.boolean()),
+  window: z.object({ start: isoTimeSchema, end: isoTimeSchema }),
+  watermark: z.nullable(isoTimeSchema),
+  samples: z.number(),
+  min_samples: z.number(),
+})
+export type Explanation = z.infer<typeof explanationSchema>
+
+/** An alert as its latest transition left it, with everything that a responder needs beside it. */
+export const alertSchema = z.object({
+  /** The same from pending to resolved. */
+  id: z.string(),
+  process: z.string(),
+  rule: z.string(),
+  stage: z.string(),
+  stage_title: localTextSchema,
+  segment: segmentSchema,
+  state: alertStateSchema,
+  from: alertStateSchema,
+  because: alertReasonSchema,
+  /** The evaluation instant of the transition. */
+  at: isoTimeSchema,
+  /** When the condition began to hold. */
+  since: isoTimeSchema,
+  fired_at: z.nullable(isoTimeSchema),
+  severity: severitySchema,
+  owner: z.string(),
+  owner_title: localTextSchema,
+  summary: localTextSchema,
+  action: z.nullable(localTextSchema),
+  runbook: z.nullable(z.string()),
+  /** The value of the condition's first term; null where it has no samples. */
+  value: z.nullable(z.number()),
+  /** What the first term compares; null where it is not a plain comparison with a constant. */
+  threshold: z.nullable(z.object({ statistic: z.string(), operator: z.string(), value: z.number() })),
+  unit: z.nullable(unitSchema),
+  explanation: explanationSchema,
+})
+export type Alert = z.infer<typeof alertSchema>
+
+/** The most transitions of one episode that are listed, newest kept. */
+export const alertHistorySchema = z.object({ alert: z.string(), transitions: z.array(alertSchema) })
+export type AlertHistory = z.infer<typeof alertHistorySchema>

@@ -1,0 +1,56 @@
+import * as z from 'zod/mini'
+import { isoTimeSchema, segmentSchema } from './vocabulary.ts'
+
+const seriesPointSchema = z.object({
+  /** [start, end) */
+  start: isoTimeSchema,
+  end: isoTimeSchema,
+  entered: z.number(),
+  exited: z.number(),
+  abandoned: z.number(),
+  expired: z.number(),
+  breached: z.number(),
+  /** Of the visits that completed in it; null where none did. */
+  p50_ms: z.nullable(z.number()),
+  p90_ms: z.nullable(z.number()),
+  /** Open visits at its end; null for a segment, whose visits may have entered under another one. */
+  wip: z.nullable(z.number()),
+})
+export type SeriesPoint = z.infer<typeof seriesPointSchema>
+
+export const stageHistorySchema = z.object({
+  process: z.string(),
+  stage: z.string(),
+  segment: segmentSchema,
+  from: isoTimeSchema,
+  to: isoTimeSchema,
+  step_ms: z.number(),
+  as_of: z.nullable(isoTimeSchema),
+  points: z.array(seriesPointSchema),
+})
+export type StageHistory = z.infer<typeof stageHistorySchema>
+
+const caseVisitSchema = z.object({
+  stage: z.string(),
+  visit: z.number(),
+  started_at: isoTimeSchema,
+  ended_at: z.nullable(isoTimeSchema),
+  outcome: z.enum(['open', 'completed', 'abandoned', 'expired']),
+  reason: z.nullable(z.string()),
+  duration_ms: z.nullable(z.number()),
+  target_ms: z.nullable(z.number()),
+  segment: segmentSchema,
+  attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+})
+export type CaseVisit = z.infer<typeof caseVisitSchema>
+
+/** One case's visits in the order of their starts. */
+export const caseTimelineSchema = z.object({
+  process: z.string(),
+  case: z.string(),
+  as_of: z.nullable(isoTimeSchema),
+  visits: z.array(caseVisitSchema),
+  /** There are more visits than are listed; the oldest are. */
+  cut: z.boolean(),
+})
+export type CaseTimeline = z.infer<typeof caseTimelineSchema>

@@ -1,0 +1,56 @@
+import type { Instant } from '../event/instant.ts'
+import type { LocalText, Owner, ProcessDefinition, StageDefinition } from '../model/definitions.ts'
+import { exampleRecord } from './example-record.ts'
+import type { ProcessSummary, StageSummary } from './process.ts'
+
+export type Owners = ReadonlyMap<string, Owner>
+
+/** The owner's title, or its key where the owners' file does not know it. */
+export const ownerTitle = (owners: Owners, key: string): LocalText => owners.get(key)?.title ?? { en: key }
+
+/** @param now the time that the example records carry. */
+export function summarizeProcess(process: ProcessDefinition, owners: Owners, now: Instant): ProcessSummary {
+  return {
+    name: process.name,
+    title: process.title,
+    owner: process.owner,
+    owner_title: ownerTitle(owners, process.owner),
+    timezone: process.timezone,
+    activities: [...process.activities],
+    sources: process.sources.map(source => ({
+      topics: [...source.topics],
+      format: source.format,
+      example: JSON.stringify(exampleRecord(process, source, now)),
+    })),
+    pane_ms: process.paneMs,
+    evaluate_every_ms: process.evaluateEveryMs,
+    stages: process.stages.map(stage => summarizeStage(process, stage, owners)),
+  }
+}
+
+function summarizeStage(process: ProcessDefinition, stage: StageDefinition, owners: Owners): StageSummary {
+  const opens = stage.from.map(pattern => pattern.activity)
+  const closes = stage.to.map(pattern => pattern.activity)
+  const activity = (index: number) => process.activities[index] ?? `#${index}`
+  return {
+    name: stage.name,
+    title: stage.title,
+    owner: stage.owner,
+    owner_title: ownerTitle(owners, stage.owner),
+    target:
+      stage.target === undefined
+        ? null
+        : {
+            default_ms: stage.target.defaultMs ?? null,
+            by: stage.target.by.map(({ attribute, value, targetMs }) => ({
+              dimension: process.attributes[attribute]?.name ?? `#${attribute}`,
+              value,
+              target_ms: targetMs,
+            })),
+          },
+    by: stage.by.map(index => process.attributes[index]?.name ?? `#${index}`),
+    from: opens.map(activity),
+    to: closes.map(activity),
+    span: { from: Math.min(...opens), to: Math.max(...closes) },
+  }
+}

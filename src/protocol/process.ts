@@ -1,0 +1,36 @@
+import * as z from 'zod/mini'
+import { localTextSchema } from './vocabulary.ts'
+
+/** What a target is for one value of a dimension; the first that matches counts. */
+const targetBySchema = z.object({ dimension: z.string(), value: z.string(), target_ms: z.number() })
+
+const stageSummarySchema = z.object({
+  name: z.string(),
+  title: localTextSchema,
+  owner: z.string(),
+  owner_title: localTextSchema,
+  /** null where the stage has none of its own; `by` may still name some segments. */
+  target: z.nullable(z.object({ default_ms: z.nullable(z.number()), by: z.array(targetBySchema) })),
+  by: z.array(z.string()),
+  from: z.array(z.string()),
+  to: z.array(z.string()),
+  /** Where the stage lies in the process: the earliest activity that opens it, the latest that completes it. */
+  span: z.object({ from: z.number(), to: z.number() }),
+})
+export type StageSummary = z.infer<typeof stageSummarySchema>
+
+/** A process as the page and scripts need it: its stages in file order, never its sources. */
+export const processSummarySchema = z.object({
+  name: z.string(),
+  title: localTextSchema,
+  owner: z.string(),
+  owner_title: localTextSchema,
+  timezone: z.string(),
+  activities: z.array(z.string()),
+  /** Where events are expected, for an empty page to say; `example` is the text of a record that would be counted. */
+  sources: z.array(z.object({ topics: z.array(z.string()), format: z.string(), example: z.string() })),
+  pane_ms: z.number(),
+  evaluate_every_ms: z.number(),
+  stages: z.array(stageSummarySchema),
+})
+export type ProcessSummary = z.infer<typeof processSummarySchema>

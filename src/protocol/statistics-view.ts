@@ -1,0 +1,63 @@
+import type { EngineView, SegmentStatistics } from '../engine/view.ts'
+import { formatInstant, type Instant } from '../event/instant.ts'
+import type { SegmentLabels } from '../event/segment.ts'
+import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
+import type { ProcessStatistics, SegmentStatistics as SegmentView, StageStatistics } from './statistics.ts'
+
+export const isoOrNull = (at: Instant | undefined): string | null => (at === undefined ? null : formatInstant(at))
+
+/** The target that holds for a segment: the first dimension with a target of its own for its value, else the default. */
+export function targetOf(process: ProcessDefinition, stage: StageDefinition, segment: SegmentLabels): number | null {
+  if (stage.target === undefined) return null
+  const own = stage.target.by.find(({ attribute, value }) => {
+    const dimension = process.attributes[attribute]?.name
+    return dimension !== undefined && segment[dimension] === value
+  })
+  return own?.targetMs ?? stage.target.defaultMs ?? null
+}
+
+/**
+ * The statistics of a process at its last evaluation.
+ *
+ * @param mostSegments of a stage; where it has more, those furthest over their target are kept, then those with the
+ * most open visits. The total always stays.
+ */
+export function statisticsView(view: EngineView, process: ProcessDefinition, mostSegments: number): ProcessStatistics {
+  const stages: StageStatistics[] = view.statistics(process.name).map(stage => {
+    const definition = process.stages.find(candidate => candidate.name === stage.stage)
+    const total = stage.segments.filter(segment => segment.total)
+    const segments = stage.segments
+      .filter(segment => !segment.total)
+      .map(segment => segmentView(segment, definition && targetOf(process, definition, segment.segment)))
+    return {
+      stage: stage.stage,
+      window_ms: stage.windowMs,
+      segments: [
+        ...total.map(segment => segmentView(segment, definition && targetOf(process, definition, {}))),
+        ...worst(segments, mostSegments),
+      ],
+      segment_count: segments.length,
+      partial: stage.partial,
+    }
+  })
+  return { process: process.name, as_of: isoOrNull(view.status(process.name).evaluatedAt), stages }
+}
+
+const segmentView = (segment: SegmentStatistics, targetMs: number | null | undefined): SegmentView => ({
+  segment: segment.segment,
+  total: segment.total,
+  target_ms: targetMs ?? null,
+  values: segment.values as Record<string, number>,
+})
+
+function worst(segments: readonly SegmentView[], most: number): readonly SegmentView[] {
+  if (segments.length <= most) return segments
+  const overTarget = (segment: SegmentView) =>
+    segment.target_ms ? (segment.values.age_p90 ?? 0) / segment.target_ms : 0
+  const kept = new Set(
+    [...segments]
+      .sort((a, b) => overTarget(b) - overTarget(a) || (b.values.wip ?? 0) - (a.values.wip ?? 0))
+      .slice(0, most),
+  )
+  return segments.filter(segment => kept.has(segment))
+}

@@ -1,0 +1,32 @@
+import * as z from 'zod/mini'
+import { isoTimeSchema, segmentSchema } from './vocabulary.ts'
+
+const segmentStatisticsSchema = z.object({
+  segment: segmentSchema,
+  total: z.boolean(),
+  /** The target that holds for this segment; null where it has none. */
+  target_ms: z.nullable(z.number()),
+  /** By statistic name; a name is missing where there are no samples. Durations in ms, rates per hour. */
+  values: z.record(z.string(), z.number()),
+})
+export type SegmentStatistics = z.infer<typeof segmentStatisticsSchema>
+
+const stageStatisticsSchema = z.object({
+  stage: z.string(),
+  window_ms: z.number(),
+  /** The total first, then segments in the order of their keys. */
+  segments: z.array(segmentStatisticsSchema),
+  /** How many segments the stage has; more than are listed where the list was cut to the worst. */
+  segment_count: z.number(),
+  /** The stage has had more segments than it may keep: segment values are incomplete, totals exact. */
+  partial: z.boolean(),
+})
+export type StageStatistics = z.infer<typeof stageStatisticsSchema>
+
+export const processStatisticsSchema = z.object({
+  process: z.string(),
+  /** The evaluation instant that the numbers are of; null before the first. */
+  as_of: z.nullable(isoTimeSchema),
+  stages: z.array(stageStatisticsSchema),
+})
+export type ProcessStatistics = z.infer<typeof processStatisticsSchema>

@@ -1,0 +1,309 @@
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import pino from 'pino'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { build } from 'vite'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { AlertPhase } from '../../src/alerts/transition.ts'
+import { type Instant, instant } from '../../src/event/instant.ts'
+import { type Gateway, startGateway } from '../../src/gateway/gateway.ts'
+import type { StoreHealth } from '../../src/store/writer.ts'
+import { PlainEngine } from './plain-engine.ts'
+import { PlainHistory } from './plain-history.ts'
+import { alertOf, owners, quickDelivery, statisticsOf, statusAt } from './quick-delivery.ts'
+
+/*
+ * A person's view: the built page in a real browser, against the real gateway; only the engine behind it is plain data.
+ */
+
+const executablePath = '/usr/bin/chromium'
+const hasChromium = existsSync(executablePath)
+const required = process.env.CI === 'true'
+const reason = hasChromium || required ? '' : ' (skipped: no Chromium at /usr/bin/chromium)'
+const root = fileURLToPath(new URL('../../', import.meta.url))
+/** Where pictures of the page go, for a person to look at. */
+const shots = join(tmpdir(), 'shots')
+
+describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
+  let browser: Browser
+  let assets: string
+  let engine: PlainEngine
+  let history: PlainHistory
+  let gateway: Gateway
+  let store: StoreHealth
+  let context: BrowserContext
+  let page: Page
+  const complaints: string[] = []
+
+  beforeAll(async () => {
+    assets = await mkdtemp(join(tmpdir(), 'stagewatch-dashboard-'))
+    await build({
+      root: join(root, 'src/dashboard'),
+      configFile: join(root, 'vite.config.ts'),
+      logLevel: 'error',
+      build: { outDir: assets },
+    })
+    await mkdir(shots, { recursive: true })
+    browser = await chromium.launch({
+      executablePath,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    })
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await rm(assets, { recursive: true, force: true })
+  })
+
+  beforeEach(async () => {
+    engine = new PlainEngine([quickDelivery])
+    history = new PlainHistory(wallClock())
+    store = { ok: true, waitingRows: 0, writtenRows: 12 }
+    gateway = await start(0)
+  })
+
+  afterEach(async () => {
+    await context.close()
+    await gateway.close()
+    expect(complaints.splice(0)).toEqual([])
+  })
+
+  const start = (port: number) =>
+    startGateway({
+      host: '127.0.0.1',
+      port,
+      view: engine,
+      owners,
+      history,
+      health: () => ({ version: '0.1.0', startedAt: wallClock(), store }),
+      metrics: async () => '',
+      assets,
+      logger: pino({ level: 'silent' }),
+    })
+
+  type Look = { scheme?: 'light' | 'dark'; language?: 'en' | 'zh'; width?: number; query?: string }
+
+  async function open({ scheme = 'light', language = 'en', width = 1440, query = '' }: Look = {}): Promise<void> {
+    context = await browser.newContext({
+      viewport: { width, height: 900 },
+      colorScheme: scheme,
+      locale: language === 'zh' ? 'zh-CN' : 'en-GB',
+      timezoneId: 'Europe/Berlin',
+    })
+    page = await context.newPage()
+    page.on('pageerror', error => complaints.push(String(error)))
+    page.on('console', message => {
+      const text = message.text()
+      // A server that is away is part of these tests; the browser reports each try.
+      if (message.type() === 'error' && !/WebSocket connection|Failed to load resource/.test(text))
+        complaints.push(text)
+    })
+    await page.goto(gateway.url + query)
+    await page.locator('[data-connection]').waitFor()
+  }
+
+  const seen = (selector: string) => page.locator(selector).first().waitFor({ timeout: 10_000 })
+  const shoot = async (name: string, fullPage = false) => {
+    await page.screenshot({ path: join(shots, `${name}.png`), fullPage })
+  }
+  const evaluate = (slow: number, turn = 0) => engine.evaluate(statusAt(wallClock()), statisticsOf(slow, turn))
+
+  function pickingAlert(state: AlertPhase, from: AlertPhase, sinceMs: number, value = 418_000) {
+    const at = wallClock()
+    const transition = alertOf({
+      id: 'a-picking',
+      rule: 'picking_slow',
+      segment: { warehouse: 'WH-2' },
+      state,
+      from,
+      at,
+      since: instant(at - sinceMs),
+      value,
+    })
+    history.recorded.push(transition)
+    engine.announce(transition)
+  }
+
+  /** An afternoon with a bottleneck: one alert fires, one is pending, two are over. */
+  function busyAfternoon(): void {
+    evaluate(4.6)
+    const ago = (minutes: number) => instant(wallClock() - minutes * 60_000)
+    const over = [
+      { id: 'r1', segment: { warehouse: 'WH-4' }, at: ago(47), since: ago(61) },
+      { id: 'r2', segment: { warehouse: 'WH-1' }, at: ago(190), since: ago(204) },
+    ]
+    for (const { id, segment, at, since } of over) {
+      engine.announce(
+        alertOf({ id, rule: 'picking_slow', segment, state: 'resolved', from: 'recovering', at, since, value: 92_000 }),
+      )
+    }
+    engine.announce(
+      alertOf({
+        id: 'a-delivery',
+        rule: 'delivery_late',
+        segment: { carrier: 'Yuanda', region: 'north' },
+        state: 'pending',
+        from: 'inactive',
+        at: ago(0.3),
+        since: ago(0.5),
+        value: 0.71,
+      }),
+    )
+    pickingAlert('pending', 'inactive', 252_000, 190_000)
+    pickingAlert('firing', 'pending', 252_000)
+  }
+
+  test('an alert appears and resolves while somebody looks on', async () => {
+    evaluate(1)
+    await open()
+    await seen('[data-stage="picking"]')
+    expect(await page.locator('[data-firing]').getAttribute('data-firing')).toBe('0')
+
+    evaluate(4.6)
+    pickingAlert('firing', 'pending', 10_000)
+    await seen('[data-alert="a-picking"][data-state="firing"]')
+    const alert = page.locator('[data-alert="a-picking"]')
+    for (const text of [
+      'Critical',
+      'Picking in WH-2 is slow',
+      'warehouse WH-2',
+      '6m 58s',
+      '> 3m',
+      'Warehouse operations',
+    ]) {
+      expect(await alert.textContent()).toContain(text)
+    }
+    expect(await page.locator('[role="status"]').textContent()).toBe('New alert: Picking in WH-2 is slow, Picking')
+    await seen('[data-stage="picking"].condition-alert.bottleneck')
+    expect(await page.locator('.bottleneck-line').textContent()).toContain('4.6× of its target'.slice(4))
+
+    evaluate(1)
+    pickingAlert('resolved', 'recovering', 60_000, 96_000)
+    await seen('[data-alert="a-picking"][data-state="resolved"]')
+    expect(await page.locator('[role="status"]').textContent()).toBe('Resolved: Picking in WH-2 is slow')
+    await seen('.bottleneck-line.calm')
+  })
+
+  test('after the socket drops the page says so, connects again and shows what it missed', async () => {
+    evaluate(1)
+    await open()
+    await seen('[data-stage="picking"]')
+    const port = Number(new URL(gateway.url).port)
+    await gateway.close()
+    await seen('[data-banner="lost"]')
+    expect(await page.locator('[data-connection]').textContent()).toBe('Disconnected')
+    await shoot('disconnected')
+
+    pickingAlert('firing', 'pending', 10_000)
+    evaluate(4.6)
+    gateway = await start(port)
+    await seen('[data-alert="a-picking"][data-state="firing"]')
+    await page.locator('[data-banner="lost"]').waitFor({ state: 'detached' })
+    await seen('[data-connection="fresh"]')
+  })
+
+  test('numbers that are old say so', async () => {
+    engine.evaluate(statusAt(instant(wallClock() - 60_000)), statisticsOf(1))
+    await open()
+    await seen('[data-banner="stale"]')
+    expect(await page.locator('[data-banner="stale"]').textContent()).toMatch(/These numbers are 1m( \ds)? old/)
+    evaluate(1)
+    await page.locator('[data-banner="stale"]').waitFor({ state: 'detached' })
+  })
+
+  test('while history is read the page says how far it is', async () => {
+    store = { ok: false, lastError: 'connection refused', waitingRows: 51_204, writtenRows: 12 }
+    const hour = 3_600_000
+    engine.evaluate(statusAt(instant(wallClock() - 4 * hour), 1_000, true), statisticsOf(1))
+    await open()
+    await seen('[data-banner="catching-up"]')
+    engine.evaluate(statusAt(instant(wallClock() - hour), 9_000, true), statisticsOf(1, 2))
+    await page.waitForFunction("document.querySelector('progress')?.value > 0.5")
+    expect(await page.locator('[data-banner="store"]').textContent()).toContain('51,204 rows wait')
+    await shoot('catching-up')
+  })
+
+  test('before the first event the page says what to send and where', async () => {
+    engine.evaluate(statusAt(wallClock(), 0), [])
+    await open()
+    await seen('.panel.empty')
+    const text = await page.locator('.panel.empty').textContent()
+    expect(text).toContain('orders.events')
+    expect(text).toContain('"order_id":"A-1"')
+    await shoot('empty')
+  })
+
+  test('an alert opens to its condition, every term with its value and result, by keyboard alone', async () => {
+    busyAfternoon()
+    await open()
+    await seen('[data-alert="a-picking"]')
+    await page.locator('[data-alert="a-picking"] h3 button').focus()
+    await page.keyboard.press('Enter')
+    await seen('dialog[open] .episode')
+    const text = await page.locator('dialog').textContent()
+    for (const part of [
+      'age_p90 > duration("3m")',
+      'Age p90 = 6m 58s',
+      'Open = 34',
+      '✓ holds',
+      'the condition held long enough',
+      'docs/runbooks/picking.md',
+    ]) {
+      expect(text).toContain(part)
+    }
+    expect(page.url()).toContain('alert=a-picking')
+    await shoot('alert-detail')
+    await page.keyboard.press('Escape')
+    await page.locator('dialog[open]').waitFor({ state: 'detached' })
+    expect(page.url()).not.toContain('alert=')
+  })
+
+  test('a case is found and shown as a timeline, an unknown one is said to be so', async () => {
+    busyAfternoon()
+    await open()
+    await page.locator('#case').fill('ORD-20417')
+    await page.keyboard.press('Enter')
+    await seen('[data-case="ORD-20417"] .visit.over')
+    expect(await page.locator('[data-case] li').count()).toBe(6)
+    await page.locator('#case').fill('<img src=x onerror=alert(1)>')
+    await page.keyboard.press('Enter')
+    await seen('[role="alert"]')
+    expect(await page.locator('[role="alert"]').textContent()).toContain('no visit of case <img src=x')
+  })
+
+  test('the address keeps what was chosen', async () => {
+    busyAfternoon()
+    await open()
+    await page.locator('[data-stage="delivery"]').click()
+    await page.getByRole('button', { name: '6 h' }).click()
+    await page.getByRole('button', { name: '中文' }).click()
+    await seen('html[lang="zh-CN"]')
+    await page.reload()
+    await seen('[data-stage="delivery"][aria-pressed="true"]')
+    expect(await page.locator('#history-title').textContent()).toContain('配送')
+  })
+
+  for (const [name, look] of [
+    ['light', {}],
+    ['dark', { scheme: 'dark' }],
+    ['zh', { language: 'zh' }],
+    ['narrow', { width: 400 }],
+    ['dark-narrow', { scheme: 'dark', width: 400, language: 'zh' }],
+  ] as const) {
+    test(`nothing spills over the page's edge: ${name}`, async () => {
+      busyAfternoon()
+      await open({ ...look, query: '/?case=ORD-20417' })
+      await seen('.chart .line')
+      await seen('[data-case]')
+      evaluate(4.6, 1)
+      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
+      await shoot(name)
+      await shoot(`${name}-whole`, true)
+    })
+  }
+})
+
+const wallClock = (): Instant => instant(Date.now())

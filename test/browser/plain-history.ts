@@ -1,0 +1,66 @@
+import type { AlertTransition } from '../../src/alerts/transition.ts'
+import { durationMs } from '../../src/event/duration.ts'
+import { type Instant, instant } from '../../src/event/instant.ts'
+import type { HistoryReader, PaneSeriesQuery, PaneSum, StoredVisit } from '../../src/gateway/history-reader.ts'
+
+/** A store's answers made from a formula: an even day, and a slow last quarter of an hour. */
+export class PlainHistory implements HistoryReader {
+  readonly #now: Instant
+  readonly recorded: AlertTransition[] = []
+
+  constructor(now: Instant) {
+    this.#now = now
+  }
+
+  async paneSeries({ from, to, stepMs, segment }: PaneSeriesQuery): Promise<readonly PaneSum[]> {
+    const share = segment === undefined ? 1 : 0.25
+    const sums: PaneSum[] = []
+    for (let start = from as number; start < to && start < this.#now; start += stepMs) {
+      const slow = start > this.#now - 900_000 ? 1 + (start - this.#now + 900_000) / 600_000 : 1
+      const exited = Math.round((stepMs / 1_400) * share * (1 + 0.2 * Math.sin(start / 977_000)))
+      const p90Ms = (118_000 + 16_000 * Math.sin(start / 421_000)) * slow
+      sums.push({
+        start: instant(start),
+        entered: exited + (slow > 1 ? Math.round((stepMs / 30_000) * 2) : Math.round(Math.sin(start / 300_000))),
+        exited,
+        abandoned: 0,
+        expired: 0,
+        breached: 0,
+        p50Ms: p90Ms * 0.55,
+        p90Ms,
+      })
+    }
+    return sums
+  }
+
+  async visitsOfCase(process: string, caseId: string): Promise<readonly StoredVisit[]> {
+    if (caseId !== 'ORD-20417') return []
+    const created = this.#now - 1_020_000
+    const visit = (stage: string, startsAfter: number, lasts: number | undefined): StoredVisit => ({
+      process,
+      stage,
+      case: caseId,
+      visit: 1,
+      ordinal: 0,
+      start: instant(created + startsAfter * 1_000),
+      end: lasts === undefined ? undefined : instant(created + (startsAfter + lasts) * 1_000),
+      outcome: lasts === undefined ? 'open' : 'completed',
+      reason: undefined,
+      durationMs: lasts === undefined ? undefined : durationMs(lasts * 1_000),
+      segment: {},
+      attributes: { warehouse: 'WH-2', carrier: 'Swift', region: 'north' },
+    })
+    return [
+      visit('lead_time', 0, undefined),
+      visit('payment', 0, 31),
+      visit('picking', 31, 492),
+      visit('packing', 523, 44),
+      visit('handover', 567, 71),
+      visit('delivery', 638, undefined),
+    ]
+  }
+
+  async transitions(process: string, since: Instant): Promise<readonly AlertTransition[]> {
+    return this.recorded.filter(transition => transition.process === process && transition.at >= since)
+  }
+}
