@@ -1,0 +1,161 @@
+import { type DurationMs, parseDuration } from '../event/duration.ts'
+import { attributesOf } from './attributes.ts'
+import { buildSource } from './build-source.ts'
+import type {
+  AttributeDefinition,
+  EventPattern,
+  LocalText,
+  MetricDefinition,
+  ProcessDefinition,
+  RuleDefinition,
+  StageDefinition,
+  Target,
+} from './definitions.ts'
+import { patternsAt } from './patterns.ts'
+import type { ProcessFile } from './process-file.ts'
+import type { YamlFile } from './yaml-file.ts'
+
+/** Turns a process file in which every check has passed into its definition; names become positions. */
+export function buildProcess(file: YamlFile, written: ProcessFile): ProcessDefinition {
+  const attributes = attributesOf(written)
+  const stages = Object.entries(written.stages).map(([name, stage]) =>
+    buildStage(name, stage, { file, written, attributes }),
+  )
+  const value = written.sources.find(source => source.value !== undefined)?.value
+  return {
+    name: written.process,
+    title: localText(written.title ?? written.process),
+    owner: written.owner,
+    timezone: written.timezone,
+    sources: written.sources.map(source => buildSource(source, attributes)),
+    activities: written.activities,
+    attributes,
+    value: value && { currency: value.currency, decimals: value.decimals },
+    starts: patterns(written, written.starts),
+    ends: Object.entries(written.ends).map(([group, ends]) => ({ group, patterns: patterns(written, ends) })),
+    settleMs: duration(written.settle),
+    paneMs: duration(written.pane),
+    caseTimeoutMs: duration(written.case_timeout),
+    evaluateEveryMs: duration(written.evaluate_every),
+    stages,
+    metrics: Object.entries(written.metrics).map(([name, metric]) => buildMetric(name, metric, file, stages)),
+    rules: Object.entries(written.rules).map(([name, rule]) => buildRule(name, rule, { file, stages, attributes })),
+    position: file.keyAt(['process']),
+  }
+}
+
+type Around = {
+  readonly file: YamlFile
+  readonly attributes: readonly AttributeDefinition[]
+}
+
+function buildStage(
+  name: string,
+  stage: ProcessFile['stages'][string],
+  { file, written, attributes }: Around & { readonly written: ProcessFile },
+): StageDefinition {
+  return {
+    name,
+    title: localText(stage.title ?? name),
+    from: patterns(written, stage.from),
+    to: patterns(written, stage.to),
+    owner: stage.owner ?? written.owner,
+    target: buildTarget(stage.target, attributes),
+    by: positions(stage.by, attributes),
+    maxSegments: stage.max_segments,
+    position: file.keyAt(['stages', name]),
+  }
+}
+
+function buildTarget(
+  target: ProcessFile['stages'][string]['target'],
+  attributes: readonly AttributeDefinition[],
+): Target | undefined {
+  if (target === undefined) return undefined
+  if (typeof target === 'string') return { defaultMs: duration(target), by: [] }
+  return {
+    defaultMs: target.default === undefined ? undefined : duration(target.default),
+    by: Object.entries(target.by ?? {}).flatMap(([dimension, targets]) =>
+      Object.entries(targets).map(([value, text]) => ({
+        attribute: positionOf(dimension, attributes),
+        value,
+        targetMs: duration(text),
+      })),
+    ),
+  }
+}
+
+function buildMetric(
+  name: string,
+  metric: ProcessFile['metrics'][string],
+  file: YamlFile,
+  stages: readonly StageDefinition[],
+): MetricDefinition {
+  const stage = positionOf(metric.stage, stages)
+  return {
+    name,
+    title: localText(metric.title),
+    stage,
+    statistic: metric.statistic,
+    windowMs: duration(metric.window),
+    unit: metric.unit,
+    direction: metric.direction,
+    definition: localText(metric.definition),
+    owner: metric.owner ?? stages[stage]!.owner,
+    status: metric.status,
+    version: metric.version,
+    position: file.keyAt(['metrics', name]),
+  }
+}
+
+function buildRule(
+  name: string,
+  rule: ProcessFile['rules'][string],
+  { file, stages, attributes }: Around & { readonly stages: readonly StageDefinition[] },
+): RuleDefinition {
+  const stage = positionOf(rule.stage, stages)
+  return {
+    name,
+    stage,
+    by: positions(rule.by, attributes),
+    windowMs: duration(rule.window),
+    when: rule.when,
+    recoverWhen: rule.recover_when,
+    forMs: duration(rule.for),
+    keepFiringForMs: duration(rule.keep_firing_for),
+    minSamples: rule.min_samples,
+    noData: rule.no_data && { afterMs: duration(rule.no_data.after), state: rule.no_data.state },
+    severity: rule.severity,
+    owner: rule.owner ?? stages[stage]!.owner,
+    summary: rule.summary === undefined ? undefined : localText(rule.summary),
+    action: rule.action === undefined ? undefined : localText(rule.action),
+    runbook: rule.runbook,
+    position: file.keyAt(['rules', name]),
+  }
+}
+
+const patterns = ({ activities }: ProcessFile, written: Parameters<typeof patternsAt>[0]): EventPattern[] =>
+  patternsAt(written, []).map(({ activity, where }) => ({ activity: activities.indexOf(activity!), where }))
+
+/** Where the named one stands in its list, which the checks have made sure of. */
+function positionOf(name: string, list: readonly { readonly name: string }[]): number {
+  const position = list.findIndex(item => item.name === name)
+  if (position === -1) throw new Error(`"${name}" passed the checks but stands nowhere`)
+  return position
+}
+
+const positions = (names: readonly string[], attributes: readonly AttributeDefinition[]): number[] =>
+  names.map(name => positionOf(name, attributes))
+
+function duration(text: string): DurationMs {
+  const ms = parseDuration(text)
+  if (ms === undefined) throw new Error(`"${text}" passed the checks but is no duration`)
+  return ms
+}
+
+const localText = (written: string | { readonly en: string; readonly zh?: string | undefined }): LocalText =>
+  typeof written === 'string'
+    ? { en: written }
+    : written.zh === undefined
+      ? { en: written.en }
+      : { en: written.en, zh: written.zh }

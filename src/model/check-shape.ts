@@ -1,0 +1,61 @@
+import type * as z from 'zod'
+import { type Misfit, reportMisfit } from './misfit.ts'
+import type { Report } from './problem.ts'
+import type { YamlFile, YamlPath } from './yaml-file.ts'
+
+/** What a file says as far as it has the right shape: anything may be missing, and nothing is wrong. */
+export type Loose<T> = T extends string | number | boolean | undefined
+  ? T | undefined
+  : T extends readonly (infer Item)[]
+    ? readonly Loose<Item>[] | undefined
+    : { readonly [Key in keyof T]?: Loose<T[Key]> | undefined } | undefined
+
+/**
+ * Compares a file with its schema and reports everything that does not fit, at its position.
+ *
+ * @returns `whole`: the data with defaults, where all of it fits. `sound`: what does fit, for the checks of names that
+ * go on although something else is wrong. A value that does not fit is undefined there, with its key.
+ */
+export function checkShape<S extends z.ZodType>(
+  file: YamlFile,
+  schema: S,
+  report: Report,
+): { whole: z.output<S> | undefined; sound: Loose<z.input<S>> } {
+  const result = schema.safeParse(file.value)
+  if (result.success) return { whole: result.data, sound: file.value as Loose<z.input<S>> }
+  const misfits = result.error.issues.flatMap(issue => misfitsOf(issue, []))
+  for (const misfit of misfits) reportMisfit(file, schema, misfit, report)
+  const unsound = misfits.filter(misfit => misfit.kind !== 'unknown-key').map(misfit => misfit.path)
+  return { whole: undefined, sound: without(file.value, unsound) as Loose<z.input<S>> }
+}
+
+/** The places an issue of zod points at; of a union's alternatives, those that the writer most likely meant. */
+function misfitsOf(issue: z.core.$ZodIssue, at: YamlPath): Misfit[] {
+  const path = [...at, ...(issue.path as YamlPath)]
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map(key => ({ kind: 'unknown-key', path: [...path, key] }))
+    case 'invalid_key':
+      return [{ kind: 'name', path }]
+    case 'invalid_union': {
+      const ofThisKind = issue.errors.filter(errors =>
+        errors.every(error => error.path.length > 0 || !isOfOtherKind(error)),
+      )
+      const nearest = ofThisKind.sort((a, b) => a.length - b.length)[0]
+      return nearest === undefined ? [{ kind: 'value', path }] : nearest.flatMap(error => misfitsOf(error, path))
+    }
+    default:
+      return [{ kind: 'value', path }]
+  }
+}
+
+const isOfOtherKind = (issue: z.core.$ZodIssue): boolean => issue.code === 'invalid_type'
+
+/** A copy in which what stands at `paths` is undefined. */
+function without(value: unknown, paths: readonly YamlPath[]): unknown {
+  if (paths.some(path => path.length === 0)) return undefined
+  const below = (step: string | number) => paths.filter(path => path[0] === step).map(path => path.slice(1))
+  if (paths.length === 0 || typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((item, index) => without(item, below(index)))
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, without(item, below(key))]))
+}

@@ -1,0 +1,61 @@
+import { eventConditionNames } from './event-condition.ts'
+import { allPatterns } from './patterns.ts'
+import {
+  activityKind,
+  checkName,
+  checkOwner,
+  checkRepeats,
+  dimensionKind,
+  dimensionNames,
+  type ProcessCheck,
+  reportCondition,
+} from './process-check.ts'
+
+/** The activities that start and end runs and stages, and what stages are cut by. */
+export function checkStages(check: ProcessCheck): void {
+  const { said } = check
+  const activities = said.activities?.filter(name => name !== undefined)
+  for (const { activity, activityPath, where, wherePath } of allPatterns(said)) {
+    checkName(check, activityKind, activity, activityPath, activities)
+    const read = where === undefined ? undefined : eventConditionNames(where)
+    if (read !== undefined && 'offset' in read) reportCondition(check, read, wherePath)
+  }
+  const dimensions = dimensionNames(check)
+  for (const [name, stage] of Object.entries(said.stages ?? {})) {
+    if (stage === undefined) continue
+    checkOwner(check, stage.owner, ['stages', name, 'owner'])
+    const byPath = ['stages', name, 'by']
+    checkRepeats(check, stage.by, byPath)
+    stage.by?.forEach((dimension, index) => {
+      checkName(check, dimensionKind, dimension, [...byPath, index], dimensions)
+    })
+    if (typeof stage.target === 'object') checkTarget(check, name, stage.target, stage.by)
+  }
+}
+
+function checkTarget(
+  { file, report }: ProcessCheck,
+  stage: string,
+  target: { readonly default?: string | undefined; readonly by?: object | undefined },
+  by: readonly (string | undefined)[] | undefined,
+): void {
+  const path = ['stages', stage, 'target']
+  if (!('default' in target) && Object.keys(target.by ?? {}).length === 0) {
+    report(
+      file.keyAt(path),
+      { en: 'the target is empty', zh: '目标为空' },
+      { remedy: { en: 'give a default, or values under by', zh: '请给出 default，或在 by 下给出取值' } },
+    )
+  }
+  for (const dimension of Object.keys(target.by ?? {})) {
+    if (by?.includes(dimension)) continue
+    report(
+      file.keyAt([...path, 'by', dimension]),
+      {
+        en: `the target differs by "${dimension}", which the stage is not cut by`,
+        zh: `目标按 "${dimension}" 区分，但阶段未按它细分`,
+      },
+      { remedy: { en: `add ${dimension} to the stage's by`, zh: `请把 ${dimension} 加入该阶段的 by` } },
+    )
+  }
+}

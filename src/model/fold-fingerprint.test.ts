@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest'
+import { foldFingerprint } from './fold-fingerprint.ts'
+import { loadDefinitions } from './load.ts'
+
+const base = `process: orders
+title: Orders
+owner: ops
+timezone: UTC
+sources:
+  - topics: [t]
+    format: json
+    case: c
+    activity: {from: status, map: {P: paid, K: picked}}
+    time: ts
+    dimensions: {warehouse: wh, carrier: ca}
+    value: {field: amount, currency: CNY, decimals: 2}
+activities: [created, paid, picked]
+starts: [created]
+ends: {completed: [picked]}
+settle: 1h
+pane: 10s
+case_timeout: 30d
+evaluate_every: 1s
+stages:
+  picking: {title: Picking, from: paid, to: picked, owner: ops, target: 4h, by: [warehouse], max_segments: 50}
+rules:
+  slow: {stage: picking, window: 15m, when: wip > 5}
+`
+
+function fingerprint(written = '', instead = ''): string {
+  if (!base.includes(written)) throw new Error(`"${written}" does not stand in the file`)
+  const { definitions, problems } = loadDefinitions([
+    { name: 'p.yaml', text: base.replace(written, () => instead) },
+    { name: 'owners.yaml', text: 'ops: {title: Operations}\nothers: {title: Others}' },
+  ])
+  expect(problems).toEqual([])
+  return foldFingerprint(definitions!.processes[0]!)
+}
+
+test('a fingerprint is a SHA-256 in hex', () => {
+  expect(fingerprint()).toMatch(/^[0-9a-f]{64}$/)
+})
+
+test.each([
+  ['title: Orders', 'title: {en: Other, zh: 其他}'],
+  ['owner: ops', 'owner: others'],
+  ['timezone: UTC', 'timezone: Asia/Shanghai'],
+  ['evaluate_every: 1s', 'evaluate_every: 2s'],
+  ['title: Picking, ', ''],
+  ['to: picked, owner: ops', 'to: picked, owner: others'],
+  ['target: 4h', 'target: {default: 3h, by: {warehouse: {W: 1h}}}'],
+  ['currency: CNY', 'currency: EUR'],
+  ['when: wip > 5', 'when: wip > 6'],
+  ['rules:\n', 'metrics: {}\nrules:\n'],
+  ['{P: paid, K: picked}', '{K: picked, P: paid}'],
+  ['process: orders\n', '\n\nprocess: orders\n'],
+])('%j → %j leaves the state of the fold as it is', (written, instead) => {
+  expect(fingerprint(written, instead)).toBe(fingerprint())
+})
+
+test.each([
+  ['topics: [t]', 'topics: [u]'],
+  ['format: json', 'format: debezium'],
+  ['case: c', 'case: d'],
+  ['{P: paid, K: picked}', '{P: picked, K: paid}'],
+  ['time: ts', 'time: {from: ts, unit: ms}'],
+  ['carrier: ca', 'carrier: cb'],
+  ['carrier: ca', 'courier: ca'],
+  ['field: amount', 'field: total'],
+  ['decimals: 2', 'decimals: 3'],
+  ['activities: [created, paid, picked]', 'activities: [created, picked, paid]'],
+  ['starts: [created]', 'starts: [paid]'],
+  ['starts: [created]', `starts: [{activity: created, where: 'x == "a"'}]`],
+  ['ends: {completed: [picked]}', 'ends: {done: [picked]}'],
+  ['settle: 1h', 'settle: 2h'],
+  ['pane: 10s', 'pane: 30s'],
+  ['case_timeout: 30d', 'case_timeout: 31d'],
+  ['from: paid', 'from: created'],
+  ['to: picked', 'to: [picked, paid]'],
+  ['by: [warehouse]', 'by: [carrier]'],
+  ['max_segments: 50', 'max_segments: 51'],
+])('%j → %j needs a rebuild', (written, instead) => {
+  expect(fingerprint(written, instead)).not.toBe(fingerprint())
+})
+
+test('another name of a stage needs a rebuild', () => {
+  expect(fingerprint('  picking: {', '  pick: {from: paid, to: picked}\n  picking: {')).not.toBe(fingerprint())
+})

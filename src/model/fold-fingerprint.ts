@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto'
+import type { ProcessDefinition } from './definitions.ts'
+
+/**
+ * Names the part of a process that the fold reads: state kept under one fingerprint continues under the same only.
+ *
+ * Titles, owners, targets, metrics, rules, the zone of display and how often rules are evaluated are left out, so that
+ * they change without a rebuild.
+ *
+ * @returns SHA-256 in hex, equal for equal definitions whatever the order in which their objects hold their keys.
+ */
+export function foldFingerprint(process: ProcessDefinition): string {
+  const read = {
+    sources: process.sources,
+    activities: process.activities,
+    attributes: process.attributes,
+    // The value is kept as an integer of so many decimals; the currency is only shown.
+    decimals: process.value?.decimals,
+    starts: process.starts,
+    ends: process.ends,
+    settleMs: process.settleMs,
+    paneMs: process.paneMs,
+    caseTimeoutMs: process.caseTimeoutMs,
+    stages: process.stages.map(({ name, from, to, by, maxSegments }) => ({ name, from, to, by, maxSegments })),
+  }
+  return createHash('sha256')
+    .update(JSON.stringify(inKeyOrder(read)))
+    .digest('hex')
+}
+
+/** The same value with the keys of every object sorted. Lists keep their order: it has a meaning. */
+function inKeyOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inKeyOrder)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(entries.map(([key, item]) => [key, inKeyOrder(item)]))
+}

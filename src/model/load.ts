@@ -1,0 +1,131 @@
+/**
+ * The YAML of the rules → checked definitions, or everything that is wrong with it.
+ *
+ * In come the files of one folder as texts: `owners.yaml` with the owners, each other file with one process. Out come
+ * the definitions, or every mistake of every file with its line and column, in both languages. A file goes through
+ * four steps, each of which goes on with what the one before could make sense of: YAML (`yaml-file.ts`), shape
+ * (`check-shape.ts`, by the schemas of `process-file.ts` and `owners-file.ts`), names and fit (`check-process.ts`),
+ * and the build (`build-process.ts`), which happens only where nothing was wrong and so cannot fail.
+ *
+ * Definitions come whole or not at all: a broken file never leaves a running engine with half of its rules.
+ */
+import { buildProcess } from './build-process.ts'
+import { checkProcess } from './check-process.ts'
+import { checkShape } from './check-shape.ts'
+import type { Definitions, Owner, Position, ProcessDefinition } from './definitions.ts'
+import { ownersFile } from './owners-file.ts'
+import { byPosition, type Problem, reportTo } from './problem.ts'
+import type { KnownOwners } from './process-check.ts'
+import { processFile } from './process-file.ts'
+import { readYaml, type SourceFile } from './yaml-file.ts'
+
+export { formatProblem, type Problem } from './problem.ts'
+export type { SourceFile } from './yaml-file.ts'
+
+export type LoadResult = {
+  /** undefined where any problem is an error. */
+  readonly definitions: Definitions | undefined
+  /** Sorted by file, line and column. */
+  readonly problems: readonly Problem[]
+}
+
+/** @param files all `*.yaml` and `*.yml` of one folder, in any order. */
+export function loadDefinitions(files: readonly SourceFile[]): LoadResult {
+  const problems: Problem[] = []
+  const owners = loadOwners(
+    files.filter(file => isOwnersFile(file.name)),
+    problems,
+  )
+  const processes = files
+    .filter(file => !isOwnersFile(file.name))
+    .map(file => loadProcess(file, owners.known, problems))
+    .filter(process => process !== undefined)
+  reportSameNames(processes, problems)
+  const failed = problems.some(problem => problem.severity === 'error')
+  return {
+    definitions: failed
+      ? undefined
+      : { processes: processes.map(({ build }) => build()).sort(byName), owners: owners.all },
+    problems: problems.sort(byPosition),
+  }
+}
+
+const isOwnersFile = (name: string): boolean => /(^|[/\\])owners\.ya?ml$/.test(name)
+
+/** In order of the names, so that the order of the files never shows. */
+const byName = (a: ProcessDefinition, b: ProcessDefinition): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
+
+type LoadedProcess = {
+  readonly name: string | undefined
+  readonly position: Position
+  /** To be called only where no file has an error. */
+  readonly build: () => ProcessDefinition
+}
+
+function loadProcess(source: SourceFile, owners: KnownOwners, problems: Problem[]): LoadedProcess | undefined {
+  const { file, problems: syntax } = readYaml(source)
+  problems.push(...syntax)
+  if (file === undefined) return undefined
+  const report = reportTo(problems)
+  const { whole, sound } = checkShape(file, processFile, report)
+  if (sound === undefined) return undefined
+  checkProcess({ file, said: sound, owners, report })
+  return {
+    name: sound.process,
+    position: file.valueAt(['process']),
+    build: () => {
+      if (whole === undefined) throw new Error(`${source.name} has mistakes and cannot be built`)
+      return buildProcess(file, whole)
+    },
+  }
+}
+
+function loadOwners(
+  sources: readonly SourceFile[],
+  problems: Problem[],
+): { known: KnownOwners; all: Map<string, Owner> } {
+  const report = reportTo(problems)
+  const all = new Map<string, Owner>()
+  const known = new Set<string>()
+  let readable = true
+  for (const source of sources) {
+    const { file, problems: syntax } = readYaml(source)
+    problems.push(...syntax)
+    const shape = file && checkShape(file, ownersFile, report)
+    if (file === undefined || shape?.sound === undefined) {
+      readable = false
+      continue
+    }
+    for (const key of Object.keys(shape.sound)) {
+      if (known.has(key)) {
+        report(file.keyAt([key]), {
+          en: `another file has an owner "${key}" too`,
+          zh: `另一个文件中已有负责人 "${key}"`,
+        })
+      }
+      known.add(key)
+    }
+    for (const [key, { title, members, contact_points: contactPoints }] of Object.entries(shape.whole ?? {})) {
+      const { en, zh } = typeof title === 'string' ? { en: title } : title
+      all.set(key, { key, title: zh === undefined ? { en } : { en, zh }, members, contactPoints })
+    }
+  }
+  return { known: !readable ? 'unreadable' : sources.length === 0 ? 'no-file' : known, all }
+}
+
+/** State, rows and addresses go by the name of the process. */
+function reportSameNames(processes: readonly LoadedProcess[], problems: Problem[]): void {
+  const report = reportTo(problems)
+  const firstOf = new Map<string, Position>()
+  const inOrder = [...processes].sort((a, b) => (a.position.file < b.position.file ? -1 : 1))
+  for (const { name, position } of inOrder) {
+    const first = name === undefined ? undefined : firstOf.get(name)
+    if (first !== undefined) {
+      report(
+        position,
+        { en: `the process "${name}" is already in ${first.file}`, zh: `流程 "${name}" 已在 ${first.file} 中定义` },
+        { remedy: { en: 'give it another name', zh: '请另取名称' } },
+      )
+    } else if (name !== undefined) firstOf.set(name, position)
+  }
+}

@@ -1,0 +1,10 @@
+import type { LocalText } from './definitions.ts'
+
+/** The languages that the product speaks. */
+export type Language = 'en' | 'zh'
+
+/** A text of the product itself: every language, always. */
+export type Bilingual = { readonly en: string; readonly zh: string }
+
+/** The text in `language`, English where it is not given in that language. */
+export const inLanguage = (text: LocalText, language: Language): string => text[language] ?? text.en

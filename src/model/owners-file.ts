@@ -1,0 +1,20 @@
+import * as z from 'zod'
+import { localText, mapping, name, named, noted, text } from './shapes.ts'
+
+const texts = noted(z.array(text), 'a list of texts, [a, b]', '文本的列表，[a, b]')
+
+/** What owners.yaml may say: the people and teams that processes, stages, metrics and rules name as their owner. */
+export const ownersFile = named(
+  name,
+  mapping(
+    {
+      title: localText,
+      members: texts.default([]).describe('User names of the people who belong to it.'),
+      contact_points: texts.default([]).describe('Where its alerts go.'),
+    },
+    ['escalation', 'calendar'],
+  ),
+  { en: 'names to owners', zh: '名称到负责人' },
+)
+
+export type OwnersFile = z.output<typeof ownersFile>
