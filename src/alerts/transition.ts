@@ -36,7 +36,7 @@ export type AlertTransition = {
   readonly state: AlertPhase
   readonly from: AlertPhase
   /** Why it entered that state; why the condition came out so is in the explanation. */
-  readonly because?: AlertReason
+  readonly because: AlertReason
   /** The evaluation instant T. */
   readonly at: Instant
   /** When the condition began to hold. */

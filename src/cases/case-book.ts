@@ -74,7 +74,7 @@ export class CaseBook {
       kase = newCase(this.#plan)
       this.#cases.set(event.case, kase)
     }
-    this.#insert(kase, { event, source, role: ROLE.none, copies: 1 }, changes)
+    this.#insert(kase, { event, source, role: ROLE.none, copies: [] }, changes)
     foldAway(this.#plan, this.#segments, kase, horizon)
     this.#schedule(event.case, kase)
     return { outcome: 'counted', lateApplied: isLate }
@@ -89,6 +89,7 @@ export class CaseBook {
       const { id, kase } = entry
       if (kase.queuedFor !== due) continue
       kase.queuedFor = Infinity
+      foldAway(this.#plan, this.#segments, kase, watermark - this.#plan.settleMs)
       if (!kase.tipExpired && expiryOf(this.#plan, kase.tip) <= watermark) expire(this.#plan, kase, changes)
       if (leavesMemoryAfter(this.#plan, kase.tip) < watermark) this.#cases.delete(id)
       else this.#schedule(id, kase)
@@ -141,13 +142,15 @@ export class CaseBook {
   ): void {
     const kept = kase.kept[twin] as KeptEvent
     const precedence = comparePrecedence(event, kept.event)
-    if (precedence === 0) kept.copies++
+    if (precedence === 0) kept.copies.push(source)
     else if (precedence > 0 || isLate || event.at <= kase.foldedTo) this.#rolesOf(source).conflicting++
     else {
-      this.#rolesOf(kept.source).conflicting += kept.copies
+      for (const copy of kept.copies) this.#rolesOf(copy).conflicting++
+      // The displaced event stands in for this arrival: one of the two is the duplicate, and it differs.
+      this.#rolesOf(source).conflicting++
       this.#uncount(kept)
       kase.kept.splice(twin, 1)
-      const smaller: KeptEvent = { event, source: kept.source, role: ROLE.none, copies: 1 }
+      const smaller: KeptEvent = { event, source: kept.source, role: ROLE.none, copies: [] }
       kase.kept.splice(placeOf(kase.kept, event), 0, smaller)
       rerun(this.#plan, this.#segments, kase, changes, this.#count)
       this.#schedule(event.case, kase)
@@ -176,15 +179,18 @@ export class CaseBook {
   }
 
   #isNewerThanFolded(kase: Case | undefined, event: Event, horizon: number): boolean {
-    if (kase !== undefined) return event.at > kase.foldedTo
-    // Of a case that is not in memory, every run that ever was has ended before this.
+    if (kase !== undefined && kase.foldedTo !== -Infinity) return event.at > kase.foldedTo
+    // Nothing is known to be folded: whatever was ever forgotten of the case is older than this.
     return event.at >= horizon - this.#plan.settleMs
   }
 
   #schedule(id: CaseId, kase: Case): void {
     const leaves = leavesMemoryAfter(this.#plan, kase.tip)
-    // "Leaves" is exceeded, an expiry is reached: the next whole millisecond makes them one kind of deadline.
-    const due = Math.min(kase.tipExpired ? Infinity : expiryOf(this.#plan, kase.tip), leaves + 1)
+    const last = kase.kept.at(-1)
+    const folds = last === undefined ? Infinity : last.event.at + this.#plan.settleMs
+    const expires = kase.tipExpired ? Infinity : expiryOf(this.#plan, kase.tip)
+    // The first two are exceeded, an expiry is reached: the next whole millisecond makes them one kind of deadline.
+    const due = Math.min(folds + 1, leaves + 1, expires)
     if (due >= kase.queuedFor) return
     kase.queuedFor = due
     this.#queue.add(due, { id, kase })

@@ -1,7 +1,7 @@
 import type { Event } from '../event/event.ts'
 import { compareEvents } from './event-order.ts'
 import type { ProcessPlan } from './process-plan.ts'
-import { applyEvent, copyRun, expired, leavesMemoryAfter, newRun, type Role, type Run } from './run.ts'
+import { applyEvent, copyRun, endedRun, expired, leavesMemoryAfter, newRun, type Role, type Run } from './run.ts'
 import type { SegmentTable } from './segment-table.ts'
 import type { EndedVisit, Visit, VisitChange } from './visit.ts'
 
@@ -11,8 +11,8 @@ export type KeptEvent = {
   /** Which of the shard's topic partitions it came from. */
   readonly source: number
   role: Role
-  /** Arrivals that were exactly this event; they turn `conflicting` should a smaller one take its place. */
-  copies: number
+  /** Sources of further arrivals of exactly this event: they turn `conflicting` should a smaller one take its place. */
+  readonly copies: number[]
 }
 
 /**
@@ -63,7 +63,7 @@ export function append(
   for (let index = endedBefore; index < kase.ended.length; index++) {
     changes.push({ sign: 1, visit: kase.ended[index] as EndedVisit })
   }
-  for (let stage = 0; stage < before.length; stage++) {
+  for (let stage = 0; stage < kase.tip.open.length; stage++) {
     const is = kase.tip.open[stage]
     if (is !== undefined && is !== before[stage]) changes.push({ sign: 1, visit: is })
   }
@@ -99,6 +99,7 @@ export function foldAway(plan: ProcessPlan, segments: readonly SegmentTable[], k
   if (count === 0) return
   kase.foldedTo = (kase.kept[count - 1] as KeptEvent).event.at
   if (count === kase.kept.length) {
+    if (kase.tip.phase === 'ended') kase.tip = endedRun(kase.tip)
     kase.base = kase.tip
     kase.kept = []
     kase.ended = []

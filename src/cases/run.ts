@@ -106,6 +106,23 @@ export function applyEvent(
   return role
 }
 
+/**
+ * What has to be known of a run that has ended and whose events are all folded: when. Its lists are empty and shared;
+ * nothing reads them before the next event either comes after the end or begins another run.
+ */
+export const endedRun = (run: Run): Run => ({
+  phase: 'ended',
+  last: run.last,
+  endedAt: run.endedAt,
+  carried: none,
+  open: none,
+  visits: none,
+  lastStart: none,
+  lastOrdinal: none,
+})
+
+const none: never[] = []
+
 /** The watermark from which on the run's open visits are expired; `Infinity` where there are none. */
 export function expiryOf(plan: ProcessPlan, run: Run): number {
   return run.phase === 'started' && run.open.some(visit => visit !== undefined)
@@ -113,11 +130,16 @@ export function expiryOf(plan: ProcessPlan, run: Run): number {
     : Infinity
 }
 
-/** The watermark which, once exceeded, means that nothing of the run can matter any more. */
+/**
+ * The watermark which, once exceeded, means that the run may be forgotten.
+ *
+ * By then each of its events is older than the horizon by more than `settle` (those after its end reach to end +
+ * `settle`), so no copy of them can be taken for an event of a case that nobody knows.
+ */
 export function leavesMemoryAfter(plan: ProcessPlan, run: Run): number {
-  if (run.phase === 'ended') return run.endedAt + 2 * plan.settleMs
-  if (run.phase === 'waiting') return run.last + plan.settleMs
-  return run.last + plan.caseTimeoutMs + plan.settleMs
+  if (run.phase === 'ended') return run.endedAt + 3 * plan.settleMs
+  if (run.phase === 'waiting') return run.last + 2 * plan.settleMs
+  return run.last + Math.max(plan.caseTimeoutMs, plan.settleMs) + plan.settleMs
 }
 
 export const expired = (plan: ProcessPlan, run: Run, visit: OpenVisit): EndedVisit =>
@@ -181,4 +203,16 @@ const endVisit = (
   outcome: EndedVisit['outcome'],
   end: Instant,
   reason: string | undefined,
-): EndedVisit => ({ ...visit, outcome, end, reason })
+): EndedVisit => ({
+  stage: visit.stage,
+  case: visit.case,
+  visit: visit.visit,
+  start: visit.start,
+  ordinal: visit.ordinal,
+  entrySegment: visit.entrySegment,
+  segment: visit.segment,
+  attributes: visit.attributes,
+  outcome,
+  end,
+  reason,
+})

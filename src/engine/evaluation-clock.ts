@@ -39,14 +39,18 @@ export class EvaluationClock {
   /**
    * The next instant over history.
    *
-   * A single wrong time (1970) must not cost an evaluation for every second since: where nothing happens until
-   * `nextEvent`, the way there is taken in at most `MAX_STEPS_A_GAP` equal steps. They too follow from the logs alone.
+   * A single wrong time (1970) must not cost an evaluation for every second since: a silence is crossed in at most
+   * `MAX_STEPS_A_GAP` equal steps. They follow from the logs alone, and stay the same all the way.
+   *
+   * @param quietSince the latest event before T; all events before `next(historyStepMs, firstEvent)` are known.
+   * @param quietUntil the event after it; `Infinity`: there is none.
    */
-  nextOverHistory(firstEvent: number, nextEvent: number): number {
+  nextOverHistory(firstEvent: number, quietSince: number, quietUntil: number): number {
     const next = this.next(this.historyStepMs, firstEvent)
-    const steps = (nextEvent - next) / this.historyStepMs
-    if (!(steps > MAX_STEPS_A_GAP) || nextEvent === Infinity) return next
-    const stride = Math.ceil(steps / MAX_STEPS_A_GAP) * this.historyStepMs
-    return this.next(stride, firstEvent)
+    const steps = (quietUntil - quietSince) / this.historyStepMs
+    if (!(steps > MAX_STEPS_A_GAP) || steps === Infinity) return next
+    const strideMs = Math.ceil(steps / MAX_STEPS_A_GAP) * this.historyStepMs
+    const lastQuiet = Math.floor(quietUntil / this.historyStepMs) * this.historyStepMs
+    return Math.max(next, Math.min(this.next(strideMs, firstEvent), lastQuiet))
   }
 }

@@ -52,10 +52,15 @@ export class ProcessEngine {
   readonly #decoders: readonly Decoder[]
   readonly #shards = new Map<number, Shard>()
   readonly #partitions = new Map<string, Partition>()
+  /** By partition number: the topic partitions of a shard, in the order of the topics. */
+  readonly #ofShard = new Map<number, readonly Partition[]>()
   readonly #evaluator: Evaluator
   readonly #clock: EvaluationClock
-  #mustReach: Readonly<Record<string, number>> = {}
+  /** By `topic:partition`: the offset up to which to fold before anything is evaluated. */
+  readonly #mustReach = new Map<string, number>()
   #hasTouched = false
+  /** The earliest event time, once it is known; T begins after it. */
+  #beginning: number | undefined
 
   constructor(options: ProcessEngineOptions) {
     const { process } = options
@@ -111,15 +116,25 @@ export class ProcessEngine {
       this.#shards.set(id.partition, shard)
     }
     const queue = new RecordQueue(this.#decoders[topic] as Decoder)
-    this.#partitions.set(keyOf(id), new Partition(id, topic, shard, queue, this.#options.now()))
+    const partition = new Partition(id, topic, shard, queue, this.#options.now())
+    this.#partitions.set(keyOf(id), partition)
+    const own = [...(this.#ofShard.get(id.partition) ?? []), partition]
+    this.#ofShard.set(
+      id.partition,
+      own.sort((left, right) => left.topic - right.topic),
+    )
   }
 
   /** Gives a topic partition up; its shard leaves with the last of its topics. */
   revoke(id: TopicPartition): void {
-    this.#partitions.get(keyOf(id))?.queue.clear()
+    const partition = this.#partitions.get(keyOf(id))
+    partition?.queue.clear()
     this.#partitions.delete(keyOf(id))
-    const isLast = !this.partitions.some(({ id: other }) => other.partition === id.partition)
-    if (isLast) this.#shards.delete(id.partition)
+    const own = this.#ofShard.get(id.partition)?.filter(other => other !== partition) ?? []
+    this.#ofShard.set(id.partition, own)
+    if (own.length > 0) return
+    this.#ofShard.delete(id.partition)
+    this.#shards.delete(id.partition)
   }
 
   /** @returns when the partition can take more. */
@@ -164,7 +179,8 @@ export class ProcessEngine {
    */
   restore(state: EvaluatorState, at: Instant): readonly AlertTransition[] {
     this.#clock.passed(at)
-    this.#mustReach = state.offsets
+    this.#mustReach.clear()
+    for (const [key, offset] of Object.entries(state.offsets)) this.#mustReach.set(key, offset)
     return this.#evaluator.restore(state.book, at)
   }
 
@@ -176,9 +192,13 @@ export class ProcessEngine {
   /** Whether it is known where time begins: the first event of every partition that has one is at hand. */
   #hasBegun(): boolean {
     const { partitions } = this
-    if (this.#clock.last !== undefined) return partitions.length > 0
+    if (this.#clock.last !== undefined || this.#beginning !== undefined) return partitions.length > 0
     for (const partition of partitions) partition.foldTimeless()
-    return this.#firstEvent() !== Infinity && !this.#isWaiting(partitions, this.#options.now())
+    const first = this.#firstEvent()
+    if (first === Infinity || this.#isWaiting(partitions, this.#options.now())) return false
+    // Kept: as records are folded the watermarks move on, and T must not begin later for that.
+    this.#beginning = first
+    return true
   }
 
   /** Time is in charge: folds up to T, evaluates T. */
@@ -186,19 +206,48 @@ export class ProcessEngine {
     const partitions = this.partitions
     const now = this.#options.now()
     const firstEvent = this.#firstEvent()
-    const next = this.#clock.nextOverHistory(firstEvent, this.#nextEvent(partitions))
-    for (const partition of partitions) {
+    const before = this.#clock.next(this.#clock.historyStepMs, firstEvent)
+    for (const own of this.#ofShard.values()) {
       for (let folded = 1; ; folded++) {
-        const head = partition.queue.peek()
-        if (head === undefined || head.lifts >= next) break
+        const partition = this.#nextToFold(own, before, now)
+        if (partition === undefined) break
         partition.foldNext()
         if (folded % 256 === 0 && performance.now() > until) return true
       }
     }
     if (this.#isWaiting(partitions, now) || !this.#hasCaughtUpWithState(partitions)) return false
+    const quietSince = Math.max(...partitions.map(({ watermark }) => watermark))
+    const next = this.#clock.nextOverHistory(firstEvent, quietSince, this.#quietUntil(partitions, now))
     if (next > this.#lastInstantOf(partitions, now)) return false
     this.#evaluate(next, 'all', evaluations)
     return true
+  }
+
+  /**
+   * Whose record comes next in a shard; undefined: there is none before an instant, or it is not known yet.
+   *
+   * The topics of a shard meet in the order of what their records lift the watermark to, whichever was delivered
+   * first: whether a late event can still be applied may depend on it, and alerts on that.
+   *
+   * @param own topic partitions of one shard, in the order of the topics.
+   */
+  #nextToFold(own: readonly Partition[], before: number, now: number): Partition | undefined {
+    let first: Partition | undefined
+    let lowest = Infinity
+    let isBehindState = false
+    for (const partition of own) {
+      const head = partition.queue.peek()
+      if (head === undefined) {
+        if (this.#mayBring(partition, now)) return undefined
+        continue
+      }
+      isBehindState ||= this.#isBehindState(partition)
+      if (first !== undefined && head.lifts >= lowest) continue
+      first = partition
+      lowest = head.lifts
+    }
+    // What the evaluator has seen once is folded again whatever its time: live, it may lie beyond the next T.
+    return lowest < before || isBehindState ? first : undefined
   }
 
   /** Records are in charge: folds what is there, then lets T follow the wall clock. */
@@ -234,18 +283,27 @@ export class ProcessEngine {
 
   /** Some partition may still have records for this T. */
   #isWaiting(partitions: readonly Partition[], now: number): boolean {
-    return partitions.some(partition => {
-      if (partition.queue.peek() !== undefined) return false
-      return this.#options.mode === 'replay' ? !partition.isAtEnd : partition.holdsTime(now)
-    })
+    return partitions.some(partition => partition.queue.peek() === undefined && this.#mayBring(partition, now))
+  }
+
+  /** Whether a partition of which no record is at hand may bring one for this T. */
+  #mayBring(partition: Partition, now: number): boolean {
+    return this.#options.mode === 'replay' ? !partition.isAtEnd : partition.holdsTime(now)
+  }
+
+  #isBehindState({ id, shard, topic }: Partition): boolean {
+    return this.#mustReach.size > 0 && shard.nextOffsetOf(topic) < (this.#mustReach.get(keyOf(id)) ?? 0)
   }
 
   #hasCaughtUpWithState(partitions: readonly Partition[]): boolean {
-    const missing = partitions.some(
-      ({ id, shard, topic }) => shard.nextOffsetOf(topic) < (this.#mustReach[keyOf(id)] ?? 0),
-    )
-    if (!missing) this.#mustReach = {}
-    return !missing
+    if (this.#mustReach.size === 0) return true
+    let isBehind = false
+    for (const partition of partitions) {
+      if (this.#isBehindState(partition)) isBehind = true
+      // The others stay: a partition that is assigned later has to catch up as well.
+      else this.#mustReach.delete(keyOf(partition.id))
+    }
+    return !isBehind
   }
 
   /** How far T may go: the wall clock; in a replay, the first instant that sees all records. */
@@ -256,8 +314,9 @@ export class ProcessEngine {
     return heads ? Infinity : (Math.floor(highest / this.#clock.historyStepMs) + 1) * this.#clock.historyStepMs
   }
 
-  /** The earliest event time known before anything was evaluated: T begins after it. */
+  /** The earliest event time known before anything was evaluated. */
   #firstEvent(): number {
+    if (this.#beginning !== undefined) return this.#beginning
     let first = Infinity
     for (const { queue, watermark } of this.#partitions.values()) {
       const lifts = queue.peek()?.lifts ?? -Infinity
@@ -267,8 +326,10 @@ export class ProcessEngine {
     return first
   }
 
-  #nextEvent(partitions: readonly Partition[]): number {
-    return Math.min(...partitions.map(({ queue }) => queue.peek()?.lifts ?? Infinity))
+  /** The next event; where there is none, live, the wall clock. */
+  #quietUntil(partitions: readonly Partition[], now: number): number {
+    const next = Math.min(...partitions.map(({ queue }) => queue.peek()?.lifts ?? Infinity))
+    return next === Infinity && this.#options.mode === 'live' ? now : next
   }
 
   #partitionOf(id: TopicPartition): Partition {

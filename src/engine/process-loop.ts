@@ -1,6 +1,6 @@
 import type { AlertTransition } from '../alerts/transition.ts'
-import type { Instant } from '../event/instant.ts'
-import type { RecordBatch, TopicPartition } from '../event/record.ts'
+import { type Instant, instant } from '../event/instant.ts'
+import type { RecordBatch, SourceRecord, TopicPartition } from '../event/record.ts'
 import type { ShardOutput } from '../shard/output.ts'
 import type { ShardState } from '../shard/shard.ts'
 import { type PartitionKey, partitionKey, type SourceListener, type SourceState } from '../source/source.ts'
@@ -31,6 +31,8 @@ export interface EngineWorld {
   loadShard(process: string, partition: number): Promise<ShardState | undefined>
   /** Saves shards' states. It must read them before it awaits anything: they are live. */
   saveShards(process: string, shards: ReadonlyMap<number, ShardState>): Promise<void>
+  /** Whether the record was rejected as `future` when it was first read: it stays so. */
+  wasFuture(process: string, topic: string, partition: number, offset: number): boolean
   sourceState(process: string, state: SourceState): void
   /** The process cannot go on: a broken invariant, or a record that could not be made durable. */
   failed(process: string, error: Error): void
@@ -107,7 +109,7 @@ export class ProcessLoop implements SourceListener {
 
   async batch(batch: RecordBatch): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure
-    const taken = this.engine.add(batch)
+    const taken = this.engine.add(this.#withFuturesRemembered(batch))
     this.#wake()
     await taken
   }
@@ -162,6 +164,14 @@ export class ProcessLoop implements SourceListener {
       this.#world.publish(this.#process, transitions)
     }
     this.#world.evaluated(this.#process)
+  }
+
+  #withFuturesRemembered(batch: RecordBatch): RecordBatch {
+    const { topic, partition, records } = batch
+    const wasFuture = ({ offset }: SourceRecord) => this.#world.wasFuture(this.#process, topic, partition, offset)
+    if (!records.some(wasFuture)) return batch
+    const remembered = records.map(record => (wasFuture(record) ? { ...record, notAfter: instant(-Infinity) } : record))
+    return { ...batch, records: remembered }
   }
 
   #writeOutput(): void {

@@ -23,7 +23,7 @@ export class SegmentGroups {
   readonly #targetOf: TargetOf
   readonly #hasOwnTargets: boolean
   #groups = new Map<SegmentKey, SegmentGroup>()
-  #version = ''
+  #seen: readonly { readonly shard: Shard; readonly version: number }[] = []
 
   /** @param by attributes to cut by, a subset of the stage's; empty: the total. */
   constructor(process: ProcessDefinition, stage: number, by: readonly number[]) {
@@ -36,12 +36,20 @@ export class SegmentGroups {
 
   /** By segment, in the order of first appearance. */
   of(shards: readonly Shard[]): ReadonlyMap<SegmentKey, SegmentGroup> {
-    const version = shards.map(shard => `${shard.partition}.${shard.segmentsVersion}`).join()
-    if (version !== this.#version) {
-      this.#version = version
+    if (!this.#isUnchanged(shards)) {
+      this.#seen = shards.map(shard => ({ shard, version: shard.segmentsVersion }))
       this.#groups = this.#by.length === 0 ? this.#totals(shards) : this.#cut(shards)
     }
     return this.#groups
+  }
+
+  /** A shard that was given up and taken back is another one, whatever its version. */
+  #isUnchanged(shards: readonly Shard[]): boolean {
+    const seen = this.#seen
+    if (this.#groups.size === 0 || seen.length !== shards.length) return false
+    return shards.every(
+      (shard, index) => seen[index]?.shard === shard && seen[index]?.version === shard.segmentsVersion,
+    )
   }
 
   #totals(shards: readonly Shard[]): Map<SegmentKey, SegmentGroup> {

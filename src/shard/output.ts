@@ -56,9 +56,14 @@ export type PaneRow = RowVersion & {
   readonly sumMs: number
   readonly minMs: number | undefined
   readonly maxMs: number | undefined
-  /** Histogram of completed durations: bucket `zero` for 0 ms, else the index i of (2^((i−1)/32), 2^(i/32)] ms. */
-  readonly buckets: Readonly<Record<string, number>>
+  /**
+   * Histogram of completed durations, by rising bucket: `ZERO_BUCKET` for 0 ms, else the index i of (2^((i−1)/32), 2^(i/32)] ms.
+   * Pairs, not an object: one with whole numbers as keys takes as much memory as an array up to the highest of them.
+   */
+  readonly buckets: BucketCounts
 }
+
+export type BucketCounts = readonly (readonly [bucket: number, count: number])[]
 
 /** What a step of the fold hands to its sinks. */
 export type ShardOutput = {

@@ -1,10 +1,9 @@
 import type { Visit, VisitChange } from '../cases/visit.ts'
 import { durationMs } from '../event/duration.ts'
 import type { AttributeValue } from '../event/event.ts'
-import { type SegmentKey, type SegmentLabels, segmentLabels } from '../event/segment.ts'
+import { type SegmentKey, type SegmentLabels, segmentKey, segmentLabels } from '../event/segment.ts'
 import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
-import { bucketName } from '../windows/histogram.ts'
-import { extremes, type Pane } from '../windows/pane.ts'
+import type { Pane } from '../windows/pane.ts'
 import { paneStart } from '../windows/span.ts'
 import type { PaneRow, RowVersion, VisitRow } from './output.ts'
 
@@ -12,7 +11,9 @@ import type { PaneRow, RowVersion, VisitRow } from './output.ts'
 export class ChangedVisits {
   readonly #latest = new Map<string, { readonly visit: Visit; readonly deleted: boolean }>()
 
-  add({ sign, visit }: VisitChange): void {
+  /** @param next the change that follows: where it says what the same visit is now, its former form needs no word. */
+  add({ sign, visit }: VisitChange, next: VisitChange | undefined): void {
+    if (sign === -1 && next?.sign === 1 && isSameVisit(visit, next.visit)) return
     const key = `${visit.stage}/${visit.start}/${visit.ordinal}/${visit.case}`
     // An old form is always taken back before the new one comes, so the last word stands.
     this.#latest.set(key, { visit, deleted: sign === -1 })
@@ -25,6 +26,9 @@ export class ChangedVisits {
   }
 }
 
+const isSameVisit = (left: Visit, right: Visit): boolean =>
+  left.stage === right.stage && left.start === right.start && left.ordinal === right.ordinal && left.case === right.case
+
 export function paneRow(
   process: ProcessDefinition,
   version: RowVersion,
@@ -33,7 +37,6 @@ export function paneRow(
   index: number,
   pane: Pane,
 ): PaneRow {
-  const { minMs, maxMs } = extremes(pane)
   // Rows are many and some live long: written out field by field they stay compact, spread in they would not.
   return {
     source: version.source,
@@ -53,11 +56,9 @@ export function paneRow(
     reworked: pane.reworked,
     breached: pane.breached,
     sumMs: pane.sumMs,
-    minMs,
-    maxMs,
-    buckets: Object.fromEntries(
-      [...pane.buckets].sort(([left], [right]) => left - right).map(([index, count]) => [bucketName(index), count]),
-    ),
+    minMs: pane.minMs,
+    maxMs: pane.maxMs,
+    buckets: [...pane.buckets].sort(([left], [right]) => left - right),
   }
 }
 
@@ -88,16 +89,27 @@ function visitRow(process: ProcessDefinition, version: RowVersion, visit: Visit,
   }
 }
 
+/** Segments whose labels are kept for the next row of the same segment. */
+const MAX_LABELS = 10_000
+
+const labelsBySegment = new WeakMap<StageDefinition, Map<SegmentKey, SegmentLabels>>()
+
 /** By the visit's own values, even where it was counted under `__other__`. */
 function labelsOf(
   process: ProcessDefinition,
   stage: StageDefinition,
   attributes: readonly AttributeValue[],
 ): SegmentLabels {
-  const labels: Record<string, string | null> = {}
-  for (const index of stage.by) {
-    const value = attributes[index] ?? null
-    labels[process.attributes[index]?.name as string] = value === null ? null : String(value)
+  let known = labelsBySegment.get(stage)
+  if (known === undefined || known.size > MAX_LABELS) {
+    known = new Map()
+    labelsBySegment.set(stage, known)
+  }
+  const key = segmentKey(stage.by.map(index => attributes[index] ?? null))
+  let labels = known.get(key)
+  if (labels === undefined) {
+    labels = segmentLabels(dimensionsOf(process, stage), key)
+    known.set(key, labels)
   }
   return labels
 }

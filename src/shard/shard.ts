@@ -181,7 +181,7 @@ export class Shard {
       this.stages[index]?.restore(stage)
     })
     this.#book.restore(state.cases)
-    this.#book.forEachVisit(visit => this.#changed.add({ sign: 1, visit }))
+    this.#book.forEachVisit(visit => this.#changed.add({ sign: 1, visit }, undefined))
     this.segmentsVersion++
   }
 
@@ -194,17 +194,19 @@ export class Shard {
     if (acceptance.outcome === 'counted' && acceptance.lateApplied) counts.lateApplied++
     if (acceptance.outcome !== 'late') this.#watermarks.lift(topic, event.at)
     this.#book.advance(this.#watermarks.shard, changes)
-    for (const change of changes) this.#apply(change)
+    changes.forEach((change, index) => {
+      this.#apply(change, changes[index + 1])
+    })
     this.#settle()
     return acceptance.outcome !== 'late'
   }
 
-  #apply(change: VisitChange): void {
+  #apply(change: VisitChange, next: VisitChange | undefined): void {
     const stage = this.stages[change.visit.stage] as StageWindows
     const before = stage.segments.size
     stage.apply(change)
     if (stage.segments.size !== before) this.segmentsVersion++
-    this.#changed.add(change)
+    this.#changed.add(change, next)
   }
 
   #settle(): void {

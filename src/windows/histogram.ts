@@ -45,7 +45,7 @@ export class Histogram {
   }
 
   add(bucket: number, count: number): void {
-    if (bucket < this.#first || bucket >= this.#first + this.#counts.length) this.#cover(bucket)
+    this.#cover(bucket)
     const at = bucket - this.#first
     this.#counts[at] = (this.#counts[at] as number) + count
     this.#total += count
@@ -53,6 +53,9 @@ export class Histogram {
 
   /** Adds all counts to another histogram. */
   addTo(other: Histogram): void {
+    if (this.#total === 0) return
+    other.#cover(this.#first)
+    other.#cover(this.#first + this.#counts.length - 1)
     for (let at = 0; at < this.#counts.length; at++) {
       const count = this.#counts[at] as number
       if (count !== 0) other.add(this.#first + at, count)
@@ -75,7 +78,9 @@ export class Histogram {
     throw new Error('the counts of a histogram do not add up to its total')
   }
 
+  /** Makes room for a bucket, with some to spare: durations of one stage lie together. */
   #cover(bucket: number): void {
+    if (bucket >= this.#first && bucket < this.#first + this.#counts.length) return
     if (this.#counts.length === 0) {
       this.#first = bucket
       this.#counts = new Int32Array(8)

@@ -17,9 +17,9 @@ export type Pane = {
   readonly buckets: Map<number, number>
   /** Completed durations by ms; empty once settled. */
   durations: Map<number, number>
-  /** Kept once settled; before, read them by `extremes`. */
-  settledMinMs: number | undefined
-  settledMaxMs: number | undefined
+  /** Shortest and longest completed duration; undefined where none completed. */
+  minMs: number | undefined
+  maxMs: number | undefined
   settled: boolean
 }
 
@@ -33,8 +33,8 @@ export const newPane = (): Pane => ({
   sumMs: 0,
   buckets: new Map(),
   durations: new Map(),
-  settledMinMs: undefined,
-  settledMaxMs: undefined,
+  minMs: undefined,
+  maxMs: undefined,
   settled: false,
 })
 
@@ -42,27 +42,27 @@ export function addDuration(pane: Pane, ms: number, sign: 1 | -1): void {
   pane.sumMs += sign * ms
   addCount(pane.buckets, bucketOf(ms), sign)
   addCount(pane.durations, ms, sign)
-}
-
-/** Shortest and longest completed duration; undefined where none completed. */
-export function extremes(pane: Pane): { readonly minMs: number | undefined; readonly maxMs: number | undefined } {
-  if (pane.settled) return { minMs: pane.settledMinMs, maxMs: pane.settledMaxMs }
-  let minMs: number | undefined
-  let maxMs: number | undefined
-  for (const ms of pane.durations.keys()) {
-    if (minMs === undefined || ms < minMs) minMs = ms
-    if (maxMs === undefined || ms > maxMs) maxMs = ms
-  }
-  return { minMs, maxMs }
+  if (sign === 1) {
+    if (pane.minMs === undefined || ms < pane.minMs) pane.minMs = ms
+    if (pane.maxMs === undefined || ms > pane.maxMs) pane.maxMs = ms
+  } else if (ms === pane.minMs || ms === pane.maxMs) findExtremes(pane)
 }
 
 /** From now on the pane stays as it is. */
 export function settle(pane: Pane): void {
-  const { minMs, maxMs } = extremes(pane)
-  pane.settledMinMs = minMs
-  pane.settledMaxMs = maxMs
   pane.settled = true
-  pane.durations = new Map()
+  pane.durations = noDurations
+}
+
+const noDurations = new Map<number, number>()
+
+function findExtremes(pane: Pane): void {
+  pane.minMs = undefined
+  pane.maxMs = undefined
+  for (const ms of pane.durations.keys()) {
+    if (pane.minMs === undefined || ms < pane.minMs) pane.minMs = ms
+    if (pane.maxMs === undefined || ms > pane.maxMs) pane.maxMs = ms
+  }
 }
 
 function addCount(counts: Map<number, number>, key: number, by: number): void {

@@ -1,8 +1,8 @@
 import { bucketOf } from './histogram.ts'
 import { OpenVisits } from './open-visits.ts'
-import { addDuration, extremes, newPane, type Pane, settle } from './pane.ts'
-import { SlidingWindow } from './sliding-window.ts'
-import { type PaneRange, paneIndexOf } from './span.ts'
+import { addDuration, newPane, type Pane, settle } from './pane.ts'
+import { type Extremes, SlidingWindow } from './sliding-window.ts'
+import { paneIndexOf } from './span.ts'
 
 /** How a visit left its stage. */
 export type Leaving = 'completed' | 'abandoned' | 'expired'
@@ -61,6 +61,7 @@ export class Series {
       if (how !== 'completed') continue
       totals.sumMs += sign * durationMs
       totals.durations.add(bucketOf(durationMs), sign)
+      window.changed(durationMs, sign)
     }
   }
 
@@ -72,20 +73,9 @@ export class Series {
     return window
   }
 
-  /** Shortest and longest duration completed in the panes of a window. */
-  extremesOf(range: PaneRange): { readonly minMs: number | undefined; readonly maxMs: number | undefined } {
-    let minMs: number | undefined
-    let maxMs: number | undefined
-    const look = (pane: Pane | undefined) => {
-      if (pane === undefined || pane.exited === 0) return
-      const found = extremes(pane)
-      if (found.minMs !== undefined && (minMs === undefined || found.minMs < minMs)) minMs = found.minMs
-      if (found.maxMs !== undefined && (maxMs === undefined || found.maxMs > maxMs)) maxMs = found.maxMs
-    }
-    if (range.last - range.first > this.#panes.size) {
-      for (const [index, pane] of this.#panes) if (index >= range.first && index <= range.last) look(pane)
-    } else for (let index = range.first; index <= range.last; index++) look(this.#panes.get(index))
-    return { minMs, maxMs }
+  /** Shortest and longest duration completed in that window. */
+  extremesAt(windowMs: number, at: number): Extremes {
+    return this.windowAt(windowMs, at).extremes(this.#panes)
   }
 
   /** Panes that changed since the last time, oldest first. */

@@ -46,12 +46,36 @@ export class SlidingWindow {
   readonly windowMs: number
   readonly #paneMs: number
   readonly totals: WindowTotals = newTotals()
+  #extremes: Extremes | undefined
   /** Before the first evaluation the window is empty. */
   range: PaneRange = { first: 0, last: -1 }
 
   constructor(windowMs: number, paneMs: number) {
     this.windowMs = windowMs
     this.#paneMs = paneMs
+  }
+
+  /**
+   * Shortest and longest duration in the window; undefined where none completed.
+   *
+   * Extremes do not subtract: they are kept while panes come in, and looked for again once one that held an extreme has left.
+   */
+  extremes(panes: ReadonlyMap<number, Pane>): Extremes {
+    if (this.#extremes !== undefined) return this.#extremes
+    let found: Extremes = { minMs: undefined, maxMs: undefined }
+    forEachIn(panes, this.range, pane => {
+      found = widen(found, pane)
+    })
+    this.#extremes = found
+    return found
+  }
+
+  /** A pane inside has changed by one duration. */
+  changed(durationMs: number, sign: 1 | -1): void {
+    const known = this.#extremes
+    if (known === undefined) return
+    if (sign === 1) this.#extremes = widen(known, { minMs: durationMs, maxMs: durationMs })
+    else if (durationMs === known.minMs || durationMs === known.maxMs) this.#extremes = undefined
   }
 
   covers(pane: number): boolean {
@@ -85,18 +109,35 @@ export class SlidingWindow {
     totals.breached += sign * pane.breached
     totals.sumMs += sign * pane.sumMs
     for (const [bucket, count] of pane.buckets) totals.durations.add(bucket, sign * count)
+    const known = this.#extremes
+    if (known === undefined || pane.minMs === undefined) return
+    if (sign === 1) this.#extremes = widen(known, pane)
+    else if (pane.minMs === known.minMs || pane.maxMs === known.maxMs) this.#extremes = undefined
   }
 
   #addAll(panes: ReadonlyMap<number, Pane>, first: number, last: number, sign: 1 | -1): void {
     if (last < first) return
-    // After a long gap there are fewer panes than indices to try.
-    if (last - first > panes.size) {
-      for (const [index, pane] of panes) if (index >= first && index <= last) this.addPane(pane, sign)
-      return
-    }
-    for (let index = first; index <= last; index++) {
-      const pane = panes.get(index)
-      if (pane !== undefined) this.addPane(pane, sign)
-    }
+    forEachIn(panes, { first, last }, pane => this.addPane(pane, sign))
+  }
+}
+
+export type Extremes = Pick<Pane, 'minMs' | 'maxMs'>
+
+function widen(known: Extremes, { minMs, maxMs }: Extremes): Extremes {
+  if (minMs === undefined || maxMs === undefined) return known
+  if (known.minMs === undefined || known.maxMs === undefined) return { minMs, maxMs }
+  if (minMs >= known.minMs && maxMs <= known.maxMs) return known
+  return { minMs: Math.min(minMs, known.minMs), maxMs: Math.max(maxMs, known.maxMs) }
+}
+
+function forEachIn(panes: ReadonlyMap<number, Pane>, { first, last }: PaneRange, call: (pane: Pane) => void): void {
+  // After a long gap there are fewer panes than indices to try.
+  if (last - first > panes.size) {
+    for (const [index, pane] of panes) if (index >= first && index <= last) call(pane)
+    return
+  }
+  for (let index = first; index <= last; index++) {
+    const pane = panes.get(index)
+    if (pane !== undefined) call(pane)
   }
 }

@@ -1,6 +1,6 @@
 import type { StatisticLookup, StatisticName } from '../model/statistics.ts'
 import type { Series } from './series.ts'
-import { addTotals, newTotals, type WindowTotals } from './sliding-window.ts'
+import { addTotals, type Extremes, newTotals, type WindowTotals } from './sliding-window.ts'
 import { lastPaneBefore } from './span.ts'
 
 /** One of the series that a statistic adds up: the same segment of several shards, or several segments. */
@@ -109,16 +109,15 @@ class OpenAges {
   constructor(question: StatisticsQuestion) {
     this.#question = question
     const last = lastPaneBefore(question.at, question.paneMs)
-    const counts = new Map<number, number>()
+    const entries: [number, number][] = []
     let total = 0
     for (const { series } of question.parts) {
       series.open.forEachUntil(last, (pane, count) => {
-        counts.set(pane, (counts.get(pane) ?? 0) + count)
+        entries.push([pane, count])
         total += count
       })
     }
     this.total = total
-    const entries = [...counts]
     this.#byPane = question.parts.length > 1 ? entries.sort(([left], [right]) => left - right) : entries
   }
 
@@ -147,8 +146,6 @@ function overdueOf({ overdueParts, paneMs, at }: StatisticsQuestion): number {
   return overdue
 }
 
-type Extremes = { readonly minMs: number | undefined; readonly maxMs: number | undefined }
-
 /** The middle of the bucket, kept within what was really seen. */
 function durationQuantile(totals: WindowTotals, q: number, { minMs, maxMs }: Extremes): number | undefined {
   const middle = totals.durations.quantile(q)
@@ -160,7 +157,7 @@ function extremesOf({ parts, windowMs, at }: StatisticsQuestion): Extremes {
   let minMs: number | undefined
   let maxMs: number | undefined
   for (const { series } of parts) {
-    const found = series.extremesOf(series.windowAt(windowMs, at).range)
+    const found = series.extremesAt(windowMs, at)
     if (found.minMs !== undefined && (minMs === undefined || found.minMs < minMs)) minMs = found.minMs
     if (found.maxMs !== undefined && (maxMs === undefined || found.maxMs > maxMs)) maxMs = found.maxMs
   }

@@ -1,0 +1,34 @@
+# Stagewatch as a container image. Not built yet: no container engine was at hand when it was written.
+#
+#   docker build -t stagewatch .
+
+FROM node:24-slim AS build
+WORKDIR /build
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY . .
+RUN npm run build
+
+# The installed libraries without what only development needs; the embedded ClickHouse is fetched by its install script.
+FROM node:24-slim AS libraries
+WORKDIR /build
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev
+
+FROM node:24-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=libraries /build/node_modules node_modules
+COPY --from=build /build/dist dist
+COPY package.json LICENSE stagewatch.yaml ./
+COPY rules rules
+# The state lives in a volume that belongs to the user who runs the process, never to root.
+RUN mkdir /data && chown node:node /data
+VOLUME /data
+USER node
+EXPOSE 8080
+# 200 as long as the process answers; whether it has caught up is what /readyz says, and no reason for a restart.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:8080/livez').then(answer => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node", "dist/app/main.js"]
+CMD ["run", "--config", "/etc/stagewatch/stagewatch.yaml"]

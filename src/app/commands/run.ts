@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+import type { DefineCommand } from '../command-line.ts'
+import type { Config } from '../config.ts'
+import { CouldNotRun } from '../could-not-run.ts'
+
+/** What `stagewatch run` was told: its configuration, read and checked. */
+export type RunOptions = { readonly config: Config }
+
+export const defineRun: DefineCommand = program => {
+  program
+    .command('run')
+    .description('watch the processes of your own Kafka topics')
+    .requiredOption('--config <FILE>', 'configuration; stagewatch.yaml of the package explains every setting')
+    .addHelpText('after', '\nExample:\n  stagewatch run --config stagewatch.yaml')
+    .action(async ({ config: file }: { config: string }) => {
+      const text = textOf(file)
+      const { loadConfig } = await import('../config.ts')
+      const config = loadConfig(text, file)
+      const { runRun } = await import('../run.ts')
+      await runRun({ config })
+    })
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    throw new CouldNotRun({
+      problem: `the configuration ${file} ${code === 'ENOENT' ? 'does not exist' : `cannot be read (${message})`}`,
+      remedy: 'name it with --config; stagewatch.yaml of the package is a template to copy',
+      cause,
+    })
+  }
+}

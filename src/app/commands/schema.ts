@@ -1,0 +1,23 @@
+import { Argument } from 'commander'
+import type { DefineCommand } from '../command-line.ts'
+
+export const defineSchema: DefineCommand = (program, { print }) => {
+  program
+    .command('schema')
+    .description('print the JSON Schema of a file you write, for editors')
+    .addArgument(new Argument('[file]', 'which file').choices(['process', 'owners']).default('process'))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  stagewatch schema > schema/process.schema.json
+  stagewatch schema owners > schema/owners.schema.json
+
+An editor uses it by a first line such as
+  # yaml-language-server: $schema=./schema/process.schema.json`,
+    )
+    .action(async (file: 'process' | 'owners') => {
+      const { ownersJsonSchema, processJsonSchema } = await import('../../model/json-schema.ts')
+      print(`${JSON.stringify(file === 'owners' ? ownersJsonSchema() : processJsonSchema(), null, 2)}\n`)
+    })
+}

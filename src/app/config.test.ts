@@ -1,0 +1,193 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: configurations refer to secrets by ${…}
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { formatProblem } from '../model/problem.ts'
+import { loadConfig } from './config.ts'
+import { Mistakes } from './mistakes.ts'
+
+const environment: Record<string, string> = { PASSWORD: 'pa:ss #1', BROKERS: 'a:9092, b:9092', EMPTY: '' }
+const files: Record<string, string> = { 'ca.pem': '-----BEGIN CERTIFICATE-----\n', secret: 'hush-hush\n' }
+const references = {
+  env: (name: string) => environment[name],
+  readFile: (path: string) => {
+    const text = files[path]
+    if (text === undefined) throw new Error(`ENOENT: ${path}`)
+    return text
+  },
+}
+
+const load = (text: string) => loadConfig(text, 'conf/stagewatch.yaml', references)
+
+function mistakesOf(text: string): string[] {
+  try {
+    load(text)
+  } catch (error) {
+    if (error instanceof Mistakes) return error.problems.map(problem => formatProblem(problem, 'en'))
+    throw error
+  }
+  return []
+}
+
+const brokers = 'kafka: {brokers: [a:9092]}\n'
+
+test('a configuration that names only its brokers has the defaults', () => {
+  expect(load(brokers)).toEqual({
+    http: { host: '127.0.0.1', port: 8080 },
+    data: resolve('conf/data'),
+    rules: resolve('conf/rules'),
+    kafka: { brokers: ['a:9092'], clientId: 'stagewatch', ssl: false, sasl: undefined },
+    store: { kind: 'embedded' },
+    log: { level: 'info' },
+    snapshotEveryMs: 10_000,
+  })
+})
+
+test('every setting arrives', () => {
+  const config = load(`
+http: {host: 0.0.0.0, port: 80, allow_without_sign_in: true}
+data: /var/lib/stagewatch
+rules: ../rules
+kafka:
+  brokers: \${env:BROKERS}
+  client_id: watch
+  ssl: {ca: "\${file:ca.pem}"}
+  sasl: {mechanism: scram-sha-512, username: u, password: "\${env:PASSWORD}"}
+store: {kind: server, url: "http://ch:8123", user: u, password: "x-\${file:secret}-\${env:EMPTY}", database: d}
+log: {level: debug}
+snapshot_every: 1m30s
+`)
+  expect(config).toEqual({
+    http: { host: '0.0.0.0', port: 80 },
+    data: '/var/lib/stagewatch',
+    rules: resolve('rules'),
+    kafka: {
+      brokers: ['a:9092', 'b:9092'],
+      clientId: 'watch',
+      ssl: { ca: '-----BEGIN CERTIFICATE-----' },
+      sasl: { mechanism: 'scram-sha-512', username: 'u', password: 'pa:ss #1' },
+    },
+    store: { kind: 'server', url: 'http://ch:8123', user: 'u', password: 'x-hush-hush-', database: 'd' },
+    log: { level: 'debug' },
+    snapshotEveryMs: 90_000,
+  })
+})
+
+test('ssl: true takes the certificates that Node knows, ssl: false none', () => {
+  expect(load('kafka: {brokers: [a:9092], ssl: true}').kafka.ssl).toEqual({})
+  expect(load('kafka: {brokers: [a:9092], ssl: false}').kafka.ssl).toBe(false)
+})
+
+test('all mistakes are told at once, each with its place and what was probably meant', () => {
+  expect(
+    mistakesOf(`htpp: {port: 1}
+kafka:
+  brokres: [a:9092]
+  sasl: {mechanism: kerberos, username: u, password: p}
+log: {level: loud}
+http: {port: 99999}
+snapshot_every: 10
+`),
+  ).toEqual([
+    'conf/stagewatch.yaml:1:1 error unknown key "htpp"; did you mean "http"?',
+    expect.stringMatching(/^conf\/stagewatch.yaml:2:1 error "brokers" is missing; /),
+    'conf/stagewatch.yaml:3:3 error unknown key "brokres"; did you mean "brokers"?',
+    expect.stringMatching(/^conf\/stagewatch.yaml:4:21 error "mechanism" must be one of plain, /),
+    expect.stringMatching(/^conf\/stagewatch.yaml:5:14 error "level" must be one of debug, info, /),
+    expect.stringMatching(/^conf\/stagewatch.yaml:6:14 error "port" must be a whole number from 1 to 65535/),
+    expect.stringMatching(/^conf\/stagewatch.yaml:7:17 error "snapshot_every" must be a duration /),
+  ])
+})
+
+test.each([
+  ['an empty file', '', 'the file is empty'],
+  ['a file without brokers', 'data: x', '"kafka" is missing'],
+  ['a broken file', 'kafka: {brokers: [', 'no valid YAML'],
+  ['a broker without a port', 'kafka: {brokers: [a]}', 'a broker such as kafka-1:9092'],
+  ['snapshots too often', `${brokers}snapshot_every: 10ms`, 'must lie between 1s and 1h'],
+  ['a server without its address', `${brokers}store: {kind: server}`, 'needs its "url"'],
+  ['a server without http', `${brokers}store: {kind: server, url: "ch:8123"}`, 'the address of the HTTP interface'],
+  [
+    'the settings of a server beside an embedded store',
+    `${brokers}store: {url: "http://ch"}`,
+    'no meaning for the embedded',
+  ],
+  ['a key that is not PEM', 'kafka: {brokers: [a:9092], ssl: {key: secret}}', 'a PEM text'],
+])('%s is refused', (_what, text, message) => {
+  expect(mistakesOf(text)).toEqual([expect.stringContaining(message)])
+})
+
+test.each(['0.0.0.0', '"::"', '192.168.1.5', 'stagewatch.example'])(
+  'host %s, which others can reach, is refused as long as there is no sign-in',
+  host => {
+    expect(mistakesOf(`${brokers}http: {host: ${host}}`)).toEqual([
+      expect.stringMatching(
+        /^conf\/stagewatch.yaml:2:1[45] error .* no sign-in yet; use 127.0.0.1, or set allow_without/,
+      ),
+    ])
+    expect(load(`${brokers}http: {host: ${host}, allow_without_sign_in: true}`).http.port).toBe(8080)
+  },
+)
+
+test.each(['127.0.0.1', '127.1.2.3', 'localhost', '"::1"'])('host %s needs no permission', host => {
+  expect(mistakesOf(`${brokers}http: {host: ${host}}`)).toEqual([])
+})
+
+test('a reference that leads nowhere is told once, at its place', () => {
+  expect(
+    mistakesOf(`kafka:
+  brokers: \${env:MISSING}
+  sasl: {mechanism: plain, username: "me \${vault:x}", password: "\${file:none}"}
+`),
+  ).toEqual([
+    'conf/stagewatch.yaml:2:12 error the environment variable MISSING is not set; set it before the start: export MISSING=…',
+    expect.stringMatching(/^conf\/stagewatch.yaml:3:42 error "\$\{vault:x\}" refers to nothing that is known; write /),
+    expect.stringMatching(
+      /^conf\/stagewatch.yaml:3:66 error the file none cannot be read \(ENOENT: none\); a relative/,
+    ),
+  ])
+})
+
+test('a secret that does not fit is not shown', () => {
+  const found = mistakesOf(`kafka:
+  brokers: \${file:secret}
+  ssl: {ca: "\${file:secret}"}
+  sasl: {mechanism: "\${file:secret}", username: "\${env:EMPTY}", password: p}
+http: {host: "\${file:secret}", port: "\${file:secret}"}
+store: {kind: server, url: "\${file:secret}"}
+`)
+  expect(found.length).toBeGreaterThanOrEqual(6)
+  expect(found.join('\n')).not.toContain('hush')
+  expect(found).toContain(
+    'conf/stagewatch.yaml:2:12 error "brokers" must be a list of brokers, [kafka-1:9092, kafka-2:9092], not what ${file:secret} stands for',
+  )
+})
+
+test('what a reference stands for is not searched for further references', () => {
+  const config = loadConfig('kafka: {brokers: [a:9092], client_id: "${env:A}"}', 'a.yaml', {
+    ...references,
+    env: () => '${env:PASSWORD}',
+  })
+  expect(config.kafka.clientId).toBe('${env:PASSWORD}')
+})
+
+test('files that a configuration refers to lie in its own folder', () => {
+  const config = loadConfig(`${brokers}log: {level: "\${file:config-level.txt}"}`, join('test', 'app', 'a.yaml'), {
+    env: () => undefined,
+    readFile: path => (path === 'config-level.txt' ? 'warn\r\n' : ''),
+  })
+  expect(config.log.level).toBe('warn')
+})
+
+test('the configuration that is shipped as a template says what holds without it', () => {
+  const template = readFileSync(new URL('../../stagewatch.yaml', import.meta.url), 'utf8')
+  expect(loadConfig(template, 'a/b.yaml', references)).toEqual(
+    loadConfig('kafka: {brokers: ["127.0.0.1:9092"]}', 'a/b.yaml', references),
+  )
+  // The settings that are shown as a comment, because their default is to be absent, work as they stand.
+  const settings = template.replaceAll(/^ {2}#( {3}(?:ssl|sasl|kind|url|user|password|database): .*)$/gm, ' $1')
+  const withAll = settings.replace(/^ {2}(ssl: false|kind: embedded)$/gm, '').replaceAll(/^ {4}(?=\w)/gm, '  ')
+  const loaded = loadConfig(withAll, 'a/b.yaml', { env: name => name, readFile: () => '-----BEGIN KEY-----' })
+  expect(loaded.kafka).toMatchObject({ ssl: { key: '-----BEGIN KEY-----' }, sasl: { password: 'KAFKA_PASSWORD' } })
+  expect(loaded.store).toMatchObject({ kind: 'server', password: 'CLICKHOUSE_PASSWORD', database: 'stagewatch' })
+})

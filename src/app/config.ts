@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { type DurationMs, durationMs, parseDuration } from '../event/duration.ts'
+import { checkShape } from '../model/check-shape.ts'
+import { type Problem, reportTo } from '../model/problem.ts'
+import { choice, duration, mapping, text } from '../model/shapes.ts'
+import { readYaml } from '../model/yaml-file.ts'
+import { checkHttp, type HttpConfig, httpSlice } from './config/http.ts'
+import { type KafkaConfig, kafkaConfig, kafkaSlice } from './config/kafka.ts'
+import { type References, resolveReferences } from './config/references.ts'
+import { checkStore, type StoreConfig, storeSlice } from './config/store.ts'
+import { Mistakes } from './mistakes.ts'
+
+/**
+ * Everything that `stagewatch run` can be told, read from one YAML file.
+ *
+ * Each part owns its slice: the shape, the defaults and the checks in `config/*.ts`; here they are joined. Mistakes
+ * are reported as those of the process files are: all at once, each with its place and, where there is one, a remedy.
+ */
+export type Config = {
+  readonly http: HttpConfig
+  /** Absolute path of the folder with snapshots, the journal and the embedded store. */
+  readonly data: string
+  /** Absolute path of the folder with process files and owners.yaml. */
+  readonly rules: string
+  readonly kafka: KafkaConfig
+  readonly store: StoreConfig
+  readonly log: { readonly level: LogLevel }
+  readonly snapshotEveryMs: DurationMs
+}
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+const configFile = mapping({
+  http: httpSlice,
+  data: text.default('./data'),
+  rules: text.default('./rules'),
+  kafka: kafkaSlice,
+  store: storeSlice,
+  log: mapping({ level: choice(logLevels).default('info') }).default({ level: 'info' }),
+  snapshot_every: duration.default('10s'),
+})
+
+const shortestSnapshotMs = 1_000
+const longestSnapshotMs = 3_600_000
+
+/**
+ * @param fileName as the user gave it; relative paths in the file count from its folder.
+ * @param references where `${env:NAME}` and `${file:path}` are looked up; this process's by default.
+ * @throws Mistakes with all that is wrong.
+ */
+export function loadConfig(
+  fileText: string,
+  fileName: string,
+  references: References = referencesFrom(fileName),
+): Config {
+  const { file: written, problems: unreadable } = readYaml({ name: fileName, text: fileText })
+  if (written === undefined) throw new Mistakes(unreadable)
+  const { file, problems: unresolved, review } = resolveReferences(written, references)
+  const misfits: Problem[] = []
+  const report = reportTo(misfits)
+  const { whole } = checkShape(file, configFile, report)
+  const problems = () => [...unreadable, ...unresolved, ...review(misfits)]
+  if (whole === undefined) throw new Mistakes(problems())
+  const folder = dirname(resolve(fileName))
+  const config: Config = {
+    http: checkHttp(whole.http, file, report),
+    data: resolve(folder, whole.data),
+    rules: resolve(folder, whole.rules),
+    kafka: kafkaConfig(whole.kafka),
+    store: checkStore(whole.store, file, report),
+    log: whole.log,
+    snapshotEveryMs: parseDuration(whole.snapshot_every) ?? durationMs(0),
+  }
+  if (config.snapshotEveryMs < shortestSnapshotMs || config.snapshotEveryMs > longestSnapshotMs) {
+    report(file.valueAt(['snapshot_every']), {
+      en: `"snapshot_every" must lie between 1s and 1h, not ${whole.snapshot_every}`,
+      zh: `"snapshot_every" 应在 1s 到 1h 之间，而不是 ${whole.snapshot_every}`,
+    })
+  }
+  const found = problems()
+  if (found.some(problem => problem.severity === 'error')) throw new Mistakes(found)
+  return config
+}
+
+const referencesFrom = (fileName: string): References => ({
+  env: name => process.env[name],
+  readFile: path => readFileSync(resolve(dirname(resolve(fileName)), path), 'utf8'),
+})

@@ -1,0 +1,69 @@
+import * as z from 'zod'
+import { choice, listOf, mapping, noted, text } from '../../model/shapes.ts'
+
+/** How the brokers are reached. */
+export type KafkaConfig = {
+  /** `host:port` each, at least one. */
+  readonly brokers: readonly string[]
+  readonly clientId: string
+  /** false: plain TCP. PEM texts where given, else the certificates that Node knows. */
+  readonly ssl: false | { readonly ca?: string; readonly cert?: string; readonly key?: string }
+  readonly sasl:
+    | {
+        readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
+        readonly username: string
+        readonly password: string
+      }
+    | undefined
+}
+
+const address = '[^\\s,]+:\\d{1,5}'
+const broker = noted(
+  z.string().regex(new RegExp(`^${address}$`)),
+  'a broker such as kafka-1:9092',
+  '形如 kafka-1:9092 的 broker 地址',
+)
+
+const pem = noted(
+  z.string().includes('-----BEGIN '),
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what the user writes
+  'a PEM text, e.g. ${file:ca.pem}',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what the user writes
+  'PEM 文本，例如 ${file:ca.pem}',
+)
+
+export const kafkaSlice = mapping({
+  brokers: noted(
+    z.union([
+      z.string().regex(new RegExp(`^${address}(\\s*,\\s*${address})*$`)),
+      listOf(broker, { en: 'brokers', zh: 'broker 地址' }),
+    ]),
+    'a list of brokers, [kafka-1:9092, kafka-2:9092]',
+    'broker 地址的列表，[kafka-1:9092, kafka-2:9092]',
+  ),
+  client_id: text.default('stagewatch'),
+  ssl: noted(
+    z.union([z.boolean(), mapping({ ca: pem.optional(), cert: pem.optional(), key: pem.optional() })]),
+    'true, false, or {ca: …, cert: …, key: …}',
+    'true、false 或 {ca: …, cert: …, key: …}',
+  ).default(false),
+  sasl: mapping({
+    mechanism: choice(['plain', 'scram-sha-256', 'scram-sha-512']),
+    username: text,
+    password: text,
+  }).optional(),
+})
+
+export function kafkaConfig(slice: z.output<typeof kafkaSlice>): KafkaConfig {
+  const { ca, cert, key } = typeof slice.ssl === 'boolean' ? {} : slice.ssl
+  return {
+    brokers: typeof slice.brokers === 'string' ? slice.brokers.split(/\s*,\s*/) : slice.brokers,
+    clientId: slice.client_id,
+    ssl: slice.ssl !== false && {
+      ...(ca !== undefined && { ca }),
+      ...(cert !== undefined && { cert }),
+      ...(key !== undefined && { key }),
+    },
+    sasl: slice.sasl,
+  }
+}

@@ -1,0 +1,51 @@
+import type { RecordBatch } from '../../event/record.ts'
+import { Completion } from '../../source/completion.ts'
+import { partitionKey, type Source } from '../../source/source.ts'
+import { CouldNotRun } from '../could-not-run.ts'
+
+/**
+ * The first records of a source, from its beginning: `limit` of them, or all where it has fewer.
+ *
+ * The source is stopped afterwards.
+ *
+ * @throws CouldNotRun where the source says that it cannot read; what `finished` rejects with is passed on.
+ */
+export async function takeSample(source: Source, limit: number): Promise<RecordBatch[]> {
+  const sample: RecordBatch[] = []
+  let room = limit
+  const enough = new Completion()
+  const atEnd = new Set<string>()
+  let assigned = 0
+  await source.start({
+    assigned: async partitions => {
+      assigned += partitions.length
+      return new Map(partitions.map(partition => [partitionKey(partition), 0]))
+    },
+    revoked: async partitions => {
+      assigned -= partitions.length
+    },
+    batch: async ({ topic, partition, records }) => {
+      const taken = records.slice(0, room)
+      room -= taken.length
+      if (taken.length > 0) sample.push({ topic, partition, records: taken })
+      if (room === 0) enough.resolve()
+    },
+    end: (partition, endOffset, readTo) => {
+      if (readTo >= endOffset) atEnd.add(partitionKey(partition))
+      if (assigned > 0 && atEnd.size >= assigned) enough.resolve()
+    },
+    state: state => {
+      if (state.kind === 'failed') enough.reject(new CouldNotRun({ problem: state.reason, remedy: state.remedy }))
+    },
+  })
+  source.finished.then(
+    () => enough.resolve(),
+    reason => enough.reject(reason),
+  )
+  try {
+    await enough.promise
+  } finally {
+    await source.stop()
+  }
+  return sample
+}

@@ -1,0 +1,199 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Logger } from 'pino'
+import { LiveView } from '../engine/live-view.ts'
+import { ProcessEngine } from '../engine/process-engine.ts'
+import { type EngineWorld, ProcessLoop } from '../engine/process-loop.ts'
+import { type Instant, instant } from '../event/instant.ts'
+import { createExporter } from '../exporter/exporter.ts'
+import { type Gateway, startGateway } from '../gateway/gateway.ts'
+import { lockDirectory } from '../journal/lock.ts'
+import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
+import type { ShardOutput } from '../shard/output.ts'
+import type { Source } from '../source/source.ts'
+import { openStore, type Store, type StoreOptions } from '../store/store.ts'
+import { SavedState } from './saved-state.ts'
+
+/** Rows that do not make it in time are in the snapshot, so a stop need not wait for them. */
+const STORE_CLOSES_WITHIN_MS = 1_500
+
+export type LiveOptions = {
+  readonly definitions: Definitions
+  /** Folder of journal, snapshots and the embedded store; made where it is missing. */
+  readonly data: string
+  readonly store: Exclude<StoreOptions, { kind: 'embedded' }> | { readonly kind: 'embedded' }
+  readonly http: { readonly host: string; readonly port: number }
+  readonly saveEveryMs: number
+  readonly logger: Logger
+  /** @param nextOffset where the process's partition 0 will go on; undefined: nothing was ever saved. */
+  readonly openSource: (process: ProcessDefinition, nextOffset: number | undefined) => Promise<Source>
+}
+
+export type Live = {
+  readonly url: string
+  /** Rejects when a process cannot go on, or its source has ended with an error. */
+  readonly failed: Promise<never>
+  /** Stops reading, saves everything, closes everything. Once only. */
+  stop(): Promise<void>
+}
+
+/**
+ * Wires the stations into a running program: sources → engines → journal, store, gateway, exporter.
+ *
+ * What is opened is closed in the opposite order, also where opening stops half-way (a port in use, a locked folder).
+ */
+export async function openLive(options: LiveOptions): Promise<Live> {
+  const closers: (() => Promise<unknown>)[] = []
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer()
+  }
+  try {
+    return await open(options, closers, close)
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function open(
+  options: LiveOptions,
+  closers: (() => Promise<unknown>)[],
+  close: () => Promise<void>,
+): Promise<Live> {
+  const { definitions, data, http, logger } = options
+  const lock = await lockDirectory(data)
+  closers.push(() => lock.release())
+  const saved = await SavedState.open(data)
+  closers.push(() => saved.close())
+  const store = await openStore(options.store.kind === 'embedded' ? embeddedIn(data) : options.store)
+  closers.push(() => closeStore(store, logger))
+
+  const engines: ProcessEngine[] = []
+  for (const process of definitions.processes) {
+    engines.push(new ProcessEngine({ process, mode: 'live', epoch: await saved.epochOf(process), now: Date.now }))
+  }
+  const view = new LiveView(engines)
+  const { transitions, tornBytes } = saved.journal.recover()
+  if (tornBytes > 0) logger.warn({ tornBytes }, 'the journal ended in a torn line, which nobody had relied on')
+  view.add(transitions, false)
+  store.writeTransitions(transitions)
+
+  let fail: (error: Error) => void = () => {}
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject
+  })
+  // Whoever runs this waits for it; until then a failure must not count as unhandled.
+  failed.catch(() => {})
+  const world = worldOf(saved, store, view, logger, error => fail(error))
+  const gateway = await openGateway(options, view, store)
+  closers.push(() => gateway.close())
+
+  for (const engine of engines) {
+    const loop = new ProcessLoop(engine, world, options.saveEveryMs)
+    const evaluation = saved.evaluationOf(engine.process.name)
+    if (evaluation !== undefined) {
+      const ended = engine.restore(evaluation.state, evaluation.at)
+      if (ended.length > 0) {
+        await world.record(engine.process.name, evaluation.at, ended, engine.snapshot())
+        world.publish(engine.process.name, ended)
+      }
+    }
+    const shard = await saved.loadShard(engine.process.name, 0)
+    const source = await options.openSource(engine.process, shard?.state.nextOffsets[0])
+    loop.start()
+    closers.push(async () => {
+      await source.stop()
+      await loop.stop()
+    })
+    await source.start(loop)
+    source.finished.catch(error => fail(error as Error))
+  }
+  logger.info({ url: gateway.url, host: http.host }, 'listening')
+  return { url: gateway.url, failed, stop: close }
+}
+
+function worldOf(
+  saved: SavedState,
+  store: Store,
+  view: LiveView,
+  logger: Logger,
+  fail: (error: Error) => void,
+): EngineWorld {
+  const write = (output: ShardOutput) => {
+    store.write(output)
+    for (const { reason, process, topic, partition, offset } of output.deadLetters) {
+      if (reason === 'future') saved.journal.append({ kind: 'future', process, topic, partition, offset }).catch(fail)
+    }
+  }
+  return {
+    write,
+    hasRoom: () => !store.isFull(),
+    record: (process, at, transitions, state) =>
+      saved.journal.append({ kind: 'evaluation', process, at, transitions, state }),
+    publish(process, transitions) {
+      view.add(transitions, true)
+      store.writeTransitions(transitions)
+      for (const { id, rule, segment, from, state, at } of transitions) {
+        logger.info({ process, id, rule, segment, from, state, at: new Date(at).toISOString() }, 'alert')
+      }
+    },
+    evaluated: process => view.tellEvaluated(process),
+    async loadShard(process, partition) {
+      const shard = await saved.loadShard(process, partition)
+      if (shard === undefined) return undefined
+      write(shard.unwritten)
+      return shard.state
+    },
+    saveShards(process, shards) {
+      const unwritten = store.unacknowledged()
+      return saved.saveShards(process, shards, partition => outputOf(unwritten, process, partition))
+    },
+    wasFuture: (process, topic, partition, offset) => saved.wasFuture(process, topic, partition, offset),
+    sourceState(process, state) {
+      if (state.kind === 'failed') logger.error({ process, remedy: state.remedy }, state.reason)
+      else logger.info({ process, to: state.to }, state.kind)
+    },
+    failed(process, error) {
+      logger.fatal({ process, err: error }, 'the process cannot go on')
+      fail(error)
+    },
+  }
+}
+
+function openGateway(options: LiveOptions, view: LiveView, store: Store): Promise<Gateway> {
+  const version = versionOf()
+  const startedAt = instant(Date.now())
+  const now = (): Instant => instant(Date.now())
+  const exporter = createExporter({ view, storeHealth: () => store.health(), version, now })
+  return startGateway({
+    ...options.http,
+    view,
+    owners: options.definitions.owners,
+    history: {
+      paneSeries: query => store.paneSeries(query),
+      visitsOfCase: (process, caseId, limit) => store.visitsOfCase(process, caseId, limit),
+      transitions: (alert, limit) => store.transitionsOfAlert(alert, limit),
+    },
+    health: () => ({ version, startedAt, store: store.health() }),
+    metrics: () => exporter.metrics(),
+    assets: fileURLToPath(new URL('../dashboard/', import.meta.url)),
+    logger: options.logger.child({}, { level: 'warn' }),
+  })
+}
+
+async function closeStore(store: Store, logger: Logger): Promise<void> {
+  const { unwrittenRows } = await store.close(STORE_CLOSES_WITHIN_MS)
+  if (unwrittenRows > 0) logger.warn({ unwrittenRows }, 'rows were not written; the snapshot holds them')
+}
+
+const embeddedIn = (data: string): StoreOptions => ({ kind: 'embedded', path: join(data, 'clickhouse') })
+
+const outputOf = ({ visits, panes, deadLetters }: ShardOutput, process: string, partition: number): ShardOutput => {
+  const isOf = (row: { readonly process: string; readonly partition: number }) =>
+    row.process === process && row.partition === partition
+  return { visits: visits.filter(isOf), panes: panes.filter(isOf), deadLetters: deadLetters.filter(isOf) }
+}
+
+const versionOf = (): string =>
+  (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version

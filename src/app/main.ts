@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+import { runCommandLine } from './command-line.ts'
+
+// A reader that has seen enough (`stagewatch check | head`) closes the pipe; that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  print: text => process.stdout.write(text),
+  complain: text => process.stderr.write(text),
+})

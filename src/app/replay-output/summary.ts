@@ -1,0 +1,67 @@
+import { type PartitionCounts, sumCounts } from '../../shard/counts.ts'
+
+/** What a replay did, apart from its rows. */
+export type ReplaySummary = {
+  readonly partitions: readonly {
+    readonly process: string
+    readonly topic: string
+    readonly partition: number
+    readonly counts: PartitionCounts
+  }[]
+  readonly elapsedMs: number
+  readonly peakMemoryBytes: number
+}
+
+/** `summary.json`: the counts in total and for each partition, the lines of each file, speed and memory. */
+export function summaryText(
+  { partitions, elapsedMs, peakMemoryBytes }: ReplaySummary,
+  lines: { readonly visits: number; readonly windows: number; readonly alerts: number },
+): string {
+  const total = sumCounts(partitions.map(({ counts }) => counts))
+  return `${JSON.stringify(
+    {
+      total: countsForJson(total),
+      partitions: partitions.map(({ process, topic, partition, counts }) => ({
+        process,
+        topic,
+        partition,
+        ...countsForJson(counts),
+      })),
+      lines,
+      elapsed_ms: Math.round(elapsedMs),
+      events_per_second: elapsedMs > 0 ? Math.round((total.events * 1_000) / elapsedMs) : null,
+      peak_memory_bytes: peakMemoryBytes,
+    },
+    null,
+    2,
+  )}\n`
+}
+
+/** What a person at the terminal wants to know of it; whole lines. */
+export function summaryForPeople({ partitions, elapsedMs, peakMemoryBytes }: ReplaySummary, folder: string): string {
+  const total = sumCounts(partitions.map(({ counts }) => counts))
+  const number = (value: number) => Math.round(value).toLocaleString('en')
+  const reasons = Object.entries(byName(total.rejectedBy)).map(([reason, count]) => `${reason} ${number(count ?? 0)}`)
+  const rejected = `${number(total.rejected)} rejected${reasons.length === 0 ? '' : ` (${reasons.join(', ')})`}`
+  return [
+    `${number(total.consumed)} records: ${number(total.decoded)} decoded, ${number(total.skipped)} skipped, ${rejected}`,
+    `${number(total.events)} events: ${number(total.counted)} counted, ${number(total.duplicate)} duplicate, ${number(total.late)} late, ${number(total.ignored)} ignored`,
+    `${number(elapsedMs / 1_000)} s, ${number(peakMemoryBytes / 1_048_576)} MiB at most`,
+    `visits.ndjson, windows.ndjson, alerts.ndjson and summary.json are in ${folder}`,
+    '',
+  ].join('\n')
+}
+
+/** As the status of the API shows them, so that one name means one thing in both. */
+function countsForJson({ rejectedBy, ignoredBy, ...counts }: PartitionCounts) {
+  return {
+    counts: Object.fromEntries(Object.entries(counts).map(([name, count]) => [snakeCase(name), count])),
+    rejected_by: byName(rejectedBy),
+    ignored_by: byName(ignoredBy),
+  }
+}
+
+const snakeCase = (name: string) => name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
+
+const byName = (counts: Readonly<Record<string, number | undefined>>) =>
+  Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -1,0 +1,132 @@
+import { ProcessEngine } from '../engine/process-engine.ts'
+import { type EngineWorld, ProcessLoop } from '../engine/process-loop.ts'
+import { instant } from '../event/instant.ts'
+import type { ProcessDefinition } from '../model/definitions.ts'
+import { openFileSource } from '../source/file.ts'
+import type { ReplayInput, ReplayOptions } from './commands/replay.ts'
+import { CouldNotRun } from './could-not-run.ts'
+import type { ReplaySummary } from './replay-output/summary.ts'
+import { ReplayOutput } from './replay-output.ts'
+import { loadRules } from './rules-folder.ts'
+import { openSeveralSources } from './several-sources.ts'
+
+/** Memory is looked at this often for its peak. */
+const LOOK_EVERY_MS = 200
+
+/**
+ * Folds files as if they were read live, by the very engine that runs live; only clock and sinks differ.
+ *
+ * @throws Mistakes, CouldNotRun, SourceError; nothing has been written then.
+ */
+export async function runReplay({ rules, inputs, out }: ReplayOptions): Promise<ReplaySummary> {
+  const { definitions } = loadRules(rules)
+  const assigned = assignInputs(definitions.processes, inputs)
+  const output = new ReplayOutput()
+  const startedAt = Date.now()
+  const started = performance.now()
+  const peak = watchMemory()
+  const partitions: ReplaySummary['partitions'][number][] = []
+  try {
+    for (const [process, files] of assigned) {
+      const engine = new ProcessEngine({ process, mode: 'replay', epoch: 0, now: Date.now })
+      await replayProcess(engine, files, startedAt, output)
+      for (const { id, shard, topic } of engine.partitions) {
+        partitions.push({ process: process.name, ...id, counts: shard.countsOf(topic) })
+      }
+    }
+    const summary = { partitions, elapsedMs: performance.now() - started, peakMemoryBytes: peak.bytes() }
+    await output.write(out, summary)
+    return summary
+  } finally {
+    peak.stop()
+  }
+}
+
+async function replayProcess(
+  engine: ProcessEngine,
+  files: ReadonlyMap<string, readonly string[]>,
+  startedAt: number,
+  output: ReplayOutput,
+): Promise<void> {
+  let broke: Error | undefined
+  const world: EngineWorld = {
+    write: rows => output.add(rows),
+    hasRoom: () => true,
+    record: async () => {},
+    publish: (_, transitions) => output.addTransitions(transitions),
+    evaluated: () => {},
+    loadShard: async () => undefined,
+    saveShards: async () => {},
+    wasFuture: () => false,
+    sourceState: () => {},
+    failed: (_, error) => {
+      broke = error
+      void source.stop()
+    },
+  }
+  const loop = new ProcessLoop(engine, world, undefined)
+  const sources = [...files].map(([topic, paths]) =>
+    openFileSource({ files: paths, topic, notAfter: instant(startedAt) }),
+  )
+  const source = openSeveralSources(sources)
+  loop.start()
+  try {
+    await source.start(loop)
+    await source.finished
+    await loop.finish()
+  } finally {
+    await source.stop()
+    await loop.stop()
+  }
+  if (broke !== undefined) throw broke
+}
+
+/** By process: the files of each topic, in the order given; several files of a topic are its partitions. */
+function assignInputs(
+  processes: readonly ProcessDefinition[],
+  inputs: readonly ReplayInput[],
+): Map<ProcessDefinition, Map<string, string[]>> {
+  const topics = [...new Set(processes.flatMap(topicsOf))]
+  const files = new Map<string, string[]>()
+  for (const { topic = onlyTopic(topics), file } of inputs) {
+    if (!topics.includes(topic)) {
+      const remedy = `use one of: ${topics.join(', ')}`
+      throw new CouldNotRun({ problem: `no process reads a topic ${topic}`, remedy })
+    }
+    files.set(topic, [...(files.get(topic) ?? []), file])
+  }
+  const assigned = new Map<ProcessDefinition, Map<string, string[]>>()
+  for (const process of processes) {
+    const own = topicsOf(process).flatMap(topic => {
+      const paths = files.get(topic)
+      return paths === undefined ? [] : [[topic, paths] as const]
+    })
+    if (own.length > 0) assigned.set(process, new Map(own))
+  }
+  return assigned
+}
+
+const topicsOf = (process: ProcessDefinition): string[] => process.sources.flatMap(source => [...source.topics])
+
+function onlyTopic(topics: readonly string[]): string {
+  const [only] = topics
+  if (only !== undefined && topics.length === 1) return only
+  const problem = `the rules name several topics (${topics.join(', ')}), so it is not clear which one the file is`
+  throw new CouldNotRun({ problem, remedy: `write --input ${only ?? 'TOPIC'}=FILE` })
+}
+
+function watchMemory(): { bytes(): number; stop(): void } {
+  let peak = process.memoryUsage.rss()
+  const look = () => {
+    peak = Math.max(peak, process.memoryUsage.rss())
+  }
+  const timer = setInterval(look, LOOK_EVERY_MS)
+  timer.unref()
+  return {
+    bytes() {
+      look()
+      return peak
+    },
+    stop: () => clearInterval(timer),
+  }
+}

@@ -1,0 +1,72 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { pino } from 'pino'
+import { z } from 'zod'
+import { continuePlan, newPlan, type SimulationPlan } from '../source/simulation-plan.ts'
+import { openSimulator } from '../source/simulator.ts'
+import type { StartOptions } from './commands/start.ts'
+import { CouldNotRun } from './could-not-run.ts'
+import { openLive } from './live.ts'
+import { loadRules } from './rules-folder.ts'
+import { untilStopped } from './until-stopped.ts'
+
+const SAVE_EVERY_MS = 10_000
+
+const demoRules = fileURLToPath(new URL('../../rules/demo/', import.meta.url))
+
+/** Runs the demo until it is told to stop: the simulated company instead of Kafka, everything else as in `run`. */
+export async function runStart({ host, port, data, rules = demoRules }: StartOptions): Promise<void> {
+  const { definitions } = loadRules(rules)
+  const logger = pino({ level: process.env.STAGEWATCH_LOG ?? 'warn' })
+  const live = await openLive({
+    definitions,
+    data,
+    store: { kind: 'embedded' },
+    http: { host, port },
+    saveEveryMs: SAVE_EVERY_MS,
+    logger,
+    async openSource(process, nextOffset) {
+      const [topic, ...others] = process.sources.flatMap(({ topics }) => topics)
+      if (topic === undefined || others.length > 0) {
+        const problem = `process ${process.name} reads several topics, and the simulator has one`
+        throw new CouldNotRun({ problem, remedy: 'name one topic in the process file, or use stagewatch run' })
+      }
+      return openSimulator({ topic, plan: await planFrom(data, process.name, nextOffset), now: Date.now })
+    },
+  })
+  process.stdout.write(`\n  Stagewatch is watching a simulated company: ${live.url}\n  Ctrl-C ends it.\n\n`)
+  await untilStopped(live.failed, live.stop)
+}
+
+const planShape = z.object({
+  seed: z.number(),
+  starts: z.array(z.object({ from: z.number(), until: z.number().optional() })),
+  lowRate: z.number(),
+  fullRate: z.number(),
+})
+
+/** The plan of the stream goes on where it was: what has been read stays as it was read. */
+async function planFrom(data: string, name: string, nextOffset: number | undefined): Promise<SimulationPlan> {
+  const file = join(data, `simulation.${name}.json`)
+  const former = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  const now = Date.now()
+  const plan = former === undefined ? newPlan(now) : continuePlan(planOf(file, former), nextOffset, now)
+  await mkdir(data, { recursive: true })
+  await writeFile(`${file}.part`, JSON.stringify(plan))
+  await rename(`${file}.part`, file)
+  return plan
+}
+
+function planOf(file: string, text: string): SimulationPlan {
+  try {
+    const { starts, ...plan } = planShape.parse(JSON.parse(text))
+    return { ...plan, starts: starts.map(({ from, until }) => (until === undefined ? { from } : { from, until })) }
+  } catch (cause) {
+    const remedy = 'remove the data folder: the demo begins anew'
+    throw new CouldNotRun({ problem: `${file} does not hold the plan of the simulation`, remedy, cause })
+  }
+}

@@ -1,0 +1,79 @@
+/** What went wrong with Kafka, in words for a person; `retrying: false` where trying again cannot help. */
+export type KafkaFailure = { readonly reason: string; readonly remedy: string; readonly retrying: boolean }
+
+/** Raised by our own checks, with its reason and remedy. */
+export class KafkaProblem extends Error {
+  override readonly name = 'KafkaProblem'
+  readonly failure: KafkaFailure
+
+  constructor(failure: KafkaFailure) {
+    super(`${failure.reason}; ${failure.remedy}`)
+    this.failure = failure
+  }
+}
+
+/** kafkajs wraps errors in errors; some causes deeper is what happened. */
+function* causesOf(error: unknown): Generator<Error & { type?: unknown; code?: unknown }> {
+  let current = error
+  for (let depth = 0; depth < 8 && current instanceof Error; depth++) {
+    yield current
+    current = 'originalError' in current && current.originalError ? current.originalError : current.cause
+  }
+}
+
+/** @param brokers as configured, for the text. */
+export function describeFailure(error: unknown, brokers: readonly string[]): KafkaFailure {
+  const at = brokers.join(', ')
+  const causes = [...causesOf(error)]
+  for (const cause of causes) {
+    if (cause instanceof KafkaProblem) return cause.failure
+    const known = knownFailure(cause, at)
+    if (known !== undefined) return known
+  }
+  const text = causes.at(-1)?.message ?? String(error)
+  return { reason: `Kafka at ${at}: ${text}`, remedy: 'see the log of the broker', retrying: true }
+}
+
+function knownFailure(cause: Error & { type?: unknown; code?: unknown }, at: string): KafkaFailure | undefined {
+  const codec = /^(Snappy|LZ4|ZSTD) compression not implemented/.exec(cause.message)?.[1]
+  if (codec !== undefined) {
+    return {
+      reason: `a topic holds records compressed with ${codec.toLowerCase()}, which cannot be read yet`,
+      remedy: 'set compression.type of the topic or its producers to gzip or none',
+      retrying: false,
+    }
+  }
+  if (cause.name.startsWith('KafkaJSSASL') || cause.type === 'ILLEGAL_SASL_STATE') {
+    return {
+      reason: `Kafka at ${at} refuses the sign-in: ${cause.message}`,
+      remedy: 'check `kafka.sasl`',
+      retrying: true,
+    }
+  }
+  if (typeof cause.type === 'string' && cause.type.endsWith('_AUTHORIZATION_FAILED')) {
+    return {
+      reason: `Kafka at ${at} denies access: ${cause.message}`,
+      remedy: 'allow this user to read and describe the topics and the consumer group',
+      retrying: true,
+    }
+  }
+  if (/certificate|SSL|TLS/i.test(cause.message)) {
+    return { reason: `Kafka at ${at}: ${cause.message}`, remedy: 'check `kafka.ssl`', retrying: true }
+  }
+  if (cause.name === 'KafkaJSGroupCoordinatorNotFound' || cause.type === 'GROUP_COORDINATOR_NOT_AVAILABLE') {
+    return {
+      reason: `Kafka at ${at} has no coordinator for the consumer group yet`,
+      remedy: 'a broker that has just started needs a moment; if it lasts, check the topic __consumer_offsets',
+      retrying: true,
+    }
+  }
+  const unreachable = /^KafkaJS(Connection(Closed)?Error|RequestTimeoutError|BrokerNotFound|NoBrokerAvailableError)$/
+  if (unreachable.test(cause.name)) {
+    return {
+      reason: `no Kafka broker answers at ${at}: ${cause.message.replace(/^Connection error: /, '')}`,
+      remedy: 'check `kafka.brokers`',
+      retrying: true,
+    }
+  }
+  return undefined
+}

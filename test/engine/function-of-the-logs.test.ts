@@ -1,0 +1,36 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { MAX_STEPS_A_GAP } from '../../src/engine/evaluation-clock.ts'
+import { atOnce, deliveries, replay, replayEngine } from './delivery.ts'
+import { scenes } from './logs.ts'
+
+/** A failure prints its seed; `FC_SEED=… npx vitest run test/engine/function-of-the-logs.test.ts` replays it. */
+const seed = process.env.FC_SEED === undefined ? {} : { seed: Number(process.env.FC_SEED) }
+
+test('transitions and rows are a function of the logs, however these are cut, interleaved and paused', () => {
+  let transitions = 0
+  fc.assert(
+    fc.property(scenes({ silences: [0, 0, 20] }), deliveries(), ({ process, logs }, delivery) => {
+      const whole = replay(replayEngine(process), logs, atOnce)
+      const cut = replay(replayEngine(process), logs, delivery)
+      expect(cut.transitions).toEqual(whole.transitions)
+      expect(JSON.stringify(cut)).toBe(JSON.stringify(whole))
+      transitions += whole.transitions.length
+    }),
+    { numRuns: 150, ...seed },
+  )
+  expect(transitions).toBeGreaterThan(500)
+})
+
+test('the instants of evaluation on the way through a long silence follow from the logs too', () => {
+  const silence = 3 * MAX_STEPS_A_GAP
+  fc.assert(
+    fc.property(scenes({ silences: [0, silence, silence + 7] }), deliveries(), ({ process, logs }, delivery) => {
+      const whole = replay(replayEngine(process), logs, atOnce)
+      const cut = replay(replayEngine(process), logs, delivery)
+      expect(cut.evaluatedAt).toEqual(whole.evaluatedAt)
+      expect(JSON.stringify(cut)).toBe(JSON.stringify(whole))
+    }),
+    { numRuns: 8, ...seed },
+  )
+})

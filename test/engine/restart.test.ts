@@ -1,0 +1,116 @@
+import { deserialize, serialize } from 'node:v8'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { AlertTransition } from '../../src/alerts/transition.ts'
+import type { EvaluatorState, ProcessEngine } from '../../src/engine/process-engine.ts'
+import { instant } from '../../src/event/instant.ts'
+import type { ShardState } from '../../src/shard/shard.ts'
+import { atOnce, replay, replayEngine } from './delivery.ts'
+import { type Log, recordsOf, type Scene, scenes } from './logs.ts'
+
+const seed = process.env.FC_SEED === undefined ? {} : { seed: Number(process.env.FC_SEED) }
+
+/** What is on disk: written as the journal and the snapshots write it, so that only what survives it is relied on. */
+class Disk {
+  evaluation: string | undefined
+  readonly shards = new Map<number, Buffer>()
+  /** Durable, and so published. */
+  readonly transitions: AlertTransition[] = []
+
+  record(at: number, transitions: readonly AlertTransition[], state: EvaluatorState): void {
+    this.transitions.push(...transitions)
+    this.evaluation = JSON.stringify({ at, state })
+  }
+
+  save(engine: ProcessEngine): void {
+    const at = engine.evaluatedAt
+    if (at !== undefined) this.record(at, [], engine.snapshot())
+    for (const shard of engine.shards) this.shards.set(shard.partition, serialize(shard.snapshot()))
+  }
+}
+
+/** One life of the engine, from what is on disk to a sudden end or, without one, to the end of the logs. */
+type Life = {
+  /** Slices of work until it ends; each is followed by one portion of each log. */
+  readonly slices: number
+  readonly portion: number
+  readonly budgetMs: number
+  /** Its states are saved after these slices. */
+  readonly saves: readonly number[]
+}
+
+const lives = fc.array(
+  fc.record({
+    slices: fc.integer({ min: 1, max: 60 }),
+    portion: fc.integer({ min: 1, max: 12 }),
+    budgetMs: fc.constantFrom(0.01, 0.1, 1),
+    saves: fc.array(fc.nat(60), { maxLength: 3 }),
+  }),
+  { minLength: 1, maxLength: 4 },
+)
+
+test('after sudden ends the rest of the logs gives the transitions of an uninterrupted run, each once', () => {
+  const reached = { transitions: 0, older: 0, stopped: 0 }
+  fc.assert(
+    fc.property(scenes({ silences: [0, 0, 25] }), lives, (scene, interrupted) => {
+      const whole = replay(replayEngine(scene.process), scene.logs, atOnce)
+      const disk = new Disk()
+      for (const life of interrupted) {
+        if (live(scene, disk, life) < whole.transitions.length) reached.stopped++
+        if (isBehindEvaluation(scene, disk)) reached.older++
+      }
+      live(scene, disk, { slices: Infinity, portion: 50, budgetMs: 20, saves: [] })
+      expect(disk.transitions.map(({ at, id, state }) => [at, id, state])).toEqual(
+        whole.transitions.map(({ at, id, state }) => [at, id, state]),
+      )
+      expect(JSON.stringify(disk.transitions)).toBe(JSON.stringify(whole.transitions))
+      reached.transitions += whole.transitions.length
+    }),
+    { numRuns: 120, ...seed },
+  )
+  for (const count of Object.values(reached)) expect(count).toBeGreaterThan(20)
+})
+
+/** @returns the number of transitions that are durable at its end. */
+function live({ process, logs }: Scene, disk: Disk, { slices, portion, budgetMs, saves }: Life): number {
+  const engine = replayEngine(process)
+  if (disk.evaluation !== undefined) {
+    const { at, state } = JSON.parse(disk.evaluation)
+    expect(engine.restore(state, instant(at))).toEqual([])
+  }
+  const next = logs.map(log => {
+    const saved = disk.shards.get(log.partition)
+    const state: ShardState | undefined = saved === undefined ? undefined : deserialize(saved)
+    engine.assign(log, state)
+    return state?.nextOffsets[engine.topics.indexOf(log.topic)] ?? 0
+  })
+  for (let slice = 0; slice < slices; slice++) {
+    for (const [index, log] of logs.entries()) next[index] = deliver(engine, log, next[index]!, portion)
+    const { evaluations, hasMore } = engine.step(budgetMs)
+    const last = evaluations.at(-1)
+    const transitions = evaluations.flatMap(evaluation => evaluation.transitions)
+    if (last !== undefined && transitions.length > 0) disk.record(last.at, transitions, engine.snapshot())
+    if (saves.includes(slice)) disk.save(engine)
+    if (!hasMore && next.every((offset, index) => offset === logs[index]!.values.length)) break
+  }
+  return disk.transitions.length
+}
+
+function deliver(engine: ProcessEngine, log: Log, from: number, portion: number): number {
+  const values = log.values.slice(from, from + portion)
+  const next = from + values.length
+  if (values.length > 0) void engine.add({ ...log, records: recordsOf(values, from) })
+  engine.tellEnd(log, log.values.length, next)
+  return next
+}
+
+function isBehindEvaluation({ logs }: Scene, disk: Disk): boolean {
+  if (disk.evaluation === undefined) return false
+  const { offsets } = JSON.parse(disk.evaluation).state as EvaluatorState
+  return logs.some(({ topic, partition }) => {
+    const saved = disk.shards.get(partition)
+    const state: ShardState | undefined = saved === undefined ? undefined : deserialize(saved)
+    const next = state?.nextOffsets[state.topics.indexOf(topic)] ?? 0
+    return next < (offsets[`${topic}:${partition}`] ?? 0)
+  })
+}

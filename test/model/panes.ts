@@ -1,0 +1,101 @@
+import type { ProcessDefinition, StageDefinition } from '../../src/model/definitions.ts'
+import type { OracleVisit } from './runs.ts'
+
+/*
+ * What visits leave in panes. A pane is kept as the list of its marks (one visit entered, one visit left), so that a
+ * settled pane can stay as it was and every statistic can be counted from the list.
+ */
+
+/** One visit that entered or left, in the pane of `at`. */
+export type Mark = {
+  readonly what: 'entered' | 'completed' | 'abandoned' | 'expired'
+  readonly at: number
+  /** At entry for `entered`, at leaving for the others. */
+  readonly segment: string
+  /** Of `entered`: k ≥ 2. */
+  readonly rework: boolean
+  /** Of `completed`: whole ms. */
+  readonly durationMs: number
+  /** Of `completed`: longer than the target of its segment. */
+  readonly breach: boolean
+}
+
+export type PaneValues = {
+  readonly entered: number
+  readonly reworked: number
+  readonly exited: number
+  readonly abandoned: number
+  readonly expired: number
+  readonly breached: number
+  readonly sum: number
+  readonly min: number | undefined
+  readonly max: number | undefined
+  /**
+   * `zero` or the index of the bucket → count, no zero counts. No plain object: V8 keeps a property named `800` in an
+   * array of over 800 slots, which for the panes of a year are gigabytes.
+   */
+  readonly buckets: ReadonlyMap<string, number>
+}
+
+/** The start of the slice of `width` that holds `at`. */
+export const sliceStart = (at: number, width: number): number => Math.floor(at / width) * width
+
+/**
+ * The target of a segment of the stage; undefined where it has none.
+ *
+ * @param segment JSON array of the values of the stage's `by`.
+ */
+export function targetOf(stage: StageDefinition, segment: string): number | undefined {
+  const values: (string | null)[] = JSON.parse(segment)
+  const special = stage.target?.by.find(({ attribute, value }) => values[stage.by.indexOf(attribute)] === value)
+  return special?.targetMs ?? stage.target?.defaultMs
+}
+
+/** What one visit leaves: a mark where it entered and one where it ended. */
+export function marksOf(process: ProcessDefinition, visit: OracleVisit): Mark[] {
+  const entered: Mark = {
+    what: 'entered',
+    at: visit.start,
+    segment: visit.entrySegment,
+    rework: visit.visit >= 2,
+    durationMs: 0,
+    breach: false,
+  }
+  if (visit.outcome === 'open' || visit.end === undefined) return [entered]
+  const completed = visit.outcome === 'completed'
+  const durationMs = completed ? visit.end - visit.start : 0
+  const target = targetOf(process.stages[visit.stage]!, visit.segment)
+  const breach = completed && target !== undefined && durationMs > target
+  return [entered, { what: visit.outcome, at: visit.end, segment: visit.segment, rework: false, durationMs, breach }]
+}
+
+/** The bucket of a duration: `zero`, or the smallest i with duration ≤ 2^(i/32), decided exactly at the edges. */
+export function bucketOf(durationMs: number): string {
+  if (durationMs === 0) return 'zero'
+  const position = 32 * Math.log2(durationMs)
+  const nearest = Math.round(position)
+  // Floats are trusted only away from an edge; at one, d ≤ 2^(i/32) is d^32 ≤ 2^i in whole numbers.
+  if (Math.abs(position - nearest) > 1e-6) return String(Math.ceil(position))
+  return String(BigInt(durationMs) ** 32n <= 1n << BigInt(nearest) ? nearest : nearest + 1)
+}
+
+/** The values of a pane, or of several together. */
+export function valuesOf(marks: readonly Mark[]): PaneValues {
+  const entered = marks.filter(mark => mark.what === 'entered')
+  const completed = marks.filter(mark => mark.what === 'completed')
+  const durations = completed.map(mark => mark.durationMs).sort((left, right) => left - right)
+  const buckets = new Map<string, number>()
+  for (const bucket of durations.map(bucketOf)) buckets.set(bucket, (buckets.get(bucket) ?? 0) + 1)
+  return {
+    entered: entered.length,
+    reworked: entered.filter(mark => mark.rework).length,
+    exited: completed.length,
+    abandoned: marks.filter(mark => mark.what === 'abandoned').length,
+    expired: marks.filter(mark => mark.what === 'expired').length,
+    breached: completed.filter(mark => mark.breach).length,
+    sum: durations.reduce((total, duration) => total + duration, 0),
+    min: durations[0],
+    max: durations.at(-1),
+    buckets,
+  }
+}

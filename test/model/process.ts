@@ -1,0 +1,159 @@
+import type { DurationMs } from '../../src/event/duration.ts'
+import type {
+  AttributeDefinition,
+  EventPattern,
+  ProcessDefinition,
+  RuleDefinition,
+  SourceDefinition,
+  StageDefinition,
+  Target,
+} from '../../src/model/definitions.ts'
+
+/** A pattern in short: an activity's name, or `name where condition`. */
+export type PatternText = string
+
+/** A process in short, as the tests write it; durations in ms. */
+export type ProcessSketch = {
+  readonly activities: readonly string[]
+  /** `name`, `name:value` or `name:field`; dimensions first. */
+  readonly attributes?: readonly string[]
+  readonly starts?: readonly PatternText[]
+  readonly ends?: Readonly<Record<string, readonly PatternText[]>>
+  readonly stages: Readonly<Record<string, StageSketch>>
+  readonly settle: number
+  readonly pane: number
+  readonly timeout: number
+  /** Topics, each read by a source of its own; `ids` where its events name an id. One topic `events` without ids. */
+  readonly topics?: Readonly<Record<string, 'ids' | 'no ids'>>
+}
+
+export type StageSketch = {
+  readonly from: readonly PatternText[]
+  readonly to: readonly PatternText[]
+  readonly by?: readonly string[]
+  readonly target?: { readonly default?: number; readonly by?: readonly (readonly [string, string, number])[] }
+}
+
+/**
+ * The checked definition that a process file of this content gives. Its sources read JSON records
+ * `{case, activity, at, id?, …attributes}` with `at` in epoch ms, so that `recordValue` can write events for them.
+ */
+export function makeProcess(sketch: ProcessSketch): ProcessDefinition {
+  const pattern = (text: PatternText): EventPattern => {
+    const [name, where] = text.split(' where ')
+    const activity = sketch.activities.indexOf(name!)
+    if (activity < 0) throw new Error(`no activity ${name}`)
+    return { activity, where }
+  }
+  const position = { file: 'sketch.yaml', line: 1, column: 1 }
+  const starts = (sketch.starts ?? []).map(pattern)
+  const ends = Object.entries(sketch.ends ?? {}).map(([group, texts]) => ({ group, patterns: texts.map(pattern) }))
+  const names = (sketch.attributes ?? []).map(text => text.split(':')[0]!)
+  const attributeAt = (name: string): number => {
+    if (!names.includes(name)) throw new Error(`no attribute ${name}`)
+    return names.indexOf(name)
+  }
+  const targetOf = (target: StageSketch['target']): Target | undefined =>
+    target && {
+      defaultMs: target.default as DurationMs | undefined,
+      by: (target.by ?? []).map(([name, value, ms]) => ({
+        attribute: attributeAt(name),
+        value,
+        targetMs: ms as DurationMs,
+      })),
+    }
+  const stages = Object.entries(sketch.stages).map(
+    ([name, stage]): StageDefinition => ({
+      name,
+      title: { en: name },
+      from: stage.from.map(pattern),
+      to: stage.to.map(pattern),
+      owner: 'tests',
+      target: targetOf(stage.target),
+      by: (stage.by ?? []).map(attributeAt),
+      maxSegments: 1_000,
+      position,
+    }),
+  )
+  const conditions = [
+    ...starts,
+    ...ends.flatMap(({ patterns }) => patterns),
+    ...stages.flatMap(s => [...s.from, ...s.to]),
+  ]
+    .map(({ where }) => where ?? '')
+    .join(' ')
+    .replace(/"[^"]*"/g, '')
+  const attributes = (sketch.attributes ?? []).map((text): AttributeDefinition => {
+    const [name, kind = 'dimension'] = text.split(':')
+    return {
+      name: name!,
+      kind: kind as AttributeDefinition['kind'],
+      readByWhere: new RegExp(`\\b${name}\\b`).test(conditions),
+    }
+  })
+  const sources = Object.entries(sketch.topics ?? { events: 'no ids' }).map(
+    ([topic, ids]): SourceDefinition => ({
+      topics: [topic],
+      format: 'json',
+      case: [['case']],
+      events: {
+        kind: 'single',
+        activity: { kind: 'path', path: ['activity'] },
+        time: { from: ['at'], unit: 'ms', timezone: undefined },
+      },
+      id: ids === 'ids' ? ['id'] : undefined,
+      where: undefined,
+      attributes: names.map(name => [name]),
+    }),
+  )
+  return {
+    name: 'sketch',
+    title: { en: 'Sketch' },
+    owner: 'tests',
+    timezone: 'UTC',
+    sources,
+    activities: sketch.activities,
+    attributes,
+    value: attributes.some(({ kind }) => kind === 'value') ? { currency: undefined, decimals: 0 } : undefined,
+    starts,
+    ends,
+    settleMs: sketch.settle as DurationMs,
+    paneMs: sketch.pane as DurationMs,
+    caseTimeoutMs: sketch.timeout as DurationMs,
+    evaluateEveryMs: sketch.pane as DurationMs,
+    stages,
+    metrics: [],
+    rules: [],
+    position,
+  }
+}
+
+/** A rule of a checked process file that watches for nothing in particular, with what the test is about put in. */
+export const makeRule = (
+  rule: Partial<Omit<RuleDefinition, 'windowMs' | 'forMs' | 'keepFiringForMs'>> & {
+    readonly name: string
+    readonly window: number
+    readonly for?: number
+    readonly keepFiringFor?: number
+  },
+): RuleDefinition => {
+  const { window, for: held = 0, keepFiringFor = 0, ...rest } = rule
+  return {
+    stage: 0,
+    by: [],
+    windowMs: window as DurationMs,
+    when: 'wip > 0',
+    recoverWhen: undefined,
+    forMs: held as DurationMs,
+    keepFiringForMs: keepFiringFor as DurationMs,
+    minSamples: 0,
+    noData: undefined,
+    severity: 'warning',
+    owner: 'tests',
+    summary: undefined,
+    action: undefined,
+    runbook: undefined,
+    position: { file: 'sketch.yaml', line: 1, column: 1 },
+    ...rest,
+  }
+}
