@@ -8,7 +8,7 @@ import type { ShardOutput } from '../shard/output.ts'
 import { Shard, type ShardState } from '../shard/shard.ts'
 import { EvaluationClock } from './evaluation-clock.ts'
 import { Evaluator } from './evaluator.ts'
-import { Partition } from './partition.ts'
+import { END_UNKNOWN_AFTER_MS, Partition } from './partition.ts'
 import { RecordQueue } from './record-queue.ts'
 
 /** Behind the wall clock by more than this, a process is catching up. */
@@ -58,6 +58,7 @@ export class ProcessEngine {
   readonly #clock: EvaluationClock
   /** By `topic:partition`: the offset up to which to fold before anything is evaluated. */
   readonly #mustReach = new Map<string, number>()
+  #restoredAt = -Infinity
   #hasTouched = false
   /** The earliest event time, once it is known; T begins after it. */
   #beginning: number | undefined
@@ -179,8 +180,12 @@ export class ProcessEngine {
    */
   restore(state: EvaluatorState, at: Instant): readonly AlertTransition[] {
     this.#clock.passed(at)
+    this.#restoredAt = this.#options.now()
     this.#mustReach.clear()
-    for (const [key, offset] of Object.entries(state.offsets)) this.#mustReach.set(key, offset)
+    for (const [key, offset] of Object.entries(state.offsets)) {
+      // A topic that the process no longer reads brings nothing to wait for.
+      if (this.#topics.includes(key.slice(0, key.lastIndexOf(':')))) this.#mustReach.set(key, offset)
+    }
     return this.#evaluator.restore(state.book, at)
   }
 
@@ -215,7 +220,7 @@ export class ProcessEngine {
         if (folded % 256 === 0 && performance.now() > until) return true
       }
     }
-    if (this.#isWaiting(partitions, now) || !this.#hasCaughtUpWithState(partitions)) return false
+    if (this.#isWaiting(partitions, now) || !this.#hasCaughtUpWithState(now)) return false
     const quietSince = Math.max(...partitions.map(({ watermark }) => watermark))
     const next = this.#clock.nextOverHistory(firstEvent, quietSince, this.#quietUntil(partitions, now))
     if (next > this.#lastInstantOf(partitions, now)) return false
@@ -260,8 +265,8 @@ export class ProcessEngine {
         if (performance.now() > until) return true
       }
     }
-    if (!this.#hasCaughtUpWithState(partitions)) return false
     const now = this.#options.now()
+    if (!this.#hasCaughtUpWithState(now)) return false
     let bound = now
     for (const partition of partitions) if (partition.holdsTime(now)) bound = Math.min(bound, partition.watermark)
     const next = this.#clock.next(this.#clock.liveStepMs, this.#firstEvent())
@@ -295,13 +300,14 @@ export class ProcessEngine {
     return this.#mustReach.size > 0 && shard.nextOffsetOf(topic) < (this.#mustReach.get(keyOf(id)) ?? 0)
   }
 
-  #hasCaughtUpWithState(partitions: readonly Partition[]): boolean {
-    if (this.#mustReach.size === 0) return true
+  /** A partition that is not assigned is waited for too, though not for ever: it may never be ours again. */
+  #hasCaughtUpWithState(now: number): boolean {
     let isBehind = false
-    for (const partition of partitions) {
-      if (this.#isBehindState(partition)) isBehind = true
-      // The others stay: a partition that is assigned later has to catch up as well.
-      else this.#mustReach.delete(keyOf(partition.id))
+    for (const key of this.#mustReach.keys()) {
+      const partition = this.#partitions.get(key)
+      if (partition === undefined) isBehind ||= now - this.#restoredAt < END_UNKNOWN_AFTER_MS
+      else if (this.#isBehindState(partition)) isBehind = true
+      else this.#mustReach.delete(key)
     }
     return !isBehind
   }

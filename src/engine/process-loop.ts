@@ -9,8 +9,12 @@ import type { EvaluatorState, ProcessEngine } from './process-engine.ts'
 /** Work is done in slices of this length, so that the page and the sockets are served in between. */
 const SLICE_MS = 12
 
-/** Rows are handed to the store this often: changes of one row meet before they are written. */
-const OUTPUT_EVERY_MS = 500
+/** Rows are handed to the store this often: changes of one row meet before they are written, over history all the more. */
+const LIVE_OUTPUT_EVERY_MS = 500
+const HISTORY_OUTPUT_EVERY_MS = 2_000
+
+/** Reading out the state may take this share of the time at most; a large state is saved less often. */
+const SAVE_SHARE = 0.1
 
 /** Live, a batch that came is looked at within this time. */
 const LIVE_PAUSE_MS = 40
@@ -53,7 +57,7 @@ export class ProcessLoop implements SourceListener {
   #failure: Error | undefined
   #loop: Promise<void> = Promise.resolve()
   #lastOutput = 0
-  #lastSave = performance.now()
+  #nextSave: number
   #saving: Promise<void> = Promise.resolve()
 
   /** @param saveEveryMs undefined: states are not saved, as in a replay. */
@@ -61,6 +65,7 @@ export class ProcessLoop implements SourceListener {
     this.engine = engine
     this.#world = world
     this.#saveEveryMs = saveEveryMs
+    this.#nextSave = performance.now() + (saveEveryMs ?? Infinity)
   }
 
   start(): void {
@@ -142,8 +147,9 @@ export class ProcessLoop implements SourceListener {
           evaluations.flatMap(({ transitions }) => transitions),
         )
       }
-      if (performance.now() - this.#lastOutput > OUTPUT_EVERY_MS) this.#writeOutput()
-      if (this.#saveEveryMs !== undefined && performance.now() - this.#lastSave > this.#saveEveryMs) this.#saveAside()
+      const outputEveryMs = this.engine.isCatchingUp ? HISTORY_OUTPUT_EVERY_MS : LIVE_OUTPUT_EVERY_MS
+      if (performance.now() - this.#lastOutput > outputEveryMs) this.#writeOutput()
+      if (performance.now() > this.#nextSave) this.#saveAside()
       if (hasMore) await new Promise(resolve => setImmediate(resolve))
       else if (this.#hasEnded) return
       else await this.#pause(LIVE_PAUSE_MS)
@@ -179,9 +185,9 @@ export class ProcessLoop implements SourceListener {
     for (const output of this.engine.takeOutput()) this.#world.write(output)
   }
 
-  /** Saves beside the loop; one at a time, and the next one a full interval after this one has ended. */
+  /** Saves beside the loop; one at a time, and the next one at least an interval after this one has ended. */
   #saveAside(): void {
-    this.#lastSave = Infinity
+    this.#nextSave = Infinity
     this.#saving = this.#save().catch(error => this.#fail(error as Error))
   }
 
@@ -189,13 +195,17 @@ export class ProcessLoop implements SourceListener {
   async #save(): Promise<void> {
     if (this.#saveEveryMs === undefined) return
     await this.#saving
+    // What failed may be the record of transitions that the state already has: saved, they would never be told.
+    if (this.#failure !== undefined) return
     const { engine } = this
+    const startedReading = performance.now()
     const at = engine.evaluatedAt
     const recorded = at === undefined ? Promise.resolve() : this.#world.record(this.#process, at, [], engine.snapshot())
     const states = new Map(engine.shards.map(shard => [shard.partition, shard.snapshot()]))
     const saved = this.#world.saveShards(this.#process, states)
+    const readMs = performance.now() - startedReading
     await Promise.all([recorded, saved])
-    this.#lastSave = performance.now()
+    this.#nextSave = performance.now() + Math.max(this.#saveEveryMs, readMs / SAVE_SHARE)
   }
 
   /** Waits for news from the source, at most so long. */

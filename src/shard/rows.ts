@@ -1,6 +1,6 @@
 import type { Visit, VisitChange } from '../cases/visit.ts'
 import { durationMs } from '../event/duration.ts'
-import type { AttributeValue } from '../event/event.ts'
+import type { AttributeValue, CaseId } from '../event/event.ts'
 import { type SegmentKey, type SegmentLabels, segmentKey, segmentLabels } from '../event/segment.ts'
 import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
 import type { Pane } from '../windows/pane.ts'
@@ -9,25 +9,38 @@ import type { PaneRow, RowVersion, VisitRow } from './output.ts'
 
 /** Visits as they are now, of those that changed since the last time: changes of one visit meet here. */
 export class ChangedVisits {
-  readonly #latest = new Map<string, { readonly visit: Visit; readonly deleted: boolean }>()
+  /** By case: its visits are few, so a walk finds one sooner than a key of all its parts would. */
+  readonly #latest = new Map<CaseId, ChangedVisit[]>()
 
   /** @param next the change that follows: where it says what the same visit is now, its former form needs no word. */
   add({ sign, visit }: VisitChange, next: VisitChange | undefined): void {
     if (sign === -1 && next?.sign === 1 && isSameVisit(visit, next.visit)) return
-    const key = `${visit.stage}/${visit.start}/${visit.ordinal}/${visit.case}`
+    const changed = { visit, deleted: sign === -1 }
+    const ofCase = this.#latest.get(visit.case)
+    if (ofCase === undefined) {
+      this.#latest.set(visit.case, [changed])
+      return
+    }
     // An old form is always taken back before the new one comes, so the last word stands.
-    this.#latest.set(key, { visit, deleted: sign === -1 })
+    const at = ofCase.findIndex(other => isSameVisit(other.visit, visit))
+    if (at < 0) ofCase.push(changed)
+    else ofCase[at] = changed
   }
 
   take(process: ProcessDefinition, version: RowVersion): VisitRow[] {
-    const rows = [...this.#latest.values()].map(({ visit, deleted }) => visitRow(process, version, visit, deleted))
+    const rows: VisitRow[] = []
+    for (const ofCase of this.#latest.values()) {
+      for (const { visit, deleted } of ofCase) rows.push(visitRow(process, version, visit, deleted))
+    }
     this.#latest.clear()
     return rows
   }
 }
 
+type ChangedVisit = { readonly visit: Visit; readonly deleted: boolean }
+
 const isSameVisit = (left: Visit, right: Visit): boolean =>
-  left.stage === right.stage && left.start === right.start && left.ordinal === right.ordinal && left.case === right.case
+  left.start === right.start && left.stage === right.stage && left.ordinal === right.ordinal && left.case === right.case
 
 export function paneRow(
   process: ProcessDefinition,
