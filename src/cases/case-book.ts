@@ -69,6 +69,7 @@ export class CaseBook {
         return { outcome: 'duplicate' }
       }
     }
+    if (kase?.foldedAt?.[event.activity] === event.at && event.id === undefined) return { outcome: 'duplicate' }
     if (isLate && !this.#isNewerThanFolded(kase, event, horizon)) return { outcome: 'late' }
     if (kase === undefined) {
       kase = newCase(this.#plan)

@@ -31,6 +31,11 @@ export type Case = {
   ended: EndedVisit[]
   /** `at` of the newest folded event: nothing at or before it can be applied any more. */
   foldedTo: number
+  /**
+   * By activity, `at` of its newest folded event; only where sources have wide rows. A row that changes days later
+   * repeats all its columns: what stands here is known to have been counted.
+   */
+  foldedAt: number[] | undefined
   /** The tip's open visits have been reported as expired. */
   tipExpired: boolean
   /** The deadline under which the case stands in the queue. */
@@ -39,7 +44,16 @@ export type Case = {
 
 export function newCase(plan: ProcessPlan): Case {
   const run = newRun(plan)
-  return { base: run, tip: run, kept: [], ended: [], foldedTo: -Infinity, tipExpired: false, queuedFor: Infinity }
+  return {
+    base: run,
+    tip: run,
+    kept: [],
+    ended: [],
+    foldedTo: -Infinity,
+    foldedAt: plan.hasWideRows ? [] : undefined,
+    tipExpired: false,
+    queuedFor: Infinity,
+  }
 }
 
 /** Applies an event that is the newest of its case; the common way. */
@@ -98,6 +112,9 @@ export function foldAway(plan: ProcessPlan, segments: readonly SegmentTable[], k
   const count = countBefore(kase.kept, horizon)
   if (count === 0) return
   kase.foldedTo = (kase.kept[count - 1] as KeptEvent).event.at
+  if (kase.foldedAt !== undefined) {
+    for (const { event } of kase.kept.slice(0, count)) kase.foldedAt[event.activity] = event.at
+  }
   if (count === kase.kept.length) {
     if (kase.tip.phase === 'ended') kase.tip = endedRun(kase.tip)
     kase.base = kase.tip

@@ -29,6 +29,8 @@ export type ProcessPlan = {
   readonly carried: readonly boolean[]
   /** Attributes that are part of an event's identity where it has no id. */
   readonly identityAttributes: readonly number[]
+  /** Some source has wide rows, which repeat old events with every change of the row. */
+  readonly hasWideRows: boolean
   readonly caseTimeoutMs: number
   readonly settleMs: number
 }
@@ -61,6 +63,7 @@ export function planProcess(process: ProcessDefinition): ProcessPlan {
     declaresStarts: process.starts.length > 0,
     carried: process.attributes.map(attribute => attribute.kind !== 'field'),
     identityAttributes: process.attributes.flatMap((attribute, index) => (attribute.readByWhere ? [index] : [])),
+    hasWideRows: process.sources.some(source => source.events.kind === 'wide'),
     caseTimeoutMs: process.caseTimeoutMs,
     settleMs: process.settleMs,
   }

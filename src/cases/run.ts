@@ -172,7 +172,7 @@ function carryAttributes(
   for (let stage = 0; stage < run.open.length; stage++) {
     const visit = run.open[stage]
     if (visit === undefined) continue
-    const segment = (segments[stage] as SegmentTable).admit(next)
+    const segment = (segments[stage] as SegmentTable).readmit(visit.segment, next)
     run.open[stage] = { ...visit, segment, attributes: next }
   }
 }

@@ -29,9 +29,14 @@ export class SegmentTable {
       this.#overflowed = true
       return this.#other
     }
-    const key = segmentKey(this.#by.map(index => attributes[index] ?? null))
+    const key = this.#keyOf(attributes)
     this.#admitted.set(memo, key)
     return key
+  }
+
+  /** The key of a visit whose attributes have changed: under `__other__` it stays for as long as it lives. */
+  readmit(key: SegmentKey, attributes: readonly AttributeValue[]): SegmentKey {
+    return key === this.#other ? key : this.admit(attributes)
   }
 
   /** Frees the slots of segments for which `isInUse` says no. */
@@ -62,8 +67,13 @@ export class SegmentTable {
   #memo(attributes: readonly AttributeValue[]): string {
     const [only] = this.#by
     const value = this.#by.length === 1 ? attributes[only as number] : undefined
-    if (typeof value === 'string') return value
-    return '\u0000' + JSON.stringify(this.#by.map(index => String(attributes[index] ?? '\u0001')))
+    // A text that begins like the memos below must not pass for one of them.
+    if (typeof value === 'string' && value.charCodeAt(0) !== 0) return value
+    return '\u0000' + this.#keyOf(attributes)
+  }
+
+  #keyOf(attributes: readonly AttributeValue[]): SegmentKey {
+    return segmentKey(this.#by.map(index => attributes[index] ?? null))
   }
 }
 
