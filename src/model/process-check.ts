@@ -84,7 +84,7 @@ export function checkZone({ file, report }: ProcessCheck, zone: string | undefin
 export function reportCondition({ file, report }: ProcessCheck, problem: ConditionProblem, path: YamlPath): void {
   report(
     file.valueAt(path, problem.offset),
-    { en: `in the condition: ${problem.message}`, zh: `条件表达式有误：${problem.message}` },
+    { en: `in the condition: ${problem.message}`, zh: `条件表达式有误：${problem.zh}` },
     { excerpt: problem.caret },
   )
 }
