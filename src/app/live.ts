@@ -101,12 +101,12 @@ async function open(
     }
     const shard = await saved.loadShard(engine.process.name, 0)
     const source = await options.openSource(engine.process, shard?.state.nextOffsets[0])
-    loop.start()
     closers.push(async () => {
       await source.stop()
       await loop.stop()
     })
     await source.start(loop)
+    loop.start()
     source.finished.catch(error => fail(error as Error))
   }
   logger.info({ url: gateway.url, host: http.host }, 'listening')

@@ -318,7 +318,7 @@ test('a person at the terminal is told the counts, and where the files are', () 
   expect(summaryForPeople({ partitions, elapsedMs: 1_500, peakMemoryBytes: 3 * 1_048_576 }, 'out')).toBe(
     `1,234,567 records: 2 decoded, 0 skipped, 1 rejected (not-json 1)
 2 events: 1 counted, 0 duplicate, 0 late, 1 ignored
-2 s, 3 MiB at most
+1.5 s, 1 events/s, 3 MiB at most
 visits.ndjson, windows.ndjson, alerts.ndjson and summary.json are in out
 `,
   )

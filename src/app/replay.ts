@@ -69,9 +69,10 @@ async function replayProcess(
     openFileSource({ files: paths, topic, notAfter: instant(startedAt) }),
   )
   const source = openSeveralSources(sources)
-  loop.start()
   try {
+    // Every topic has to be known before the first evaluation: what comes meanwhile waits in the queues.
     await source.start(loop)
+    loop.start()
     await source.finished
     await loop.finish()
   } finally {

@@ -37,6 +37,16 @@ export class EvaluationClock {
   }
 
   /**
+   * The next instant live.
+   *
+   * @param notBefore what lies before it is passed over: records of the time since then have been folded, so it could
+   *   not be judged as it was.
+   */
+  nextLive(firstEvent: number, notBefore: number): number {
+    return Math.max(this.next(this.liveStepMs, firstEvent), Math.ceil(notBefore / this.liveStepMs) * this.liveStepMs)
+  }
+
+  /**
    * The next instant over history.
    *
    * A single wrong time (1970) must not cost an evaluation for every second since: a silence is crossed in at most

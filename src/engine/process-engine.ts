@@ -99,10 +99,12 @@ export class ProcessEngine {
 
   get isCatchingUp(): boolean {
     if (this.#options.mode === 'replay') return true
-    const { last } = this.#clock
-    if (last !== undefined) return this.#options.now() - last > CATCHING_UP_MS
+    const now = this.#options.now()
     const first = this.#firstEvent()
-    return first !== Infinity && this.#options.now() - first > CATCHING_UP_MS
+    const from = this.#clock.last ?? first
+    if (from === Infinity || now - from <= CATCHING_UP_MS) return false
+    // With panes of an hour the next T over history may be most of an hour away: until then the rules are judged live.
+    return this.#clock.next(this.#clock.historyStepMs, first) <= now
   }
 
   /** Takes a topic partition over, with the state it has left elsewhere. */
@@ -269,7 +271,7 @@ export class ProcessEngine {
     if (!this.#hasCaughtUpWithState(now)) return false
     let bound = now
     for (const partition of partitions) if (partition.holdsTime(now)) bound = Math.min(bound, partition.watermark)
-    const next = this.#clock.next(this.#clock.liveStepMs, this.#firstEvent())
+    const next = this.#clock.nextLive(this.#firstEvent(), bound - CATCHING_UP_MS)
     if (next <= bound) {
       this.#evaluate(next, 'all', evaluations)
       return true

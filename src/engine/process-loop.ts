@@ -197,6 +197,8 @@ export class ProcessLoop implements SourceListener {
     await this.#saving
     // What failed may be the record of transitions that the state already has: saved, they would never be told.
     if (this.#failure !== undefined) return
+    // What a state has handed out is in the store or saved with the state; what it has not would be in neither.
+    this.#writeOutput()
     const { engine } = this
     const startedReading = performance.now()
     const at = engine.evaluatedAt

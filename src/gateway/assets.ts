@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
+import { GatewayError } from './gateway-error.ts'
 
 export type Asset = {
   readonly body: Buffer
@@ -27,11 +28,15 @@ const contentTypes: Readonly<Record<string, string>> = {
  * Files under `assets/` carry a hash of their content in their names, so browsers may keep them for ever; everything
  * else is asked for again each time, and answered with 304 where it has not changed.
  *
- * @throws Error with a remedy where the page has not been built.
+ * @throws GatewayError where the page has not been built.
  */
 export async function readAssets(directory: string): Promise<ReadonlyMap<string, Asset>> {
   const notBuilt = (cause?: unknown) =>
-    new Error(`the page is not in ${directory}: build it with \`npm run build:dashboard\``, { cause })
+    new GatewayError({
+      problem: `the page is not in ${directory}`,
+      remedy: 'build it with `npm run build:dashboard`',
+      cause,
+    })
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(cause => {
     throw notBuilt(cause)
   })

@@ -231,15 +231,19 @@ test('a client that reads nothing is closed when an alert does not fit, the othe
 
 test('a port in use is said with what to do', async () => {
   const port = Number(new URL(gateway.url).port)
-  await expect(start({}, port)).rejects.toThrow(
-    `port ${port} is in use by another program: stop it or choose another with --port`,
-  )
+  await expect(start({}, port)).rejects.toMatchObject({
+    message: expect.stringContaining(`port ${port} is in use by another program`),
+    remedy: 'stop it or choose another port (--port, or http.port in the configuration)',
+  })
   expect(engine.listeners).toBe(2)
 })
 
 test('a page that has not been built is said with what to do', async () => {
   assets = join(assets, 'nowhere')
-  await expect(start()).rejects.toThrow('npm run build:dashboard')
+  await expect(start()).rejects.toMatchObject({
+    message: expect.stringContaining(`the page is not in ${assets}`),
+    remedy: 'build it with `npm run build:dashboard`',
+  })
 })
 
 test('closing tells every client, ends within two seconds and lets the engine go', async () => {

@@ -1,6 +1,7 @@
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify'
 import { isAllowedHost } from './allowed-host.ts'
 import { type Asset, readAssets } from './assets.ts'
+import { GatewayError } from './gateway-error.ts'
 import { Hub } from './hub.ts'
 import { PROBLEM_TYPE, ProblemError, problemOf } from './problem-error.ts'
 import { addRoutes, type RouteSources } from './routes.ts'
@@ -37,7 +38,7 @@ export type Gateway = {
 
 const STREAMS_CLOSE_WITHIN_MS = 1_000
 
-/** @throws Error with a remedy where the page is not built, or the address cannot be listened on. */
+/** @throws GatewayError with a remedy where the page is not built, or the address cannot be listened on. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { host, port, view, owners, health, logger } = options
   const assets = await readAssets(options.assets)
@@ -120,19 +121,24 @@ function addAssets(app: FastifyInstance, assets: ReadonlyMap<string, Asset>): vo
   }
 }
 
-function listenError(cause: unknown, host: string, port: number): Error {
+function listenError(cause: unknown, host: string, port: number): GatewayError {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  const choosePort = '--port, or http.port in the configuration'
   if (code === 'EADDRINUSE') {
-    const message = `port ${port} is in use by another program: stop it or choose another with --port`
-    return new Error(message, { cause })
+    const remedy = `stop it or choose another port (${choosePort})`
+    return new GatewayError({ problem: `port ${port} is in use by another program`, remedy, cause })
   }
   if (code === 'EACCES') {
-    return new Error(`port ${port} may not be used by this user: choose one above 1023 with --port`, { cause })
+    const remedy = `choose one above 1023 (${choosePort})`
+    return new GatewayError({ problem: `port ${port} may not be used by this user`, remedy, cause })
   }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return new Error(`${host} is no address of this machine: use 127.0.0.1, or 0.0.0.0 for all of them`, { cause })
+    const remedy = 'use 127.0.0.1, or 0.0.0.0 for all of them (--host, or http.host in the configuration)'
+    return new GatewayError({ problem: `${host} is no address of this machine`, remedy, cause })
   }
-  return new Error(`cannot listen on ${host}:${port}`, { cause })
+  const why = cause instanceof Error ? ` (${cause.message})` : ''
+  const remedy = 'choose another address or port (--host and --port, or http in the configuration)'
+  return new GatewayError({ problem: `cannot listen on ${host}:${port}${why}`, remedy, cause })
 }
 
 function listeningPort(app: FastifyInstance, asked: number): number {

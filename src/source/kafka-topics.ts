@@ -1,4 +1,5 @@
-import { type Admin, ConfigResourceTypes } from 'kafkajs'
+// Node sees only some of the names that this CommonJS module exports; test runners see all of them.
+import kafkajs, { type Admin } from 'kafkajs'
 import type { TopicPartition } from '../event/record.ts'
 import { describeFailure, KafkaProblem } from './kafka-failure.ts'
 import { type PartitionKey, partitionKey } from './source.ts'
@@ -56,7 +57,11 @@ export async function readTopicFacts(
 async function topicsWithAppendTime(admin: Admin, topics: readonly string[]): Promise<Set<string>> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: topics.map(name => ({ type: ConfigResourceTypes.TOPIC, name, configNames: ['message.timestamp.type'] })),
+    resources: topics.map(name => ({
+      type: kafkajs.ConfigResourceTypes.TOPIC,
+      name,
+      configNames: ['message.timestamp.type'],
+    })),
   })
   const withAppendTime = resources.filter(({ configEntries }) =>
     configEntries.some(

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { END_UNKNOWN_AFTER_MS } from '../../src/engine/partition.ts'
 import { CATCHING_UP_MS } from '../../src/engine/process-engine.ts'
+import { instant } from '../../src/event/instant.ts'
 import { makeRule } from '../model/process.ts'
 import { ClockedEngine, order, ordersWith } from './orders.ts'
 
@@ -95,4 +97,84 @@ test('a process that fell behind catches up again without a gap', () => {
     ['firing', 2 * minute + 10_000],
     ['resolved', 4 * minute + 1_000],
   ])
+})
+
+test('a partition that is given up and taken back is judged by what it holds then', () => {
+  const clocked = new ClockedEngine(ordersWith([perWarehouse]), noon)
+  clocked.assign(id)
+  clocked.append(id, [order(noon - 5_500, 'a1')])
+  expect(clocked.settle().transitions).toEqual([])
+  const { engine } = clocked
+  const saved = structuredClone(engine.shards[0]!.snapshot())
+  engine.revoke(id)
+  engine.assign(id, saved)
+  clocked.nowMs = noon + 1_000
+  clocked.append(id, [order(noon + 500, 'a2')])
+  expect(clocked.settle().transitions.map(({ state, value }) => [state, value])).toEqual([['firing', 2]])
+})
+
+test.each([
+  ['live', 1_000],
+  ['catching up', 5 * minute],
+])('%s, a partition that is assigned later is waited for up to what the evaluator has seen of it', (_gait, away) => {
+  const other = { topic: 'events', partition: 1 }
+  const first = new ClockedEngine(ordersWith([perWarehouse]), noon)
+  first.assign(id)
+  first.assign(other)
+  first.append(id, [order(noon - 5_500, 'a1')])
+  first.append(other, [order(noon - 5_400, 'a2')])
+  expect(first.settle().transitions.map(({ state }) => state)).toEqual(['firing'])
+  const { evaluatedAt } = first.engine
+  const state = structuredClone(first.engine.snapshot())
+
+  const second = new ClockedEngine(ordersWith([perWarehouse]), noon + away)
+  second.engine.restore(state, evaluatedAt!)
+  second.assign(id)
+  second.append(id, [order(noon - 5_500, 'a1')])
+  // Alone it has one open order: judged now the alert would end, though both orders are open.
+  expect(second.settle().at).toEqual([])
+  second.assign(other)
+  second.append(other, [], 1)
+  expect(second.settle().transitions).toEqual([])
+  second.append(other, [order(noon - 5_400, 'a2')])
+  expect(second.settle().transitions).toEqual([])
+  expect(second.engine.evaluatedAt).toBe(noon + away)
+})
+
+test('a restart over an older shard folds what the evaluator has seen, also where that lies beyond the next T', () => {
+  const other = { topic: 'events', partition: 1 }
+  const process = ordersWith([perWarehouse])
+  const first = new ClockedEngine(process, noon)
+  first.assign(id)
+  first.assign(other)
+  const values = [order(noon - 50_000, 'a1'), order(noon - 3_000, 'a2'), order(noon - 2_000, 'a3')]
+  first.append(id, values)
+  // The other one is behind, so T stays there, while the first is folded to its end.
+  first.append(other, [order(noon - 49_500, 'b1', 'paid', 'b'), order(noon - 45_000, 'b2', 'paid', 'c')], 9)
+  first.settle()
+  expect(first.engine.evaluatedAt).toBe(noon - 45_000)
+  const state = structuredClone(first.engine.snapshot())
+  expect(state.offsets).toEqual({ 'events:0': 3, 'events:1': 2 })
+
+  const second = new ClockedEngine(process, noon + 5 * minute)
+  second.engine.restore(state, first.engine.evaluatedAt!)
+  second.assign(id)
+  second.assign(other)
+  second.append(id, values)
+  second.append(other, [order(noon - 49_500, 'b1', 'paid', 'b'), order(noon - 45_000, 'b2', 'paid', 'c')])
+  second.settle()
+  expect(second.engine.evaluatedAt).toBe(noon + 5 * minute)
+})
+
+test('a partition that does not come back does not hold time for ever', () => {
+  const second = new ClockedEngine(ordersWith([perWarehouse]), noon)
+  const { book } = second.engine.snapshot()
+  second.engine.restore({ book, offsets: { 'events:0': 1, 'events:1': 7, 'gone:0': 3 } }, instant(noon))
+  second.assign(id)
+  second.append(id, [order(noon - 5_500, 'a1')])
+  second.nowMs = noon + END_UNKNOWN_AFTER_MS - 1
+  expect(second.settle().at).toEqual([])
+  second.nowMs = noon + END_UNKNOWN_AFTER_MS
+  second.settle()
+  expect(second.engine.evaluatedAt).toBe(noon + END_UNKNOWN_AFTER_MS)
 })

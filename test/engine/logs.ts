@@ -86,7 +86,7 @@ export const scenes = ({ silences }: SceneOptions): fc.Arbitrary<Scene> =>
         for (const { topics } of process.sources) {
           const values = own
             .filter(({ topic }) => topic === topics[0])
-            .map(({ events }) => recordValue(process, events[0]!))
+            .map(({ topic, events }) => recordValue(process, topic, events[0]!))
           for (const [place, bytes] of noise) values.splice(place % (values.length + 1), 0, bytes)
           logs.push({ topic: topics[0]!, partition: number, values })
         }

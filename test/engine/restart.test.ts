@@ -66,7 +66,7 @@ test('after sudden ends the rest of the logs gives the transitions of an uninter
       expect(JSON.stringify(disk.transitions)).toBe(JSON.stringify(whole.transitions))
       reached.transitions += whole.transitions.length
     }),
-    { numRuns: 120, ...seed },
+    { numRuns: 80, ...seed },
   )
   for (const count of Object.values(reached)) expect(count).toBeGreaterThan(20)
 })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { AttributeValue } from '../../src/event/event.ts'
 import type { ProcessDefinition } from '../../src/model/definitions.ts'
 import type { OracleArrival, OracleEvent } from './oracle.ts'
-import { makeProcess, type PatternText, type StageSketch } from './process.ts'
+import { makeProcess, type PatternText, type StageSketch, type TopicKind } from './process.ts'
 
 /*
  * Processes and histories at random, small enough that every border is hit often: settle, pane and case_timeout are a
@@ -52,12 +52,14 @@ export function processes(): fc.Arbitrary<ProcessDefinition> {
         settle: fc.constantFrom(0, 3, 10, 10, 20),
         pane: fc.constantFrom(1, 4, 10),
         timeout: fc.constantFrom(20, 35, 60),
-        topics: fc.constantFrom<Record<string, 'ids' | 'no ids'>[]>(
+        topics: fc.constantFrom<Record<string, TopicKind>[]>(
           { events: 'no ids' },
           { events: 'ids' },
           { events: 'no ids', more: 'no ids' },
           { events: 'ids', more: 'no ids' },
           { events: 'ids', more: 'ids' },
+          { events: 'wide' },
+          { events: 'ids', more: 'wide' },
         ),
       })
       .map(({ stages, settle, pane, timeout, ...rest }) =>
@@ -232,12 +234,19 @@ export const oneEventARecord = (arrivals: readonly OracleArrival[]): OracleArriv
   arrivals.flatMap(({ topic, partition, events }) => events.map(event => ({ topic, partition, events: [event] })))
 
 /** The JSON record that the sources of `makeProcess` read an event from; null attributes are left out. */
-export function recordValue(process: ProcessDefinition, event: OracleEvent | { readonly ignored: string }): string {
-  if ('ignored' in event) return JSON.stringify({ case: 'none', activity: event.ignored, at: 0, id: 'none' })
+export function recordValue(
+  process: ProcessDefinition,
+  topic: string,
+  event: OracleEvent | { readonly ignored: string },
+): string {
+  const isWide = process.sources.some(({ topics, events }) => events.kind === 'wide' && topics.includes(topic))
+  const stamped = (activity: string, at: number) => (isWide ? { [`at_${activity}`]: at } : { activity, at })
+  if ('ignored' in event) return JSON.stringify({ case: 'none', ...stamped(event.ignored, 0), id: 'none' })
   const filled = process.attributes.flatMap(({ name }, position) => {
     const value = event.attributes[position] ?? null
     return value === null ? [] : [[name, value]]
   })
   const { case: caseId, activity, at, id } = event
-  return JSON.stringify({ case: caseId, activity: process.activities[activity], at, id, ...Object.fromEntries(filled) })
+  const what = stamped(process.activities[activity]!, at)
+  return JSON.stringify({ case: caseId, ...what, id, ...Object.fromEntries(filled) })
 }

@@ -62,6 +62,9 @@ export function makeOracle(process: ProcessDefinition, topics: readonly string[]
   let kept = new Map<string, Kept[]>()
   /** The newest `at` that was ever folded, of the cases in memory. */
   let foldPoints = new Map<string, number>()
+  /** By case and activity, of the cases in memory: `at` of the newest folded event. Only where a source has wide rows. */
+  let foldedAt = new Map<string, Map<number, number>>()
+  const hasWideRows = process.sources.some(({ events }) => events.kind === 'wide')
   /** What the runs came to that have left memory. */
   const gone: { visits: OracleVisit[]; counted: Counted[] } = { visits: [], counted: [] }
   let marks: Map<number, Mark[]>[] = process.stages.map(() => new Map())
@@ -84,6 +87,8 @@ export function makeOracle(process: ProcessDefinition, topics: readonly string[]
     if (twin !== undefined) {
       count.duplicate++
       addCopy(twin, event, slot, !late)
+    } else if (event.id === undefined && foldedAt.get(event.case)?.get(event.activity) === event.at) {
+      count.duplicate++
     } else if (late && !isStillApplied(process, event, foldPoints.get(event.case), before)) {
       count.late++
       return
@@ -109,8 +114,11 @@ export function makeOracle(process: ProcessDefinition, topics: readonly string[]
     })
     for (const mate of [...kept.values()].flat().filter(({ event }) => event.at < horizon())) {
       mate.folded = true
-      const { case: caseId, at } = mate.event
+      const { case: caseId, activity, at } = mate.event
       foldPoints.set(caseId, Math.max(at, foldPoints.get(caseId) ?? at))
+      if (!hasWideRows) continue
+      const newest = foldedAt.get(caseId) ?? new Map<number, number>()
+      foldedAt.set(caseId, newest.set(activity, Math.max(at, newest.get(activity) ?? at)))
     }
     for (const run of runs.flat().filter(run => hasLeftMemory(process, run, watermark()))) {
       gone.visits.push(...run.visits)
@@ -121,6 +129,7 @@ export function makeOracle(process: ProcessDefinition, topics: readonly string[]
     }
     kept = new Map([...kept].filter(([, mates]) => mates.length > 0))
     foldPoints = new Map([...foldPoints].filter(([caseId]) => kept.has(caseId)))
+    foldedAt = new Map([...foldedAt].filter(([caseId]) => kept.has(caseId)))
   }
 
   return {

@@ -2,6 +2,7 @@ import type { DurationMs } from '../../src/event/duration.ts'
 import type {
   AttributeDefinition,
   EventPattern,
+  EventsMapping,
   ProcessDefinition,
   RuleDefinition,
   SourceDefinition,
@@ -11,6 +12,8 @@ import type {
 
 /** A pattern in short: an activity's name, or `name where condition`. */
 export type PatternText = string
+
+export type TopicKind = 'ids' | 'no ids' | 'wide'
 
 /** A process in short, as the tests write it; durations in ms. */
 export type ProcessSketch = {
@@ -23,8 +26,11 @@ export type ProcessSketch = {
   readonly settle: number
   readonly pane: number
   readonly timeout: number
-  /** Topics, each read by a source of its own; `ids` where its events name an id. One topic `events` without ids. */
-  readonly topics?: Readonly<Record<string, 'ids' | 'no ids'>>
+  /**
+   * Topics, each read by a source of its own: `ids` where its events name an id, `wide` where a record is a row with a
+   * column for each activity. One topic `events` without ids.
+   */
+  readonly topics?: Readonly<Record<string, TopicKind>>
 }
 
 export type StageSketch = {
@@ -36,7 +42,8 @@ export type StageSketch = {
 
 /**
  * The checked definition that a process file of this content gives. Its sources read JSON records
- * `{case, activity, at, id?, …attributes}` with `at` in epoch ms, so that `recordValue` can write events for them.
+ * `{case, activity, at, id?, …attributes}`, the wide ones `{case, at_<activity>, …attributes}`, with instants in epoch
+ * ms, so that `recordValue` can write events for them.
  */
 export function makeProcess(sketch: ProcessSketch): ProcessDefinition {
   const pattern = (text: PatternText): EventPattern => {
@@ -92,16 +99,12 @@ export function makeProcess(sketch: ProcessSketch): ProcessDefinition {
     }
   })
   const sources = Object.entries(sketch.topics ?? { events: 'no ids' }).map(
-    ([topic, ids]): SourceDefinition => ({
+    ([topic, kind]): SourceDefinition => ({
       topics: [topic],
       format: 'json',
       case: [['case']],
-      events: {
-        kind: 'single',
-        activity: { kind: 'path', path: ['activity'] },
-        time: { from: ['at'], unit: 'ms', timezone: undefined },
-      },
-      id: ids === 'ids' ? ['id'] : undefined,
+      events: kind === 'wide' ? wideRows(sketch.activities) : singleEvents,
+      id: kind === 'ids' ? ['id'] : undefined,
       where: undefined,
       attributes: names.map(name => [name]),
     }),
@@ -127,6 +130,21 @@ export function makeProcess(sketch: ProcessSketch): ProcessDefinition {
     position,
   }
 }
+
+const singleEvents: EventsMapping = {
+  kind: 'single',
+  activity: { kind: 'path', path: ['activity'] },
+  time: { from: ['at'], unit: 'ms', timezone: undefined },
+}
+
+/** `noise` is a column of an activity that the process does not name. */
+const wideRows = (activities: readonly string[]): EventsMapping => ({
+  kind: 'wide',
+  columns: [...activities, 'noise'].map(activity => ({
+    activity,
+    time: { from: [`at_${activity}`], unit: 'ms', timezone: undefined },
+  })),
+})
 
 /** A rule of a checked process file that watches for nothing in particular, with what the test is about put in. */
 export const makeRule = (

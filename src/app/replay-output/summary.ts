@@ -29,7 +29,7 @@ export function summaryText(
       })),
       lines,
       elapsed_ms: Math.round(elapsedMs),
-      events_per_second: elapsedMs > 0 ? Math.round((total.events * 1_000) / elapsedMs) : null,
+      events_per_second: eventsPerSecond(total.events, elapsedMs),
       peak_memory_bytes: peakMemoryBytes,
     },
     null,
@@ -41,16 +41,22 @@ export function summaryText(
 export function summaryForPeople({ partitions, elapsedMs, peakMemoryBytes }: ReplaySummary, folder: string): string {
   const total = sumCounts(partitions.map(({ counts }) => counts))
   const number = (value: number) => Math.round(value).toLocaleString('en')
+  const perSecond = eventsPerSecond(total.events, elapsedMs)
   const reasons = Object.entries(byName(total.rejectedBy)).map(([reason, count]) => `${reason} ${number(count ?? 0)}`)
   const rejected = `${number(total.rejected)} rejected${reasons.length === 0 ? '' : ` (${reasons.join(', ')})`}`
   return [
     `${number(total.consumed)} records: ${number(total.decoded)} decoded, ${number(total.skipped)} skipped, ${rejected}`,
     `${number(total.events)} events: ${number(total.counted)} counted, ${number(total.duplicate)} duplicate, ${number(total.late)} late, ${number(total.ignored)} ignored`,
-    `${number(elapsedMs / 1_000)} s, ${number(peakMemoryBytes / 1_048_576)} MiB at most`,
+    `${seconds(elapsedMs)} s${perSecond === null ? '' : `, ${number(perSecond)} events/s`}, ${number(peakMemoryBytes / 1_048_576)} MiB at most`,
     `visits.ndjson, windows.ndjson, alerts.ndjson and summary.json are in ${folder}`,
     '',
   ].join('\n')
 }
+
+const eventsPerSecond = (events: number, elapsedMs: number): number | null =>
+  elapsedMs > 0 ? Math.round((events * 1_000) / elapsedMs) : null
+
+const seconds = (ms: number): string => (ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)
 
 /** As the status of the API shows them, so that one name means one thing in both. */
 function countsForJson({ rejectedBy, ignoredBy, ...counts }: PartitionCounts) {

@@ -1,0 +1,66 @@
+import { deserialize, serialize } from 'node:v8'
+import type { AlertTransition } from '../../src/alerts/transition.ts'
+import type { EvaluatorState } from '../../src/engine/process-engine.ts'
+import type { EngineWorld } from '../../src/engine/process-loop.ts'
+import type { Instant } from '../../src/event/instant.ts'
+import type { ShardOutput } from '../../src/shard/output.ts'
+import type { ShardState } from '../../src/shard/shard.ts'
+
+/** The world around a process, in memory: it writes down what it is told, and does what the test has set. */
+export class RecordingWorld implements EngineWorld {
+  readonly outputs: ShardOutput[] = []
+  readonly recorded: { at: Instant; transitions: readonly AlertTransition[]; state: EvaluatorState }[] = []
+  readonly published: AlertTransition[] = []
+  readonly saved = new Map<number, Buffer>()
+  readonly failures: Error[] = []
+  /** Called by `hasRoom`, so that a test can wait until the loop has come by. */
+  askedForRoom = 0
+  isFull = false
+  /** What recording does before it is done; a test makes it wait or fail. */
+  beforeRecorded: () => Promise<void> = async () => {}
+
+  write(output: ShardOutput): void {
+    this.outputs.push(output)
+  }
+
+  hasRoom(): boolean {
+    this.askedForRoom++
+    return !this.isFull
+  }
+
+  async record(
+    _process: string,
+    at: Instant,
+    transitions: readonly AlertTransition[],
+    state: EvaluatorState,
+  ): Promise<void> {
+    const entry = structuredClone({ at, transitions, state })
+    await this.beforeRecorded()
+    this.recorded.push(entry)
+  }
+
+  publish(_process: string, transitions: readonly AlertTransition[]): void {
+    this.published.push(...transitions)
+  }
+
+  evaluated(): void {}
+
+  async loadShard(_process: string, partition: number): Promise<ShardState | undefined> {
+    const saved = this.saved.get(partition)
+    return saved === undefined ? undefined : deserialize(saved)
+  }
+
+  async saveShards(_process: string, shards: ReadonlyMap<number, ShardState>): Promise<void> {
+    for (const [partition, state] of shards) this.saved.set(partition, serialize(state))
+  }
+
+  wasFuture(): boolean {
+    return false
+  }
+
+  sourceState(): void {}
+
+  failed(_process: string, error: Error): void {
+    this.failures.push(error)
+  }
+}
