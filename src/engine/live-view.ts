@@ -58,6 +58,7 @@ export class LiveView implements EngineView {
       evaluatedAt: engine.evaluatedAt,
       watermark: engine.watermark,
       catchingUp: engine.isCatchingUp,
+      heldBy: engine.isCatchingUp ? engine.heldBy : [],
       casesInMemory: engine.shards.reduce((sum, shard) => sum + shard.casesInMemory, 0),
       partitions: engine.partitions.map(({ id, shard, topic, isAtEnd, watermark }): PartitionStatus => {
         const next = shard.nextOffsetOf(topic)

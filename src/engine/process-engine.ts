@@ -107,6 +107,14 @@ export class ProcessEngine {
     return this.#clock.next(this.#clock.historyStepMs, first) <= now
   }
 
+  /** The partitions that T waits for: not at their end, and of these the furthest behind. */
+  get heldBy(): readonly TopicPartition[] {
+    const now = this.#options.now()
+    const holding = this.partitions.filter(partition => this.#mayBring(partition, now))
+    const lowest = Math.min(...holding.map(({ watermark }) => watermark))
+    return holding.filter(({ watermark }) => watermark === lowest).map(({ id }) => id)
+  }
+
   /** Takes a topic partition over, with the state it has left elsewhere. */
   assign(id: TopicPartition, restored: ShardState | undefined): void {
     const topic = this.#topics.indexOf(id.topic)

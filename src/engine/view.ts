@@ -1,6 +1,7 @@
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { DurationMs } from '../event/duration.ts'
 import type { Instant } from '../event/instant.ts'
+import type { TopicPartition } from '../event/record.ts'
 import type { SegmentLabels } from '../event/segment.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
 import type { StatisticName } from '../model/statistics.ts'
@@ -38,6 +39,8 @@ export type ProcessStatus = {
   readonly evaluatedAt: Instant | undefined
   readonly watermark: Instant | undefined
   readonly catchingUp: boolean
+  /** The partitions that T waits for while it is catching up: not at their end, and the furthest behind. */
+  readonly heldBy: readonly TopicPartition[]
   /** Cases in memory, ended ones that may still be corrected included. */
   readonly casesInMemory: number
   readonly partitions: readonly PartitionStatus[]

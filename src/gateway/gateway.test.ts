@@ -328,7 +328,9 @@ test('it is ready only when history has been read and partitions are assigned', 
   engine.evaluate(statusAt(now, 1_000, true), statisticsOf(1))
   const catchingUp = await get('/readyz')
   expect(catchingUp.status).toBe(503)
-  expect((await readJson(catchingUp)).detail).toBe('quick-delivery: catching up, at 2026-11-23T07:00:00.000Z')
+  expect((await readJson(catchingUp)).detail).toBe(
+    'quick-delivery: catching up, at 2026-11-23T07:00:00.000Z, waiting for orders.events:1',
+  )
   engine.evaluate({ ...statusAt(now), partitions: [] }, [])
   expect((await readJson(await get('/readyz'))).detail).toBe('quick-delivery: no partition is assigned yet')
   expect((await get('/livez')).status).toBe(200)

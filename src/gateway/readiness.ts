@@ -13,6 +13,7 @@ export function reasonsNotReady(view: EngineView): readonly string[] {
     if (!status.catchingUp) return []
     const reached =
       status.evaluatedAt === undefined ? 'nothing is evaluated yet' : `at ${formatInstant(status.evaluatedAt)}`
-    return [`${name}: catching up, ${reached}`]
+    const held = status.heldBy.map(({ topic, partition }) => `${topic}:${partition}`)
+    return [`${name}: catching up, ${reached}${held.length === 0 ? '' : `, waiting for ${held.join(', ')}`}`]
   })
 }

@@ -22,6 +22,7 @@ export class PlainEngine implements EngineView {
         evaluatedAt: undefined,
         watermark: undefined,
         catchingUp: false,
+        heldBy: [],
         casesInMemory: 0,
         partitions: [],
       }

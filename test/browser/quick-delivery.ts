@@ -256,6 +256,7 @@ export function statusAt(at: Instant, counted = 1_204_331, catchingUp = false): 
     evaluatedAt: at,
     watermark: instant(at - 400),
     catchingUp,
+    heldBy: catchingUp ? [{ topic: 'orders.events', partition: 1 }] : [],
     casesInMemory: counted === 0 ? 0 : 211,
     partitions: [0, 1].map(partition => ({
       topic: 'orders.events',
