@@ -11,7 +11,7 @@ import { type SegmentKey, type SegmentLabels, segmentLabels } from '../event/seg
 import type { CompiledRule, Verdict } from '../rules/rule.ts'
 import { episodeId } from './episode-id.ts'
 import { type AlertState, advanceAlert, inactive } from './lifecycle.ts'
-import type { AlertTransition } from './transition.ts'
+import type { AlertPhase, AlertTransition } from './transition.ts'
 
 /** One alert as it is kept: plain JSON, `undefined` being the same as absent. */
 export type KeptAlert = {
@@ -64,7 +64,9 @@ export class AlertBook {
       value: verdict.value,
       owner: rule.definition.owner,
       severity: rule.definition.severity,
-      summary: verdict.summary(alert.labels),
+      summary: tellsOfBreach(entered)
+        ? verdict.summary(alert.labels)
+        : (alert.latest?.summary ?? verdict.summary(alert.labels)),
       explanation: verdict.explanation,
     }
     this.#keep({ ...alert, state: next, latest: next.phase === 'inactive' ? undefined : transition })
@@ -128,6 +130,9 @@ export class AlertBook {
       )
   }
 }
+
+/** On the way out the summary stays what it was: with the values of a recovery it would call a stall what is none. */
+const tellsOfBreach = (state: AlertPhase): boolean => state === 'pending' || state === 'firing' || state === 'no_data'
 
 const byCodeUnits = (left: string, right: string) => (left < right ? -1 : left > right ? 1 : 0)
 

@@ -41,33 +41,33 @@ export type Live = {
 /**
  * Wires the stations into a running program: sources → engines → journal, store, gateway, exporter.
  *
- * What is opened is closed in the opposite order, also where opening stops half-way (a port in use, a locked folder).
+ * What is opened is closed, also where opening stops half-way (a port in use, a locked folder).
  */
 export async function openLive(options: LiveOptions): Promise<Live> {
-  const closers: (() => Promise<unknown>)[] = []
+  const opened: Opened = { running: [], held: [] }
   const close = async () => {
-    for (const closer of closers.splice(0).reverse()) await closer()
+    await Promise.all(opened.running.splice(0).map(stop => stop()))
+    for (const release of opened.held.splice(0).reverse()) await release()
   }
   try {
-    return await open(options, closers, close)
+    return await open(options, opened, close)
   } catch (error) {
     await close()
     throw error
   }
 }
 
-async function open(
-  options: LiveOptions,
-  closers: (() => Promise<unknown>)[],
-  close: () => Promise<void>,
-): Promise<Live> {
+/** What has to be closed again: first all that runs, side by side, then what it stood on, in the opposite order of opening. */
+type Opened = { readonly running: (() => Promise<unknown>)[]; readonly held: (() => Promise<unknown>)[] }
+
+async function open(options: LiveOptions, { running, held }: Opened, close: () => Promise<void>): Promise<Live> {
   const { definitions, data, http, logger } = options
   const lock = await lockDirectory(data)
-  closers.push(() => lock.release())
+  held.push(() => lock.release())
   const saved = await SavedState.open(data)
-  closers.push(() => saved.close())
+  held.push(() => saved.close())
   const store = await openStore(options.store.kind === 'embedded' ? embeddedIn(data) : options.store)
-  closers.push(() => closeStore(store, logger))
+  held.push(() => closeStore(store, logger))
 
   const engines: ProcessEngine[] = []
   for (const process of definitions.processes) {
@@ -87,7 +87,7 @@ async function open(
   failed.catch(() => {})
   const world = worldOf(saved, store, view, logger, error => fail(error))
   const gateway = await openGateway(options, view, store)
-  closers.push(() => gateway.close())
+  running.push(() => gateway.close())
 
   for (const engine of engines) {
     const loop = new ProcessLoop(engine, world, options.saveEveryMs)
@@ -101,7 +101,7 @@ async function open(
     }
     const shard = await saved.loadShard(engine.process.name, 0)
     const source = await options.openSource(engine.process, shard?.state.nextOffsets[0])
-    closers.push(async () => {
+    running.push(async () => {
       await source.stop()
       await loop.stop()
     })
@@ -173,7 +173,7 @@ function openGateway(options: LiveOptions, view: LiveView, store: Store): Promis
     history: {
       paneSeries: query => store.paneSeries(query),
       visitsOfCase: (process, caseId, limit) => store.visitsOfCase(process, caseId, limit),
-      transitions: (alert, limit) => store.transitionsOfAlert(alert, limit),
+      transitionsOfAlert: (alert, limit) => store.transitionsOfAlert(alert, limit),
     },
     health: () => ({ version, startedAt, store: store.health() }),
     metrics: () => exporter.metrics(),

@@ -47,7 +47,8 @@ export async function runRun({ config }: RunOptions): Promise<void> {
         ...(ssl === false ? {} : { ssl }),
         ...(sasl === undefined ? {} : { sasl: saslOf(sasl) }),
         now: Date.now,
-        log: (level, message, details) => logger[level]({ process: process.name, ...details }, message),
+        // What matters of it reaches the log as the source's state, in words of our own and once.
+        log: (_level, message, details) => logger.debug({ process: process.name, ...details }, message),
       }),
   })
   logger.info(`watching ${definitions.processes.map(({ name }) => name).join(', ')}; the page is ${live.url}`)

@@ -13,6 +13,9 @@ import { untilStopped } from './until-stopped.ts'
 
 const SAVE_EVERY_MS = 10_000
 
+/** What the simulated company writes to. */
+const SIMULATED_TOPIC = 'orders.events'
+
 const demoRules = fileURLToPath(new URL('../../rules/demo/', import.meta.url))
 
 /** Runs the demo until it is told to stop: the simulated company instead of Kafka, everything else as in `run`. */
@@ -28,9 +31,9 @@ export async function runStart({ host, port, data, rules = demoRules }: StartOpt
     logger,
     async openSource(process, nextOffset) {
       const [topic, ...others] = process.sources.flatMap(({ topics }) => topics)
-      if (topic === undefined || others.length > 0) {
-        const problem = `process ${process.name} reads several topics, and the simulator has one`
-        throw new CouldNotRun({ problem, remedy: 'name one topic in the process file, or use stagewatch run' })
+      if (topic !== SIMULATED_TOPIC || others.length > 0) {
+        const problem = `process ${process.name} does not read the topic ${SIMULATED_TOPIC} alone, which is all that the simulator writes`
+        throw new CouldNotRun({ problem, remedy: 'start from a copy of rules/demo, or use: stagewatch run' })
       }
       return openSimulator({ topic, plan: await planFrom(data, process.name, nextOffset), now: Date.now })
     },

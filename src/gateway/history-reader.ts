@@ -38,6 +38,6 @@ export interface HistoryReader {
   paneSeries(query: PaneSeriesQuery): Promise<readonly PaneSum[]>
   /** In the order of (start, stage, ordinal); at most `limit`, the oldest. */
   visitsOfCase(process: string, caseId: string, limit: number): Promise<readonly StoredVisit[]>
-  /** The transitions of a process at or after `since`, oldest first; at most `limit`, the newest. */
-  transitions(process: string, since: Instant, limit: number): Promise<readonly AlertTransition[]>
+  /** The transitions of one alert, oldest first; at most `limit`, the newest. */
+  transitionsOfAlert(alert: string, limit: number): Promise<readonly AlertTransition[]>
 }

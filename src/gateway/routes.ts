@@ -49,12 +49,9 @@ export function addRoutes(app: FastifyInstance, sources: RouteSources): void {
   app.get<{ Params: { alert: string } }>('/api/v1/alerts/:alert', async (request): Promise<AlertHistory> => {
     noQuery(request.query)
     const { alert } = request.params
-    const { process, latest } = alertWithId(view, alert)
-    const transitions = await fromStore(() => history.transitions(process.name, latest.since, MOST_TRANSITIONS))
-    return {
-      alert,
-      transitions: transitions.filter(({ id }) => id === alert).map(item => alertView(item, process, owners)),
-    }
+    const process = processOfAlert(view, alert)
+    const transitions = await fromStore(() => history.transitionsOfAlert(alert, MOST_TRANSITIONS))
+    return { alert, transitions: transitions.map(item => alertView(item, process, owners)) }
   })
 
   app.get<{ Params: { process: string; stage: string } }>(
@@ -160,11 +157,9 @@ function stageNamed(process: ProcessDefinition, name: string) {
   throw new ProblemError('unknown-stage', 404, 'No such stage', detail, `use one of: ${known}`)
 }
 
-function alertWithId(view: EngineView, id: string) {
-  for (const process of view.processes) {
-    const latest = view.alerts(process.name).find(alert => alert.id === id)
-    if (latest !== undefined) return { process, latest }
-  }
+function processOfAlert(view: EngineView, id: string): ProcessDefinition {
+  const process = view.processes.find(({ name }) => view.alerts(name).some(alert => alert.id === id))
+  if (process !== undefined) return process
   const remedy = 'take the id from /api/v1/alerts; an alert is listed until 24 hours after it was resolved'
   throw new ProblemError('unknown-alert', 404, 'No such alert', `no alert ${id} is listed`, remedy)
 }

@@ -60,7 +60,7 @@ export class PlainHistory implements HistoryReader {
     ]
   }
 
-  async transitions(process: string, since: Instant): Promise<readonly AlertTransition[]> {
-    return this.recorded.filter(transition => transition.process === process && transition.at >= since)
+  async transitionsOfAlert(alert: string): Promise<readonly AlertTransition[]> {
+    return this.recorded.filter(({ id }) => id === alert)
   }
 }

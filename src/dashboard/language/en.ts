@@ -30,7 +30,7 @@ export const en: Catalogue = {
     unreadable: 'The server speaks a newer version than this page.',
     catchingUp: (at, of) => `Catching up: reading history, at ${at} of ${of}.`,
     catchingUpStart: 'Catching up: reading history.',
-    catchingUpNote: 'Alerts that end before the present are not sent.',
+    catchingUpNote: 'Alerts appear as they are found in it; until then the numbers are of the past.',
     storeRetrying: rows => `The store is away: ${rows} rows wait. Live numbers and alerts go on; history does not.`,
   },
   condition: {

@@ -47,7 +47,7 @@ export function formatValue(value: number | null | undefined, unit: Unit | null,
   }
 }
 
-/** Time of day in the process's zone; with the day where that is not today's. */
+/** Time of day in the process's zone; with the day where that is not today's, and the year where it is not this one. */
 export function formatTime(at: number, timeZone: string, now: number, { locale }: Catalogue, seconds = true): string {
   const day = new Intl.DateTimeFormat(locale, { timeZone, year: 'numeric', month: 'short', day: 'numeric' })
   const time = new Intl.DateTimeFormat(locale, {
@@ -58,6 +58,8 @@ export function formatTime(at: number, timeZone: string, now: number, { locale }
     ...(seconds ? { second: '2-digit' } : {}),
   })
   if (day.format(at) === day.format(now)) return time.format(at)
+  const year = new Intl.DateTimeFormat(locale, { timeZone, year: 'numeric' })
+  if (year.format(at) !== year.format(now)) return `${day.format(at)} ${time.format(at)}`
   return `${new Intl.DateTimeFormat(locale, { timeZone, month: 'short', day: 'numeric' }).format(at)} ${time.format(at)}`
 }
 

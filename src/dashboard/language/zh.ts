@@ -28,7 +28,7 @@ export const zh: Catalogue = {
     unreadable: '服务器的版本比此页面新。',
     catchingUp: (at, of) => `正在追赶历史数据：${at}，目标 ${of}。`,
     catchingUpStart: '正在追赶历史数据。',
-    catchingUpNote: '在追上之前已结束的告警不会发送。',
+    catchingUpNote: '其中发现的告警会随时显示；在追上之前，数字都是过去的。',
     storeRetrying: rows => `存储暂不可用，${rows} 行等待写入。实时数据和告警不受影响，历史数据暂停更新。`,
   },
   condition: {

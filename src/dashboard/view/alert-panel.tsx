@@ -126,11 +126,12 @@ function ResolvedItem({ alert }: { alert: Alert }) {
   )
 }
 
-/** `Age p90 6m 40s > 3m`, or the value alone where the condition is of another form. */
+/** `Age p90 6m 40s > 3m`; the value alone where the condition is of another form, or the alert is over. */
 export function ValueAgainstLimit({ alert }: { alert: Alert }) {
   const text = words.value
   const value = formatValue(alert.value, alert.unit, text)
-  if (alert.threshold === null) return <>{value}</>
+  // Once resolved the value no longer passes the limit, and to say so with the limit's sign would be false.
+  if (alert.threshold === null || alert.state === 'resolved') return <>{value}</>
   return (
     <>
       {statisticTitle(alert.threshold.statistic)} <b>{value}</b> {alert.threshold.operator}{' '}
