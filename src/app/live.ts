@@ -16,7 +16,7 @@ import { openStore, type Store, type StoreOptions } from '../store/store.ts'
 import { SavedState } from './saved-state.ts'
 
 /** Rows that do not make it in time are in the snapshot, so a stop need not wait for them. */
-const STORE_CLOSES_WITHIN_MS = 1_500
+const STORE_CLOSES_WITHIN_MS = 700
 
 export type LiveOptions = {
   readonly definitions: Definitions

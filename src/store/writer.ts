@@ -35,9 +35,9 @@ export const defaultLimits: WriterLimits = {
   flushEveryMs: 1_000,
   flushRows: 10_000,
   batchRows: 20_000,
-  batchBytes: 32 * mebibyte,
-  highBytes: 128 * mebibyte,
-  lowBytes: 64 * mebibyte,
+  batchBytes: 16 * mebibyte,
+  highBytes: 48 * mebibyte,
+  lowBytes: 24 * mebibyte,
   firstRetryMs: 200,
   longestRetryMs: 30_000,
 }
