@@ -2,6 +2,7 @@ import type { CaseId, Event } from '../event/event.ts'
 import { append, type Case, expire, foldAway, forgetLeftRun, type KeptEvent, newCase, placeOf, rerun } from './case.ts'
 import { DeadlineQueue } from './deadline-queue.ts'
 import { comparePrecedence, sameAttributes } from './event-order.ts'
+import { type PackedCases, packCases, unpackCases } from './packed-case.ts'
 import type { ProcessPlan } from './process-plan.ts'
 import { expired, expiryOf, leavesMemoryAfter, ROLE, type Role } from './run.ts'
 import type { SegmentTable } from './segment-table.ts'
@@ -108,13 +109,12 @@ export class CaseBook {
   }
 
   snapshot(): CaseBookState {
-    return { cases: [...this.#cases], roles: this.#roles.map(roles => ({ ...roles })) }
+    return { ...packCases(this.#cases), roles: this.#roles.map(roles => ({ ...roles })) }
   }
 
   restore(state: CaseBookState): void {
-    for (const [id, kase] of state.cases) {
+    for (const [id, kase] of unpackCases(state)) {
       this.#cases.set(id, kase)
-      kase.queuedFor = Infinity
       this.#schedule(id, kase)
     }
     state.roles.forEach((roles, source) => {
@@ -218,7 +218,6 @@ function move(roles: RoleCounts, role: Role, by: 1 | -1): void {
   else if (role === ROLE.unmatchedEnd) roles.unmatchedEnd += by
 }
 
-export type CaseBookState = {
-  readonly cases: readonly (readonly [CaseId, Case])[]
+export type CaseBookState = PackedCases & {
   readonly roles: readonly RoleCounts[]
 }

@@ -49,7 +49,7 @@ export type SimulationPlan = {
   readonly fullRate: number
 }
 
-export function newPlan(startedAt: number, { seed = 1, lowRate = 3, fullRate = 200 } = {}): SimulationPlan {
+export function newPlan(startedAt: number, { seed = 1, lowRate = 1, fullRate = 200 } = {}): SimulationPlan {
   return { seed, starts: [{ from: startedAt }], lowRate, fullRate }
 }
 

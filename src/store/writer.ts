@@ -36,8 +36,8 @@ export const defaultLimits: WriterLimits = {
   flushRows: 10_000,
   batchRows: 20_000,
   batchBytes: 16 * mebibyte,
-  highBytes: 48 * mebibyte,
-  lowBytes: 24 * mebibyte,
+  highBytes: 64 * mebibyte,
+  lowBytes: 48 * mebibyte,
   firstRetryMs: 200,
   longestRetryMs: 30_000,
 }
