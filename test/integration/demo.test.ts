@@ -1,0 +1,196 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import type { Alert, AlertHistory } from '../../src/protocol/alert.ts'
+import type { StageHistory } from '../../src/protocol/history.ts'
+import { type ServerMessage, STREAM_PATH, SUBPROTOCOL, serverMessageSchema } from '../../src/protocol/message.ts'
+import { freePort } from '../support/kafka/broker.ts'
+import { RunningCommand } from './support/command.ts'
+import { until } from './support/until.ts'
+
+/* The demo as `npm start` runs it, from an empty folder to a restart. A start takes about half a minute. */
+
+/** Promised are 60 s on a machine of its own; the machines of the tests are shared. */
+const FIRES_WITHIN_MS = 120_000
+const ENDS_WITHIN_MS = 5_000
+const PROCESS = 'quick-commerce'
+
+const promtool = hasPromtool()
+const promtoolRequired = process.env.CI === 'true'
+
+describe('the demo', () => {
+  let data: string
+  let demo: Demo
+  const demos: Demo[] = []
+
+  const start = async (): Promise<Demo> => {
+    const started = await Demo.start(data)
+    demos.push(started)
+    return started
+  }
+
+  beforeAll(async () => {
+    data = mkdtempSync(join(tmpdir(), 'stagewatch-demo-'))
+    demo = await start()
+  }, 60_000)
+
+  afterAll(async () => {
+    for (const { command } of demos) {
+      command.tell('SIGKILL')
+      await command.ended
+    }
+    rmSync(data, { recursive: true, force: true })
+  })
+
+  afterEach(({ task }) => {
+    if (task.result?.state === 'fail') process.stderr.write(`${demo.command.stdout}${demo.command.stderr}\n`)
+  })
+
+  let fired: Alert
+  let before: StageHistory
+
+  test(
+    'an alert on the bottleneck reaches a client of the stream, and says everything that a responder needs',
+    async () => {
+      fired = await demo.untilAlert(alert => alert.rule === 'picking_stalled' && alert.state === 'firing')
+      expect(fired).toMatchObject({
+        process: PROCESS,
+        stage: 'picking',
+        stage_title: { en: 'Picking' },
+        segment: { warehouse: expect.stringMatching(/./) },
+        owner: 'warehouse-ops',
+        owner_title: { en: 'Warehouse operations' },
+        severity: 'critical',
+        threshold: { statistic: 'age_p90', operator: '>', value: 70_000 },
+        unit: 'duration',
+      })
+      expect(fired.value).toBeGreaterThan(70_000)
+      expect(fired.summary.en).toContain(`Picking in ${fired.segment.warehouse} has stalled`)
+      const [since, at] = [Date.parse(fired.since), Date.parse(fired.at)]
+      expect(at - since).toBeGreaterThanOrEqual(2_000)
+      // The incident begins ten seconds after the start.
+      expect(since).toBeGreaterThan(demo.startedAt + 10_000)
+      expect(Math.abs(Date.now() - at)).toBeLessThan(30_000)
+      console.info(`the first alert fired ${Math.round((at - demo.startedAt) / 1_000)} s after the start`)
+    },
+    FIRES_WITHIN_MS + 10_000,
+  )
+
+  test('it is ready then, and numbers of the last day are there', async () => {
+    await until('readiness', 30_000, async () => ((await demo.get('/readyz')).ok ? true : undefined))
+    before = await until('an hour of before the start is in the store', 60_000, async () => {
+      // Up to where nothing comes late any more.
+      const end = demo.startedAt - 600_000
+      const history = await demo.history(end - 3_600_000, end)
+      return history.points.every(({ entered }) => entered > 0) ? history : undefined
+    })
+    expect(before.points).toHaveLength(60)
+    expect(await (await demo.get('/')).text()).toContain('<title>')
+  }, 120_000)
+
+  test.skipIf(!promtool && !promtoolRequired)(
+    `its samples are as Prometheus wants them${promtool || promtoolRequired ? '' : ' (skipped: no promtool)'}`,
+    async () => {
+      const metrics = await (await demo.get('/metrics')).text()
+      expect(metrics).toMatch(/^stagewatch_alerts\{.*rule="picking_stalled".*\} 1$/m)
+      const checked = spawnSync('promtool', ['check', 'metrics'], { input: metrics, encoding: 'utf8' })
+      expect(checked).toMatchObject({ status: 0, stderr: '' })
+    },
+  )
+
+  test('Ctrl-C ends it within five seconds, and a second one changes nothing', async () => {
+    const asked = performance.now()
+    demo.command.tell('SIGINT')
+    demo.command.tell('SIGINT')
+    const { code, signal, stderr } = await demo.command.ended
+    expect(performance.now() - asked).toBeLessThan(ENDS_WITHIN_MS)
+    expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' })
+  }, 30_000)
+
+  test(
+    'after a restart the alerts and numbers of before are there, and nothing is counted twice',
+    async () => {
+      demo = await start()
+      await until('readiness', FIRES_WITHIN_MS, async () => ((await demo.get('/readyz')).ok ? true : undefined))
+      const { alerts } = (await (await demo.get('/api/v1/alerts')).json()) as { alerts: Alert[] }
+      expect(alerts.filter(({ id }) => id === fired.id)).toHaveLength(1)
+      await until('its transitions are in the store', 30_000, async () => {
+        const { transitions } = (await (await demo.get(`/api/v1/alerts/${fired.id}`)).json()) as AlertHistory
+        return transitions.some(({ state }) => state === 'firing') ? true : undefined
+      })
+      // The same span as before: settled then, and read back from the store now.
+      const [from, to] = [Date.parse(before.from), Date.parse(before.to)]
+      const again = await demo.history(from, to)
+      expect(again.points.map(({ entered, exited }) => ({ entered, exited }))).toEqual(
+        before.points.map(({ entered, exited }) => ({ entered, exited })),
+      )
+      expect(demo.command.stderr).toBe('')
+    },
+    FIRES_WITHIN_MS + 60_000,
+  )
+})
+
+class Demo {
+  readonly command: RunningCommand
+  readonly url: string
+  readonly startedAt = Date.now()
+  readonly #alerts: Alert[] = []
+
+  private constructor(command: RunningCommand, url: string) {
+    this.command = command
+    this.url = url
+  }
+
+  static async start(data: string): Promise<Demo> {
+    const port = await freePort()
+    const demo = new Demo(
+      new RunningCommand(['start', '--port', String(port), '--data', data]),
+      `http://127.0.0.1:${port}`,
+    )
+    await until('the page is up', 30_000, async () => ((await demo.get('/livez')).ok ? true : undefined))
+    const socket = new WebSocket(demo.url.replace('http', 'ws') + STREAM_PATH, SUBPROTOCOL)
+    socket.on('open', () => socket.send(JSON.stringify({ type: 'subscribe', processes: [PROCESS] })))
+    socket.on('message', data => demo.#take(serverMessageSchema.parse(JSON.parse(String(data)))))
+    // The end of the demo ends the stream too.
+    socket.on('error', () => {})
+    return demo
+  }
+
+  get(path: string): Promise<Response> {
+    return fetch(`${this.url}${path}`)
+  }
+
+  /** @param from @param to ms since the epoch; the minutes in between. */
+  async history(from: number, to: number): Promise<StageHistory> {
+    const minute = 60_000
+    const [start, end] = [from, to].map(at => new Date(Math.floor(at / minute) * minute).toISOString())
+    const answer = await this.get(`/api/v1/processes/${PROCESS}/stages/picking/history?from=${start}&to=${end}&step=1m`)
+    if (!answer.ok) throw new Error(await answer.text())
+    return (await answer.json()) as StageHistory
+  }
+
+  untilAlert(isWanted: (alert: Alert) => boolean): Promise<Alert> {
+    return until('an alert', FIRES_WITHIN_MS, () => {
+      if (!this.command.isRunning) throw new Error('the demo has ended')
+      return this.#alerts.find(isWanted)
+    })
+  }
+
+  #take(message: ServerMessage): void {
+    if (message.type === 'alert') this.#alerts.push(message.alert)
+    if (message.type === 'snapshot') this.#alerts.push(...message.alerts)
+  }
+}
+
+function hasPromtool(): boolean {
+  try {
+    execFileSync('promtool', ['--version'], { stdio: 'ignore' })
+    return true
+  } catch {
+    // Not installed: the test is skipped and says so.
+    return false
+  }
+}

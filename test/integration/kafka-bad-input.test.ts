@@ -1,0 +1,116 @@
+import { Buffer } from 'node:buffer'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createTopics } from '../kafka/topics.ts'
+import { type Broker, freePort, startBroker } from '../support/kafka/broker.ts'
+import { describeKafka } from '../support/kafka/describe-kafka.ts'
+import { sharedBroker } from '../support/kafka/shared-broker.ts'
+import { ConfiguredRun } from './support/configured-run.ts'
+import { badRecords, event, goodEvents, process, writeRules } from './support/orders.ts'
+import { produceMessages } from './support/produce.ts'
+import { withStoreOf } from './support/stored.ts'
+import { until } from './support/until.ts'
+
+/** Says it first, then goes on trying: a person shall not wait longer for the reason. */
+const TOLD_WITHIN_MS = 10_000
+
+describeKafka('stagewatch run', () => {
+  let folder: string
+  const running: ConfiguredRun[] = []
+  let own: Broker | undefined
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'stagewatch-run-'))
+  })
+
+  afterAll(async () => {
+    for (const run of running) await run.kill()
+    await own?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const start = async (name: string, brokers: string, topic: string): Promise<ConfiguredRun> => {
+    const at = join(folder, name)
+    const rules = writeRules(at, topic)
+    const run = await ConfiguredRun.start(at, { brokers, rules })
+    running.push(run)
+    return run
+  }
+
+  test('keeps what it cannot count byte for byte, with its reason, and counts everything else', async () => {
+    const brokers = await sharedBroker()
+    const large = [{ name: 'max.message.bytes', value: '4000000' }]
+    const [topic = ''] = await createTopics(brokers, { configEntries: large })
+    const now = Date.now()
+    // Half a day before what came already: nothing is known of its parcel any more.
+    const late = { reason: 'late', value: event('p9', 'received', now - 43_200_000) }
+    const bad = [...badRecords(), late]
+    const values = [
+      ...goodEvents(),
+      event('p2', 'lost'),
+      ...bad.map(({ value }) => value),
+      event('p5', 'received', now),
+    ]
+    await produceMessages(
+      brokers,
+      topic,
+      values.map(value => ({ key: 'k', value })),
+    )
+
+    const run = await start('bad-input', brokers, topic)
+    await run.untilRead(6, 60_000)
+    const { processes } = await run.status()
+    const [partition] = processes[0]?.partitions ?? []
+    expect(partition).toMatchObject({
+      rejected_by: { 'not-json': 1, 'missing-field': 1, 'bad-time': 1, future: 1, 'too-large': 1 },
+      ignored_by: { lost: 1 },
+      counts: { consumed: 13, decoded: 8, rejected: 5, events: 8, ignored: 1, late: 1, counted: 6, duplicate: 0 },
+    })
+    expect(await run.stop()).toMatchObject({ code: 0 })
+
+    const { letters, counts } = await withStoreOf(join(folder, 'bad-input'), async store => ({
+      letters: await store.deadLetters(process, 100),
+      counts: await store.counts(process),
+    }))
+    const kept = letters.toSorted((a, b) => a.offset - b.offset)
+    expect(kept.map(({ reason, offset }) => [reason, offset])).toEqual(bad.map(({ reason }, i) => [reason, i + 6]))
+    for (const [index, { value, key, detail }] of kept.entries()) {
+      expect(Buffer.from(value ?? []).equals(Buffer.from(bad[index]?.value ?? ''))).toBe(true)
+      expect(Buffer.from(key ?? []).toString()).toBe('k')
+      expect(detail).not.toBe('')
+    }
+    // p1: two stages; p2: sorted, and on its way; p5: being sorted.
+    expect(counts).toMatchObject({ visits: 5, openVisits: 2, deadLetters: bad.length })
+  }, 120_000)
+
+  test('says when no broker answers, shows its page meanwhile, and begins when one does', async () => {
+    const port = await freePort()
+    const brokers = `127.0.0.1:${port}`
+    const topic = 'parcels.events'
+    const begun = performance.now()
+    const run = await start('broker-away', brokers, topic)
+    const line = await until('a log line that says why', TOLD_WITHIN_MS, () =>
+      run.command.stdout.split('\n').find(text => text.includes(`no Kafka broker answers at ${brokers}`)),
+    )
+    expect(performance.now() - begun).toBeLessThan(TOLD_WITHIN_MS)
+    expect(JSON.parse(line)).toMatchObject({ level: 50, process, remedy: 'check `kafka.brokers`' })
+    expect((await run.get('/livez')).status).toBe(200)
+    expect(await (await run.get('/')).text()).toContain('<title>')
+    const readyz = await run.get('/readyz')
+    expect(readyz.status).toBe(503)
+    expect(await readyz.json()).toMatchObject({ detail: `${process}: no partition is assigned yet` })
+
+    own = await startBroker({ port, own: true })
+    await createTopics(brokers, { topic })
+    await produceMessages(
+      brokers,
+      topic,
+      goodEvents().map(value => ({ value })),
+    )
+    await run.untilRead(5, 60_000)
+    await until('readiness', 30_000, async () => ((await run.get('/readyz')).ok ? true : undefined))
+    expect(await run.stop()).toMatchObject({ code: 0 })
+  }, 180_000)
+})

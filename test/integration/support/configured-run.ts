@@ -1,0 +1,88 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type DetailedStatus, detailedStatusSchema } from '../../../src/protocol/status.ts'
+import { freePort } from '../../support/kafka/broker.ts'
+import { RunningCommand } from './command.ts'
+import { until } from './until.ts'
+
+const ANSWERS_WITHIN_MS = 30_000
+
+/** `stagewatch run` with a configuration of its own: an embedded store, its data beside it. */
+export class ConfiguredRun {
+  readonly command: RunningCommand
+  readonly url: string
+  readonly port: number
+
+  private constructor(command: RunningCommand, port: number) {
+    this.command = command
+    this.port = port
+    this.url = `http://127.0.0.1:${port}`
+  }
+
+  /** @param folder where `stagewatch.yaml` and `data/` go; the same one again goes on from what is there. */
+  static async start(folder: string, { brokers, rules }: { brokers: string; rules: string }): Promise<ConfiguredRun> {
+    const port = await freePort()
+    const lines = [
+      `http: {port: ${port}}`,
+      `data: ${JSON.stringify(dataOf(folder))}`,
+      `rules: ${JSON.stringify(rules)}`,
+      `kafka: {brokers: ${JSON.stringify(brokers)}}`,
+      'snapshot_every: 1s',
+    ]
+    const file = join(folder, 'stagewatch.yaml')
+    writeFileSync(file, `${lines.join('\n')}\n`)
+    return new ConfiguredRun(new RunningCommand(['run', '--config', file]), port)
+  }
+
+  /** What the page answers, once it does. */
+  async get(path: string): Promise<Response> {
+    return until(`an answer to ${path}\n${this.command.stderr}${this.command.stdout}`, ANSWERS_WITHIN_MS, () => {
+      if (!this.command.isRunning) return undefined
+      return fetch(`${this.url}${path}`)
+    })
+  }
+
+  async status(): Promise<DetailedStatus> {
+    return detailedStatusSchema.parse(await (await this.get('/api/v1/status')).json())
+  }
+
+  /** Events counted so far, over all partitions. */
+  async counted(): Promise<number> {
+    const { processes } = await this.status()
+    return processes.reduce((sum, process) => sum + process.events_counted, 0)
+  }
+
+  /** Waits until everything in the log is folded. */
+  async untilRead(events: number, withinMs: number): Promise<void> {
+    await until(`${events} events counted`, withinMs, async () => {
+      const { processes } = await this.status()
+      const partitions = processes.flatMap(process => process.partitions)
+      const counted = processes.reduce((sum, process) => sum + process.events_counted, 0)
+      return counted >= events && partitions.every(({ at_end }) => at_end) ? true : undefined
+    })
+  }
+
+  /** Waits until time has reached the present and ClickHouse has taken what waited for it. */
+  async untilStored(withinMs: number): Promise<void> {
+    await until('everything is evaluated and stored', withinMs, async () => {
+      if (!(await this.get('/readyz')).ok) return undefined
+      const { store } = await this.status()
+      return store.rows_waiting === 0 ? true : undefined
+    })
+  }
+
+  /** As Ctrl-C ends it. */
+  async stop() {
+    this.command.tell('SIGINT')
+    return this.command.ended
+  }
+
+  /** As a power cut ends it. Does nothing where it has ended. */
+  async kill(): Promise<void> {
+    this.command.tell('SIGKILL')
+    await this.command.ended
+  }
+}
+
+/** Where a run in this folder keeps its state. */
+export const dataOf = (folder: string): string => join(folder, 'data')

@@ -1,0 +1,26 @@
+import { join } from 'node:path'
+import { ReplayOutput } from '../../../src/app/replay-output.ts'
+import { durationMs } from '../../../src/event/duration.ts'
+import { openStore, type Store } from '../../../src/store/store.ts'
+import { dataOf } from './configured-run.ts'
+
+/** Opens the embedded store that a run in this folder has left. One data directory at a time in a process. */
+export async function withStoreOf<Result>(folder: string, use: (store: Store) => Promise<Result>): Promise<Result> {
+  const store = await openStore({ kind: 'embedded', path: join(dataOf(folder), 'clickhouse') })
+  try {
+    return await use(store)
+  } finally {
+    await store.close()
+  }
+}
+
+/** Writes what the store holds of a process as a replay writes its result, so that the files can be compared. */
+export async function writeAsReplay(store: Store, process: string, out: string): Promise<void> {
+  const output = new ReplayOutput()
+  for await (const visit of store.allVisits(process)) output.add({ visits: [visit], panes: [], deadLetters: [] })
+  const merged = { source: '', partition: 0, epoch: 0, position: 0 }
+  for await (const pane of store.allPanes(process)) {
+    output.add({ visits: [], panes: [{ ...pane, ...merged }], deadLetters: [] })
+  }
+  await output.write(out, { partitions: [], elapsedMs: durationMs(0), peakMemoryBytes: 0 })
+}
