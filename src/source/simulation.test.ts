@@ -81,7 +81,7 @@ test('offsets rise and tell the time of emission', () => {
   expect(records.map(({ timestamp }) => timestamp)).toEqual(offsets.map(offset => Math.floor(offset / OFFSETS_PER_MS)))
 })
 
-test('the backfill is a day long, at most 1.2 million records, and at the full rate in its last half hour', () => {
+test('the backfill is a day long, at most half a million records, and at the full rate in its last half hour', () => {
   const plan = newPlan(startedAt)
   const stream = new SimulatedStream(plan)
   let count = 0
@@ -96,10 +96,11 @@ test('the backfill is a day long, at most 1.2 million records, and at the full r
       if (timestamp! > startedAt - 15 * MINUTE) atTheEnd++
     }
   }
-  expect(count).toBeGreaterThan(900_000)
-  expect(count).toBeLessThan(1_200_000)
+  expect(count).toBeGreaterThan(400_000)
+  expect(count).toBeLessThan(500_000)
   expect(first - beginningOf(plan)).toBeLessThan(10_000)
-  expect(atNight / 3_600).toBeCloseTo(8, 0)
+  expect(atNight / 3_600).toBeGreaterThan(0.8)
+  expect(atNight / 3_600).toBeLessThan(1.2)
   expect(atTheEnd / 900).toBeGreaterThan(190)
   expect(atTheEnd / 900).toBeLessThan(210)
 })
