@@ -13,6 +13,9 @@ const SLICE_MS = 12
 const LIVE_OUTPUT_EVERY_MS = 500
 const HISTORY_OUTPUT_EVERY_MS = 2_000
 
+/** Over history states are saved less often: what a crash costs then is read again as fast as it was read before. */
+const HISTORY_SAVE_FACTOR = 3
+
 /** Reading out the state may take this share of the time at most; a large state is saved less often. */
 const SAVE_SHARE = 0.1
 
@@ -149,11 +152,17 @@ export class ProcessLoop implements SourceListener {
       }
       const outputEveryMs = this.engine.isCatchingUp ? HISTORY_OUTPUT_EVERY_MS : LIVE_OUTPUT_EVERY_MS
       if (performance.now() - this.#lastOutput > outputEveryMs) this.#writeOutput()
-      if (performance.now() > this.#nextSave) this.#saveAside()
+      if (this.#isTimeToSave()) this.#saveAside()
       if (hasMore) await new Promise(resolve => setImmediate(resolve))
       else if (this.#hasEnded) return
       else await this.#pause(LIVE_PAUSE_MS)
     }
+  }
+
+  #isTimeToSave(): boolean {
+    const dueFor = performance.now() - this.#nextSave
+    if (this.#saveEveryMs === undefined || dueFor < 0) return false
+    return !this.engine.isCatchingUp || dueFor > (HISTORY_SAVE_FACTOR - 1) * this.#saveEveryMs
   }
 
   /** Nothing more is taken: whoever waits for room is let go, and the next batch is told why. */
