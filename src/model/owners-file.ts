@@ -16,5 +16,3 @@ export const ownersFile = named(
   ),
   { en: 'names to owners', zh: '名称到负责人' },
 )
-
-export type OwnersFile = z.output<typeof ownersFile>

@@ -78,7 +78,6 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   pongSchema,
 ])
 export type ServerMessage = z.infer<typeof serverMessageSchema>
-export type ServerMessageOf<Type extends ServerMessage['type']> = Extract<ServerMessage, { type: Type }>
 
 export const clientMessageSchema = z.discriminatedUnion('type', [
   /**
@@ -91,4 +90,3 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('ping') }),
 ])
-export type ClientMessage = z.infer<typeof clientMessageSchema>

@@ -11,7 +11,6 @@ import * as z from 'zod/mini'
 
 /** ISO 8601 in UTC with milliseconds. */
 export const isoTimeSchema = z.iso.datetime({ offset: true })
-export type IsoTime = string
 
 export const localTextSchema = z.object({ en: z.string(), zh: z.optional(z.string()) })
 export type LocalText = z.infer<typeof localTextSchema>

@@ -65,7 +65,6 @@ export class Shard {
       (stage, index) =>
         new StageWindows({
           paneMs: process.paneMs,
-          settleMs: process.settleMs,
           windowsMs: windowsOf(process, index),
           isSegmented: stage.by.length > 0,
           targetOf: targetsOf(stage),

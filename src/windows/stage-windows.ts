@@ -10,7 +10,6 @@ export type PaneVisitor = (segment: SegmentKey | undefined, index: number, pane:
 
 export type StageWindowsOptions = {
   readonly paneMs: number
-  readonly settleMs: number
   /** The lengths of all windows that rules, metrics and the page ask for. */
   readonly windowsMs: readonly number[]
   /** The stage cuts visits into segments; false: there is only the total. */

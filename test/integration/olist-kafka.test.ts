@@ -9,6 +9,7 @@ import { loadRules } from '../../src/app/rules-folder.ts'
 import { ProcessEngine } from '../../src/engine/process-engine.ts'
 import { ProcessLoop } from '../../src/engine/process-loop.ts'
 import { instant } from '../../src/event/instant.ts'
+import type { ProcessStatistics } from '../../src/protocol/statistics.ts'
 import { createTopics, openSource } from '../kafka/topics.ts'
 import { describeKafka } from '../support/kafka/describe-kafka.ts'
 import { sharedBroker } from '../support/kafka/shared-broker.ts'
@@ -202,12 +203,12 @@ async function foldTopic(brokers: string) {
 /** Open visits by stage and state, as the page shows them. */
 async function openNow(run: ConfiguredRun): Promise<Record<string, number>> {
   const answer = await run.get('/api/v1/processes/olist/statistics')
-  // biome-ignore lint/suspicious/noExplicitAny: the shape is the gateway's test's affair
-  const { stages } = (await answer.json()) as any
+  const { stages } = (await answer.json()) as ProcessStatistics
   const open: Record<string, number> = {}
   for (const { stage, segments } of stages) {
     for (const { segment, total, values } of segments) {
-      if (!total && values.wip > 0) open[`${stage} ${segment.customer_state}`] = values.wip
+      const { wip = 0 } = values
+      if (!total && wip > 0) open[`${stage} ${segment.customer_state}`] = wip
     }
   }
   return open
