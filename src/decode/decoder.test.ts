@@ -486,15 +486,16 @@ test('the digits of a number are kept whatever document it stands in', () => {
     fc.jsonValue({ maxDepth: 2 }),
     { maxKeys: 5 },
   )
+  const place = '"the number goes here"'
   fc.assert(
     fc.property(digits, junk, junk, fc.boolean(), (number, before, inside, pretty) => {
       const space = pretty ? 2 : undefined
       const text = JSON.stringify(
-        { ...before, ...row, order_id: '#1', customer: { ...inside, region: '#1' } },
+        { ...before, ...row, order_id: place.slice(1, -1), customer: { ...inside, region: place.slice(1, -1) } },
         null,
         space,
       )
-      const decoded = decode(text.replaceAll('"#1"', number), { case: [['order_id']] })
+      const decoded = decode(text.replaceAll(place, number), { case: [['order_id']] })
       expect(decoded).toMatchObject({ events: [{ case: number }] })
       const region =
         decoded.kind === 'events' && decoded.events[0] !== undefined && 'attributes' in decoded.events[0]
