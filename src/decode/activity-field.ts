@@ -10,6 +10,15 @@ export type ActivityReader = (document: RecordDocument) => number | IgnoredEvent
 /** Ignored activities are counted by name; nothing may be learnt from more of a name than this. */
 const MAX_NAME = 200
 
+/** What the texts of an activity's field mean: a position, or an event that is ignored under another name. */
+export type KnownActivities = ReadonlyMap<string, number | IgnoredEvent>
+
+/** @param positions of the process's activities by name. Texts that the answer lacks are ignored under their own name. */
+export const knownActivities = (
+  mapping: Exclude<ActivityMapping, { kind: 'const' }>,
+  positions: ReadonlyMap<string, number>,
+): KnownActivities => (mapping.kind === 'path' ? positions : translated(mapping.map, positions))
+
 /** @param positions of the process's activities by name. */
 export function compileActivity(
   mapping: ActivityMapping,
@@ -21,7 +30,7 @@ export function compileActivity(
     return () => position
   }
   const field = compileField(mapping.path, format)
-  const known = mapping.kind === 'path' ? positions : translated(mapping.map, positions)
+  const known = knownActivities(mapping, positions)
   return document => {
     const value = field.read(document.root)
     const text = typeof value === 'boolean' ? String(value) : textOf(value, field, document)

@@ -28,10 +28,10 @@ export function compileTime(mapping: TimeMapping, format: RecordFormat): TimeFie
 }
 
 /** Powers of ten from the unit to milliseconds. */
-const decimalsToMs: Readonly<Record<EpochUnit, number>> = { s: 3, ms: 0, us: -3, ns: -6 }
+export const decimalsToMs: Readonly<Record<EpochUnit, number>> = { s: 3, ms: 0, us: -3, ns: -6 }
 
 /** As far as a `Date` goes from the epoch. */
-const FURTHEST_MS = 8_640_000_000_000_000
+export const FURTHEST_MS = 8_640_000_000_000_000
 
 /**
  * The instant of an epoch number in decimal digits, cut to whole ms towards the past.

@@ -11,8 +11,21 @@ export const checkRecordCondition = (text: string): ConditionProblem | undefined
   problemOf(() => compileRecordCondition(text))
 
 /** @throws ConditionError with what `checkRecordCondition` reports. The returned function throws nothing. */
-export function compileRecordCondition(text: string): (record: unknown) => boolean {
-  return compileFieldCondition<unknown>(text, parseCel(text), { reader: fieldReader, brackets: true })
+export const compileRecordCondition = (text: string): ((record: unknown) => boolean) =>
+  compileConditionOver(text, fieldReader)
+
+/**
+ * The same condition over records that are held in another form.
+ *
+ * @param reader asked once for every field that the text names; the function that it returns gives what the parsed
+ *   record holds there, undefined or null where it holds nothing. The condition reads nothing else.
+ * @throws ConditionError with what `checkRecordCondition` reports.
+ */
+export function compileConditionOver<Source>(
+  text: string,
+  reader: (path: FieldPath) => (source: Source) => unknown,
+): (source: Source) => boolean {
+  return compileFieldCondition<Source>(text, parseCel(text), { reader, brackets: true })
 }
 
 /** Reads own members only: `constructor` and `length` are no fields unless the record has them. */

@@ -1,0 +1,20 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+
+const top = new URL('../', import.meta.url).pathname
+
+/**
+ * Runs a script of this folder in a process of its own, compiled as the product is, and gives what it prints.
+ *
+ * Inside the test runner every use of an imported name goes through an object: a loop over bytes costs several times
+ * what it costs in the product, so what is measured there is mostly the runner.
+ *
+ * @param script its name, without ending.
+ * @throws where it does not compile, or fails.
+ */
+export function runBuilt(script: string): string {
+  const built = join(top, '.cache', 'bench')
+  const compile = ['tsc', '-p', 'tsconfig.json', '--noEmit', 'false', '--noCheck', '--rootDir', '.', '--outDir', built]
+  execFileSync('npx', compile, { cwd: top, stdio: ['ignore', 'inherit', 'inherit'] })
+  return execFileSync(process.execPath, [join(built, 'bench', `${script}.js`)], { cwd: top, encoding: 'utf8' })
+}
