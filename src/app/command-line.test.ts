@@ -107,11 +107,12 @@ test('check says what is wrong with a folder that is not there, and ends with 2'
   })
 })
 
-test('schema prints the JSON Schema of a process file, or of the owners', async () => {
+test('schema prints the JSON Schema of a process file, of the owners, or of the calendars', async () => {
   const { code, out } = await stagewatch('schema')
   expect(code).toBe(0)
   expect(Object.keys(JSON.parse(out).properties)).toContain('stages')
   expect(JSON.parse((await stagewatch('schema', 'owners')).out).title).toMatch(/owners/)
+  expect(JSON.parse((await stagewatch('schema', 'calendars')).out).title).toMatch(/calendars/)
   expect((await stagewatch('schema', 'rules')).code).toBe(2)
 })
 

@@ -50,7 +50,8 @@ test('the definitions of a folder come whole, or as all the mistakes in it', () 
   expect(() => loadRules(folder)).toThrow(Mistakes)
 })
 
-test('a folder with owners only defines no process, which cannot be what is meant', () => {
+test('a folder with owners and calendars only defines no process, which cannot be what is meant', () => {
   write('owners.yaml', 'ops: {title: Ops}\n')
+  write('calendars.yaml', 'work: {timezone: UTC, week: {mon: [09:00-18:00]}}\n')
   expect(() => loadRules(folder)).toThrow(/holds no process file/)
 })

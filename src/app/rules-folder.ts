@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Definitions } from '../model/definitions.ts'
-import { loadDefinitions } from '../model/load.ts'
+import { isProcessFile, loadDefinitions } from '../model/load.ts'
 import type { Problem } from '../model/problem.ts'
 import type { SourceFile } from '../model/yaml-file.ts'
 import { CouldNotRun } from './could-not-run.ts'
@@ -16,7 +16,7 @@ import { Mistakes } from './mistakes.ts'
  */
 export function readRulesFolder(folder: string): SourceFile[] {
   const names = namesIn(folder).filter(name => /^[^.].*\.ya?ml$/i.test(name))
-  if (names.every(isOwnersFile)) {
+  if (!names.some(isProcessFile)) {
     throw new CouldNotRun({
       problem: `the rules folder ${folder} holds no process file (*.yaml)`,
       remedy: 'name the right folder with --rules, or write a draft with: stagewatch init --input FILE --out ' + folder,
@@ -36,8 +36,6 @@ export function loadRules(folder: string): { definitions: Definitions; warnings:
   if (definitions === undefined) throw new Mistakes(problems)
   return { definitions, warnings: problems }
 }
-
-const isOwnersFile = (name: string) => /^owners\.ya?ml$/.test(name)
 
 function namesIn(folder: string): string[] {
   try {

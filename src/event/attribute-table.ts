@@ -121,11 +121,14 @@ export class AttributeTable {
     return tuple
   }
 
+  /** The tuple without values always stays. */
   retain(tuple: number): void {
+    if (tuple === 0) return
     this.#kept[tuple] = (this.#kept[tuple] as number) + 1
   }
 
   release(tuple: number): void {
+    if (tuple === 0) return
     const left = (this.#kept[tuple] as number) - 1
     if (left < 0) throw new Error(`tuple ${tuple} was released more often than retained`)
     this.#kept[tuple] = left

@@ -3,28 +3,29 @@ import { attributesOf } from './attributes.ts'
 import { buildSource } from './build-source.ts'
 import type {
   AttributeDefinition,
+  CalendarDefinition,
   EventPattern,
-  LocalText,
   MetricDefinition,
   ProcessDefinition,
   RuleDefinition,
   StageDefinition,
   Target,
 } from './definitions.ts'
+import { writtenText } from './local-text.ts'
 import { patternsAt } from './patterns.ts'
 import type { ProcessFile } from './process-file.ts'
 import type { YamlFile } from './yaml-file.ts'
 
 /** Turns a process file in which every check has passed into its definition; names become positions. */
-export function buildProcess(file: YamlFile, written: ProcessFile): ProcessDefinition {
+export function buildProcess(file: YamlFile, written: ProcessFile, calendars: Calendars): ProcessDefinition {
   const attributes = attributesOf(written)
   const stages = Object.entries(written.stages).map(([name, stage]) =>
-    buildStage(name, stage, { file, written, attributes }),
+    buildStage(name, stage, { file, written, attributes, calendars }),
   )
   const value = written.sources.find(source => source.value !== undefined)?.value
   return {
     name: written.process,
-    title: localText(written.title ?? written.process),
+    title: writtenText(written.title ?? written.process),
     owner: written.owner,
     timezone: written.timezone,
     sources: written.sources.map(source => buildSource(source, attributes)),
@@ -44,6 +45,9 @@ export function buildProcess(file: YamlFile, written: ProcessFile): ProcessDefin
   }
 }
 
+/** By name; the checks have made sure that those which stages name are there. */
+type Calendars = ReadonlyMap<string, CalendarDefinition>
+
 type Around = {
   readonly file: YamlFile
   readonly attributes: readonly AttributeDefinition[]
@@ -52,15 +56,16 @@ type Around = {
 function buildStage(
   name: string,
   stage: ProcessFile['stages'][string],
-  { file, written, attributes }: Around & { readonly written: ProcessFile },
+  { file, written, attributes, calendars }: Around & { readonly written: ProcessFile; readonly calendars: Calendars },
 ): StageDefinition {
   return {
     name,
-    title: localText(stage.title ?? name),
+    title: writtenText(stage.title ?? name),
     from: patterns(written, stage.from),
     to: patterns(written, stage.to),
     owner: stage.owner ?? written.owner,
     target: buildTarget(stage.target, attributes),
+    calendar: stage.calendar === undefined ? undefined : calendarNamed(stage.calendar, calendars),
     by: positions(stage.by, attributes),
     maxSegments: stage.max_segments,
     position: file.keyAt(['stages', name]),
@@ -94,13 +99,13 @@ function buildMetric(
   const stage = positionOf(metric.stage, stages)
   return {
     name,
-    title: localText(metric.title),
+    title: writtenText(metric.title),
     stage,
     statistic: metric.statistic,
     windowMs: duration(metric.window),
     unit: metric.unit,
     direction: metric.direction,
-    definition: localText(metric.definition),
+    definition: writtenText(metric.definition),
     owner: metric.owner ?? stages[stage]!.owner,
     status: metric.status,
     version: metric.version,
@@ -127,8 +132,8 @@ function buildRule(
     noData: rule.no_data && { afterMs: duration(rule.no_data.after), state: rule.no_data.state },
     severity: rule.severity,
     owner: rule.owner ?? stages[stage]!.owner,
-    summary: rule.summary === undefined ? undefined : localText(rule.summary),
-    action: rule.action === undefined ? undefined : localText(rule.action),
+    summary: rule.summary === undefined ? undefined : writtenText(rule.summary),
+    action: rule.action === undefined ? undefined : writtenText(rule.action),
     runbook: rule.runbook,
     position: file.keyAt(['rules', name]),
   }
@@ -144,6 +149,12 @@ function positionOf(name: string, list: readonly { readonly name: string }[]): n
   return position
 }
 
+function calendarNamed(name: string, calendars: Calendars): CalendarDefinition {
+  const calendar = calendars.get(name)
+  if (calendar === undefined) throw new Error(`the calendar "${name}" passed the checks but is nowhere`)
+  return calendar
+}
+
 const positions = (names: readonly string[], attributes: readonly AttributeDefinition[]): number[] =>
   names.map(name => positionOf(name, attributes))
 
@@ -152,10 +163,3 @@ function duration(text: string): DurationMs {
   if (ms === undefined) throw new Error(`"${text}" passed the checks but is no duration`)
   return ms
 }
-
-const localText = (written: string | { readonly en: string; readonly zh?: string | undefined }): LocalText =>
-  typeof written === 'string'
-    ? { en: written }
-    : written.zh === undefined
-      ? { en: written.en }
-      : { en: written.en, zh: written.zh }

@@ -12,7 +12,7 @@ import {
   reportCondition,
 } from './process-check.ts'
 import type { WrittenProcess } from './process-file.ts'
-import { plannedStatistics, type StatisticName, statisticNames, statisticUnit } from './statistics.ts'
+import { namedStatistics, plannedStatistics, type StatisticName, statisticUnit } from './statistics.ts'
 import { parseTemplate } from './template.ts'
 import type { YamlPath } from './yaml-file.ts'
 
@@ -57,10 +57,10 @@ function checkStatistic(check: ProcessCheck, { stage, statistic, unit }: Written
   if (statistic === undefined) return
   const position = file.valueAt([...path, 'statistic'])
   if ((plannedStatistics as readonly string[]).includes(statistic)) {
-    report(position, notBuiltYet(statistic), { remedy: insteadOf(statistic) })
+    report(position, notBuiltYet(statistic), { remedy: insteadOfPlanned })
     return
   }
-  if (!checkName(check, { en: 'statistic', zh: '统计量' }, statistic, [...path, 'statistic'], statisticNames)) return
+  if (!checkName(check, { en: 'statistic', zh: '统计量' }, statistic, [...path, 'statistic'], namedStatistics)) return
   if (ofTarget.has(statistic) && lacksTarget(check, stage))
     reportNoTarget(check, statistic, stage, [...path, 'statistic'])
   const own = statisticUnit[statistic as StatisticName]
@@ -73,12 +73,8 @@ function checkStatistic(check: ProcessCheck, { stage, statistic, unit }: Written
   )
 }
 
-/** What there is until then: of completed visits, and of open ones. */
-function insteadOf(planned: string): Bilingual {
-  const quantile = planned.replace('live_', '')
-  const instead = planned === 'late_risk' ? ['overdue'] : [quantile, `age_${quantile}`]
-  return { en: `until then there is ${instead.join(' and ')}`, zh: `目前可用 ${instead.join(' 和 ')}` }
-}
+/** What there is until then. */
+const insteadOfPlanned: Bilingual = { en: 'until then there is overdue', zh: '目前可用 overdue' }
 
 type WrittenRule = NonNullable<Loose<NonNullable<WrittenProcess['rules']>[string]>>
 

@@ -1,14 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { StatisticValue } from './bounded.ts'
 import { checkCondition, compileCondition } from './condition.ts'
 import { ConditionError } from './condition-problem.ts'
-import { type StatisticLookup, type StatisticName, statisticNames } from './statistics.ts'
+import { type BoundedLookup, namedStatistics, type StatisticName } from './statistics.ts'
 import type { Truth } from './truth.ts'
 
-type Values = Readonly<Partial<Record<StatisticName, number>>>
+type Values = Readonly<Partial<Record<StatisticName, StatisticValue>>>
 
 const lookupIn =
-  (values: Values): StatisticLookup =>
+  (values: Values): BoundedLookup =>
   name =>
     values[name]
 
@@ -55,6 +56,72 @@ describe('a rule condition', () => {
     expect(resultOf(text, values)).toBe(expected)
   })
 
+  const stopped = { live_p90: { atLeast: 6 * HOUR }, live_p50: { atLeast: 3 * HOUR }, at_risk: 20, p90: 2 * HOUR }
+
+  test.each<[string, Truth]>([
+    ['live_p90 > duration("4h") && at_risk >= 20', true],
+    ['live_p90 > duration("6h")', undefined],
+    ['live_p90 >= duration("6h")', true],
+    ['live_p90 > duration("7h")', undefined],
+    ['live_p90 < duration("3h")', false],
+    ['live_p90 < duration("6h")', false],
+    ['live_p90 <= duration("6h")', undefined],
+    ['live_p90 == duration("5h")', false],
+    ['live_p90 == duration("7h")', undefined],
+    ['live_p90 != duration("5h")', true],
+    ['duration("4h") < live_p90', true],
+    ['!(live_p90 > duration("7h"))', undefined],
+    ['live_p90 > duration("7h") || at_risk >= 20', true],
+    ['live_p90 > duration("7h") && at_risk > 20', false],
+    ['live_p90 > 1.5 * p90', true],
+    ['live_p90 / p90 >= 3', true],
+    ['p90 / live_p90 < 0.4', true],
+    ['-live_p90 < -5 * p90', undefined],
+    ['live_p90 - p90 >= duration("4h")', true],
+    ['live_p90 + live_p50 >= duration("9h")', true],
+    ['live_p90 - live_p50 > 0', undefined],
+    ['live_p90 > live_p50', undefined],
+    ['live_p50 / live_p90 > 0.1', undefined],
+  ])('%s is %s where the p90 is at least 6 h and the p50 at least 3 h', (text, expected) => {
+    expect(resultOf(text, stopped)).toBe(expected)
+  })
+
+  test('a term tells which of its values are only bounds', () => {
+    const { terms } = compileCondition('live_p90 > p90 && p90 > 1').evaluate(lookupIn(stopped))
+    expect(terms).toEqual([
+      {
+        text: 'live_p90 > p90',
+        values: { live_p90: 6 * HOUR, p90: 2 * HOUR },
+        atLeast: ['live_p90'],
+        result: true,
+      },
+      { text: 'p90 > 1', values: { p90: 2 * HOUR }, result: true },
+    ])
+  })
+
+  test('what it knows of a bound stays true whatever the value turns out to be', () => {
+    fc.assert(
+      fc.property(conditionText(), values(), fc.subarray([...used]), fc.nat(8), (text, known, bounds, more) => {
+        const bounded: Values = Object.fromEntries(
+          Object.entries(known).map(([name, value]) => [
+            name,
+            bounds.includes(name as never) ? { atLeast: value as number } : value,
+          ]),
+        )
+        const before = resultOf(text, bounded)
+        if (before === undefined) return
+        const turnedOut: Values = Object.fromEntries(
+          Object.entries(known).map(([name, value]) => [
+            name,
+            (value as number) + (bounds.includes(name as never) ? more : 0),
+          ]),
+        )
+        expect(resultOf(text, turnedOut)).toBe(before)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   test('numbers beyond the range of doubles count as missing, so NaN never compares', () => {
     expect(resultOf('wip * 1e308 * 10 > 5', { wip: 1 })).toBeUndefined()
     expect(resultOf('wip > 1', { wip: Number.NaN })).toBeUndefined()
@@ -75,8 +142,7 @@ describe('a rule condition', () => {
 
   test.each([
     ['age_p09 > 3', 0, 'there is no statistic "age_p09"; did you mean "age_p90"?'],
-    ['wip > 3 && live_p90 > 5', 11, 'the statistic "live_p90" is not built yet'],
-    ['late_risk > 5', 0, 'the statistic "late_risk" is not built yet'],
+    ['wip > 3 && late_risk > 5', 11, 'the statistic "late_risk" is not built yet'],
     ['wip > 3 and exited > 2', 8, '"and" is not expected here; write &&'],
     ['wip = 3', 4, '"=" is not expected here; write =='],
     ['wip > ', 6, 'the condition ends here, but something is missing'],
@@ -194,5 +260,5 @@ function conditionText(): fc.Arbitrary<string> {
 }
 
 test('every statistic of the list can be compared', () => {
-  for (const name of statisticNames) expect(checkCondition(`${name} > 1`)).toBeUndefined()
+  for (const name of namedStatistics) expect(checkCondition(`${name} > 1`)).toBeUndefined()
 })

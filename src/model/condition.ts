@@ -5,14 +5,18 @@
  * is unknown, and so is what depends on it. `wip > 5 && p90 > duration("4h")` with 3 visits open is false whatever the
  * p90 would be; with 7 open and no visit completed it is unknown.
  *
+ * A live percentile may be known only as "≥ b": a comparison is then true if every value from b on makes it true, false
+ * if none does, else unknown (`bounded.ts`).
+ *
  * The terms are the comparisons, in the order of the text; they are all evaluated, also where the result is already
  * decided, because a person who reads the verdict wants to see every one of them.
  */
+import { type ComparisonSign, compared, comparisonSigns, leastOf } from './bounded.ts'
 import { type CelNode, describe, parseCel, sourceOf } from './cel.ts'
 import { type ConditionProblem, problemOf, refuse } from './condition-problem.ts'
 import type { Bilingual } from './local-text.ts'
 import { type CompileTest, commonUnit, compileQuantity } from './quantity.ts'
-import type { StatisticLookup, StatisticName } from './statistics.ts'
+import type { BoundedLookup, StatisticName } from './statistics.ts'
 import { both, choose, either, not, type Truth } from './truth.ts'
 
 export type { ConditionProblem } from './condition-problem.ts'
@@ -23,6 +27,8 @@ export type ExplainedTerm = {
   readonly text: string
   /** The statistics it reads, with their values; undefined: no samples. */
   readonly values: Readonly<Partial<Record<StatisticName, number | undefined>>>
+  /** Those of them that are at least their value, and how much more is not known; absent: none. */
+  readonly atLeast?: readonly StatisticName[]
   readonly result: Truth
 }
 
@@ -30,7 +36,7 @@ export type Condition = {
   readonly text: string
   /** The statistics that it reads, each once, in the order of the text. */
   readonly statistics: readonly StatisticName[]
-  readonly evaluate: (lookup: StatisticLookup) => { readonly result: Truth; readonly terms: readonly ExplainedTerm[] }
+  readonly evaluate: (lookup: BoundedLookup) => { readonly result: Truth; readonly terms: readonly ExplainedTerm[] }
 }
 
 /** What is wrong with the text of a condition; undefined: nothing. */
@@ -52,7 +58,7 @@ export function compileCondition(text: string): Condition {
 type Comparison = {
   readonly text: string
   readonly statistics: readonly StatisticName[]
-  readonly truth: (lookup: StatisticLookup) => Truth
+  readonly truth: (lookup: BoundedLookup) => Truth
 }
 
 /** The boolean structure: its leaves, and how their results combine, given in the same order. */
@@ -61,10 +67,15 @@ type Structure = {
   readonly decide: (results: readonly Truth[]) => Truth
 }
 
-function explain({ text, statistics, truth }: Comparison, lookup: StatisticLookup): ExplainedTerm {
+function explain({ text, statistics, truth }: Comparison, lookup: BoundedLookup): ExplainedTerm {
   const values: Partial<Record<StatisticName, number | undefined>> = {}
-  for (const name of statistics) values[name] = lookup(name)
-  return { text, values, result: truth(lookup) }
+  const atLeast: StatisticName[] = []
+  for (const name of statistics) {
+    const value = lookup(name)
+    values[name] = leastOf(value)
+    if (typeof value === 'object') atLeast.push(name)
+  }
+  return { text, values, ...(atLeast.length === 0 ? {} : { atLeast }), result: truth(lookup) }
 }
 
 function compileTruth(text: string, root: CelNode): Structure {
@@ -130,18 +141,7 @@ function notTruth(text: string, node: CelNode): Bilingual {
 
 const arithmeticSigns: ReadonlySet<string> = new Set(['+', '-', '*', '/', '-_'])
 
-type ComparisonSign = '<' | '<=' | '>' | '>=' | '==' | '!='
-
-const comparisonsBySign: Readonly<Record<ComparisonSign, (left: number, right: number) => boolean>> = {
-  '<': (left, right) => left < right,
-  '<=': (left, right) => left <= right,
-  '>': (left, right) => left > right,
-  '>=': (left, right) => left >= right,
-  '==': (left, right) => left === right,
-  '!=': (left, right) => left !== right,
-}
-
-const truthSigns: ReadonlySet<string> = new Set([...Object.keys(comparisonsBySign), '&&', '||', '!_'])
+const truthSigns: ReadonlySet<string> = new Set([...comparisonSigns, '&&', '||', '!_'])
 
 function compileComparison(text: string, node: CelNode, sign: ComparisonSign, sides: readonly [CelNode, CelNode]) {
   for (const side of sides) {
@@ -156,14 +156,13 @@ function compileComparison(text: string, node: CelNode, sign: ComparisonSign, si
   const left = compileQuantity(text, sides[0], test)
   const right = compileQuantity(text, sides[1], test)
   commonUnit(text, node, left.unit, right.unit)
-  const holds = comparisonsBySign[sign]
   return {
     text: sourceOf(text, node),
     statistics: inOrder([...left.statistics, ...right.statistics]),
-    truth: (lookup: StatisticLookup): Truth => {
+    truth: (lookup: BoundedLookup): Truth => {
       const a = left.value(lookup)
       const b = right.value(lookup)
-      return a === undefined || b === undefined ? undefined : holds(a, b)
+      return a === undefined || b === undefined ? undefined : compared(sign, a, b)
     },
   }
 }

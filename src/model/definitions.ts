@@ -1,4 +1,5 @@
 import type { DurationMs } from '../event/duration.ts'
+import type { WorkingHours } from './working-hours.ts'
 
 /** Text for people, English always, other languages where given. */
 export type LocalText = { readonly en: string; readonly zh?: string }
@@ -75,6 +76,27 @@ export type Target = {
   readonly by: readonly { readonly attribute: number; readonly value: string; readonly targetMs: DurationMs }[]
 }
 
+/** When people work, in one time zone. `business-calendar.ts` counts by it. */
+export type CalendarDefinition = {
+  readonly name: string
+  readonly title: LocalText
+  /** An IANA name. */
+  readonly timezone: string
+  /** Hours that begin on each weekday, Monday first; in order, neither overlapping nor touching. */
+  readonly week: readonly (readonly WorkingHours[])[]
+  /** Dates that do not follow their weekday: holidays, make-up days. One entry a date, in their order. */
+  readonly days: readonly CalendarDay[]
+  readonly position: Position
+}
+
+export type CalendarDay = {
+  /** Days since 1970-01-01. */
+  readonly day: number
+  readonly name: LocalText | undefined
+  /** Empty: a holiday. */
+  readonly hours: readonly WorkingHours[]
+}
+
 export type StageDefinition = {
   readonly name: string
   readonly title: LocalText
@@ -83,6 +105,8 @@ export type StageDefinition = {
   /** A key of the owners; the process's where the stage names none. */
   readonly owner: string
   readonly target: Target | undefined
+  /** Whose working time its durations are counted in, beside the wall clock; stages that name one calendar share this object. */
+  readonly calendar: CalendarDefinition | undefined
   /** Positions in the process's `attributes`. */
   readonly by: readonly number[]
   readonly maxSegments: number

@@ -22,17 +22,33 @@ pane: 10s
 case_timeout: 30d
 evaluate_every: 1s
 stages:
-  picking: {title: Picking, from: paid, to: picked, owner: ops, target: 4h, by: [warehouse], max_segments: 50}
+  picking: {title: Picking, from: paid, to: picked, owner: ops, target: 4h, by: [warehouse], max_segments: 50, calendar: work}
 rules:
   slow: {stage: picking, window: 15m, when: wip > 5}
 `
 
+const calendars = `work:
+  title: Work
+  timezone: Asia/Shanghai
+  week: {mon-fri: [09:00-12:00, 12:00-18:00]}
+  holidays: [{date: 2026-10-01, name: National Day}]
+  working_days: [{date: 2026-10-10, like: fri}]
+other: {timezone: UTC, week: {mon: [09:00-18:00]}}
+`
+
 function fingerprint(written = '', instead = ''): string {
-  if (!base.includes(written)) throw new Error(`"${written}" does not stand in the file`)
-  const { definitions, problems } = loadDefinitions([
-    { name: 'p.yaml', text: base.replace(written, () => instead) },
-    { name: 'owners.yaml', text: 'ops: {title: Operations}\nothers: {title: Others}' },
-  ])
+  const files = [
+    { name: 'p.yaml', text: base },
+    { name: 'calendars.yaml', text: calendars },
+  ]
+  if (!files.some(({ text }) => text.includes(written))) throw new Error(`"${written}" does not stand in the files`)
+  const { definitions, problems } = loadDefinitions(
+    [
+      ...files.map(({ name, text }) => ({ name, text: text.replace(written, () => instead) })),
+      { name: 'owners.yaml', text: 'ops: {title: Operations}\nothers: {title: Others}' },
+    ],
+    { stageCalendars: true },
+  )
   expect(problems).toEqual([])
   return foldFingerprint(definitions!.processes[0]!)
 }
@@ -54,6 +70,10 @@ test.each([
   ['rules:\n', 'metrics: {}\nrules:\n'],
   ['{P: paid, K: picked}', '{K: picked, P: paid}'],
   ['process: orders\n', '\n\nprocess: orders\n'],
+  ['title: Work', 'title: Warehouse'],
+  ['09:00-12:00, 12:00-18:00', '09:00-18:00'],
+  ['{date: 2026-10-01, name: National Day}', '2026-10-01'],
+  ['like: fri', 'hours: [09:00-18:00]'],
 ])('%j → %j leaves the state of the fold as it is', (written, instead) => {
   expect(fingerprint(written, instead)).toBe(fingerprint())
 })
@@ -79,6 +99,12 @@ test.each([
   ['to: picked', 'to: [picked, paid]'],
   ['by: [warehouse]', 'by: [carrier]'],
   ['max_segments: 50', 'max_segments: 51'],
+  ['max_segments: 50, calendar: work', 'max_segments: 50'],
+  ['calendar: work', 'calendar: other'],
+  ['timezone: Asia/Shanghai\n  week', 'timezone: Asia/Singapore\n  week'],
+  ['09:00-12:00, 12:00-18:00', '09:00-12:00, 13:00-18:00'],
+  ['date: 2026-10-01', 'date: 2026-10-02'],
+  ['date: 2026-10-10', 'date: 2026-10-11'],
 ])('%j → %j needs a rebuild', (written, instead) => {
   expect(fingerprint(written, instead)).not.toBe(fingerprint())
 })

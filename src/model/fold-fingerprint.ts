@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ProcessDefinition } from './definitions.ts'
+import type { CalendarDefinition, ProcessDefinition } from './definitions.ts'
 
 /**
  * Names the part of a process that the fold reads: state kept under one fingerprint continues under the same only.
@@ -21,12 +21,26 @@ export function foldFingerprint(process: ProcessDefinition): string {
     settleMs: process.settleMs,
     paneMs: process.paneMs,
     caseTimeoutMs: process.caseTimeoutMs,
-    stages: process.stages.map(({ name, from, to, by, maxSegments }) => ({ name, from, to, by, maxSegments })),
+    stages: process.stages.map(({ name, from, to, by, maxSegments, calendar }) => ({
+      name,
+      from,
+      to,
+      by,
+      maxSegments,
+      calendar: calendar && workingTime(calendar),
+    })),
   }
   return createHash('sha256')
     .update(JSON.stringify(inKeyOrder(read)))
     .digest('hex')
 }
+
+/** What decides on working time; what calendars and holidays are called does not. */
+const workingTime = ({ timezone, week, days }: CalendarDefinition) => ({
+  timezone,
+  week,
+  days: days.map(({ day, hours }) => ({ day, hours })),
+})
 
 /** The same value with the keys of every object sorted. Lists keep their order: it has a meaning. */
 function inKeyOrder(value: unknown): unknown {

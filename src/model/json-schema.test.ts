@@ -1,12 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { ownersJsonSchema, processJsonSchema } from './json-schema.ts'
+import { calendarsJsonSchema, ownersJsonSchema, processJsonSchema } from './json-schema.ts'
 
 const update = process.env.UPDATE_SCHEMA === 'true'
 
 test.each([
   ['process.schema.json', processJsonSchema],
   ['owners.schema.json', ownersJsonSchema],
+  ['calendars.schema.json', calendarsJsonSchema],
 ])('schema/%s is what the loader checks with (UPDATE_SCHEMA=true writes it anew)', (name, schema) => {
   const file = new URL(`../../schema/${name}`, import.meta.url)
   if (update) writeFileSync(file, `${JSON.stringify(schema(), null, 2)}\n`)
@@ -22,5 +23,6 @@ test('every part of the schemas says what is expected, so that no message has to
   }
   look(processJsonSchema(), 'process')
   look(ownersJsonSchema(), 'owners')
+  look(calendarsJsonSchema(), 'calendars')
   expect(silent).toEqual([])
 })

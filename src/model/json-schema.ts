@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { calendarsFile } from './calendars-file.ts'
 import { ownersFile } from './owners-file.ts'
 import { processFile } from './process-file.ts'
 import { shapeNotes } from './shapes.ts'
@@ -12,6 +13,8 @@ import { shapeNotes } from './shapes.ts'
 export const processJsonSchema = (): object => jsonSchema(processFile, 'A process of Stagewatch')
 
 export const ownersJsonSchema = (): object => jsonSchema(ownersFile, 'The owners of Stagewatch')
+
+export const calendarsJsonSchema = (): object => jsonSchema(calendarsFile, 'The calendars of Stagewatch')
 
 function jsonSchema(schema: z.ZodType, title: string): object {
   const { $schema, ...rest } = z.toJSONSchema(schema, {

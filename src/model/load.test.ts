@@ -90,6 +90,7 @@ test('what a file leaves out has its default', () => {
         to: [{ activity: 1, where: undefined }],
         owner: 'ops',
         target: undefined,
+        calendar: undefined,
         by: [],
         maxSegments: 1_000,
         position: { file: 'p.yaml', line: 5, column: 10 },

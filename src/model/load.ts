@@ -1,21 +1,25 @@
 /**
  * The YAML of the rules → checked definitions, or everything that is wrong with it.
  *
- * In come the files of one folder as texts: `owners.yaml` with the owners, each other file with one process. Out come
- * the definitions, or every mistake of every file with its line and column, in both languages. A file goes through
- * four steps, each of which goes on with what the one before could make sense of: YAML (`yaml-file.ts`), shape
- * (`check-shape.ts`, by the schemas of `process-file.ts` and `owners-file.ts`), names and fit (`check-process.ts`),
- * and the build (`build-process.ts`), which happens only where nothing was wrong and so cannot fail.
+ * In come the files of one folder as texts: `owners.yaml` with the owners, `calendars.yaml` with the calendars, each
+ * other file with one process. Out come the definitions, or every mistake of every file with its line and column, in
+ * both languages. A file goes through four steps, each of which goes on with what the one before could make sense of:
+ * YAML (`yaml-file.ts`), shape (`check-shape.ts`, by the schemas of `process-file.ts`, `owners-file.ts` and
+ * `calendars-file.ts`), names and fit (`check-process.ts`, `check-calendars.ts`), and the build (`build-process.ts`,
+ * `build-calendar.ts`), which happens only where nothing was wrong and so cannot fail.
  *
  * Definitions come whole or not at all: a broken file never leaves a running engine with half of its rules.
  */
 import { buildProcess } from './build-process.ts'
 import { checkProcess } from './check-process.ts'
 import { checkShape } from './check-shape.ts'
-import type { Definitions, Owner, Position, ProcessDefinition } from './definitions.ts'
+import { stageCalendarsAreBuilt } from './check-stages.ts'
+import type { CalendarDefinition, Definitions, Owner, Position, ProcessDefinition } from './definitions.ts'
+import { loadCalendars } from './load-calendars.ts'
+import { writtenText } from './local-text.ts'
 import { ownersFile } from './owners-file.ts'
 import { byPosition, type Problem, reportTo } from './problem.ts'
-import type { KnownOwners } from './process-check.ts'
+import type { ProcessCheck } from './process-check.ts'
 import { processFile } from './process-file.ts'
 import { readYaml, type SourceFile } from './yaml-file.ts'
 
@@ -29,28 +33,48 @@ export type LoadResult = {
   readonly problems: readonly Problem[]
 }
 
+/** What the rules for all files of a folder depend on. */
+export type LoadOptions = {
+  /** Whether stages may name a calendar. */
+  readonly stageCalendars?: boolean
+}
+
 /** @param files all `*.yaml` and `*.yml` of one folder, in any order. */
-export function loadDefinitions(files: readonly SourceFile[]): LoadResult {
+export function loadDefinitions(files: readonly SourceFile[], options: LoadOptions = {}): LoadResult {
   const problems: Problem[] = []
   const owners = loadOwners(
-    files.filter(file => isOwnersFile(file.name)),
+    files.filter(file => isNamed('owners', file.name)),
     problems,
   )
+  const calendars = loadCalendars(
+    files.filter(file => isNamed('calendars', file.name)),
+    problems,
+  )
+  const around = {
+    owners: owners.known,
+    calendars: calendars.known,
+    stageCalendars: options.stageCalendars ?? stageCalendarsAreBuilt,
+  }
   const processes = files
-    .filter(file => !isOwnersFile(file.name))
-    .map(file => loadProcess(file, owners.known, problems))
+    .filter(file => isProcessFile(file.name))
+    .map(file => loadProcess(file, around, problems))
     .filter(process => process !== undefined)
   reportSameNames(processes, problems)
-  const failed = problems.some(problem => problem.severity === 'error')
+  if (problems.some(problem => problem.severity === 'error')) {
+    return { definitions: undefined, problems: problems.sort(byPosition) }
+  }
+  const named = calendars.build()
   return {
-    definitions: failed
-      ? undefined
-      : { processes: processes.map(({ build }) => build()).sort(byName), owners: owners.all },
+    definitions: { processes: processes.map(({ build }) => build(named)).sort(byName), owners: owners.all },
     problems: problems.sort(byPosition),
   }
 }
 
-const isOwnersFile = (name: string): boolean => /(^|[/\\])owners\.ya?ml$/.test(name)
+const isNamed = (what: 'owners' | 'calendars', file: string): boolean =>
+  new RegExp(`(^|[/\\\\])${what}\\.ya?ml$`).test(file)
+
+/** Whether a file of that name describes a process: any but the two that processes refer to. */
+export const isProcessFile = (file: string): boolean => !isNamed('owners', file) && !isNamed('calendars', file)
 
 /** In order of the names, so that the order of the files never shows. */
 const byName = (a: ProcessDefinition, b: ProcessDefinition): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
@@ -59,23 +83,27 @@ type LoadedProcess = {
   readonly name: string | undefined
   readonly position: Position
   /** To be called only where no file has an error. */
-  readonly build: () => ProcessDefinition
+  readonly build: (calendars: ReadonlyMap<string, CalendarDefinition>) => ProcessDefinition
 }
 
-function loadProcess(source: SourceFile, owners: KnownOwners, problems: Problem[]): LoadedProcess | undefined {
+function loadProcess(
+  source: SourceFile,
+  around: Pick<ProcessCheck, 'owners' | 'calendars' | 'stageCalendars'>,
+  problems: Problem[],
+): LoadedProcess | undefined {
   const { file, problems: syntax } = readYaml(source)
   problems.push(...syntax)
   if (file === undefined) return undefined
   const report = reportTo(problems)
   const { whole, sound } = checkShape(file, processFile, report)
   if (sound === undefined) return undefined
-  checkProcess({ file, said: sound, owners, report })
+  checkProcess({ file, said: sound, ...around, report })
   return {
     name: sound.process,
     position: file.valueAt(['process']),
-    build: () => {
+    build: calendars => {
       if (whole === undefined) throw new Error(`${source.name} has mistakes and cannot be built`)
-      return buildProcess(file, whole)
+      return buildProcess(file, whole, calendars)
     },
   }
 }
@@ -83,7 +111,7 @@ function loadProcess(source: SourceFile, owners: KnownOwners, problems: Problem[
 function loadOwners(
   sources: readonly SourceFile[],
   problems: Problem[],
-): { known: KnownOwners; all: Map<string, Owner> } {
+): { known: ProcessCheck['owners']; all: Map<string, Owner> } {
   const report = reportTo(problems)
   const all = new Map<string, Owner>()
   const known = new Set<string>()
@@ -106,8 +134,7 @@ function loadOwners(
       known.add(key)
     }
     for (const [key, { title, members, contact_points: contactPoints }] of Object.entries(shape.whole ?? {})) {
-      const { en, zh } = typeof title === 'string' ? { en: title } : title
-      all.set(key, { key, title: zh === undefined ? { en } : { en, zh }, members, contactPoints })
+      all.set(key, { key, title: writtenText(title), members, contactPoints })
     }
   }
   return { known: !readable ? 'unreadable' : sources.length === 0 ? 'no-file' : known, all }

@@ -8,3 +8,11 @@ export type Bilingual = { readonly en: string; readonly zh: string }
 
 /** The text in `language`, English where it is not given in that language. */
 export const inLanguage = (text: LocalText, language: Language): string => text[language] ?? text.en
+
+/** A text for people as the files write it: one text, which is English, or one for each language. */
+export const writtenText = (written: string | { readonly en: string; readonly zh?: string | undefined }): LocalText =>
+  typeof written === 'string'
+    ? { en: written }
+    : written.zh === undefined
+      ? { en: written.en }
+      : { en: written.en, zh: written.zh }

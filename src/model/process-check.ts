@@ -7,21 +7,25 @@ import type { WrittenProcess } from './process-file.ts'
 import { isTimeZone, timeZoneNames } from './time-zone.ts'
 import type { YamlFile, YamlPath } from './yaml-file.ts'
 
+/** A file while it is checked. */
+export type FileCheck = { readonly file: YamlFile; readonly report: Report }
+
 /** One process file while it is checked. */
-export type ProcessCheck = {
-  readonly file: YamlFile
+export type ProcessCheck = FileCheck & {
   /** What it says, as far as it has the right shape. */
   readonly said: NonNullable<Loose<WrittenProcess>>
-  readonly owners: KnownOwners
-  readonly report: Report
+  readonly owners: KnownNames
+  readonly calendars: KnownNames
+  /** Whether stages may have a calendar. */
+  readonly stageCalendars: boolean
 }
 
-/** `unreadable`: there is a file of owners, but nobody can tell what it says. */
-export type KnownOwners = ReadonlySet<string> | 'no-file' | 'unreadable'
+/** The names in owners.yaml or calendars.yaml; `unreadable`: there is such a file, but nobody can tell what it says. */
+export type KnownNames = ReadonlySet<string> | 'no-file' | 'unreadable'
 
 /** A name that must be one of `known`; undefined where these cannot be told. */
 export function checkName(
-  { file, report }: ProcessCheck,
+  { file, report }: FileCheck,
   kind: Bilingual,
   name: string | undefined,
   path: YamlPath,
@@ -41,7 +45,7 @@ export const dimensionKind: Bilingual = { en: 'dimension', zh: '维度' }
 
 /** Names in a list, each of which may stand there once. */
 export function checkRepeats(
-  { file, report }: ProcessCheck,
+  { file, report }: FileCheck,
   names: readonly (string | undefined)[] | undefined,
   path: YamlPath,
 ): void {
@@ -56,25 +60,58 @@ export function checkRepeats(
 }
 
 export function checkOwner(check: ProcessCheck, owner: string | undefined, path: YamlPath): void {
-  const { file, owners, report } = check
-  if (owner === undefined || owners === 'unreadable') return
-  if (owners === 'no-file') {
-    report(
-      file.valueAt(path),
-      { en: `unknown owner "${owner}": there is no owners.yaml`, zh: `未知的负责人 "${owner}"：没有 owners.yaml` },
-      {
-        remedy: {
-          en: `put an owners.yaml beside this file, with ${owner}: {title: …}`,
-          zh: `请在此文件旁添加 owners.yaml，内容如 ${owner}: {title: …}`,
-        },
-      },
-    )
-    return
-  }
-  checkName(check, { en: 'owner', zh: '负责人' }, owner, path, owners)
+  checkReference(check, ownerKind, owner, path, check.owners)
 }
 
-export function checkZone({ file, report }: ProcessCheck, zone: string | undefined, path: YamlPath): void {
+export function checkCalendarName(check: ProcessCheck, calendar: string | undefined, path: YamlPath): void {
+  checkReference(check, calendarKind, calendar, path, check.calendars)
+}
+
+/** What stands in a file of its own beside the process files, with an example of an entry. */
+type ReferenceKind = Bilingual & { readonly file: string; readonly article: string; readonly example: string }
+
+const ownerKind: ReferenceKind = {
+  en: 'owner',
+  zh: '负责人',
+  file: 'owners.yaml',
+  article: 'an',
+  example: '{title: …}',
+}
+
+const calendarKind: ReferenceKind = {
+  en: 'calendar',
+  zh: '日历',
+  file: 'calendars.yaml',
+  article: 'a',
+  example: '{timezone: …, week: …}',
+}
+
+function checkReference(
+  check: ProcessCheck,
+  kind: ReferenceKind,
+  name: string | undefined,
+  path: YamlPath,
+  known: KnownNames,
+): void {
+  if (name === undefined || known === 'unreadable') return
+  if (known !== 'no-file') {
+    checkName(check, kind, name, path, known)
+    return
+  }
+  const { file, article, example } = kind
+  check.report(
+    check.file.valueAt(path),
+    { en: `unknown ${kind.en} "${name}": there is no ${file}`, zh: `未知的${kind.zh} "${name}"：没有 ${file}` },
+    {
+      remedy: {
+        en: `put ${article} ${file} beside this file, with ${name}: ${example}`,
+        zh: `请在此文件旁添加 ${file}，内容如 ${name}: ${example}`,
+      },
+    },
+  )
+}
+
+export function checkZone({ file, report }: FileCheck, zone: string | undefined, path: YamlPath): void {
   if (zone === undefined || isTimeZone(zone)) return
   const remedy = didYouMean(zone, timeZoneNames())
   report(file.valueAt(path), { en: `unknown time zone "${zone}"`, zh: `未知的时区 "${zone}"` }, remedy && { remedy })

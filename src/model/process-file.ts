@@ -124,12 +124,13 @@ const stage = mapping(
     to: eventPatterns.describe('The activity that completes it.'),
     owner: name.optional().describe("A key of owners.yaml. Without it the process's owner."),
     target: target.optional().describe('How long a visit may take; what is longer counts as breached, or overdue.'),
+    calendar: name.optional().describe('A name in calendars.yaml: its working time is what durations are counted in.'),
     by: dimensionList.default([]).describe('Dimensions that cut the statistics of the stage into segments.'),
     max_segments: wholeNumber(1, 1_000_000)
       .default(1_000)
       .describe('Segments kept for each partition; further ones are counted under __other__.'),
   },
-  ['calendar', 'deadline', 'measures'],
+  ['deadline', 'measures'],
 )
 
 const metric = mapping(
@@ -198,7 +199,7 @@ export const processFile = mapping(
     metrics: named(name, metric, { en: 'names to metrics', zh: '名称到指标' }).default({}),
     rules: named(name, rule, { en: 'names to rules', zh: '名称到规则' }).default({}),
   },
-  ['calendar', 'calendars', 'deadline', 'measures', 'rekey', 'baselines', 'slos'],
+  ['calendar', 'deadline', 'measures', 'rekey', 'baselines', 'slos'],
 )
 
 export type ProcessFile = z.output<typeof processFile>

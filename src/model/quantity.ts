@@ -2,17 +2,18 @@
  * The numeric part of a rule's condition: arithmetic over statistics.
  *
  * All numbers are doubles, durations are ms. A result is missing where one of its operands is, where something is
- * divided by zero, and where it leaves the range of doubles; so a comparison never sees NaN. Units are checked when
- * the condition is loaded: a duration and a count cannot be added or compared, since that is nearly always a slip.
+ * divided by zero, and where it leaves the range of doubles; so a comparison never sees NaN. Of an operand that is only
+ * known to be "≥ b" the result is known as far as that goes. Units are checked when the condition is loaded: a duration and a count cannot be added or compared, since that is nearly always a slip.
  */
 import { parseDuration } from '../event/duration.ts'
+import { type ArithmeticSign, calculated, type Extent, extentOf, negated } from './bounded.ts'
 import { type CelNode, describe, refuseName } from './cel.ts'
 import { refuse } from './condition-problem.ts'
 import {
+  type BoundedLookup,
+  namedStatistics,
   plannedStatistics,
-  type StatisticLookup,
   type StatisticName,
-  statisticNames,
   statisticUnit,
 } from './statistics.ts'
 import { choose, type Truth } from './truth.ts'
@@ -25,13 +26,13 @@ export type Quantity = {
   /** The statistics it reads, in the order of the text, possibly repeated. */
   readonly statistics: readonly StatisticName[]
   /** In ms where the unit is `duration`; undefined: missing. */
-  readonly value: (lookup: StatisticLookup) => number | undefined
+  readonly value: (lookup: BoundedLookup) => Extent | undefined
 }
 
 /** How the tests inside a quantity (`test ? a : b`) are compiled; they are conditions of their own. */
 export type CompileTest = (node: CelNode) => {
   readonly statistics: readonly StatisticName[]
-  readonly truth: (lookup: StatisticLookup) => Truth
+  readonly truth: (lookup: BoundedLookup) => Truth
 }
 
 /** @throws ConditionError where the node is no number or duration. */
@@ -46,7 +47,14 @@ export function compileQuantity(text: string, node: CelNode, compileTest: Compil
       return durationCall(text, node, node.args[0], node.args[1])
     case '-_': {
       const { unit, statistics, value } = operand(node.args)
-      return { unit, statistics, value: lookup => finite(negated(value(lookup))) }
+      return {
+        unit,
+        statistics,
+        value: lookup => {
+          const known = value(lookup)
+          return known === undefined ? undefined : negated(known)
+        },
+      }
     }
     case '+':
     case '-':
@@ -81,10 +89,6 @@ export function commonUnit(text: string, node: CelNode, left: QuantityUnit, righ
   })
 }
 
-const negated = (value: number | undefined) => (value === undefined ? undefined : -value)
-
-const finite = (value: number | undefined) => (value !== undefined && Number.isFinite(value) ? value : undefined)
-
 function literal(text: string, node: CelNode, written: unknown): Quantity {
   if (typeof written !== 'number' && typeof written !== 'bigint') {
     const isText = typeof written === 'string'
@@ -99,10 +103,10 @@ function literal(text: string, node: CelNode, written: unknown): Quantity {
 }
 
 function statistic(text: string, node: CelNode, written: string): Quantity {
-  const name = statisticNames.find(known => known === written)
+  const name = namedStatistics.find(known => known === written)
   if (name !== undefined) {
     const unit = statisticUnit[name] === 'duration' ? 'duration' : 'number'
-    return { unit, statistics: [name], value: lookup => finite(lookup(name)) }
+    return { unit, statistics: [name], value: lookup => extentOf(lookup(name)) }
   }
   if (plannedStatistics.some(planned => planned === written)) {
     refuse(text, node.start, {
@@ -110,7 +114,7 @@ function statistic(text: string, node: CelNode, written: string): Quantity {
       zh: `统计量 "${written}" 尚未实现`,
     })
   }
-  return refuseName(text, node, 'statistic', written, statisticNames)
+  return refuseName(text, node, 'statistic', written, namedStatistics)
 }
 
 function durationCall(text: string, node: CelNode, name: string, args: readonly CelNode[]): Quantity {
@@ -130,30 +134,19 @@ function durationCall(text: string, node: CelNode, name: string, args: readonly 
   })
 }
 
-type Arithmetic = '+' | '-' | '*' | '/'
-
-const operations: Readonly<Record<Arithmetic, (left: number, right: number) => number>> = {
-  '+': (left, right) => left + right,
-  '-': (left, right) => left - right,
-  '*': (left, right) => left * right,
-  // By zero it gives an infinity or NaN, which `finite` turns into missing.
-  '/': (left, right) => left / right,
-}
-
-function arithmetic(text: string, node: CelNode, sign: Arithmetic, left: Quantity, right: Quantity): Quantity {
-  const operation = operations[sign]
+function arithmetic(text: string, node: CelNode, sign: ArithmeticSign, left: Quantity, right: Quantity): Quantity {
   return {
     unit: resultUnit(text, node, sign, left.unit, right.unit),
     statistics: [...left.statistics, ...right.statistics],
     value: lookup => {
       const a = left.value(lookup)
       const b = right.value(lookup)
-      return a === undefined || b === undefined ? undefined : finite(operation(a, b))
+      return a === undefined || b === undefined ? undefined : calculated(sign, a, b)
     },
   }
 }
 
-function resultUnit(text: string, node: CelNode, sign: Arithmetic, left: QuantityUnit, right: QuantityUnit) {
+function resultUnit(text: string, node: CelNode, sign: ArithmeticSign, left: QuantityUnit, right: QuantityUnit) {
   if (sign === '+' || sign === '-') return commonUnit(text, node, left, right)
   if (sign === '*') {
     if (left === 'duration' && right === 'duration') {

@@ -148,10 +148,10 @@ const mistakes: readonly Mistake[] = [
     'p.yaml:5:13 错误 "avro" 尚未实现；请使用 json、cloudevents、debezium 之一',
   ],
   [
-    'a live percentile, which is not built yet',
-    ['statistic: p90', 'statistic: live_p90'],
-    'p.yaml:26:16 error "live_p90" is not built yet; until then there is p90 and age_p90',
-    'p.yaml:26:16 错误 "live_p90" 尚未实现；目前可用 p90 和 age_p90',
+    'late risk, which is not built yet',
+    ['statistic: p90', 'statistic: late_risk'],
+    'p.yaml:26:16 error "late_risk" is not built yet; until then there is overdue',
+    'p.yaml:26:16 错误 "late_risk" 尚未实现；目前可用 overdue',
   ],
 ]
 

@@ -1,4 +1,6 @@
-/** The statistics that conditions and metrics may name; meaning in `docs/meaning.md`. Durations are in ms. */
+import type { StatisticValue } from './bounded.ts'
+
+/** The statistics whose value is a number wherever they have one; meaning in `docs/meaning.md`. Durations are in ms. */
 export const statisticNames = [
   'entered',
   'exited',
@@ -28,10 +30,18 @@ export const statisticNames = [
   'at_risk',
 ] as const
 
-export type StatisticName = (typeof statisticNames)[number]
+/** Percentiles that count open visits in; where one is not reached yet, only a bound of it is known. */
+export const liveStatisticNames = ['live_p50', 'live_p75', 'live_p90', 'live_p95', 'live_p99'] as const
 
-/** Named by the design, built with the live percentiles and deadlines; refused until then. */
-export const plannedStatistics = ['live_p50', 'live_p75', 'live_p90', 'live_p95', 'live_p99', 'late_risk'] as const
+export type LiveStatisticName = (typeof liveStatisticNames)[number]
+
+export type StatisticName = (typeof statisticNames)[number] | LiveStatisticName
+
+/** Everything that a condition, a metric or a summary may name. */
+export const namedStatistics: readonly StatisticName[] = [...statisticNames, ...liveStatisticNames]
+
+/** Named by the design, built with the deadlines; refused until then. */
+export const plannedStatistics = ['late_risk'] as const
 
 /**
  * What kind of number a statistic is: `duration` in ms, `count`, `ratio` in 0..1, `rate` per hour.
@@ -63,7 +73,15 @@ export const statisticUnit: Readonly<Record<StatisticName, 'duration' | 'count' 
   age_max: 'duration',
   overdue: 'count',
   at_risk: 'count',
+  live_p50: 'duration',
+  live_p75: 'duration',
+  live_p90: 'duration',
+  live_p95: 'duration',
+  live_p99: 'duration',
 }
 
 /** The value of a statistic at an instant; undefined where it has no samples. */
 export type StatisticLookup = (name: StatisticName) => number | undefined
+
+/** As a `StatisticLookup`, which is one too; of a live percentile it may tell a bound. */
+export type BoundedLookup = (name: StatisticName) => StatisticValue | undefined

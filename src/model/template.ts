@@ -1,6 +1,6 @@
 import { didYouMean } from './did-you-mean.ts'
 import type { Bilingual } from './local-text.ts'
-import { plannedStatistics, type StatisticName, statisticNames, statisticUnit } from './statistics.ts'
+import { namedStatistics, plannedStatistics, type StatisticName, statisticUnit } from './statistics.ts'
 
 /** How a statistic is written. */
 export const templateFilters = ['duration', 'number', 'percent'] as const
@@ -68,7 +68,7 @@ function readPlace(inside: string, start: number, dimensions: readonly string[])
       ? { kind: 'dimension', name }
       : { offset, message: { en: `the dimension "${name}" takes no filter`, zh: `维度 "${name}" 不能使用过滤器` } }
   }
-  const statistic = statisticNames.find(known => known === name)
+  const statistic = namedStatistics.find(known => known === name)
   if (statistic === undefined) return { offset, message: unknownName(name, dimensions) }
   const known = templateFilters.find(candidate => candidate === (filter ?? filterOfUnit[statisticUnit[statistic]]))
   if (known !== undefined) return { kind: 'statistic', name: statistic, filter: known }
@@ -92,7 +92,7 @@ function unknownName(name: string, dimensions: readonly string[]): Bilingual {
       zh: `"${name}" 既不是规则 "by" 中的维度，也不是统计量`,
     },
     name,
-    [...dimensions, ...statisticNames],
+    [...dimensions, ...namedStatistics],
   )
 }
 

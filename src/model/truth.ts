@@ -1,3 +1,5 @@
+import type { Extent } from './bounded.ts'
+
 /** true, false, or unknown: what depends on a missing value. Kleene's three-valued logic. */
 export type Truth = boolean | undefined
 
@@ -17,9 +19,9 @@ export const not = (truth: Truth): Truth => (truth === undefined ? undefined : !
 
 /**
  * The branch that the test picks. An unknown test picks none, unless both branches say the same: then the answer does
- * not depend on it. Works for truths and for numbers, undefined being unknown or missing.
+ * not depend on it. Works for truths and for quantities, undefined being unknown or missing.
  */
-export function choose<T extends boolean | number>(test: Truth, then: T | undefined, otherwise: T | undefined) {
+export function choose<T extends boolean | Extent>(test: Truth, then: T | undefined, otherwise: T | undefined) {
   if (test === undefined) return then === otherwise ? then : undefined
   return test ? then : otherwise
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { durationMs } from '../event/duration.ts'
 import { instant } from '../event/instant.ts'
+import type { StatisticValue } from '../model/bounded.ts'
 import type { ProcessDefinition, RuleDefinition } from '../model/definitions.ts'
 import type { StatisticName } from '../model/statistics.ts'
 import type { Truth } from '../model/truth.ts'
@@ -52,6 +53,7 @@ const orders: ProcessDefinition = {
       to: [{ activity: 1, where: undefined }],
       owner: 'warehouse-ops',
       target: undefined,
+      calendar: undefined,
       by: [1],
       maxSegments: 1_000,
       position,
@@ -62,7 +64,7 @@ const orders: ProcessDefinition = {
   position,
 }
 
-type Values = Partial<Record<StatisticName, number>>
+type Values = Partial<Record<StatisticName, StatisticValue>>
 
 const window = { start: instant(0), end: instant(900_000) }
 
@@ -114,6 +116,26 @@ describe('a rule', () => {
     ['unknown while its recovery holds', { recoverWhen: 'wip < 5' }, { wip: 1 }, undefined, true],
   ])('%s', (_name, changes, values, breached, recovered) => {
     expect(verdictOf(changes, values)).toMatchObject({ breached, recovered })
+  })
+
+  const stopped = { live_p90: { atLeast: 6 * HOUR }, at_risk: 25 }
+
+  test('that a bound decides breaches with the bound, which its explanation and summary call one', () => {
+    const when = 'live_p90 > duration("4h")'
+    const verdict = verdictOf({ when, minSamples: 20, summary: { en: 'p90 {{ live_p90 | duration }}' } }, stopped)
+    expect(verdict).toMatchObject({ breached: true, recovered: false, value: 6 * HOUR })
+    expect(verdict.explanation.terms).toEqual([
+      { text: when, values: { live_p90: 6 * HOUR }, atLeast: ['live_p90'], result: true },
+      { text: 'at_risk >= 20', values: { at_risk: 25 }, result: true },
+    ])
+    expect(verdict.summary({})).toEqual({ en: 'p90 ≥ 6h' })
+  })
+
+  test('that a bound leaves open is unknown, and neither breaches nor recovers', () => {
+    expect(verdictOf({ when: 'live_p90 > duration("7h")' }, stopped)).toMatchObject({
+      breached: undefined,
+      recovered: undefined,
+    })
   })
 
   test('says everything that it reads, so that nothing else has to be computed', () => {

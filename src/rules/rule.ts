@@ -6,9 +6,10 @@
  */
 import type { Instant } from '../event/instant.ts'
 import type { SegmentLabels } from '../event/segment.ts'
+import { compared, extentOf, leastOf } from '../model/bounded.ts'
 import { type Condition, compileCondition, type ExplainedTerm } from '../model/condition.ts'
 import type { LocalText, ProcessDefinition, RuleDefinition } from '../model/definitions.ts'
-import type { StatisticLookup, StatisticName } from '../model/statistics.ts'
+import type { BoundedLookup, StatisticName } from '../model/statistics.ts'
 import { both, not, type Truth } from '../model/truth.ts'
 import type { Explanation } from './explanation.ts'
 import { compileSummary, MISSING } from './summary.ts'
@@ -26,11 +27,11 @@ export type CompiledRule = {
   /** Without one the rule recovers when `when` is false. */
   readonly recoverWhen: Condition | undefined
   /** The summary with the values put in; where the rule has none, its name and segment. */
-  readonly summary: (labels: SegmentLabels, lookup: StatisticLookup) => LocalText
+  readonly summary: (labels: SegmentLabels, lookup: BoundedLookup) => LocalText
 }
 
 export type JudgeInput = {
-  readonly lookup: StatisticLookup
+  readonly lookup: BoundedLookup
   /** The window [start, end) that the statistics cover. */
   readonly window: { readonly start: Instant; readonly end: Instant }
   /** Lowest watermark of the process's partitions. */
@@ -41,7 +42,10 @@ export type Verdict = {
   readonly breached: Truth
   /** Whether an open alert may end; never true together with `breached`. */
   readonly recovered: Truth
-  /** Of the first statistic of the condition's first term, in the statistic's own unit; undefined: it has none. */
+  /**
+   * Of the first statistic of the condition's first term, in the statistic's own unit; undefined: it has none. Where the
+   * statistic is only known to be at least so much, that much: the explanation's first term tells.
+   */
   readonly value: number | undefined
   readonly explanation: Explanation
   /** The rule's summary with the values put in; written when asked for, while the look-up is still valid. */
@@ -88,7 +92,7 @@ export function compileRule(process: ProcessDefinition, rule: RuleDefinition): C
 export function judge(rule: CompiledRule, { lookup, window, watermark }: JudgeInput): Verdict {
   const { definition, when, recoverWhen } = rule
   const { result, terms } = when.evaluate(lookup)
-  const samples = lookup('at_risk') ?? 0
+  const samples = leastOf(lookup('at_risk')) ?? 0
   const guard = sampleGuard(definition.minSamples, lookup)
   const breached = guard === undefined ? result : both(result, guard.result)
   return {
@@ -112,17 +116,18 @@ export function judge(rule: CompiledRule, { lookup, window, watermark }: JudgeIn
 }
 
 /** `recover_when` may hold while `when` does too, or while it is unknown: a breach goes first, the unknown does not. */
-function recovery(breached: Truth, recoverWhen: Condition | undefined, lookup: StatisticLookup): Truth {
+function recovery(breached: Truth, recoverWhen: Condition | undefined, lookup: BoundedLookup): Truth {
   if (breached === true) return false
   return recoverWhen === undefined ? not(breached) : recoverWhen.evaluate(lookup).result
 }
 
 /** `min_samples` as one more term; undefined where the rule has no guard. */
-function sampleGuard(minSamples: number, lookup: StatisticLookup): ExplainedTerm | undefined {
+function sampleGuard(minSamples: number, lookup: BoundedLookup): ExplainedTerm | undefined {
   if (minSamples === 0) return undefined
   const atRisk = lookup('at_risk')
-  const result = atRisk === undefined ? undefined : atRisk >= minSamples
-  return { text: `at_risk >= ${minSamples}`, values: { at_risk: atRisk }, result }
+  const known = extentOf(atRisk)
+  const result = known === undefined ? undefined : compared('>=', known, minSamples)
+  return { text: `at_risk >= ${minSamples}`, values: { at_risk: leastOf(atRisk) }, result }
 }
 
 function firstValue(terms: readonly ExplainedTerm[]): number | undefined {

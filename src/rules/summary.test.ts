@@ -1,11 +1,18 @@
 import { expect, test } from 'vitest'
-import type { StatisticLookup } from '../model/statistics.ts'
+import type { StatisticValue } from '../model/bounded.ts'
+import type { BoundedLookup } from '../model/statistics.ts'
 import { compileSummary } from './summary.ts'
 
-const lookup: StatisticLookup = name =>
-  (({ age_p90: 5_400_000, wip: 42, within_target: 0.9345, throughput: 7.125 }) as Readonly<Record<string, number>>)[
-    name
-  ]
+const lookup: BoundedLookup = name =>
+  (
+    ({
+      age_p90: 5_400_000,
+      wip: 42,
+      within_target: 0.9345,
+      throughput: 7.125,
+      live_p90: { atLeast: 5_400_000 },
+    }) as Readonly<Record<string, StatisticValue>>
+  )[name]
 
 const filled = (en: string) => compileSummary({ en }, ['warehouse']).render({ warehouse: 'WH-2' }, lookup).en
 
@@ -17,6 +24,7 @@ test.each([
   ['{{ wip }} open, {{ within_target }} in time, {{ throughput }}/h', '42 open, 93.5 % in time, 7.13/h'],
   ['{{ within_target | percent }}', '93.5 %'],
   ['{{ within_target | number }}', '0.93'],
+  ['p90 {{ live_p90 }}', 'p90 ≥ 1h 30m'],
   ['p50 is {{ p50 | duration }}', 'p50 is –'],
   ['a } b { c }} d', 'a } b { c }} d'],
   ['', ''],

@@ -4,15 +4,16 @@
  */
 import { formatDuration } from '../event/duration.ts'
 import type { SegmentLabels } from '../event/segment.ts'
+import { leastOf } from '../model/bounded.ts'
 import type { LocalText } from '../model/definitions.ts'
-import type { StatisticLookup, StatisticName } from '../model/statistics.ts'
+import type { BoundedLookup, StatisticName } from '../model/statistics.ts'
 import { parseTemplate, type TemplateFilter, type TemplatePiece } from '../model/template.ts'
 
 /** A summary, ready to be filled in, in every language in which the rule gives it. */
 export type Summary = {
   /** The statistics that it shows, in any language. */
   readonly statistics: readonly StatisticName[]
-  readonly render: (labels: SegmentLabels, lookup: StatisticLookup) => LocalText
+  readonly render: (labels: SegmentLabels, lookup: BoundedLookup) => LocalText
 }
 
 /**
@@ -40,11 +41,14 @@ function piecesOf(text: string, dimensions: readonly string[]): readonly Templat
   throw new Error(`the summary ${JSON.stringify(text)} is wrong at offset ${parsed.offset}: ${parsed.message.en}`)
 }
 
-function fillPiece(piece: TemplatePiece, labels: SegmentLabels, lookup: StatisticLookup): string {
+function fillPiece(piece: TemplatePiece, labels: SegmentLabels, lookup: BoundedLookup): string {
   if (piece.kind === 'text') return piece.text
   if (piece.kind === 'dimension') return labels[piece.name] ?? MISSING
   const value = lookup(piece.name)
-  return value === undefined ? MISSING : written[piece.filter](value)
+  const least = leastOf(value)
+  if (least === undefined) return MISSING
+  const text = written[piece.filter](least)
+  return typeof value === 'object' ? `≥ ${text}` : text
 }
 
 const written: Readonly<Record<TemplateFilter, (value: number) => string>> = {

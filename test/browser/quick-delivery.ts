@@ -27,6 +27,7 @@ function stage(
     to: pattern(to),
     owner,
     target: targetMinutes === undefined ? undefined : { defaultMs: minutes(targetMinutes), by: [] },
+    calendar: undefined,
     by: by.map(dimension => dimensions.indexOf(dimension)),
     maxSegments: 1_000,
     position,

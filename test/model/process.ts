@@ -77,6 +77,7 @@ export function makeProcess(sketch: ProcessSketch): ProcessDefinition {
       to: stage.to.map(pattern),
       owner: 'tests',
       target: targetOf(stage.target),
+      calendar: undefined,
       by: (stage.by ?? []).map(attributeAt),
       maxSegments: 1_000,
       position,

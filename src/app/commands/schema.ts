@@ -5,19 +5,21 @@ export const defineSchema: DefineCommand = (program, { print }) => {
   program
     .command('schema')
     .description('print the JSON Schema of a file you write, for editors')
-    .addArgument(new Argument('[file]', 'which file').choices(['process', 'owners']).default('process'))
+    .addArgument(new Argument('[file]', 'which file').choices(['process', 'owners', 'calendars']).default('process'))
     .addHelpText(
       'after',
       `
 Examples:
   stagewatch schema > schema/process.schema.json
   stagewatch schema owners > schema/owners.schema.json
+  stagewatch schema calendars > schema/calendars.schema.json
 
 An editor uses it by a first line such as
   # yaml-language-server: $schema=./schema/process.schema.json`,
     )
-    .action(async (file: 'process' | 'owners') => {
-      const { ownersJsonSchema, processJsonSchema } = await import('../../model/json-schema.ts')
-      print(`${JSON.stringify(file === 'owners' ? ownersJsonSchema() : processJsonSchema(), null, 2)}\n`)
+    .action(async (file: 'process' | 'owners' | 'calendars') => {
+      const { calendarsJsonSchema, ownersJsonSchema, processJsonSchema } = await import('../../model/json-schema.ts')
+      const schemas = { process: processJsonSchema, owners: ownersJsonSchema, calendars: calendarsJsonSchema }
+      print(`${JSON.stringify(schemas[file](), null, 2)}\n`)
     })
 }

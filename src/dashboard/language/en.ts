@@ -95,6 +95,11 @@ export const en: Catalogue = {
     age_max: 'Oldest',
     overdue: 'Open over target',
     at_risk: 'At risk',
+    live_p50: 'Live time p50',
+    live_p75: 'Live time p75',
+    live_p90: 'Live time p90',
+    live_p95: 'Live time p95',
+    live_p99: 'Live time p99',
   },
   outcome: { open: 'open', completed: 'completed', abandoned: 'abandoned', expired: 'expired' },
   map: {

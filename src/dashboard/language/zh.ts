@@ -93,6 +93,11 @@ export const zh: Catalogue = {
     age_max: '最久滞留',
     overdue: '在办超标',
     at_risk: '涉及数',
+    live_p50: '实时时长 P50',
+    live_p75: '实时时长 P75',
+    live_p90: '实时时长 P90',
+    live_p95: '实时时长 P95',
+    live_p99: '实时时长 P99',
   },
   outcome: { open: '进行中', completed: '已完成', abandoned: '已中止', expired: '已过期' },
   map: {
