@@ -11,8 +11,7 @@ import type { AttributeValue } from '../../src/event/event.ts'
  * @throws Error where the text uses anything else.
  */
 export function conditionHolds(text: string, attribute: (name: string) => AttributeValue): boolean {
-  const tokens =
-    text.match(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|-?\d+(?:\.\d+)?|\w+|&&|\|\||[=!<>]=|[!<>()[\],]|\S/g) ?? []
+  const tokens = tokensOf(text)
   let next = 0
 
   const take = (expected: string): boolean => {
@@ -74,6 +73,17 @@ export function conditionHolds(text: string, attribute: (name: string) => Attrib
   const holds = either()
   if (next !== tokens.length) throw new Error(`condition ${text}: cannot read past ${tokens[next]}`)
   return holds
+}
+
+const token = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|-?\d+(?:\.\d+)?|\w+|&&|\|\||[=!<>]=|[!<>()[\],]|\S/g
+
+/** Texts are few and read a million times. */
+const known = new Map<string, readonly string[]>()
+
+function tokensOf(text: string): readonly string[] {
+  const tokens = known.get(text) ?? text.match(token) ?? []
+  known.set(text, tokens)
+  return tokens
 }
 
 function compares(left: AttributeValue, operator: string, right: AttributeValue): boolean {

@@ -69,9 +69,17 @@ export const runsOfKept = (process: ProcessDefinition, mates: readonly Kept[], w
   }))
 }
 
-export function hasLeftMemory(process: ProcessDefinition, run: Run<OracleEvent>, watermark: number): boolean {
+/** The watermark which, once exceeded, means that the run has left memory. */
+export function leavesMemoryAfter(process: ProcessDefinition, run: Run<OracleEvent>): number {
   const last = run.events.at(-1)!.at
-  if (run.end !== undefined) return watermark > run.end + 3 * process.settleMs
-  if (!run.started) return watermark > last + 2 * process.settleMs
-  return watermark > last + Math.max(process.caseTimeoutMs, process.settleMs) + process.settleMs
+  if (run.end !== undefined) return run.end + 3 * process.settleMs
+  if (!run.started) return last + 2 * process.settleMs
+  return last + Math.max(process.caseTimeoutMs, process.settleMs) + process.settleMs
 }
+
+export const hasLeftMemory = (process: ProcessDefinition, run: Run<OracleEvent>, watermark: number): boolean =>
+  watermark > leavesMemoryAfter(process, run)
+
+/** The watermark at which the visits expire that the run has open; Infinity where it has none. */
+export const expiryOf = (process: ProcessDefinition, run: Run<OracleEvent>): number =>
+  run.visits.some(({ outcome }) => outcome === 'open') ? run.events.at(-1)!.at + process.caseTimeoutMs : Infinity

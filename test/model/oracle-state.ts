@@ -149,23 +149,43 @@ export function describe(
   }
 }
 
-function panesOf(process: ProcessDefinition, marks: OracleState['marks']): OraclePane[] {
+function panesOf({ stages, paneMs }: ProcessDefinition, marks: OracleState['marks']): OraclePane[] {
   const panes: OraclePane[] = []
   for (const [stage, slices] of marks.entries()) {
-    for (const [start, ofPane] of slices) {
-      const place = { stage, start, end: start + process.paneMs }
-      panes.push({ ...place, segment: 'total', ...valuesOf(ofPane) })
-      if (process.stages[stage]!.by.length === 0) continue
-      for (const segment of new Set(ofPane.map(mark => mark.segment))) {
-        panes.push({ ...place, segment, ...valuesOf(ofPane.filter(mark => mark.segment === segment)) })
+    const byStart = [...slices].sort(([left], [right]) => left - right)
+    const isCut = stages[stage]!.by.length > 0
+    const segments = new Map<string, OraclePane[]>()
+    for (const [start, ofPane] of byStart) {
+      panes.push(paneFrom(stage, 'total', start, paneMs, ofPane))
+      if (!isCut) continue
+      for (const [segment, ofSegment] of bySegment(ofPane)) {
+        const pane = paneFrom(stage, segment, start, paneMs, ofSegment)
+        const known = segments.get(segment)
+        if (known === undefined) segments.set(segment, [pane])
+        else known.push(pane)
       }
     }
+    const inOrder = [...segments].sort(([left], [right]) => byText(left, right))
+    for (const [, ofSegment] of inOrder) for (const pane of ofSegment) panes.push(pane)
   }
-  const rank = (segment: string) => (segment === 'total' ? '' : segment)
-  return panes.sort(
-    (left, right) =>
-      left.stage - right.stage || byText(rank(left.segment), rank(right.segment)) || left.start - right.start,
-  )
+  return panes
+}
+
+function paneFrom(stage: number, segment: string, start: number, paneMs: number, marks: readonly Mark[]): OraclePane {
+  const { entered, reworked, exited, abandoned, expired, breached, sum, min, max, buckets } = valuesOf(marks)
+
+  const end = start + paneMs
+  return { stage, segment, start, end, entered, reworked, exited, abandoned, expired, breached, sum, min, max, buckets }
+}
+
+function bySegment(marks: readonly Mark[]): Map<string, Mark[]> {
+  const segments = new Map<string, Mark[]>()
+  for (const mark of marks) {
+    const known = segments.get(mark.segment)
+    if (known === undefined) segments.set(mark.segment, [mark])
+    else known.push(mark)
+  }
+  return segments
 }
 
 function openCounts(process: ProcessDefinition, visits: readonly OracleVisit[]): OracleOpenCount[] {

@@ -3,10 +3,13 @@ import {
   addCopy,
   type Counted,
   countedOf,
+  expiryOf,
   hasLeftMemory,
   identity,
   isStillApplied,
   type Kept,
+  type KeptRun,
+  leavesMemoryAfter,
   runsOfKept,
   shardWatermark,
 } from './kept-event.ts'
@@ -22,7 +25,7 @@ import {
   topicsOf,
 } from './oracle-state.ts'
 import type { Mark } from './panes.ts'
-import type { OracleEvent, OracleVisit } from './runs.ts'
+import type { OracleEvent, OracleVisit, Run } from './runs.ts'
 
 export type {
   OracleArrival,
@@ -39,11 +42,13 @@ export type { OracleEvent, OracleVisit } from './runs.ts'
  * The second implementation of docs/meaning.md, written from that page alone: slow, and meant to be obviously right.
  *
  * What comes in: a process and the arrivals of one shard in record order. What goes out: counts, visits, panes, open
- * visits. After every event all cases are recomputed from their whole event lists and all panes from all visits; only
- * what the meaning asks to be remembered is: the marks of settled panes, and what runs that left memory came to.
+ * visits. After every event its case is recomputed from the whole list of its events, and so is every other case on which
+ * the watermark that the event lifted has a say; only what the meaning asks to be remembered is: the marks of settled
+ * panes, and what runs that left memory came to.
  *
- * Two things are left out. `max_segments` is not modelled, so give processes a high one; records that give no event
- * (skipped, rejected) are decoding and none of the shard's business.
+ * Two things are left out. `max_segments` is not modelled: every segment is counted by itself (slots.ts says what a shard
+ * with fewer slots must still agree on). Records that give no event (skipped, rejected) are decoding and none of the
+ * shard's business.
  */
 
 export type Oracle = {
@@ -51,6 +56,32 @@ export type Oracle = {
   take(arrival: OracleArrival): void
   /** What is so now. */
   state(): OracleState
+  /** How many events of a case are kept one by one, not folded away. */
+  keptOf(caseId: string): number
+  /** The runs of a case as last computed: those in memory, and those that have just left it. */
+  runsOf(caseId: string): readonly Run<OracleEvent>[]
+  isInMemory(caseId: string): boolean
+  /** The segments of a stage that its panes or open visits name. */
+  segmentsOf(stage: number): ReadonlySet<string>
+}
+
+/** All that is remembered of one case id, from its first event on. */
+type CaseRecord = {
+  /** Counted events, without those of runs that have left memory. */
+  kept: (Kept & { readonly identity: string })[]
+  /** What they came to when last computed, and those runs of it that have not left memory since. */
+  computed: readonly KeptRun[]
+  runs: readonly KeptRun[]
+  /** The lowest watermark at which they come to something else though no event came. */
+  dueAt: number
+  /** The newest `at` that was ever folded, as long as the case is in memory. */
+  foldPoint: number | undefined
+  /** By activity, as long as the case is in memory: `at` of the newest folded event. Only where a source has wide rows. */
+  foldedAt: Map<number, number>
+  /** What the runs came to that have left memory. */
+  readonly gone: { visits: OracleVisit[]; counted: Counted[] }
+  /** By stage: what its visits leave in panes, by the start of the pane; in settled panes what they left once. */
+  marks: Map<number, Mark[]>[]
 }
 
 /** The state after each arrival is wanted: make one, `take` arrivals one by one, read `state()` between them. */
@@ -58,19 +89,30 @@ export function makeOracle(process: ProcessDefinition, topics: readonly string[]
   const slots = topics.map(topic => `${topic}/${partition}`)
   const watermarks = new Map<string, number>(slots.map(slot => [slot, Number.NEGATIVE_INFINITY]))
   const counts = new Map<string, OracleCounts>(slots.map(slot => [slot, noCounts()]))
-  /** Counted events by case, without those of runs that have left memory. */
-  let kept = new Map<string, Kept[]>()
-  /** The newest `at` that was ever folded, of the cases in memory. */
-  let foldPoints = new Map<string, number>()
-  /** By case and activity, of the cases in memory: `at` of the newest folded event. Only where a source has wide rows. */
-  let foldedAt = new Map<string, Map<number, number>>()
+  const cases = new Map<string, CaseRecord>()
   const hasWideRows = process.sources.some(({ events }) => events.kind === 'wide')
-  /** What the runs came to that have left memory. */
-  const gone: { visits: OracleVisit[]; counted: Counted[] } = { visits: [], counted: [] }
-  let marks: Map<number, Mark[]>[] = process.stages.map(() => new Map())
 
   const watermark = (): number => shardWatermark([...watermarks.values()])
   const horizon = (): number => watermark() - process.settleMs
+
+  const recordOf = (caseId: string): CaseRecord => {
+    const known = cases.get(caseId)
+    if (known !== undefined) return known
+    const marks = process.stages.map(() => new Map<number, Mark[]>())
+    const gone = { visits: [], counted: [] }
+    const fresh: CaseRecord = {
+      kept: [],
+      computed: [],
+      runs: [],
+      dueAt: Infinity,
+      foldPoint: undefined,
+      foldedAt: new Map(),
+      gone,
+      marks,
+    }
+    cases.set(caseId, fresh)
+    return fresh
+  }
 
   const takeEvent = (slot: string, event: OracleEvent | { readonly ignored: string }): void => {
     const count = counts.get(slot)!
@@ -82,54 +124,68 @@ export function makeOracle(process: ProcessDefinition, topics: readonly string[]
     const own = watermarks.get(slot)!
     const before = horizon()
     const late = event.at < own - process.settleMs || event.at < before
-    const mates = kept.get(event.case) ?? []
-    const twin = mates.find(mate => !mate.folded && identity(process, mate.event) === identity(process, event))
+    const record = recordOf(event.case)
+    const named = identity(process, event)
+    let hasChanged = false
+    const twin = record.kept.find(mate => !mate.folded && mate.identity === named)
     if (twin !== undefined) {
       count.duplicate++
       addCopy(twin, event, slot, !late)
-    } else if (event.id === undefined && foldedAt.get(event.case)?.get(event.activity) === event.at) {
+      hasChanged = twin.event === event
+    } else if (event.id === undefined && record.foldedAt.get(event.activity) === event.at) {
       count.duplicate++
-    } else if (late && !isStillApplied(process, event, foldPoints.get(event.case), before)) {
+    } else if (late && !isStillApplied(process, event, record.foldPoint, before)) {
       count.late++
       return
     } else {
       count.counted++
       if (late) count.lateApplied++
-      kept.set(event.case, [...mates, { event, slot, copies: [], folded: false }])
+      hasChanged = true
+      record.kept.push({ event, identity: named, slot, copies: [], folded: false })
     }
     if (!late) watermarks.set(slot, Math.max(own, event.at))
-    recompute(before)
+    const reached = watermark()
+    for (const one of cases.values()) {
+      if ((one === record && hasChanged) || one.dueAt <= reached) recompute(one, before)
+    }
   }
 
   /**
-   * Everything from scratch. Settled are the panes whose end had been reached by the horizon *before* the event: an
-   * event on time changes nothing in them, and what expires when it lifts the watermark over them still belongs in.
+   * A case from scratch. Settled are the panes whose end had been reached by the horizon *before* the event: an event on
+   * time changes nothing in them, and what expires when it lifts the watermark over them still belongs in.
    */
-  const recompute = (horizonBefore: number): void => {
-    const runs = [...kept.values()].map(mates => runsOfKept(process, mates, watermark()))
-    const fresh = panesFrom(process, [...gone.visits, ...runs.flat().flatMap(run => run.visits)])
-    marks = fresh.map((panes, stage) => {
-      const isSettled = ([start]: [number, Mark[]]) => start + process.paneMs <= horizonBefore
-      return new Map([...[...marks[stage]!].filter(isSettled), ...[...panes].filter(pane => !isSettled(pane))])
+  const recompute = (record: CaseRecord, horizonBefore: number): void => {
+    const { gone } = record
+    const runs = runsOfKept(process, record.kept, watermark())
+    const fresh = panesFrom(process, [...gone.visits, ...runs.flatMap(run => run.visits)])
+    const isSettled = ([start]: [number, Mark[]]) => start + process.paneMs <= horizonBefore
+    record.marks = fresh.map((panes, stage) => {
+      const isFresh = (pane: [number, Mark[]]) => !isSettled(pane)
+      return new Map([...[...record.marks[stage]!].filter(isSettled), ...[...panes].filter(isFresh)])
     })
-    for (const mate of [...kept.values()].flat().filter(({ event }) => event.at < horizon())) {
+    for (const mate of record.kept) {
+      const { activity, at } = mate.event
+      if (mate.folded || at >= horizon()) continue
       mate.folded = true
-      const { case: caseId, activity, at } = mate.event
-      foldPoints.set(caseId, Math.max(at, foldPoints.get(caseId) ?? at))
-      if (!hasWideRows) continue
-      const newest = foldedAt.get(caseId) ?? new Map<number, number>()
-      foldedAt.set(caseId, newest.set(activity, Math.max(at, newest.get(activity) ?? at)))
+      record.foldPoint = Math.max(at, record.foldPoint ?? at)
+      if (hasWideRows) record.foldedAt.set(activity, Math.max(at, record.foldedAt.get(activity) ?? at))
     }
-    for (const run of runs.flat().filter(run => hasLeftMemory(process, run, watermark()))) {
+    for (const run of runs.filter(one => hasLeftMemory(process, one, watermark()))) {
       gone.visits.push(...run.visits)
       gone.counted.push(...countedOf(run))
-      const caseId = run.kept[0]!.event.case
-      const others = kept.get(caseId)!.filter(mate => !run.kept.includes(mate))
-      kept.set(caseId, others)
+      record.kept = record.kept.filter(mate => !run.kept.includes(mate))
     }
-    kept = new Map([...kept].filter(([, mates]) => mates.length > 0))
-    foldPoints = new Map([...foldPoints].filter(([caseId]) => kept.has(caseId)))
-    foldedAt = new Map([...foldedAt].filter(([caseId]) => kept.has(caseId)))
+    if (record.kept.length === 0) {
+      record.foldPoint = undefined
+      record.foldedAt.clear()
+    }
+    record.computed = runs
+    record.runs = runs.filter(run => !hasLeftMemory(process, run, watermark()))
+    record.dueAt = Math.min(
+      ...record.kept.filter(mate => !mate.folded).map(mate => mate.event.at + process.settleMs + 1),
+      ...record.runs.map(run => leavesMemoryAfter(process, run) + 1),
+      ...record.runs.map(run => expiryOf(process, run)),
+    )
   }
 
   return {
@@ -139,17 +195,43 @@ export function makeOracle(process: ProcessDefinition, topics: readonly string[]
       for (const event of arrival.events) takeEvent(slot, event)
     },
     state() {
-      const runs = [...kept.values()].flatMap(mates => runsOfKept(process, mates, watermark()))
+      const records = [...cases]
+      const all = records.map(([, record]) => record)
       return describe(process, {
         counts,
-        counted: [...gone.counted, ...runs.flatMap(countedOf)],
+        counted: all.flatMap(({ gone, runs }) => [...gone.counted, ...runs.flatMap(countedOf)]),
         watermark: watermark(),
-        visits: [...gone.visits, ...runs.flatMap(run => run.visits)],
-        marks,
-        casesInMemory: [...kept.keys()],
+        visits: all.flatMap(({ gone, runs }) => [...gone.visits, ...runs.flatMap(run => run.visits)]),
+        marks: process.stages.map((_, stage) => joined(all.map(({ marks }) => marks[stage]!))),
+        casesInMemory: records.filter(([, { kept }]) => kept.length > 0).map(([caseId]) => caseId),
       })
     },
+    segmentsOf(stage) {
+      const named = new Set<string>()
+      for (const { marks, runs } of cases.values()) {
+        for (const ofPane of marks[stage]!.values()) for (const { segment } of ofPane) named.add(segment)
+        for (const visit of runs.flatMap(({ visits }) => visits))
+          if (visit.stage === stage && visit.outcome === 'open') named.add(visit.segment)
+      }
+      return named
+    },
+    runsOf: caseId => cases.get(caseId)?.computed ?? [],
+    isInMemory: caseId => (cases.get(caseId)?.kept.length ?? 0) > 0,
+    keptOf: caseId => (cases.get(caseId)?.kept ?? []).filter(({ folded }) => !folded).length,
   }
+}
+
+/** The panes of all cases together. */
+function joined(ofCases: readonly ReadonlyMap<number, readonly Mark[]>[]): Map<number, Mark[]> {
+  const panes = new Map<number, Mark[]>()
+  for (const ofCase of ofCases) {
+    for (const [start, marks] of ofCase) {
+      const known = panes.get(start)
+      if (known === undefined) panes.set(start, [...marks])
+      else known.push(...marks)
+    }
+  }
+  return panes
 }
 
 /** The state after the last of the arrivals, everything recomputed after each event: some hundred events at most. */

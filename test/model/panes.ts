@@ -46,9 +46,10 @@ export const sliceStart = (at: number, width: number): number => Math.floor(at /
  * @param segment JSON array of the values of the stage's `by`.
  */
 export function targetOf(stage: StageDefinition, segment: string): number | undefined {
+  if (stage.target === undefined) return undefined
   const values: (string | null)[] = JSON.parse(segment)
-  const special = stage.target?.by.find(({ attribute, value }) => values[stage.by.indexOf(attribute)] === value)
-  return special?.targetMs ?? stage.target?.defaultMs
+  const special = stage.target.by.find(({ attribute, value }) => values[stage.by.indexOf(attribute)] === value)
+  return special?.targetMs ?? stage.target.defaultMs
 }
 
 /** What one visit leaves: a mark where it entered and one where it ended. */
@@ -64,13 +65,22 @@ export function marksOf(process: ProcessDefinition, visit: OracleVisit): Mark[] 
   if (visit.outcome === 'open' || visit.end === undefined) return [entered]
   const completed = visit.outcome === 'completed'
   const durationMs = completed ? visit.end - visit.start : 0
-  const target = targetOf(process.stages[visit.stage]!, visit.segment)
-  const breach = completed && target !== undefined && durationMs > target
+  const target = completed ? targetOf(process.stages[visit.stage]!, visit.segment) : undefined
+  const breach = target !== undefined && durationMs > target
   return [entered, { what: visit.outcome, at: visit.end, segment: visit.segment, rework: false, durationMs, breach }]
 }
 
 /** The bucket of a duration: `zero`, or the smallest i with duration ≤ 2^(i/32), decided exactly at the edges. */
 export function bucketOf(durationMs: number): string {
+  const bucket = buckets.get(durationMs) ?? findBucket(durationMs)
+  // The same few durations come again and again; the many of a data set would only fill memory.
+  if (buckets.size < 100_000) buckets.set(durationMs, bucket)
+  return bucket
+}
+
+const buckets = new Map<number, string>()
+
+function findBucket(durationMs: number): string {
   if (durationMs === 0) return 'zero'
   const position = 32 * Math.log2(durationMs)
   const nearest = Math.round(position)
@@ -81,21 +91,22 @@ export function bucketOf(durationMs: number): string {
 
 /** The values of a pane, or of several together. */
 export function valuesOf(marks: readonly Mark[]): PaneValues {
-  const entered = marks.filter(mark => mark.what === 'entered')
-  const completed = marks.filter(mark => mark.what === 'completed')
-  const durations = completed.map(mark => mark.durationMs).sort((left, right) => left - right)
-  const buckets = new Map<string, number>()
-  for (const bucket of durations.map(bucketOf)) buckets.set(bucket, (buckets.get(bucket) ?? 0) + 1)
-  return {
-    entered: entered.length,
-    reworked: entered.filter(mark => mark.rework).length,
-    exited: completed.length,
-    abandoned: marks.filter(mark => mark.what === 'abandoned').length,
-    expired: marks.filter(mark => mark.what === 'expired').length,
-    breached: completed.filter(mark => mark.breach).length,
-    sum: durations.reduce((total, duration) => total + duration, 0),
-    min: durations[0],
-    max: durations.at(-1),
-    buckets,
+  const numbers = { entered: 0, completed: 0, abandoned: 0, expired: 0 }
+  let [reworked, breached, sum] = [0, 0, 0]
+  let min: number | undefined
+  let max: number | undefined
+  const counts = new Map<string, number>()
+  for (const { what, rework, breach, durationMs } of marks) {
+    numbers[what]++
+    if (rework) reworked++
+    if (what !== 'completed') continue
+    if (breach) breached++
+    sum += durationMs
+    min = Math.min(min ?? durationMs, durationMs)
+    max = Math.max(max ?? durationMs, durationMs)
+    const bucket = bucketOf(durationMs)
+    counts.set(bucket, (counts.get(bucket) ?? 0) + 1)
   }
+  const { entered, completed: exited, abandoned, expired } = numbers
+  return { entered, reworked, exited, abandoned, expired, breached, sum, min, max, buckets: counts }
 }

@@ -1,3 +1,4 @@
+import type { StageDefinition } from '../../src/model/definitions.ts'
 import type { OracleState, OracleVisit } from './oracle.ts'
 import { type Mark, sliceStart, targetOf, valuesOf } from './panes.ts'
 
@@ -42,23 +43,30 @@ export function windowStatistics(
   const definition = state.process.stages[stage]!
   const { paneMs } = state.process
   const start = windowStart(paneMs, windowMs, now)
-  const cut = (segment: string): string => {
-    const values: (string | null)[] = JSON.parse(segment)
-    return JSON.stringify(by.map(position => values[definition.by.indexOf(position)]))
+  /** Marks and open visits by the segment that they are in when cut by `by`. */
+  const segments = new Map<string, { readonly marks: Mark[]; readonly open: OracleVisit[] }>()
+  const cuts = new Map<string, string>()
+  const place = (full: string) => {
+    const segment = cuts.get(full) ?? cutOf(definition, full, by)
+    cuts.set(full, segment)
+    const known = segments.get(segment) ?? { marks: [], open: [] }
+    segments.set(segment, known)
+    return known
   }
-  const marks: Mark[] = []
-  for (const [pane, ofPane] of state.marks[stage]!) if (pane >= start && pane < now) marks.push(...ofPane)
-  const open = state.visits.filter(visit => visit.stage === stage && visit.outcome === 'open')
+  if (by.length === 0) segments.set('[]', { marks: [], open: [] })
+  for (const [pane, ofPane] of state.marks[stage]!) {
+    if (pane >= start && pane < now) for (const mark of ofPane) place(mark.segment).marks.push(mark)
+  }
+  for (const visit of state.visits) {
+    if (visit.stage === stage && visit.outcome === 'open') place(visit.segment).open.push(visit)
+  }
 
-  const segments = new Set([...marks, ...open].map(({ segment }) => cut(segment)))
-  if (by.length === 0) segments.add('[]')
   const statistics = new Map<string, OracleStatistics>()
-  for (const segment of [...segments].sort()) {
-    const mine = ({ segment: full }: Mark | OracleVisit) => cut(full) === segment
-    const values = valuesOf(marks.filter(mine))
-    const durations = marks.filter(mark => mine(mark) && mark.what === 'completed').map(mark => mark.durationMs)
+  for (const [segment, { marks, open }] of [...segments].sort(([left], [right]) => (left < right ? -1 : 1))) {
+    const values = valuesOf(marks)
+    const durations = marks.filter(mark => mark.what === 'completed').map(mark => mark.durationMs)
     durations.sort((left, right) => left - right)
-    const aged = open.filter(mine).map(visit => {
+    const aged = open.map(visit => {
       const entry = Math.min(sliceStart(visit.start, paneMs) + paneMs / 2, now)
       const target = targetOf(definition, visit.segment)
       return { age: now - entry, isOverdue: target !== undefined && now - entry > target }
@@ -92,4 +100,10 @@ export function windowStatistics(
     statistics.set(segment, Object.fromEntries(present))
   }
   return statistics
+}
+
+/** The values of `by` of a full segment. */
+function cutOf(definition: StageDefinition, segment: string, by: readonly number[]): string {
+  const values: (string | null)[] = JSON.parse(segment)
+  return JSON.stringify(by.map(position => values[definition.by.indexOf(position)]))
 }

@@ -1,0 +1,80 @@
+import type { ProcessDefinition } from '../../src/model/definitions.ts'
+import type { Draw } from './draw.ts'
+import { makeProcess, type PatternText, type StageSketch, type TopicKind } from './process.ts'
+
+/*
+ * A process at random, small enough that every border is hit often: settle, pane and case_timeout are a few units.
+ * Two or three overlapping stages; with or without starts, ends, conditions, targets, ids, a second topic, wide rows.
+ */
+
+export const activities = ['open', 'work', 'check', 'ship', 'cancel'] as const
+
+const conditions = ['phase == "start"', 'phase != "start"', 'region == "N" || phase == "stop"', 'amount >= 3'] as const
+
+export const hourMs = 3_600_000
+
+/** The length that settle, pane and timeout are multiples of: hours make the 24 h bound of topics apart felt. */
+const units = [1, 1, hourMs] as const
+
+export const unitOf = ({ paneMs }: ProcessDefinition): number => (paneMs >= hourMs ? hourMs : 1)
+
+const dimensions: readonly (readonly string[] | undefined)[] = [['region'], ['region', 'lane'], ['lane'], [], undefined]
+
+const startings: readonly (readonly PatternText[])[] = [[], [], ['open'], ['open', 'work where phase == "start"']]
+
+const endings: readonly Readonly<Record<string, readonly PatternText[]>>[] = [
+  {},
+  { completed: ['ship'] },
+  { completed: ['ship where phase != "start"'], cancelled: ['cancel'] },
+]
+
+const feeds: readonly Readonly<Record<string, TopicKind>>[] = [
+  { events: 'no ids' },
+  { events: 'ids' },
+  { events: 'no ids', more: 'no ids' },
+  { events: 'ids', more: 'no ids' },
+  { events: 'ids', more: 'ids' },
+  { events: 'wide' },
+  { events: 'ids', more: 'wide' },
+]
+
+export function drawProcess(draw: Draw): ProcessDefinition {
+  const unit = draw.of(units)
+  const settle = draw.of([0, 3, 10, 10, 20, 60, 60])
+  const stages = Array.from({ length: draw.between(2, 3) }, (_, index) => [`stage${index}`, drawStage(draw, unit)])
+  return makeProcess({
+    activities,
+    attributes: ['region', 'lane', 'amount:value', 'phase:field'],
+    stages: Object.fromEntries(stages),
+    starts: draw.of(startings),
+    ends: draw.of(endings),
+    settle: settle * unit,
+    pane: draw.of([1, 4, 10]) * unit,
+    // Not below settle: there a run may leave memory before an earlier one of its case, and shards forget both.
+    timeout: draw.of([20, 35, 60, 150].filter(timeout => timeout >= settle)) * unit,
+    topics: draw.of(feeds),
+  })
+}
+
+/** The same with so few slots for segments that some stages run out of them; stages without `by` need none. */
+export const withFewSegments = (process: ProcessDefinition, draw: Draw): ProcessDefinition => ({
+  ...process,
+  stages: process.stages.map(stage => ({ ...stage, maxSegments: draw.of([1, 2, 2, 3]) })),
+})
+
+function drawStage(draw: Draw, unit: number): StageSketch {
+  const patterns = () => Array.from({ length: draw.between(1, 2) }, () => drawPattern(draw))
+  const [from, to, by] = [patterns(), patterns(), draw.of(dimensions)]
+  return { from, to, ...(by && { by }), ...(draw.oneIn(2) && { target: drawTarget(draw, unit, by) }) }
+}
+
+const drawPattern = (draw: Draw): PatternText => {
+  const activity = draw.of(activities)
+  return draw.oneIn(2) ? activity : `${activity} where ${draw.of(conditions)}`
+}
+
+/** A target by lane is one of a stage that is cut by lane. */
+function drawTarget(draw: Draw, unit: number, by: readonly string[] | undefined): NonNullable<StageSketch['target']> {
+  if (draw.oneIn(2)) return { default: 3 * unit }
+  return by?.includes('lane') ? { default: 5 * unit, by: [['lane', 'fast', unit]] } : { default: 5 * unit }
+}

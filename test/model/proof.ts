@@ -1,0 +1,137 @@
+import type fc from 'fast-check'
+import { expect } from 'vitest'
+import { expectSameLines, factsOf, linesOf } from './comparable.ts'
+import { type Draw, Drawn } from './draw.ts'
+import { isWithin, timesOf } from './drawn-history.ts'
+import { drawOverflowingHistory, drawPlainHistory, type History, readable, smaller } from './histories.ts'
+import { makeOracle } from './oracle.ts'
+import { FedShard, topicsOf } from './shard-state.ts'
+import { linesWithin, SlotWatch } from './slots.ts'
+import { type Compared, longest, WindowComparison, windowLengths, withWindows } from './window-comparison.ts'
+
+/*
+ * The proof by generated histories: a shard and the model are fed the same records side by side and must agree on
+ * visits, panes, open visits and counts, and on the statistics of windows.
+ *
+ *     records  ●──●──●──●──●──●──●──●──●──●     state compared after every ● or only where one looks,
+ *     looks          ▲        ▲     ▲     ▲     windows at an instant after all events so far, at each ▲
+ *
+ * A history is drawn from fast-check's generator, so its seed replays it, and becomes smaller record by record when it
+ * fails (draw.ts, shrink.ts). Every eighth is of a process that may keep fewer segments than come (slots.ts).
+ */
+
+/** A history and where one looks at it. */
+export type Question = History & {
+  /** Lengths of the windows that are kept, in panes. */
+  readonly lengths: readonly number[]
+  /** The last one comes after the last record. */
+  readonly looks: readonly Look[]
+}
+
+type Look = {
+  /** How far into the history, 0 … 1. */
+  readonly share: number
+  /** Which of the lengths. */
+  readonly length: number
+  /** How long after the latest event so far, in ms; more than 0. */
+  readonly afterMs: number
+  /** On the next edge of a pane, where a window holds complete panes only. */
+  readonly onEdge: boolean
+}
+
+export function drawQuestion(draw: Draw): Question {
+  const history = draw.oneIn(8) ? drawOverflowingHistory(draw) : drawPlainHistory(draw)
+  const { paneMs } = history.process
+  const others = windowLengths.filter(length => length !== longest)
+  // The longest is always there: what is let go of then lies before anything that the history holds.
+  const lengths = [longest, draw.of(others), draw.of(others)]
+  const looks = [draw.below(100), draw.below(100), draw.below(100)].sort((left, right) => left - right)
+  const afterMs = () => 1 + draw.of([0, draw.below(paneMs), draw.below(10 * paneMs)])
+  return question(history, lengths, [
+    ...looks.map(percent => ({
+      share: percent / 100,
+      length: draw.below(3),
+      afterMs: afterMs(),
+      onEdge: draw.oneIn(2),
+    })),
+    // So late, at times, that the old end of the longest windows lies among the events.
+    {
+      share: 1,
+      length: draw.below(3),
+      afterMs: afterMs() + draw.of([0, 0, 1_003, longest]) * paneMs,
+      onEdge: draw.oneIn(2),
+    },
+  ])
+}
+
+const question = (history: History, lengths: readonly number[], looks: readonly Look[]): Question => ({
+  ...readable(history),
+  lengths,
+  looks,
+})
+
+function* smallerQuestions({ process, arrivals, lengths, looks }: Question): Generator<Question> {
+  for (const history of smaller({ process, arrivals })) yield question(history, lengths, looks)
+}
+
+export const questions = (): fc.Arbitrary<Question> => new Drawn(drawQuestion, smallerQuestions)
+
+/** How much has been compared so far. */
+export type Tally = { lengths: number[]; states: number; windows: Compared; short: number; certain: number }
+
+/**
+ * @param everyRecord the state is compared after each record, not only at the looks.
+ * @throws where the two differ, with the lines that only one of them has.
+ */
+export function prove({ process, arrivals, lengths, looks }: Question, everyRecord: boolean, tally: Tally): void {
+  const definition = withWindows(process, lengths)
+  const fed = new FedShard(definition)
+  const model = makeOracle(definition, topicsOf(definition), 0)
+  const windows = new WindowComparison(definition)
+  const slots = definition.stages.some(({ maxSegments }) => maxSegments < 10) ? new SlotWatch(definition) : undefined
+  const isShort = (stage: number) => slots?.isShort(stage) === true
+  const canBeCertain = isWithin(arrivals, longest * definition.paneMs)
+
+  const compareStates = (context: string) => {
+    tally.states++
+    const state = model.state()
+    const [found, wanted] = [fed.facts(), factsOf(state)]
+    if (slots === undefined) expectSameLines(linesOf(found), linesOf(wanted), context)
+    else {
+      const within = canBeCertain ? slots : slots.withoutCertain()
+      expectSameLines(linesWithin(within, found, wanted), linesWithin(within, wanted, wanted), context)
+    }
+    return state
+  }
+
+  let latest = -Infinity
+  let lookedAt = -Infinity
+  const look = ({ length, afterMs, onEdge }: Look, context: string) => {
+    const { paneMs } = definition
+    const at = onEdge ? (Math.floor((latest + afterMs) / paneMs) + 1) * paneMs : latest + afterMs
+    lookedAt = Math.max(lookedAt, at)
+    windows.compare(fed, compareStates(context), lengths[length]!, lookedAt, tally.windows, isShort)
+  }
+
+  const places = looks.map(({ share }) => Math.max(1, Math.ceil(share * arrivals.length)))
+  for (const [index, arrival] of arrivals.entries()) {
+    fed.take(arrival)
+    for (const event of arrival.events) {
+      model.take({ ...arrival, events: [event] })
+      if (!('ignored' in event)) slots?.see(model, event.case)
+    }
+    latest = Math.max(latest, ...timesOf(arrival))
+    const context = `after record ${index + 1} of ${arrivals.length}`
+    if (everyRecord) compareStates(context)
+    if (latest === -Infinity) continue
+    for (const [number, place] of places.entries()) if (place === index + 1) look(looks[number]!, context)
+  }
+  if (slots !== undefined) {
+    for (const stage of definition.stages.keys()) {
+      tally.short += isShort(stage) ? 1 : 0
+      tally.certain += isShort(stage) ? slots.certainOf(stage).size : 0
+      expect({ stage, isPartial: fed.isPartial(stage) && !isShort(stage) }).toEqual({ stage, isPartial: false })
+    }
+  }
+  tally.lengths.push(arrivals.reduce((total, { events }) => total + events.length, 0))
+}
