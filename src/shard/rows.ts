@@ -71,7 +71,7 @@ export function paneRow(
     sumMs: pane.sumMs,
     minMs: pane.minMs,
     maxMs: pane.maxMs,
-    buckets: [...pane.buckets].sort(([left], [right]) => left - right),
+    buckets: pane.buckets(),
   }
 }
 

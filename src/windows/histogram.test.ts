@@ -88,3 +88,27 @@ test('an empty histogram has no quantile', () => {
   emptied.add(7, -1)
   expect(emptied.quantile(0.5)).toBeUndefined()
 })
+
+test('quantiles asked in any order, between changes, are those of a fresh histogram', () => {
+  const asked = fc.array(
+    fc.tuple(fc.constantFrom(0, 0.1, 0.5, 0.9, 0.99, 1), fc.option(fc.nat(100_000), { nil: undefined })),
+  )
+  fc.assert(
+    fc.property(durations, asked, (values, questions) => {
+      const histogram = new Histogram()
+      const all = [...values]
+      for (const value of values) histogram.add(bucketOf(value), 1)
+      for (const [q, added] of questions) {
+        const fresh = new Histogram()
+        for (const value of all) fresh.add(bucketOf(value), 1)
+        expect(histogram.quantile(q)).toBe(fresh.quantile(q))
+        const extremes = { minMs: Math.min(...all), maxMs: Math.max(...all) }
+        const within = Math.min(extremes.maxMs, Math.max(extremes.minMs, fresh.quantile(q)!))
+        expect(histogram.quantileWithin(q, () => extremes)).toBe(within)
+        if (added === undefined) continue
+        all.push(added)
+        histogram.add(bucketOf(added), 1)
+      }
+    }),
+  )
+})

@@ -15,17 +15,29 @@ const topIndex = 53 * perOctave
 const upperEdges = Float64Array.from({ length: topIndex + 1 }, (_, index) => floorPowerOfTwo(index))
 
 /**
+ * By the six bits after a number's leading one: the bucket of the smallest number that begins so, within its octave.
+ * Such a span is 0.72 of a bucket wide at most, so a number lies in that bucket or in the next one.
+ */
+const slotsPerOctave = 64
+const firstBuckets = Uint8Array.from({ length: slotsPerOctave }, (_, slot) =>
+  slot === 0 ? 0 : Math.ceil(Math.log2(1 + slot / slotsPerOctave) * perOctave),
+)
+
+/**
  * The bucket that holds a duration.
  *
  * @param ms whole, 0 … 2^53.
  */
 export function bucketOf(ms: number): number {
   if (ms === 0) return ZERO_BUCKET
-  // The logarithm may be off by one near an edge; the table of exact edges decides.
-  let index = Math.ceil(Math.log2(ms) * perOctave)
-  while (ms > (upperEdges[index] as number)) index++
-  while (index > 0 && ms <= (upperEdges[index - 1] as number)) index--
-  return index
+  // Numbers of 32 bits and more are looked at by their upper bits; the table of exact edges has the whole of them.
+  const isLong = ms >= 2 ** 32
+  const leading = isLong ? Math.floor(ms / 2 ** 22) : ms
+  const zeros = Math.clz32(leading)
+  const octave = (isLong ? 53 : 31) - zeros
+  const slot = ((leading << zeros) >>> 25) & (slotsPerOctave - 1)
+  const index = octave * perOctave + (firstBuckets[slot] as number)
+  return ms > (upperEdges[index] as number) ? index + 1 : index
 }
 
 /** The value that stands for a bucket: the geometric mean of its edges, in ms. */
@@ -39,23 +51,29 @@ export class Histogram {
   #first = 0
   #counts = new Int32Array(0)
   #total = 0
+  /** Where the search for a quantile stopped, and how many values lie before: the next one often lies beyond. */
+  #place = 0
+  #before = 0
 
   get total(): number {
     return this.#total
   }
 
   add(bucket: number, count: number): void {
-    this.#cover(bucket)
-    const at = bucket - this.#first
+    let at = bucket - this.#first
+    if (at < 0 || at >= this.#counts.length) {
+      this.#cover(bucket)
+      at = bucket - this.#first
+    }
     this.#counts[at] = (this.#counts[at] as number) + count
     this.#total += count
+    this.#place = 0
+    this.#before = 0
   }
 
   /** Adds all counts to another histogram. */
   addTo(other: Histogram): void {
     if (this.#total === 0) return
-    other.#cover(this.#first)
-    other.#cover(this.#first + this.#counts.length - 1)
     for (let at = 0; at < this.#counts.length; at++) {
       const count = this.#counts[at] as number
       if (count !== 0) other.add(this.#first + at, count)
@@ -69,18 +87,52 @@ export class Histogram {
    * @returns undefined when empty
    */
   quantile(q: number): number | undefined {
-    if (this.#total === 0) return undefined
-    let left = Math.max(1, Math.ceil(q * this.#total))
-    for (let at = 0; at < this.#counts.length; at++) {
-      left -= this.#counts[at] as number
-      if (left <= 0) return bucketMiddle(this.#first + at)
+    const at = this.#placeOf(q)
+    return at < 0 ? undefined : bucketMiddle(this.#first + at)
+  }
+
+  /**
+   * The same, kept within what was really seen.
+   *
+   * @param extremes asked for only where the value lies in the lowest or the highest bucket: no other middle can lie outside.
+   */
+  quantileWithin(
+    q: number,
+    extremes: () => { minMs: number | undefined; maxMs: number | undefined },
+  ): number | undefined {
+    const at = this.#placeOf(q)
+    if (at < 0) return undefined
+    const middle = bucketMiddle(this.#first + at)
+    const isInside = this.#before > 0 && this.#before + (this.#counts[at] as number) < this.#total
+    if (isInside) return middle
+    const { minMs, maxMs } = extremes()
+    return Math.min(maxMs ?? Infinity, Math.max(minMs ?? 0, middle))
+  }
+
+  /** The place of the bucket that holds the value of that rank; −1 when empty. */
+  #placeOf(q: number): number {
+    if (this.#total === 0) return -1
+    const rank = Math.max(1, Math.ceil(q * this.#total))
+    if (rank <= this.#before) {
+      this.#place = 0
+      this.#before = 0
+    }
+    const counts = this.#counts
+    let before = this.#before
+    for (let at = this.#place; at < counts.length; at++) {
+      const through = before + (counts[at] as number)
+      if (rank <= through) {
+        this.#place = at
+        this.#before = before
+        return at
+      }
+      before = through
     }
     throw new Error('the counts of a histogram do not add up to its total')
   }
 
   /** Makes room for a bucket, with some to spare: durations of one stage lie together. */
   #cover(bucket: number): void {
-    if (bucket >= this.#first && bucket < this.#first + this.#counts.length) return
     if (this.#counts.length === 0) {
       this.#first = bucket
       this.#counts = new Int32Array(8)

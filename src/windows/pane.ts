@@ -1,72 +1,125 @@
 import { bucketOf } from './histogram.ts'
 
-/**
- * What one stage and segment did in the smallest slice of time.
- *
- * Until it has settled it keeps every duration with its count, so that min and max stay exact when a visit is withdrawn.
- */
-export type Pane = {
-  entered: number
-  reworked: number
-  exited: number
-  abandoned: number
-  expired: number
-  breached: number
-  sumMs: number
-  /** Completed durations by bucket; no zero counts. */
-  readonly buckets: Map<number, number>
-  /** Completed durations by ms; empty once settled. */
-  durations: Map<number, number>
-  /** Shortest and longest completed duration; undefined where none completed. */
-  minMs: number | undefined
-  maxMs: number | undefined
-  settled: boolean
-}
+/** Counts by bucket, rising; a list that is filled again and again. */
+export class BucketList {
+  size = 0
+  buckets = new Int32Array(16)
+  counts = new Int32Array(16)
 
-export const newPane = (): Pane => ({
-  entered: 0,
-  reworked: 0,
-  exited: 0,
-  abandoned: 0,
-  expired: 0,
-  breached: 0,
-  sumMs: 0,
-  buckets: new Map(),
-  durations: new Map(),
-  minMs: undefined,
-  maxMs: undefined,
-  settled: false,
-})
+  clear(): void {
+    this.size = 0
+  }
 
-export function addDuration(pane: Pane, ms: number, sign: 1 | -1): void {
-  pane.sumMs += sign * ms
-  addCount(pane.buckets, bucketOf(ms), sign)
-  addCount(pane.durations, ms, sign)
-  if (sign === 1) {
-    if (pane.minMs === undefined || ms < pane.minMs) pane.minMs = ms
-    if (pane.maxMs === undefined || ms > pane.maxMs) pane.maxMs = ms
-  } else if (ms === pane.minMs || ms === pane.maxMs) findExtremes(pane)
-}
+  /** @param bucket above all that are listed. */
+  push(bucket: number, count: number): void {
+    if (this.size === this.buckets.length) this.#grow()
+    this.buckets[this.size] = bucket
+    this.counts[this.size] = count
+    this.size++
+  }
 
-/** From now on the pane stays as it is. */
-export function settle(pane: Pane): void {
-  pane.settled = true
-  pane.durations = noDurations
-}
+  /** @param bucket none of those that are listed. */
+  insert(bucket: number, count: number): void {
+    this.push(bucket, count)
+    const { buckets, counts } = this
+    let at = this.size - 1
+    for (; at > 0 && (buckets[at - 1] as number) > bucket; at--) {
+      buckets[at] = buckets[at - 1] as number
+      counts[at] = counts[at - 1] as number
+    }
+    buckets[at] = bucket
+    counts[at] = count
+  }
 
-const noDurations = new Map<number, number>()
+  entries(): [bucket: number, count: number][] {
+    return Array.from({ length: this.size }, (_, at) => [this.buckets[at] as number, this.counts[at] as number])
+  }
 
-function findExtremes(pane: Pane): void {
-  pane.minMs = undefined
-  pane.maxMs = undefined
-  for (const ms of pane.durations.keys()) {
-    if (pane.minMs === undefined || ms < pane.minMs) pane.minMs = ms
-    if (pane.maxMs === undefined || ms > pane.maxMs) pane.maxMs = ms
+  #grow(): void {
+    const { buckets, counts } = this
+    this.buckets = new Int32Array(buckets.length * 2)
+    this.buckets.set(buckets)
+    this.counts = new Int32Array(counts.length * 2)
+    this.counts.set(counts)
   }
 }
 
-function addCount(counts: Map<number, number>, key: number, by: number): void {
-  const count = (counts.get(key) ?? 0) + by
-  if (count === 0) counts.delete(key)
-  else counts.set(key, count)
+/**
+ * What one stage and segment did in the smallest slice of time: the form in which panes are read.
+ *
+ * Panes are kept in typed arrays (`live-panes.ts`) and bytes (`settled-panes.ts`); to be read, one is copied into such
+ * an object, of which there is one a stage. So it means the pane only until the next one is read.
+ */
+export class Pane {
+  /** Which pane: [index · P, (index + 1) · P). */
+  index = 0
+  entered = 0
+  reworked = 0
+  exited = 0
+  abandoned = 0
+  expired = 0
+  breached = 0
+  sumMs = 0
+  /** Shortest and longest completed duration; meaningless where none completed. */
+  leastMs = 0
+  mostMs = 0
+  /** Completed durations. */
+  readonly durations = new BucketList()
+  /** Ages at leaving without being completed (abandoned, expired), by the segment that the visit had while open. */
+  readonly unfinished = new BucketList()
+  /** What to add to `durations` to have them by the segment that the visit had while open; may be negative. */
+  readonly reassigned = new BucketList()
+
+  get minMs(): number | undefined {
+    return this.exited === 0 ? undefined : this.leastMs
+  }
+
+  get maxMs(): number | undefined {
+    return this.exited === 0 ? undefined : this.mostMs
+  }
+
+  /** Completed durations by rising bucket. */
+  buckets(): [bucket: number, count: number][] {
+    return this.durations.entries()
+  }
+
+  /** Completed durations by the segment that each visit had just before it was closed: what the life table counts. */
+  forEachExitWhileOpen(call: (bucket: number, count: number) => void): void {
+    const { durations, reassigned } = this
+    let other = 0
+    for (let at = 0; at < durations.size; at++) {
+      const bucket = durations.buckets[at] as number
+      for (; other < reassigned.size && (reassigned.buckets[other] as number) < bucket; other++) {
+        call(reassigned.buckets[other] as number, reassigned.counts[other] as number)
+      }
+      let count = durations.counts[at] as number
+      if (other < reassigned.size && reassigned.buckets[other] === bucket) count += reassigned.counts[other++] as number
+      if (count !== 0) call(bucket, count)
+    }
+    for (; other < reassigned.size; other++)
+      call(reassigned.buckets[other] as number, reassigned.counts[other] as number)
+  }
+
+  /** Ages at leaving without being completed, by the segment that each visit had just before. */
+  forEachUnfinished(call: (bucket: number, count: number) => void): void {
+    const { size, buckets, counts } = this.unfinished
+    for (let at = 0; at < size; at++) call(buckets[at] as number, counts[at] as number)
+  }
+
+  /** No visit was completed. */
+  clearDurations(): void {
+    this.exited = 0
+    this.sumMs = 0
+    this.durations.clear()
+  }
+
+  /** One visit was completed. */
+  setOnlyDuration(ms: number): void {
+    this.exited = 1
+    this.sumMs = ms
+    this.leastMs = ms
+    this.mostMs = ms
+    this.durations.clear()
+    this.durations.push(bucketOf(ms), 1)
+  }
 }

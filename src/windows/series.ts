@@ -1,141 +1,167 @@
-import { bucketOf } from './histogram.ts'
+import type { ByteReader } from './bytes.ts'
+import type { LivePanes, LiveSlice } from './live-panes.ts'
 import { OpenVisits } from './open-visits.ts'
-import { addDuration, newPane, type Pane, settle } from './pane.ts'
-import { type Extremes, SlidingWindow } from './sliding-window.ts'
-import { paneIndexOf } from './span.ts'
+import type { Pane } from './pane.ts'
+import type { PaneRecords } from './pane-records.ts'
+import { type DurationRange, SettledPanes } from './settled-panes.ts'
+import { type Extremes, type PaneSource, SlidingWindow } from './sliding-window.ts'
 
-/** How a visit left its stage. */
-export type Leaving = 'completed' | 'abandoned' | 'expired'
+export type SeriesOptions = {
+  readonly slot: number
+  /** Completed visits that take longer are breaches; undefined: none are. */
+  readonly targetMs: number | undefined
+  readonly paneMs: number
+  readonly windowsMs: readonly number[]
+  /** Of the stage: panes that have not settled. */
+  readonly live: LivePanes
+  /** Of the stage: into which panes are read. */
+  readonly pane: Pane
+}
 
 /**
  * All that is counted of one stage and one segment (or the total): panes, open visits, and the running totals of the
  * windows that someone asks for.
  */
-export class Series {
-  readonly #paneMs: number
-  readonly #panes = new Map<number, Pane>()
+export class Series implements PaneSource {
+  /** Names the segment within the stage. */
+  readonly slot: number
+  readonly targetMs: number | undefined
+  readonly #live: LivePanes
+  readonly #records: PaneRecords
+  readonly #pane: Pane
   readonly #windows: readonly SlidingWindow[]
-  readonly #dirty = new Set<number>()
-  readonly #unsettled = new Set<number>()
   readonly open = new OpenVisits()
+  readonly settled = new SettledPanes()
   /** Rises with every change, so that a reader knows what to look at again. */
   changes = 0
+  /** Settled panes up to this one have not been taken since the series was restored. */
+  #unsavedUntil = -Infinity
+  /** Whether the stage will look whether the series is empty. */
+  isToBeChecked = false
+  /** The youngest pane in any window: a change of a younger one changes no totals. */
+  #coveredUntil = -Infinity
+  /** Panes that have not settled. */
+  #livePanes = 0
+  #recentSlice: LiveSlice | undefined
+  #recentRecord = -1
 
-  constructor(paneMs: number, windowsMs: readonly number[]) {
-    this.#paneMs = paneMs
+  constructor({ slot, targetMs, paneMs, windowsMs, live, pane }: SeriesOptions) {
+    this.slot = slot
+    this.targetMs = targetMs
+    this.#live = live
+    this.#records = live.records
+    this.#pane = pane
     this.#windows = windowsMs.map(windowMs => new SlidingWindow(windowMs, paneMs))
   }
 
   /** Nothing is kept of it: its segment may give its slot away. */
   get isEmpty(): boolean {
-    return this.open.total === 0 && this.#panes.size === 0
-  }
-
-  enter(at: number, isRework: boolean, sign: 1 | -1): void {
-    const index = paneIndexOf(at, this.#paneMs)
-    const pane = this.#touch(index)
-    const rework = isRework ? sign : 0
-    pane.entered += sign
-    pane.reworked += rework
-    for (const window of this.#windows) {
-      if (!window.covers(index)) continue
-      window.totals.entered += sign
-      window.totals.reworked += rework
-    }
-  }
-
-  /** @param durationMs of a completed visit, whole ms; read for `completed` only. */
-  leave(at: number, how: Leaving, durationMs: number, isBreach: boolean, sign: 1 | -1): void {
-    const index = paneIndexOf(at, this.#paneMs)
-    const pane = this.#touch(index)
-    const counter = how === 'completed' ? 'exited' : how
-    pane[counter] += sign
-    const breach = isBreach ? sign : 0
-    pane.breached += breach
-    if (how === 'completed') addDuration(pane, durationMs, sign)
-    for (const window of this.#windows) {
-      if (!window.covers(index)) continue
-      const { totals } = window
-      totals[counter] += sign
-      totals.breached += breach
-      if (how !== 'completed') continue
-      totals.sumMs += sign * durationMs
-      totals.durations.add(bucketOf(durationMs), sign)
-      window.changed(durationMs, sign)
-    }
+    return this.open.total === 0 && this.#livePanes === 0 && this.settled.count === 0
   }
 
   /** The window of that length, moved to an instant. It must be one of those the series was made for. */
   windowAt(windowMs: number, at: number): SlidingWindow {
     const window = this.#windows.find(one => one.windowMs === windowMs)
     if (window === undefined) throw new Error(`no window of ${windowMs} ms is kept`)
-    window.moveTo(at, this.#panes)
+    window.moveTo(at, this)
+    this.#coveredUntil = this.#windows.reduce((last, one) => Math.max(last, one.last), -Infinity)
     return window
   }
 
   /** Shortest and longest duration completed in that window. */
   extremesAt(windowMs: number, at: number): Extremes {
-    return this.windowAt(windowMs, at).extremes(this.#panes)
-  }
-
-  /** Panes that changed since the last time, oldest first. */
-  takeDirty(): [number, Pane][] {
-    const dirty = [...this.#dirty].sort((a, b) => a - b)
-    this.#dirty.clear()
-    return dirty.map(index => [index, this.#panes.get(index) as Pane])
-  }
-
-  /** Panes up to `last` stay as they are from now on. */
-  settleUntil(last: number): void {
-    for (const index of this.#unsettled) {
-      if (index > last) continue
-      settle(this.#panes.get(index) as Pane)
-      this.#unsettled.delete(index)
-    }
+    return this.windowAt(windowMs, at).extremes(this)
   }
 
   /**
-   * Lets go of panes up to `last`; those nobody has taken since they changed are handed over first.
+   * Calls for the panes of a range that hold anything, oldest first.
    *
-   * Panes stand in the order in which they were first touched, which is that of time but for the disorder of events: it
-   * stops at the first younger one, so a straggler behind it leaves a little later.
+   * @param call must read no other pane of the stage: what it is given is filled again for the next one.
    */
-  dropUntil(last: number, unsaved: (index: number, pane: Pane) => void): void {
-    for (const [index, pane] of this.#panes) {
-      if (index > last) return
-      if (this.#dirty.delete(index)) unsaved(index, pane)
-      for (const window of this.#windows) if (window.covers(index)) window.addPane(pane, -1)
-      this.#panes.delete(index)
+  forEachPane(first: number, last: number, call: (pane: Pane) => void): void {
+    this.settled.forEach(first, last, this.#pane, call)
+    this.#live.forEach(this.slot, first, last, this.#pane, call)
+  }
+
+  widen(first: number, last: number, range: DurationRange): void {
+    this.settled.widen(first, last, this.#pane, range)
+    this.#live.widen(this.slot, first, last, range)
+  }
+
+  enter(slice: LiveSlice, rework: -1 | 0 | 1, sign: 1 | -1): void {
+    this.#records.enter(this.#recordIn(slice), rework, sign)
+    if (slice.index > this.#coveredUntil) return
+    for (const window of this.#windows) if (window.covers(slice.index)) window.enter(rework, sign)
+  }
+
+  /** A visit was completed; the log of the slice has been told before. */
+  complete(slice: LiveSlice, ms: number, bucket: number, breach: -1 | 0 | 1, sign: 1 | -1): void {
+    this.#records.complete(this.#recordIn(slice), ms, bucket, breach, sign, slice.durations)
+    if (slice.index > this.#coveredUntil) return
+    for (const window of this.#windows) if (window.covers(slice.index)) window.complete(ms, bucket, breach, sign)
+  }
+
+  giveUp(slice: LiveSlice, how: 'abandoned' | 'expired', sign: 1 | -1): void {
+    this.#records.giveUp(this.#recordIn(slice), how, sign)
+    if (slice.index > this.#coveredUntil) return
+    for (const window of this.#windows) if (window.covers(slice.index)) window.giveUp(how, sign)
+  }
+
+  /** Counts the age of a visit that left without being completed; windows do not add these up. */
+  addUnfinished(slice: LiveSlice, bucket: number, sign: 1 | -1): void {
+    this.#records.addUnfinished(this.#recordIn(slice), bucket, sign)
+  }
+
+  /** Counts a completed visit for the life table here and not (or with −1 elsewhere and not here). */
+  addReassigned(slice: LiveSlice, bucket: number, sign: 1 | -1): void {
+    this.#records.addReassigned(this.#recordIn(slice), bucket, sign)
+  }
+
+  /** Takes over a pane that settles. */
+  settle(pane: Pane): void {
+    this.settled.append(pane)
+    this.#livePanes--
+  }
+
+  /** Lets go of panes up to `last`; those that nobody has taken since they were restored are handed over first. */
+  dropUntil(last: number, unsaved: (pane: Pane) => void): void {
+    while (this.settled.oldest <= last) {
+      const index = this.settled.oldest
+      const isUnsaved = index <= this.#unsavedUntil
+      const isCovered = this.#windows.some(window => window.covers(index))
+      this.settled.dropOldest(isUnsaved || isCovered ? this.#pane : undefined)
+      if (isCovered) for (const window of this.#windows) if (window.covers(index)) window.addPane(this.#pane, -1)
+      if (isUnsaved) unsaved(this.#pane)
     }
   }
 
-  snapshot(): SeriesState {
-    return { panes: [...this.#panes], open: this.open.entries() }
+  /** One of its panes has been restored among those that have not settled. */
+  countLivePane(): void {
+    this.#livePanes++
   }
 
-  /** Takes over a snapshot's panes; all of them count as changed. */
-  restore(state: SeriesState): void {
-    for (const [index, pane] of state.panes) {
-      this.#panes.set(index, pane)
-      this.#dirty.add(index)
-      if (!pane.settled) this.#unsettled.add(index)
+  /** Takes over settled panes; all of them count as changed. */
+  restoreSettled(from: ByteReader): void {
+    this.settled.restore(from, this.#pane)
+    this.#unsavedUntil = this.settled.newest
+  }
+
+  /** Calls for the settled panes that were restored and have not been taken since. */
+  takeRestored(call: (pane: Pane) => void): void {
+    if (this.#unsavedUntil === -Infinity) return
+    this.settled.forEach(-Infinity, this.#unsavedUntil, this.#pane, call)
+    this.#unsavedUntil = -Infinity
+  }
+
+  #recordIn(slice: LiveSlice): number {
+    if (slice === this.#recentSlice) return this.#recentRecord
+    let record = this.#live.find(slice, this.slot)
+    if (record < 0) {
+      record = this.#live.add(slice, this.slot)
+      this.#livePanes++
     }
-    for (const [pane, count] of state.open) this.open.set(pane, count)
+    this.#recentSlice = slice
+    this.#recentRecord = record
+    return record
   }
-
-  #touch(index: number): Pane {
-    this.#dirty.add(index)
-    let pane = this.#panes.get(index)
-    if (pane === undefined) {
-      pane = newPane()
-      this.#panes.set(index, pane)
-      this.#unsettled.add(index)
-    }
-    return pane
-  }
-}
-
-export type SeriesState = {
-  readonly panes: readonly (readonly [number, Pane])[]
-  readonly open: readonly (readonly [number, number])[]
 }

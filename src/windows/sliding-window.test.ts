@@ -1,18 +1,18 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Series } from './series.ts'
 import { SlidingWindow } from './sliding-window.ts'
 import { windowPanes } from './span.ts'
+import { StageWindows } from './stage-windows.ts'
 
 const paneMs = 10
-const windows = [10, 50, 1_000, 15_000] as const
+const windowsMs = [10, 50, 1_000, 15_000] as const
+const targetMs = 200
 
 const visit = fc.record({
   start: fc.integer({ min: -300, max: 600 }),
   lasted: fc.nat(400),
   how: fc.constantFrom('completed', 'completed', 'abandoned', 'expired', 'open'),
   rework: fc.boolean(),
-  breach: fc.boolean(),
 })
 
 const step = fc.oneof(
@@ -32,33 +32,36 @@ type Visit = {
   readonly lasted: number
   readonly how: 'completed' | 'abandoned' | 'expired' | 'open'
   readonly rework: boolean
-  readonly breach: boolean
 }
 
-function apply(series: Series, { start, lasted, how, rework, breach }: Visit, sign: 1 | -1): void {
-  series.enter(start, rework, sign)
-  if (how !== 'open') series.leave(start + lasted, how, lasted, how === 'completed' && breach, sign)
+/** A stage without segments: all is counted in the total. */
+const newStage = (lengths: readonly number[]): StageWindows =>
+  new StageWindows({ paneMs, windowsMs: lengths, isSegmented: false, targetOf: () => targetMs })
+
+function apply(stage: StageWindows, { start, lasted, how, rework }: Visit, sign: 1 | -1): void {
+  stage.enter(-1, start, rework, sign)
+  if (how !== 'open') stage.leave(-1, -1, start, start + lasted, how, sign)
 }
 
 test('the running totals equal the sum of the panes, whatever was corrected and however the window moved', () => {
   let counted = 0
   fc.assert(
     fc.property(fc.array(step, { minLength: 20, maxLength: 60 }), steps => {
-      const series = new Series(paneMs, windows)
+      const stage = newStage(windowsMs)
       let present: Visit[] = []
       let at = 0
       for (const one of steps) {
         if (one.kind === 'add') {
           present.push(one.added)
-          apply(series, one.added, 1)
+          apply(stage, one.added, 1)
         } else if (one.kind === 'withdraw') {
           const gone = present[one.index % Math.max(1, present.length)]
           if (gone === undefined) continue
           present = present.filter(other => other !== gone)
-          apply(series, gone, -1)
+          apply(stage, gone, -1)
         } else at += one.by
-        for (const windowMs of windows) {
-          const { totals, range } = series.windowAt(windowMs, at)
+        for (const windowMs of windowsMs) {
+          const { totals, range } = stage.total.windowAt(windowMs, at)
           expect(range).toEqual(windowPanes(at, windowMs, paneMs))
           const covers = (time: number) => time >= range.first * paneMs && time < (range.last + 1) * paneMs
           const entered = present.filter(({ start }) => covers(start))
@@ -71,10 +74,15 @@ test('the running totals equal the sum of the panes, whatever was corrected and 
             exited: completed.length,
             abandoned: left.filter(({ how }) => how === 'abandoned').length,
             expired: left.filter(({ how }) => how === 'expired').length,
-            breached: completed.filter(({ breach }) => breach).length,
+            breached: completed.filter(({ lasted }) => lasted > targetMs).length,
             sumMs: completed.reduce((sum, { lasted }) => sum + lasted, 0),
           })
           expect(durations.total).toBe(completed.length)
+          const all = completed.map(({ lasted }) => lasted)
+          expect(stage.total.extremesAt(windowMs, at)).toEqual({
+            minMs: all.length === 0 ? undefined : Math.min(...all),
+            maxMs: all.length === 0 ? undefined : Math.max(...all),
+          })
           counted += completed.length
         }
       }
@@ -90,19 +98,17 @@ test('before the first evaluation a window covers nothing, so changes cost it no
 })
 
 test('a pane that is let go of leaves the totals too', () => {
-  const series = new Series(paneMs, [1_000])
-  apply(series, { start: 5, lasted: 3, how: 'completed', rework: true, breach: true }, 1)
-  apply(series, { start: 25, lasted: 3, how: 'completed', rework: false, breach: false }, 1)
-  series.windowAt(1_000, 30)
-  const unsaved: number[] = []
-  series.settleUntil(0)
-  series.dropUntil(0, index => unsaved.push(index))
-  expect(unsaved).toEqual([0])
-  const { durations, ...counts } = series.windowAt(1_000, 30).totals
+  const stage = newStage([1_000])
+  apply(stage, { start: 5, lasted: 3, how: 'completed', rework: true }, 1)
+  apply(stage, { start: 25, lasted: 3, how: 'completed', rework: false }, 1)
+  stage.total.windowAt(1_000, 30)
+  // Both settle; the first lies a window and a pane before the newest that has settled.
+  expect(stage.advance(1_020, () => {})).toBe(true)
+  const { durations, ...counts } = stage.total.windowAt(1_000, 30).totals
   expect(counts).toMatchObject({ entered: 1, reworked: 0, exited: 1, breached: 0, sumMs: 3 })
   expect(durations.total).toBe(1)
 })
 
 test('a window that nobody asked for is an error, not a number', () => {
-  expect(() => new Series(paneMs, [50]).windowAt(60, 0)).toThrow('60 ms')
+  expect(() => newStage([50]).total.windowAt(60, 0)).toThrow('60 ms')
 })

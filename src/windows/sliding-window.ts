@@ -1,5 +1,6 @@
 import { Histogram } from './histogram.ts'
 import type { Pane } from './pane.ts'
+import type { DurationRange } from './settled-panes.ts'
 import { type PaneRange, windowPanes } from './span.ts'
 
 /** What a window adds up over its panes; everything that subtracts exactly. */
@@ -36,6 +37,17 @@ export function addTotals(into: WindowTotals, from: WindowTotals): void {
   from.durations.addTo(into.durations)
 }
 
+/** Shortest and longest completed duration; undefined where none completed. */
+export type Extremes = { readonly minMs: number | undefined; readonly maxMs: number | undefined }
+
+/** The panes of a series, as a window reads them. */
+export type PaneSource = {
+  /** Calls for the panes of a range; the pane means something only until the call returns. */
+  forEachPane(first: number, last: number, call: (pane: Pane) => void): void
+  /** Widens `known` by all durations of a range. */
+  widen(first: number, last: number, known: DurationRange): void
+}
+
 /**
  * The running totals of one window length over the panes of one stage and segment.
  *
@@ -46,13 +58,29 @@ export class SlidingWindow {
   readonly windowMs: number
   readonly #paneMs: number
   readonly totals: WindowTotals = newTotals()
-  #extremes: Extremes | undefined
   /** Before the first evaluation the window is empty. */
-  range: PaneRange = { first: 0, last: -1 }
+  #first = 0
+  #last = -1
+  /** Shortest and longest duration inside, while known. */
+  readonly #extremes: DurationRange = { leastMs: Infinity, mostMs: -1 }
+  #areExtremesKnown = false
 
   constructor(windowMs: number, paneMs: number) {
     this.windowMs = windowMs
     this.#paneMs = paneMs
+  }
+
+  get range(): PaneRange {
+    return { first: this.#first, last: this.#last }
+  }
+
+  /** The youngest pane inside. */
+  get last(): number {
+    return this.#last
+  }
+
+  covers(pane: number): boolean {
+    return pane >= this.#first && pane <= this.#last
   }
 
   /**
@@ -60,38 +88,57 @@ export class SlidingWindow {
    *
    * Extremes do not subtract: they are kept while panes come in, and looked for again once one that held an extreme has left.
    */
-  extremes(panes: ReadonlyMap<number, Pane>): Extremes {
-    if (this.#extremes !== undefined) return this.#extremes
-    let found: Extremes = { minMs: undefined, maxMs: undefined }
-    forEachIn(panes, this.range, pane => {
-      found = widen(found, pane)
-    })
-    this.#extremes = found
-    return found
+  extremes(panes: PaneSource): Extremes {
+    if (this.totals.exited === 0) return { minMs: undefined, maxMs: undefined }
+    const known = this.#extremes
+    if (!this.#areExtremesKnown) {
+      known.leastMs = Infinity
+      known.mostMs = -1
+      panes.widen(this.#first, this.#last, known)
+      this.#areExtremesKnown = true
+    }
+    return { minMs: known.leastMs, maxMs: known.mostMs }
+  }
+
+  /** A pane inside has changed by one entry. */
+  enter(rework: -1 | 0 | 1, sign: 1 | -1): void {
+    this.totals.entered += sign
+    this.totals.reworked += rework
   }
 
   /** A pane inside has changed by one duration. */
-  changed(durationMs: number, sign: 1 | -1): void {
+  complete(ms: number, bucket: number, breach: -1 | 0 | 1, sign: 1 | -1): void {
+    const { totals } = this
+    totals.exited += sign
+    totals.breached += breach
+    totals.sumMs += sign * ms
+    totals.durations.add(bucket, sign)
+    if (!this.#areExtremesKnown) return
     const known = this.#extremes
-    if (known === undefined) return
-    if (sign === 1) this.#extremes = widen(known, { minMs: durationMs, maxMs: durationMs })
-    else if (durationMs === known.minMs || durationMs === known.maxMs) this.#extremes = undefined
+    if (sign === -1) {
+      if (ms === known.leastMs || ms === known.mostMs) this.#areExtremesKnown = false
+      return
+    }
+    if (ms < known.leastMs) known.leastMs = ms
+    if (ms > known.mostMs) known.mostMs = ms
   }
 
-  covers(pane: number): boolean {
-    return pane >= this.range.first && pane <= this.range.last
+  giveUp(how: 'abandoned' | 'expired', sign: 1 | -1): void {
+    this.totals[how] += sign
   }
 
   /**
    * Moves to an instant, forward or (for a question about the past) backward.
    *
-   * @param panes of the series, by index.
+   * @param panes of the series.
    */
-  moveTo(at: number, panes: ReadonlyMap<number, Pane>): void {
+  moveTo(at: number, panes: PaneSource): void {
     const next = windowPanes(at, this.windowMs, this.#paneMs)
-    const { first, last } = this.range
+    const first = this.#first
+    const last = this.#last
     if (next.first === first && next.last === last) return
-    this.range = next
+    this.#first = next.first
+    this.#last = next.last
     this.#addAll(panes, first, Math.min(last, next.first - 1), -1)
     this.#addAll(panes, Math.max(first, next.last + 1), last, -1)
     this.#addAll(panes, next.first, Math.min(next.last, first - 1), 1)
@@ -107,37 +154,21 @@ export class SlidingWindow {
     totals.abandoned += sign * pane.abandoned
     totals.expired += sign * pane.expired
     totals.breached += sign * pane.breached
+    if (pane.exited === 0) return
     totals.sumMs += sign * pane.sumMs
-    for (const [bucket, count] of pane.buckets) totals.durations.add(bucket, sign * count)
+    const { size, buckets, counts } = pane.durations
+    for (let at = 0; at < size; at++) totals.durations.add(buckets[at] as number, sign * (counts[at] as number))
+    if (!this.#areExtremesKnown) return
     const known = this.#extremes
-    if (known === undefined || pane.minMs === undefined) return
-    if (sign === 1) this.#extremes = widen(known, pane)
-    else if (pane.minMs === known.minMs || pane.maxMs === known.maxMs) this.#extremes = undefined
+    if (sign === -1) {
+      if (pane.leastMs === known.leastMs || pane.mostMs === known.mostMs) this.#areExtremesKnown = false
+      return
+    }
+    if (pane.leastMs < known.leastMs) known.leastMs = pane.leastMs
+    if (pane.mostMs > known.mostMs) known.mostMs = pane.mostMs
   }
 
-  #addAll(panes: ReadonlyMap<number, Pane>, first: number, last: number, sign: 1 | -1): void {
-    if (last < first) return
-    forEachIn(panes, { first, last }, pane => this.addPane(pane, sign))
-  }
-}
-
-export type Extremes = Pick<Pane, 'minMs' | 'maxMs'>
-
-function widen(known: Extremes, { minMs, maxMs }: Extremes): Extremes {
-  if (minMs === undefined || maxMs === undefined) return known
-  if (known.minMs === undefined || known.maxMs === undefined) return { minMs, maxMs }
-  if (minMs >= known.minMs && maxMs <= known.maxMs) return known
-  return { minMs: Math.min(minMs, known.minMs), maxMs: Math.max(maxMs, known.maxMs) }
-}
-
-function forEachIn(panes: ReadonlyMap<number, Pane>, { first, last }: PaneRange, call: (pane: Pane) => void): void {
-  // After a long gap there are fewer panes than indices to try.
-  if (last - first > panes.size) {
-    for (const [index, pane] of panes) if (index >= first && index <= last) call(pane)
-    return
-  }
-  for (let index = first; index <= last; index++) {
-    const pane = panes.get(index)
-    if (pane !== undefined) call(pane)
+  #addAll(panes: PaneSource, first: number, last: number, sign: 1 | -1): void {
+    if (first <= last) panes.forEachPane(first, last, pane => this.addPane(pane, sign))
   }
 }

@@ -1,140 +1,261 @@
-import type { Visit, VisitChange } from '../cases/visit.ts'
+import type { VisitChange } from '../cases/visit.ts'
 import type { SegmentKey } from '../event/segment.ts'
-import type { Pane } from './pane.ts'
-import { Series, type SeriesState } from './series.ts'
+import { bucketOf } from './histogram.ts'
+import { LivePanes, type LivePanesState, type LiveSlice } from './live-panes.ts'
+import { Pane } from './pane.ts'
+import type { Series } from './series.ts'
+import { SeriesBySlot } from './series-by-slot.ts'
 import { coarseness, paneIndexOf } from './span.ts'
 import type { TargetOf } from './targets.ts'
+import { VisitChangeSlots } from './visit-change-slots.ts'
+import { restoreSeries, type SeriesStates, seriesStates } from './windows-state.ts'
 
-/** Tells of one pane: of the total where `segment` is undefined. */
+/** Tells of one pane: of the total where `segment` is undefined. The pane means something only until the call returns. */
 export type PaneVisitor = (segment: SegmentKey | undefined, index: number, pane: Pane) => void
+
+/** How a visit left its stage. */
+export type Leaving = 'completed' | 'abandoned' | 'expired'
 
 export type StageWindowsOptions = {
   readonly paneMs: number
   /** The lengths of all windows that rules, metrics and the page ask for. */
   readonly windowsMs: readonly number[]
-  /** The stage cuts visits into segments; false: there is only the total. */
+  /** The stage cuts visits into segments; false: there is only the total, and every slot is −1. */
   readonly isSegmented: boolean
   readonly targetOf: TargetOf
+  /** The segment that a slot names for as long as it is in use. Left out: changes come through `apply` only. */
+  readonly keyOf?: (slot: number) => SegmentKey
 }
 
 /*
  * Signed changes of visits in, panes and open visits out, for one stage of one shard.
  *
  * Every change goes to the total and to one segment, and touches one pane of each: what an event costs does not depend
- * on how long the windows are. A pane that has settled is left alone, so history does not move under a reader; open
- * visits are counted beside the panes and always follow.
+ * on how long the windows are, and no event makes an object. A pane that has settled is left alone, so history does not
+ * move under a reader; open visits are counted beside the panes and always follow.
+ *
+ *     enter, leave ──▶ live panes (typed arrays) ──settle──▶ settled panes (bytes) ──drop──▶ gone
+ *     appear, move ──▶ open visits
+ *
+ * A segment is named by a *slot*, a small whole number that is its own until `advance` says that it is released.
  */
 export class StageWindows {
-  readonly #options: StageWindowsOptions
+  readonly #paneMs: number
+  readonly #live = new LivePanes()
+  readonly #pane = new Pane()
+  readonly #series: SeriesBySlot
   readonly total: Series
-  readonly segments = new Map<SegmentKey, Series>()
+  readonly segments: ReadonlyMap<SegmentKey, Series>
+  /** Panes before the horizon that the longest window may still reach, its coarse old end included. */
+  readonly #panesKept: number
   /** Panes up to this one have settled, and up to that one have been let go of. */
   #settledUntil = -Infinity
   #droppedUntil = -Infinity
+  /** The slice of the latest change, and its span. */
+  #slice: LiveSlice | undefined
+  #sliceStart = Infinity
+  #sliceEnd = -Infinity
+  readonly #visitChanges: VisitChangeSlots
 
-  constructor(options: StageWindowsOptions) {
-    this.#options = options
-    this.total = this.#newSeries()
+  constructor({ paneMs, windowsMs, isSegmented, targetOf, keyOf }: StageWindowsOptions) {
+    this.#paneMs = paneMs
+    const visitChanges = new VisitChangeSlots(isSegmented)
+    this.#visitChanges = visitChanges
+    this.#series = new SeriesBySlot({
+      paneMs,
+      windowsMs,
+      targetOf,
+      keyOf: keyOf ?? (slot => visitChanges.keyOf(slot)),
+      live: this.#live,
+      pane: this.#pane,
+    })
+    this.total = this.#series.total
+    this.segments = this.#series.segments
+    const kept = windowsMs.map(windowMs => Math.ceil(windowMs / paneMs) + coarseness(windowMs, paneMs))
+    this.#panesKept = Math.max(0, ...kept)
   }
 
-  apply({ sign, visit }: VisitChange): void {
-    this.#enter(this.total, sign, visit)
-    this.#bePresent(this.total, sign, visit)
-    if (!this.#options.isSegmented) return
-    this.#enter(this.#seriesOf(visit.entrySegment), sign, visit)
-    this.#bePresent(this.#seriesOf(visit.segment), sign, visit)
+  /** Whether anything is kept of the segment that this slot names. */
+  isInUse(slot: number): boolean {
+    return this.#series.isInUse(slot)
   }
 
-  /** Lets the horizon pass: panes settle, and those that no window reaches any more leave. */
-  advance(horizon: number, unsaved: PaneVisitor): boolean {
-    const { paneMs } = this.#options
-    const settled = paneIndexOf(horizon, paneMs) - 1
+  /**
+   * A visit entered the stage, or with −1 did not after all.
+   *
+   * @param slot of its segment at entry; −1 where the stage has none.
+   * @param isRework k ≥ 2.
+   */
+  enter(slot: number, at: number, isRework: boolean, sign: 1 | -1): void {
+    const rework = isRework ? sign : 0
+    const slice = this.#sliceAt(at)
+    const { total } = this
+    total.changes++
+    if (slice !== undefined) total.enter(slice, rework, sign)
+    if (slot < 0) return
+    const series = this.#series.of(slot)
+    series.changes++
+    if (slice !== undefined) series.enter(slice, rework, sign)
+  }
+
+  /** An open visit is in a segment, or with −1 no longer is. */
+  appear(slot: number, start: number, sign: 1 | -1): void {
+    const pane = paneIndexOf(start, this.#paneMs)
+    this.total.changes++
+    this.total.open.add(pane, sign)
+    if (slot >= 0) this.#addOpen(slot, pane, sign)
+  }
+
+  /** An open visit is in another segment now. */
+  move(fromSlot: number, toSlot: number, start: number): void {
+    if (fromSlot === toSlot) return
+    const pane = paneIndexOf(start, this.#paneMs)
+    // The total's open visits stay, but where targets differ by segment their being overdue may not.
+    this.total.changes++
+    this.#addOpen(fromSlot, pane, -1)
+    this.#addOpen(toSlot, pane, 1)
+  }
+
+  /**
+   * A visit left the stage, or with −1 did not after all. That it is no longer open is told by `appear`.
+   *
+   * @param slot of its segment at leaving.
+   * @param slotBefore of its segment while it was open, just before the event that closed it.
+   */
+  leave(slot: number, slotBefore: number, start: number, end: number, how: Leaving, sign: 1 | -1): void {
+    const slice = this.#sliceAt(end)
+    const { total } = this
+    const series = slot < 0 ? undefined : this.#series.of(slot)
+    total.changes++
+    if (series !== undefined) series.changes++
+    const before = slotBefore === slot ? series : this.#series.of(slotBefore)
+    if (slice === undefined) return
+    const ms = end - start
+    const bucket = bucketOf(ms)
+    if (how !== 'completed') {
+      total.giveUp(slice, how, sign)
+      total.addUnfinished(slice, bucket, sign)
+      series?.giveUp(slice, how, sign)
+      before?.addUnfinished(slice, bucket, sign)
+      return
+    }
+    const { targetMs } = series ?? total
+    const breach = targetMs !== undefined && ms > targetMs ? sign : 0
+    slice.durations.add(slot, ms, sign)
+    total.complete(slice, ms, bucket, breach, sign)
+    series?.complete(slice, ms, bucket, breach, sign)
+    if (before === series) return
+    series?.addReassigned(slice, bucket, sign === 1 ? -1 : 1)
+    before?.addReassigned(slice, bucket, sign)
+  }
+
+  /** The way of the former fold, until the shard tells slots: to be deleted with `visit-change-slots.ts`. */
+  apply(change: VisitChange): void {
+    this.#visitChanges.apply(change, this)
+  }
+
+  /**
+   * Lets the horizon pass: panes settle, and those that no window reaches any more leave.
+   *
+   * @param unsaved is told of changed panes that nobody has taken before they settle or leave.
+   * @param released is told of slots of which nothing is kept any more.
+   * @returns whether panes have been let go of.
+   */
+  advance(horizon: number, unsaved: PaneVisitor, released?: (slot: number) => void): boolean {
+    const settled = paneIndexOf(horizon, this.#paneMs) - 1
     if (!(settled > this.#settledUntil)) return false
     this.#settledUntil = settled
-    this.#forEachSeries(series => series.settleUntil(settled))
-    const dropped = settled - this.#panesKept()
+    this.#settle(settled, unsaved)
+    const dropped = settled - this.#panesKept
     if (!(dropped > this.#droppedUntil)) return false
     this.#droppedUntil = dropped
-    this.#forEachSeries((series, segment) => {
-      series.dropUntil(dropped, (index, pane) => unsaved(segment, index, pane))
-      if (segment !== undefined && series.isEmpty) this.segments.delete(segment)
+    this.#series.dropUntil(dropped, (series, pane) => unsaved(this.#series.keyOf(series), pane.index, pane))
+    this.#series.release(slot => {
+      this.#visitChanges.release(slot)
+      released?.(slot)
     })
     return true
   }
 
-  /** Panes that changed since the last time. */
+  /** Panes that changed since the last time: the total's first, then by slot, oldest first. */
   takeDirty(visit: PaneVisitor): void {
-    this.#forEachSeries((series, segment) => {
-      for (const [index, pane] of series.takeDirty()) visit(segment, index, pane)
+    const { records } = this.#live
+    this.#series.forEach(series => {
+      series.takeRestored(pane => visit(this.#series.keyOf(series), pane.index, pane))
     })
+    for (const record of records.takeChanged()) {
+      const series = this.#series.known(records.slotOf(record))
+      records.read(record, this.#pane)
+      visit(this.#series.keyOf(series), this.#pane.index, this.#pane)
+    }
   }
 
   snapshot(): StageWindowsState {
+    const all = [...this.segments]
     return {
-      total: this.total.snapshot(),
-      segments: [...this.segments].map(([key, series]) => [key, series.snapshot()] as const),
+      segments: all.map(([key]) => key),
+      slots: Int32Array.from(all, ([, { slot }]) => slot),
+      series: seriesStates([this.total, ...this.segments.values()]),
+      live: this.#live.snapshot(),
       settledUntil: this.#settledUntil,
       droppedUntil: this.#droppedUntil,
     }
   }
 
+  /** Takes over a snapshot's state; nothing may have been counted yet. All panes count as changed. */
   restore(state: StageWindowsState): void {
-    this.total.restore(state.total)
-    for (const [key, series] of state.segments) this.#seriesOf(key).restore(series)
     this.#settledUntil = state.settledUntil
     this.#droppedUntil = state.droppedUntil
+    this.#visitChanges.restore(state.segments, state.slots)
+    const all = [this.total, ...Array.from(state.slots, slot => this.#series.of(slot))]
+    restoreSeries(state.series, all)
+    this.#live.restore(state.live, record => this.#series.known(this.#live.records.slotOf(record)).countLivePane())
+    for (const series of all) this.#series.noteSettled(series)
   }
 
-  #enter(series: Series, sign: 1 | -1, visit: Visit): void {
+  #addOpen(slot: number, pane: number, sign: 1 | -1): void {
+    const series = this.#series.of(slot)
     series.changes++
-    if (!this.#isSettled(visit.start)) series.enter(visit.start, visit.visit > 1, sign)
+    series.open.add(pane, sign)
+    if (series.open.total === 0) this.#series.checkLater(series)
   }
 
-  #bePresent(series: Series, sign: 1 | -1, visit: Visit): void {
-    series.changes++
-    if (visit.outcome === 'open') {
-      series.open.add(paneIndexOf(visit.start, this.#options.paneMs), sign)
-      return
+  /** The slice that holds an instant; undefined: it has settled. */
+  #sliceAt(at: number): LiveSlice | undefined {
+    if (at >= this.#sliceStart && at < this.#sliceEnd) return this.#slice
+    const index = paneIndexOf(at, this.#paneMs)
+    if (index <= this.#settledUntil) return undefined
+    this.#slice = this.#live.slice(index)
+    this.#sliceStart = index * this.#paneMs
+    this.#sliceEnd = this.#sliceStart + this.#paneMs
+    return this.#slice
+  }
+
+  #settle(settled: number, unsaved: PaneVisitor): void {
+    const live = this.#live
+    const { records } = live
+    for (let slice = live.oldest; slice !== undefined && slice.index <= settled; slice = live.oldest) {
+      if (slice === this.#slice) this.#sliceEnd = -Infinity
+      live.forEachOf(slice, record => {
+        const series = this.#series.known(records.slotOf(record))
+        records.read(record, this.#pane)
+        series.settle(this.#pane)
+        if (series.settled.count === 1) this.#series.noteSettled(series)
+        if (records.isChanged(record)) unsaved(this.#series.keyOf(series), this.#pane.index, this.#pane)
+      })
+      live.dropOldest()
     }
-    if (this.#isSettled(visit.end)) return
-    const durationMs = visit.end - visit.start
-    const targetMs = this.#options.targetOf(visit.segment)
-    const isBreach = visit.outcome === 'completed' && targetMs !== undefined && durationMs > targetMs
-    series.leave(visit.end, visit.outcome, durationMs, isBreach, sign)
-  }
-
-  #isSettled(at: number): boolean {
-    return paneIndexOf(at, this.#options.paneMs) <= this.#settledUntil
-  }
-
-  /** Panes before the horizon that the longest window may still reach, its coarse old end included. */
-  #panesKept(): number {
-    const { paneMs, windowsMs } = this.#options
-    return Math.max(0, ...windowsMs.map(windowMs => Math.ceil(windowMs / paneMs) + coarseness(windowMs, paneMs)))
-  }
-
-  #seriesOf(segment: SegmentKey): Series {
-    let series = this.segments.get(segment)
-    if (series === undefined) {
-      series = this.#newSeries()
-      this.segments.set(segment, series)
-    }
-    return series
-  }
-
-  #newSeries(): Series {
-    return new Series(this.#options.paneMs, this.#options.windowsMs)
-  }
-
-  #forEachSeries(call: (series: Series, segment: SegmentKey | undefined) => void): void {
-    call(this.total, undefined)
-    for (const [segment, series] of this.segments) call(series, segment)
   }
 }
 
+/** A stage's windows as plain data. */
 export type StageWindowsState = {
-  readonly total: SeriesState
-  readonly segments: readonly (readonly [SegmentKey, SeriesState])[]
+  readonly segments: readonly SegmentKey[]
+  /** Of each of `segments`. */
+  readonly slots: Int32Array
+  /** Of the total, then of each of `segments`. */
+  readonly series: SeriesStates
+  readonly live: LivePanesState
   readonly settledUntil: number
   readonly droppedUntil: number
 }

@@ -86,7 +86,7 @@ export function statisticsOf(question: StatisticsQuestion): StatisticLookup {
         return openAges().total + totals.exited + totals.abandoned + totals.expired
       default: {
         const quantile = quantiles[name]
-        if (quantile !== undefined) return durationQuantile(totals, quantile, extremes())
+        if (quantile !== undefined) return totals.durations.quantileWithin(quantile, extremes)
         const ageQuantile = ageQuantiles[name]
         if (ageQuantile !== undefined) return openAges().quantile(ageQuantile)
         throw new Error(`${name} is no statistic`)
@@ -103,54 +103,59 @@ function ageOf(pane: number, paneMs: number, at: number): number {
 class OpenAges {
   /** Number of open visits that had entered by T. */
   readonly total: number
-  readonly #byPane: readonly (readonly [pane: number, count: number])[]
   readonly #question: StatisticsQuestion
+  /** Visits by pane of entry, rising, of all parts together; made when it is asked for. */
+  #byPane: readonly (readonly [pane: number, count: number])[] | undefined
 
   constructor(question: StatisticsQuestion) {
-    this.#question = question
     const last = lastPaneBefore(question.at, question.paneMs)
-    const entries: [number, number][] = []
-    let total = 0
-    for (const { series } of question.parts) {
-      series.open.forEachUntil(last, (pane, count) => {
-        entries.push([pane, count])
-        total += count
-      })
-    }
-    this.total = total
-    this.#byPane = question.parts.length > 1 ? entries.sort(([left], [right]) => left - right) : entries
+    this.#question = question
+    this.total = question.parts.reduce((total, { series }) => total + series.open.countUntil(last), 0)
   }
 
   /** Nearest rank; the youngest pane holds the smallest ages. */
   quantile(q: number): number | undefined {
     if (this.total === 0) return undefined
-    let left = Math.max(1, Math.ceil(q * this.total))
+    const rank = Math.max(1, Math.ceil(q * this.total))
+    const { parts, paneMs, at } = this.#question
+    const only = onlyOf(parts)?.series.open
+    const pane = only?.paneOfRank(this.total - rank + 1) ?? this.#paneOfYoungest(rank)
+    return ageOf(pane, paneMs, at)
+  }
+
+  #paneOfYoungest(rank: number): number {
+    this.#byPane ??= entriesOf(this.#question)
+    let left = rank
     for (let index = this.#byPane.length - 1; index >= 0; index--) {
       const [pane, count] = this.#byPane[index] as readonly [number, number]
       left -= count
-      if (left <= 0) return ageOf(pane, this.#question.paneMs, this.#question.at)
+      if (left <= 0) return pane
     }
     throw new Error('open visits do not add up to their total')
   }
 }
 
-function overdueOf({ overdueParts, paneMs, at }: StatisticsQuestion): number {
+function entriesOf({ parts, paneMs, at }: StatisticsQuestion): [pane: number, count: number][] {
   const last = lastPaneBefore(at, paneMs)
+  const entries: [number, number][] = []
+  for (const { series } of parts) series.open.forEachUntil(last, (pane, count) => entries.push([pane, count]))
+  return entries.sort(([left], [right]) => left - right)
+}
+
+function overdueOf({ overdueParts, paneMs, at }: StatisticsQuestion): number {
   let overdue = 0
   for (const { series, targetMs } of overdueParts) {
-    if (targetMs === undefined) continue
-    series.open.forEachUntil(last, (pane, count) => {
-      if (ageOf(pane, paneMs, at) > targetMs) overdue += count
-    })
+    if (targetMs !== undefined) overdue += series.open.countUntil(lastOverduePane(targetMs, paneMs, at))
   }
   return overdue
 }
 
-/** The middle of the bucket, kept within what was really seen. */
-function durationQuantile(totals: WindowTotals, q: number, { minMs, maxMs }: Extremes): number | undefined {
-  const middle = totals.durations.quantile(q)
-  if (middle === undefined) return undefined
-  return Math.min(maxMs ?? Infinity, Math.max(minMs ?? 0, middle))
+/** The youngest pane whose visits are older than the target. */
+function lastOverduePane(targetMs: number, paneMs: number, at: number): number {
+  // Rounding may be off by a pane; the age itself decides.
+  let pane = Math.ceil((at - targetMs) / paneMs) + 1
+  while (!(ageOf(pane, paneMs, at) > targetMs)) pane--
+  return Math.min(pane, lastPaneBefore(at, paneMs))
 }
 
 function extremesOf({ parts, windowMs, at }: StatisticsQuestion): Extremes {

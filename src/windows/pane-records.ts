@@ -1,0 +1,264 @@
+import { BucketCounts } from './bucket-counts.ts'
+import type { DurationLog } from './duration-log.ts'
+import type { Pane } from './pane.ts'
+import type { DurationRange } from './settled-panes.ts'
+import { WordArena, type WordArenaState } from './word-arena.ts'
+
+/** The total's place among the slots of segments. */
+export const TOTAL_SLOT = -1
+
+/*
+ * Panes that may still change, as records: a record is a number, under which the counts of one pane of one series stand
+ * in columns of 16 whole numbers (one line of the processor's cache) and 4 others. Nothing is allocated for a change;
+ * the columns double when they are full.
+ */
+export class PaneRecords {
+  #words = new Int32Array(16 * WORDS)
+  #numbers = new Float64Array(16 * NUMBERS)
+  #size = 0
+  /** The free record given back last, whose NEXT tells the one before; −1: none. */
+  #free = -1
+  readonly #arena = new WordArena()
+  readonly #histograms = new BucketCounts(this.#arena)
+  /** Records that changed since they were taken. */
+  #changed = new Int32Array(16)
+  #changedCount = 0
+
+  /**
+   * A record without any counts.
+   *
+   * @param next any record that its user wants to find from here, or −1.
+   */
+  take(index: number, slot: number, next: number): number {
+    const record = this.#free >= 0 ? this.#free : this.#size++
+    if (record === this.#free) this.#free = this.#words[record * WORDS + NEXT] as number
+    else if (this.#size * WORDS > this.#words.length) this.#grow()
+    const at = record * WORDS
+    const numbers = record * NUMBERS
+    this.#words.fill(0, at, at + WORDS)
+    this.#words[at] = slot
+    this.#words[at + NEXT] = next
+    this.#numbers[numbers] = index
+    this.#numbers[numbers + SUM] = 0
+    this.#numbers[numbers + LEAST] = Infinity
+    this.#numbers[numbers + MOST] = -1
+    return record
+  }
+
+  giveBack(record: number): void {
+    const at = record * WORDS
+    for (const histogram of HISTOGRAMS) this.#histograms.release(this.#words[at + histogram] as number)
+    const place = this.#words[at + CHANGED] as number
+    if (place > 0) {
+      const other = this.#changed[--this.#changedCount] as number
+      this.#changed[place - 1] = other
+      this.#words[other * WORDS + CHANGED] = place
+    }
+    this.#words[at + CHANGED] = 0
+    this.#words[at + NEXT] = this.#free
+    this.#free = record
+  }
+
+  slotOf(record: number): number {
+    return this.#words[record * WORDS] as number
+  }
+
+  nextOf(record: number): number {
+    return this.#words[record * WORDS + NEXT] as number
+  }
+
+  isChanged(record: number): boolean {
+    return this.#words[record * WORDS + CHANGED] !== 0
+  }
+
+  enter(record: number, rework: -1 | 0 | 1, sign: 1 | -1): void {
+    const at = record * WORDS
+    this.#words[at + ENTERED] = (this.#words[at + ENTERED] as number) + sign
+    this.#words[at + REWORKED] = (this.#words[at + REWORKED] as number) + rework
+    if (this.#words[at + CHANGED] === 0) this.mark(record)
+  }
+
+  /**
+   * A visit was completed.
+   *
+   * @param log of the slice, which has been told of the duration before.
+   */
+  complete(record: number, ms: number, bucket: number, breach: -1 | 0 | 1, sign: 1 | -1, log: DurationLog): void {
+    const at = record * WORDS
+    const words = this.#words
+    words[at + EXITED] = (words[at + EXITED] as number) + sign
+    words[at + BREACHED] = (words[at + BREACHED] as number) + breach
+    words[at + DURATIONS] = this.#histograms.add(words[at + DURATIONS] as number, bucket, sign)
+    const numbers = record * NUMBERS
+    this.#numbers[numbers + SUM] = (this.#numbers[numbers + SUM] as number) + sign * ms
+    if (sign === 1) this.#widen(at, numbers, ms)
+    else this.#narrow(at, numbers, ms, log)
+    if (words[at + CHANGED] === 0) this.mark(record)
+  }
+
+  giveUp(record: number, how: 'abandoned' | 'expired', sign: 1 | -1): void {
+    const at = record * WORDS + (how === 'abandoned' ? ABANDONED : EXPIRED)
+    this.#words[at] = (this.#words[at] as number) + sign
+    if (this.#words[record * WORDS + CHANGED] === 0) this.mark(record)
+  }
+
+  /** See `Pane.unfinished`. No row shows it, so the record does not count as changed. */
+  addUnfinished(record: number, bucket: number, sign: 1 | -1): void {
+    const at = record * WORDS + UNFINISHED
+    this.#words[at] = this.#histograms.add(this.#words[at] as number, bucket, sign)
+  }
+
+  /** See `Pane.reassigned`. */
+  addReassigned(record: number, bucket: number, sign: 1 | -1): void {
+    const at = record * WORDS + REASSIGNED
+    this.#words[at] = this.#histograms.add(this.#words[at] as number, bucket, sign)
+  }
+
+  read(record: number, into: Pane): void {
+    const words = this.#words
+    const at = record * WORDS
+    const numbers = record * NUMBERS
+    into.index = this.#numbers[numbers] as number
+    into.entered = words[at + ENTERED] as number
+    into.reworked = words[at + REWORKED] as number
+    into.exited = words[at + EXITED] as number
+    into.abandoned = words[at + ABANDONED] as number
+    into.expired = words[at + EXPIRED] as number
+    into.breached = words[at + BREACHED] as number
+    into.sumMs = this.#numbers[numbers + SUM] as number
+    into.leastMs = this.#numbers[numbers + LEAST] as number
+    into.mostMs = this.#numbers[numbers + MOST] as number
+    this.#histograms.list(words[at + DURATIONS] as number, into.durations)
+    this.#histograms.list(words[at + UNFINISHED] as number, into.unfinished)
+    this.#histograms.list(words[at + REASSIGNED] as number, into.reassigned)
+  }
+
+  /** Widens `range` by the record's durations. */
+  widen(record: number, range: DurationRange): void {
+    if (this.#words[record * WORDS + EXITED] === 0) return
+    range.leastMs = Math.min(range.leastMs, this.#numbers[record * NUMBERS + LEAST] as number)
+    range.mostMs = Math.max(range.mostMs, this.#numbers[record * NUMBERS + MOST] as number)
+  }
+
+  /** The record counts as changed until it is taken. */
+  mark(record: number): void {
+    if (this.#changedCount === this.#changed.length) {
+      const longer = new Int32Array(this.#changed.length * 2)
+      longer.set(this.#changed)
+      this.#changed = longer
+    }
+    this.#changed[this.#changedCount++] = record
+    this.#words[record * WORDS + CHANGED] = this.#changedCount
+  }
+
+  /** Records that changed since the last time, by slot, then index: the total's first. */
+  takeChanged(): Int32Array {
+    const taken = this.#changed.slice(0, this.#changedCount)
+    this.#changedCount = 0
+    for (const record of taken) this.#words[record * WORDS + CHANGED] = 0
+    const indexOf = (record: number) => this.#numbers[record * NUMBERS] as number
+    return taken.sort((left, right) => this.slotOf(left) - this.slotOf(right) || indexOf(left) - indexOf(right))
+  }
+
+  snapshot(): PaneRecordsState {
+    return {
+      words: this.#words.slice(0, this.#size * WORDS),
+      numbers: this.#numbers.slice(0, this.#size * NUMBERS),
+      free: this.#free,
+      arena: this.#arena.snapshot(),
+    }
+  }
+
+  /** Takes over a snapshot, in which records have the numbers that they had; none of them counts as changed yet. */
+  restore({ words, numbers, free, arena }: PaneRecordsState): void {
+    this.#size = words.length / WORDS
+    while (this.#words.length < words.length) this.#grow()
+    this.#words.set(words)
+    this.#numbers.set(numbers)
+    for (let record = 0; record < this.#size; record++) this.#words[record * WORDS + CHANGED] = 0
+    this.#free = free
+    this.#arena.restore(arena)
+  }
+
+  #widen(at: number, numbers: number, ms: number): void {
+    const least = this.#numbers[numbers + LEAST] as number
+    const most = this.#numbers[numbers + MOST] as number
+    if (ms <= least) {
+      this.#words[at + AT_LEAST] = ms === least ? (this.#words[at + AT_LEAST] as number) + 1 : 1
+      this.#numbers[numbers + LEAST] = ms
+    }
+    if (ms >= most) {
+      this.#words[at + AT_MOST] = ms === most ? (this.#words[at + AT_MOST] as number) + 1 : 1
+      this.#numbers[numbers + MOST] = ms
+    }
+  }
+
+  #narrow(at: number, numbers: number, ms: number, log: DurationLog): void {
+    if (this.#words[at + EXITED] === 0) {
+      this.#numbers[numbers + LEAST] = Infinity
+      this.#numbers[numbers + MOST] = -1
+      return
+    }
+    const slot = this.#words[at] as number
+    const who = slot === TOTAL_SLOT ? undefined : slot
+    if (ms === this.#numbers[numbers + LEAST] && this.#isLast(at + AT_LEAST)) {
+      const { ms: least, times } = log.nextAbove(ms, who)
+      this.#numbers[numbers + LEAST] = least
+      this.#words[at + AT_LEAST] = times
+    }
+    if (ms === this.#numbers[numbers + MOST] && this.#isLast(at + AT_MOST)) {
+      const { ms: most, times } = log.nextBelow(ms, who)
+      this.#numbers[numbers + MOST] = most
+      this.#words[at + AT_MOST] = times
+    }
+  }
+
+  /** One of the durations that are an extreme is gone. */
+  #isLast(at: number): boolean {
+    const left = (this.#words[at] as number) - 1
+    this.#words[at] = left
+    return left === 0
+  }
+
+  #grow(): void {
+    const words = new Int32Array(this.#words.length * 2)
+    words.set(this.#words)
+    this.#words = words
+    const numbers = new Float64Array(this.#numbers.length * 2)
+    numbers.set(this.#numbers)
+    this.#numbers = numbers
+  }
+}
+
+/** As they lie in memory: many thousand records are copied in a moment. */
+export type PaneRecordsState = {
+  readonly words: Int32Array
+  readonly numbers: Float64Array
+  readonly free: number
+  readonly arena: WordArenaState
+}
+
+/** Whole numbers of a record; the first is its slot. */
+const WORDS = 16
+const NEXT = 1
+const ENTERED = 2
+const REWORKED = 3
+const EXITED = 4
+const ABANDONED = 5
+const EXPIRED = 6
+const BREACHED = 7
+const DURATIONS = 8
+const UNFINISHED = 9
+const REASSIGNED = 10
+const HISTOGRAMS = [DURATIONS, UNFINISHED, REASSIGNED] as const
+/** How many durations are the shortest, and the longest. */
+const AT_LEAST = 11
+const AT_MOST = 12
+/** 0, or 1 + the place in the list of changed records. */
+const CHANGED = 13
+
+/** Its other numbers; the first is the pane's index. */
+const NUMBERS = 4
+const SUM = 1
+const LEAST = 2
+const MOST = 3

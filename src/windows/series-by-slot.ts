@@ -1,0 +1,122 @@
+import { type SegmentKey, TOTAL } from '../event/segment.ts'
+import type { Pane } from './pane.ts'
+import { TOTAL_SLOT } from './pane-records.ts'
+import { Series, type SeriesOptions } from './series.ts'
+import type { TargetOf } from './targets.ts'
+
+export type SeriesBySlotOptions = Omit<SeriesOptions, 'slot' | 'targetMs'> & {
+  readonly targetOf: TargetOf
+  /** The segment that a slot names for as long as it is in use. */
+  readonly keyOf: (slot: number) => SegmentKey
+}
+
+/**
+ * The series of a stage: the total, and one for each segment that anything is kept of.
+ *
+ * A segment's series is made at its first change and let go of when it is empty, but only when panes leave: so what
+ * comes and goes within an instant does not make it come and go too, and it costs no event a look.
+ */
+export class SeriesBySlot {
+  readonly #options: SeriesBySlotOptions
+  readonly total: Series
+  /** In the order in which they were made. */
+  readonly segments = new Map<SegmentKey, Series>()
+  readonly #bySlot: (Series | undefined)[] = []
+  readonly #keys: SegmentKey[] = []
+  /** By slot + 1: the oldest settled pane of the series; Infinity: none. */
+  #oldest = new Float64Array(16).fill(Infinity)
+  /** Series that may have become empty. */
+  #toBeChecked: Series[] = []
+
+  constructor(options: SeriesBySlotOptions) {
+    this.#options = options
+    this.total = this.#newSeries(TOTAL_SLOT, TOTAL)
+  }
+
+  isInUse(slot: number): boolean {
+    return this.#bySlot[slot] !== undefined
+  }
+
+  /** The series of a segment; made where there is none. */
+  of(slot: number): Series {
+    return this.#bySlot[slot] ?? this.#add(slot)
+  }
+
+  /** The series of a slot of which something is kept, or the total. */
+  known(slot: number): Series {
+    const series = slot === TOTAL_SLOT ? this.total : this.#bySlot[slot]
+    if (series === undefined) throw new Error(`slot ${slot} names no segment`)
+    return series
+  }
+
+  /** undefined: the total. */
+  keyOf({ slot }: Series): SegmentKey | undefined {
+    return slot === TOTAL_SLOT ? undefined : this.#keys[slot]
+  }
+
+  /** The total first, then by slot. */
+  forEach(call: (series: Series) => void): void {
+    call(this.total)
+    for (const series of this.#bySlot) if (series !== undefined) call(series)
+  }
+
+  /** A series may have become empty. */
+  checkLater(series: Series): void {
+    if (series.isToBeChecked || series.slot === TOTAL_SLOT) return
+    series.isToBeChecked = true
+    this.#toBeChecked.push(series)
+  }
+
+  /** A series has got a settled pane, or several. */
+  noteSettled({ slot, settled }: Series): void {
+    this.#oldest[slot + 1] = settled.oldest
+  }
+
+  /** Lets go of panes up to `last`. */
+  dropUntil(last: number, unsaved: (series: Series, pane: Pane) => void): void {
+    const oldest = this.#oldest
+    for (let place = 0; place <= this.#bySlot.length; place++) {
+      if ((oldest[place] as number) > last) continue
+      const series = this.known(place - 1)
+      series.dropUntil(last, pane => unsaved(series, pane))
+      this.noteSettled(series)
+      if (series.isEmpty) this.checkLater(series)
+    }
+  }
+
+  /** Lets go of series that are empty, in the order of their slots: which way they became so does not matter. */
+  release(released: (slot: number) => void): void {
+    if (this.#toBeChecked.length === 0) return
+    const checked = this.#toBeChecked.sort((left, right) => left.slot - right.slot)
+    this.#toBeChecked = []
+    for (const series of checked) {
+      series.isToBeChecked = false
+      if (!series.isEmpty) continue
+      this.segments.delete(this.#keys[series.slot] as SegmentKey)
+      this.#bySlot[series.slot] = undefined
+      released(series.slot)
+    }
+  }
+
+  #add(slot: number): Series {
+    const key = this.#options.keyOf(slot)
+    const series = this.#newSeries(slot, key)
+    while (this.#bySlot.length < slot) this.#bySlot.push(undefined)
+    this.#bySlot[slot] = series
+    this.#keys[slot] = key
+    this.segments.set(key, series)
+    if (slot + 1 >= this.#oldest.length) {
+      const oldest = new Float64Array(2 * (slot + 1)).fill(Infinity)
+      oldest.set(this.#oldest)
+      this.#oldest = oldest
+    }
+    // Should nothing ever be counted of it, it leaves again.
+    this.checkLater(series)
+    return series
+  }
+
+  #newSeries(slot: number, key: SegmentKey): Series {
+    const { paneMs, windowsMs, live, pane, targetOf } = this.#options
+    return new Series({ slot, targetMs: targetOf(key), paneMs, windowsMs, live, pane })
+  }
+}
