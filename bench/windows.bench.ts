@@ -83,10 +83,14 @@ test('evaluating 1,000 segments', () => {
       // One in ten stays open to the end.
       if (visit % 10 === 0) stage.appear(slot, start, 1)
       const began = start - durationOf(random)
-      stage.leave(slot, slot, began, start, 'completed', 1)
+      stage.leave(slot, slot, began, start, 'completed', 1, 0)
     }
     at = (second + 1) * 1_000
-    stage.advance(at - settleMs, () => {})
+    stage.advance(
+      at - settleMs,
+      () => {},
+      () => {},
+    )
     if (second < seconds - 120) {
       if (second % 10 === 0) evaluate()
       continue
@@ -120,7 +124,7 @@ function run({ paneMs, windowsMs, disorder }: { paneMs: number; windowsMs: numbe
     if (at >= nextPane) {
       readMs += timed(() => {
         for (const stage of [first, second]) {
-          stage.advance(nextPane - settleMs, rows)
+          stage.advance(nextPane - settleMs, rows, () => {})
           for (const series of [stage.total, ...stage.segments.values()]) {
             for (const windowMs of windowsMs) series.extremesAt(windowMs, nextPane)
           }
@@ -131,13 +135,13 @@ function run({ paneMs, windowsMs, disorder }: { paneMs: number; windowsMs: numbe
     const slot = trios.slot[trio] as number
     const start = trios.start[trio] as number
     first.appear(slot, start, -1)
-    first.leave(slot, slot, start, at, 'completed', 1)
+    first.leave(slot, slot, start, at, 'completed', 1, 0)
     second.enter(slot, at, false, 1)
     second.appear(slot, at, 1)
     if (trios.corrects[trio] === 0) continue
     // What was told is taken back, and told again.
-    first.leave(slot, slot, start, at, 'completed', -1)
-    first.leave(slot, slot, start + 1, at, 'completed', 1)
+    first.leave(slot, slot, start, at, 'completed', -1, 0)
+    first.leave(slot, slot, start + 1, at, 'completed', 1, 0)
   }
   const foldMs = processorMs() - began - readMs
   first.takeDirty(rows)
@@ -184,10 +188,14 @@ function fullSegments(segments: number, visitsAPane: number): StageWindows {
       for (let visit = 0; visit < visitsAPane; visit++) {
         const at = pane * paneMs + visit
         stage.enter(slot, at, false, 1)
-        stage.leave(slot, slot, at - durationOf(random), at, 'completed', 1)
+        stage.leave(slot, slot, at - durationOf(random), at, 'completed', 1, 0)
       }
     }
-    stage.advance(pane * paneMs - settleMs, () => {})
+    stage.advance(
+      pane * paneMs - settleMs,
+      () => {},
+      () => {},
+    )
     if (pane % 500 === 0) stage.takeDirty(() => {})
   }
   for (const series of [stage.total, ...stage.segments.values()]) series.windowAt(3 * 86_400_000, 25_920 * paneMs)
@@ -195,7 +203,7 @@ function fullSegments(segments: number, visitsAPane: number): StageWindows {
 }
 
 function newStage(paneMs: number, windowsMs: readonly number[]): StageWindows {
-  return new StageWindows({ paneMs, windowsMs, isSegmented: true, targetOf: () => 900_000, keyOf })
+  return new StageWindows({ paneMs, windowsMs, targetOf: () => 900_000, targetOfOther: () => 900_000, keyOf })
 }
 
 /** Lognormal: median 10 minutes, σ 0.6. */

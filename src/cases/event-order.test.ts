@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { AttributeValue, CaseId, Event } from '../event/event.ts'
-import { instant } from '../event/instant.ts'
-import { compareEvents, comparePrecedence, compareUtf8 } from './event-order.ts'
+import { AttributeTable } from '../event/attribute-table.ts'
+import type { AttributeValue } from '../event/event.ts'
+import { compareUtf8, EventOrder } from './event-order.ts'
+import { CaseEvent, NO_ID } from './kept-event.ts'
 
 const sign = (value: number) => Math.sign(value)
 
@@ -26,13 +27,18 @@ test('UTF-16 would put these the other way round', () => {
   expect(compareUtf8('😀', '～')).toBeGreaterThan(0)
 })
 
-const event = (at: number, activity: number, id: string | undefined, ...attributes: AttributeValue[]): Event => ({
-  case: 'c' as CaseId,
-  at: instant(at),
-  activity,
-  id,
-  attributes,
-})
+const table = new AttributeTable([true])
+const ids: string[] = []
+const order = new EventOrder({ labels: [0], numbers: [] }, table, block => ids[block] as string)
+
+function event(at: number, activity: number, id: string | undefined, attribute: AttributeValue): CaseEvent {
+  const made = new CaseEvent(0)
+  made.at = at
+  made.activity = activity
+  made.tuple = table.tupleOfValues([attribute])
+  made.idBlock = id === undefined ? NO_ID : ids.push(id) - 1
+  return made
+}
 
 test('events act by instant, then activity, then id with none first, then the bytes of their attributes', () => {
   const inOrder = [
@@ -49,7 +55,7 @@ test('events act by instant, then activity, then id with none first, then the by
   // As JSON a quoted text comes before a digit, a digit before null; "[10]" is smaller than "[9]".
   for (const [index, left] of inOrder.entries()) {
     for (const [other, right] of inOrder.entries()) {
-      expect([index, other, sign(compareEvents(left, right))]).toEqual([index, other, sign(index - other)])
+      expect([index, other, sign(order.compare(left, right))]).toEqual([index, other, sign(index - other)])
     }
   }
 })
@@ -58,7 +64,7 @@ test('of events with one identity the earliest counts, then the smallest bytes, 
   const inOrder = [event(1, 5, 'i', 'z'), event(2, 4, 'i', 'a'), event(2, 0, 'i', 'b'), event(2, 1, 'i', 'b')]
   for (const [index, left] of inOrder.entries()) {
     for (const [other, right] of inOrder.entries()) {
-      expect([index, other, sign(comparePrecedence(left, right))]).toEqual([index, other, sign(index - other)])
+      expect([index, other, sign(order.comparePrecedence(left, right))]).toEqual([index, other, sign(index - other)])
     }
   }
 })

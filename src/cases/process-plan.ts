@@ -1,22 +1,21 @@
-import type { Event } from '../event/event.ts'
+import { AttributeTable } from '../event/attribute-table.ts'
+import { type AttributeSplit, splitAttributes } from '../model/attribute-split.ts'
 import type { EventPattern, ProcessDefinition } from '../model/definitions.ts'
-import { compileEventCondition } from '../model/event-condition.ts'
-
-/** Whether an event, known to be of the right activity, meets the pattern's condition. */
-type Matches = (event: Event) => boolean
+import { AttributeTest, always, type EventTest } from './event-test.ts'
 
 /** What an event of one activity may do to one stage. */
 export type StageEffect = {
   readonly stage: number
-  readonly closes: Matches | undefined
-  readonly opens: Matches | undefined
+  readonly closes: EventTest | undefined
+  readonly opens: EventTest | undefined
 }
 
 /** What an event of one activity may do to its run. */
 export type ActivityPlan = {
-  readonly starts: Matches | undefined
+  readonly starts: EventTest | undefined
   readonly effects: readonly StageEffect[]
-  readonly ends: readonly { readonly group: string; readonly matches: Matches }[]
+  /** `group` is a position in the process's `ends`. */
+  readonly ends: readonly { readonly group: number; readonly condition: EventTest }[]
 }
 
 /** A process file, turned round: from stages that name activities to activities that know their stages. */
@@ -25,44 +24,54 @@ export type ProcessPlan = {
   readonly stageCount: number
   /** false: any event starts a run. */
   readonly declaresStarts: boolean
-  /** Per attribute: carried along the run (dimensions, value), or only read by conditions. */
-  readonly carried: readonly boolean[]
-  /** Attributes that are part of an event's identity where it has no id. */
-  readonly identityAttributes: readonly number[]
+  readonly split: AttributeSplit
+  /** Labels (positions in the split) that are part of an event's identity where it has no id, and numbers likewise. */
+  readonly identityLabels: readonly number[]
+  readonly identityNumbers: readonly number[]
+  /** Some source maps the producer's own ids. */
+  readonly hasIds: boolean
   /** Some source has wide rows, which repeat old events with every change of the row. */
   readonly hasWideRows: boolean
   readonly caseTimeoutMs: number
   readonly settleMs: number
 }
 
-export function planProcess(process: ProcessDefinition): ProcessPlan {
+/** The table of the process's labels: dimensions are carried along a run, fields that only conditions read are not. */
+export function newAttributeTable(process: ProcessDefinition): AttributeTable {
+  const { labels } = splitAttributes(process.attributes)
+  return new AttributeTable(labels.map(position => process.attributes[position]?.kind === 'dimension'))
+}
+
+/** @param table of the process's labels, to whose tuples the conditions' answers belong. */
+export function planProcess(process: ProcessDefinition, table: AttributeTable): ProcessPlan {
   const names = process.attributes.map(attribute => attribute.name)
-  const matcher = (patterns: readonly EventPattern[], activity: number): Matches | undefined => {
+  const split = splitAttributes(process.attributes)
+  const test = (patterns: readonly EventPattern[], activity: number): EventTest | undefined => {
     const conditions = patterns.filter(pattern => pattern.activity === activity)
     if (conditions.length === 0) return undefined
-    if (conditions.some(pattern => pattern.where === undefined)) return () => true
-    const tests = conditions.map(pattern => compileEventCondition(pattern.where as string, names))
-    return event => tests.some(test => test(event.attributes))
+    if (conditions.some(pattern => pattern.where === undefined)) return always
+    const tests = conditions.map(({ where }) => new AttributeTest(where as string, names, split, table))
+    const [only] = tests
+    return tests.length === 1 ? only : { holds: event => tests.some(one => one.holds(event)) }
   }
+  const readByWhere = (position: number) => process.attributes[position]?.readByWhere === true
   return {
     activities: process.activities.map((_, activity) => ({
-      starts: matcher(process.starts, activity),
+      starts: test(process.starts, activity),
       effects: process.stages
-        .map((stage, index) => ({
-          stage: index,
-          closes: matcher(stage.to, activity),
-          opens: matcher(stage.from, activity),
-        }))
+        .map((stage, index) => ({ stage: index, closes: test(stage.to, activity), opens: test(stage.from, activity) }))
         .filter(effect => effect.closes !== undefined || effect.opens !== undefined),
-      ends: process.ends.flatMap(end => {
-        const matches = matcher(end.patterns, activity)
-        return matches === undefined ? [] : [{ group: end.group, matches }]
+      ends: process.ends.flatMap((end, group) => {
+        const condition = test(end.patterns, activity)
+        return condition === undefined ? [] : [{ group, condition }]
       }),
     })),
     stageCount: process.stages.length,
     declaresStarts: process.starts.length > 0,
-    carried: process.attributes.map(attribute => attribute.kind !== 'field'),
-    identityAttributes: process.attributes.flatMap((attribute, index) => (attribute.readByWhere ? [index] : [])),
+    split,
+    identityLabels: split.labels.flatMap((position, index) => (readByWhere(position) ? [index] : [])),
+    identityNumbers: split.numbers.flatMap((position, index) => (readByWhere(position) ? [index] : [])),
+    hasIds: process.sources.some(source => source.id !== undefined),
     hasWideRows: process.sources.some(source => source.events.kind === 'wide'),
     caseTimeoutMs: process.caseTimeoutMs,
     settleMs: process.settleMs,

@@ -1,8 +1,33 @@
-import type { AttributeValue, CaseId, Event } from '../event/event.ts'
-import { type Instant, instant } from '../event/instant.ts'
+import type { AttributeTable } from '../event/attribute-table.ts'
+import type { CaseEvent } from './kept-event.ts'
 import type { ProcessPlan } from './process-plan.ts'
-import type { SegmentTable } from './segment-table.ts'
-import type { EndedVisit, OpenVisit } from './visit.ts'
+
+/** A run's phase. An event after `ENDED` has no effect, one in `WAITING` only if it starts the run. */
+export const WAITING = 0
+export const STARTED = 1
+export const ENDED = 2
+
+/** How a visit ended; the numbers are those of `outcomeNames`. */
+export const OPEN = 0
+export const COMPLETED = 1
+export const ABANDONED = 2
+export const EXPIRED_VISIT = 3
+export const outcomeNames = ['open', 'completed', 'abandoned', 'expired'] as const
+export type EndOutcome = typeof COMPLETED | typeof ABANDONED | typeof EXPIRED_VISIT
+
+/** How an event took part in its run, as far as it is counted. */
+export const ROLE = { none: 0, beforeStart: 1, afterEnd: 2, unmatchedEnd: 4 } as const
+export type Role = number
+
+/** Is told what an event does to a run, while it does it. */
+export type RunListener = {
+  /** The run's attributes are about to be others, which its open visits then have. */
+  carrying(run: Run, tuple: number): void
+  /** A visit of the stage has been opened; the run says which. */
+  opened(run: Run, stage: number, event: CaseEvent): void
+  /** The open visit of the stage, which the run still holds, ends. @param group of `ends`, -1 where none. */
+  ended(run: Run, stage: number, outcome: EndOutcome, end: number, group: number): void
+}
 
 /**
  * A case's present run: the state that its events, taken in order, have left.
@@ -11,124 +36,115 @@ import type { EndedVisit, OpenVisit } from './visit.ts'
  *        ▲                  │               │
  *        └── case_timeout ──┴── settle ─────┘   the next event then begins another run
  *
- * `apply` is the whole meaning of events: it knows nothing of arrival, lateness or memory. Visits are values that are
- * replaced, never altered, so a caller sees what an event changed by comparing `open` before and after.
+ * One instance is used for many cases, one after the other: a case lies in words, and is run through here.
  */
-export type Run = {
-  phase: 'waiting' | 'started' | 'ended'
-  /** Of the latest event; `-Infinity` before the first. */
-  last: number
-  /** Of the event that ended the run; meaningful in phase `ended`. */
-  endedAt: number
-  /** Latest known attribute values; null where none is known. */
-  carried: readonly AttributeValue[]
-  /** By stage. */
-  open: (OpenVisit | undefined)[]
+export class Run {
+  phase: typeof WAITING | typeof STARTED | typeof ENDED = WAITING
+  /** `at` of the latest event; `-Infinity` before the first. */
+  last = -Infinity
+  /** Of the event that ended the run; meaningful in phase `ENDED`. */
+  endedAt = -Infinity
+  /** Latest known labels. */
+  carried = 0
+  /** Latest known numbers; NaN where none is known. */
+  readonly numbers: Float64Array
+  /** Visits open now. */
+  openCount = 0
+  /** By stage: whether a visit is open. */
+  readonly isOpen: Uint8Array
   /** By stage: visits so far, and start and ordinal of the latest one. */
-  visits: number[]
-  lastStart: number[]
-  lastOrdinal: number[]
-}
+  readonly visits: Int32Array
+  readonly starts: Float64Array
+  readonly ordinals: Int32Array
 
-/** How an event took part in its run, as far as it is counted. */
-export const ROLE = { none: 0, beforeStart: 1, afterEnd: 2, unmatchedEnd: 4 } as const
-export type Role = number
+  constructor(stages: number, numbersWidth: number) {
+    this.numbers = new Float64Array(numbersWidth).fill(Number.NaN)
+    this.isOpen = new Uint8Array(stages)
+    this.visits = new Int32Array(stages)
+    this.starts = new Float64Array(stages).fill(-Infinity)
+    this.ordinals = new Int32Array(stages)
+  }
 
-export function newRun(plan: ProcessPlan): Run {
-  return {
-    phase: 'waiting',
-    last: -Infinity,
-    endedAt: -Infinity,
-    carried: plan.carried.map(() => null),
-    open: new Array(plan.stageCount).fill(undefined),
-    visits: new Array(plan.stageCount).fill(0),
-    lastStart: new Array(plan.stageCount).fill(-Infinity),
-    lastOrdinal: new Array(plan.stageCount).fill(0),
+  /** Becomes one without events. */
+  reset(): void {
+    this.phase = WAITING
+    this.last = -Infinity
+    this.endedAt = -Infinity
+    this.carried = 0
+    this.openCount = 0
+    // Loops: for a handful of stages they are quicker than `fill`.
+    for (let index = 0; index < this.numbers.length; index++) this.numbers[index] = Number.NaN
+    for (let stage = 0; stage < this.isOpen.length; stage++) {
+      this.isOpen[stage] = 0
+      this.visits[stage] = 0
+      this.starts[stage] = -Infinity
+      this.ordinals[stage] = 0
+    }
+  }
+
+  copyFrom(other: Run): void {
+    this.phase = other.phase
+    this.last = other.last
+    this.endedAt = other.endedAt
+    this.carried = other.carried
+    this.openCount = other.openCount
+    for (let index = 0; index < this.numbers.length; index++) this.numbers[index] = other.numbers[index] as number
+    for (let stage = 0; stage < this.isOpen.length; stage++) {
+      this.isOpen[stage] = other.isOpen[stage] as number
+      this.visits[stage] = other.visits[stage] as number
+      this.starts[stage] = other.starts[stage] as number
+      this.ordinals[stage] = other.ordinals[stage] as number
+    }
   }
 }
 
-export const copyRun = (run: Run): Run => ({
-  phase: run.phase,
-  last: run.last,
-  endedAt: run.endedAt,
-  carried: run.carried,
-  open: run.open.slice(),
-  visits: run.visits.slice(),
-  lastStart: run.lastStart.slice(),
-  lastOrdinal: run.lastOrdinal.slice(),
-})
-
 /**
- * Lets the next event of the case act on its run.
+ * Lets the next event of the case act on its run: the whole meaning of events. It knows nothing of arrival, lateness or
+ * memory.
  *
  * @param event not before any event that acted already, in the order of `compareEvents`.
- * @param ended takes the visits that this event ended, in the order of the stages.
  */
 export function applyEvent(
   plan: ProcessPlan,
-  segments: readonly SegmentTable[],
+  table: AttributeTable,
   run: Run,
-  event: Event,
-  ended: EndedVisit[],
+  event: CaseEvent,
+  listener: RunListener | undefined,
 ): Role {
   if (beginsAnotherRun(plan, run, event.at)) {
-    if (run.phase === 'started') expireOpenVisits(plan, run, ended)
-    Object.assign(run, newRun(plan))
+    if (run.openCount > 0) endOpenVisits(run, EXPIRED_VISIT, run.last + plan.caseTimeoutMs, -1, listener)
+    run.reset()
   }
   run.last = event.at
-  if (run.phase === 'ended') return ROLE.afterEnd
+  if (run.phase === ENDED) return ROLE.afterEnd
   const activity = plan.activities[event.activity]
   if (activity === undefined) throw new Error(`activity ${event.activity} is not one of the process`)
-  if (run.phase === 'waiting') {
-    if (plan.declaresStarts && !activity.starts?.(event)) return ROLE.beforeStart
-    run.phase = 'started'
+  if (run.phase === WAITING) {
+    if (plan.declaresStarts && !activity.starts?.holds(event)) return ROLE.beforeStart
+    run.phase = STARTED
   }
-  carryAttributes(plan, segments, run, event.attributes)
+  carryAttributes(table, run, event, listener)
   let role: Role = ROLE.none
   for (const { stage, closes, opens } of activity.effects) {
-    if (closes?.(event)) {
-      const visit = run.open[stage]
-      if (visit === undefined) role = ROLE.unmatchedEnd
-      else {
-        ended.push(endVisit(visit, 'completed', event.at, undefined))
-        run.open[stage] = undefined
-      }
+    if (closes?.holds(event)) {
+      if (run.isOpen[stage] === 0) role = ROLE.unmatchedEnd
+      else endVisit(run, stage, COMPLETED, event.at, -1, listener)
     }
-    if (opens?.(event) && run.open[stage] === undefined) run.open[stage] = openVisit(segments, run, stage, event)
+    if (opens?.holds(event) && run.isOpen[stage] === 0) openVisit(run, stage, event, listener)
   }
-  const end = activity.ends.find(({ matches }) => matches(event))
-  if (end !== undefined) {
-    for (const visit of run.open) if (visit) ended.push(endVisit(visit, 'abandoned', event.at, end.group))
-    run.open.fill(undefined)
-    run.phase = 'ended'
+  for (const { group, condition } of activity.ends) {
+    if (!condition.holds(event)) continue
+    endOpenVisits(run, ABANDONED, event.at, group, listener)
+    run.phase = ENDED
     run.endedAt = event.at
+    break
   }
   return role
 }
 
-/**
- * What has to be known of a run that has ended and whose events are all folded: when. Its lists are empty and shared;
- * nothing reads them before the next event either comes after the end or begins another run.
- */
-export const endedRun = (run: Run): Run => ({
-  phase: 'ended',
-  last: run.last,
-  endedAt: run.endedAt,
-  carried: none,
-  open: none,
-  visits: none,
-  lastStart: none,
-  lastOrdinal: none,
-})
-
-const none: never[] = []
-
 /** The watermark from which on the run's open visits are expired; `Infinity` where there are none. */
-export function expiryOf(plan: ProcessPlan, run: Run): number {
-  return run.phase === 'started' && run.open.some(visit => visit !== undefined)
-    ? run.last + plan.caseTimeoutMs
-    : Infinity
-}
+export const expiryOf = (plan: ProcessPlan, run: Run): number =>
+  run.openCount > 0 ? run.last + plan.caseTimeoutMs : Infinity
 
 /**
  * The watermark which, once exceeded, means that the run may be forgotten.
@@ -137,82 +153,64 @@ export function expiryOf(plan: ProcessPlan, run: Run): number {
  * `settle`), so no copy of them can be taken for an event of a case that nobody knows.
  */
 export function leavesMemoryAfter(plan: ProcessPlan, run: Run): number {
-  if (run.phase === 'ended') return run.endedAt + 3 * plan.settleMs
-  if (run.phase === 'waiting') return run.last + 2 * plan.settleMs
+  if (run.phase === ENDED) return run.endedAt + 3 * plan.settleMs
+  if (run.phase === WAITING) return run.last + 2 * plan.settleMs
   return run.last + Math.max(plan.caseTimeoutMs, plan.settleMs) + plan.settleMs
 }
 
-export const expired = (plan: ProcessPlan, run: Run, visit: OpenVisit): EndedVisit =>
-  endVisit(visit, 'expired', instant(run.last + plan.caseTimeoutMs), undefined)
-
-function beginsAnotherRun(plan: ProcessPlan, run: Run, at: Instant): boolean {
+function beginsAnotherRun(plan: ProcessPlan, run: Run, at: number): boolean {
   if (at - run.last >= plan.caseTimeoutMs) return run.last !== -Infinity
-  return run.phase === 'ended' && at - run.endedAt > plan.settleMs
+  return run.phase === ENDED && at - run.endedAt > plan.settleMs
 }
 
-function expireOpenVisits(plan: ProcessPlan, run: Run, ended: EndedVisit[]): void {
-  for (const visit of run.open) if (visit) ended.push(expired(plan, run, visit))
+function carryAttributes(table: AttributeTable, run: Run, event: CaseEvent, listener: RunListener | undefined): void {
+  const tuple = table.carry(run.carried, event.tuple)
+  let hasChanged = tuple !== run.carried
+  const { numbers } = event
+  for (let index = 0; index < numbers.length; index++) {
+    const value = numbers[index] as number
+    if (!Number.isNaN(value) && value !== run.numbers[index]) hasChanged = true
+  }
+  if (!hasChanged) return
+  listener?.carrying(run, tuple)
+  run.carried = tuple
+  for (let index = 0; index < numbers.length; index++) {
+    const value = numbers[index] as number
+    if (!Number.isNaN(value)) run.numbers[index] = value
+  }
 }
 
-function carryAttributes(
-  plan: ProcessPlan,
-  segments: readonly SegmentTable[],
+function openVisit(run: Run, stage: number, event: CaseEvent, listener: RunListener | undefined): void {
+  run.ordinals[stage] = run.starts[stage] === event.at ? (run.ordinals[stage] as number) + 1 : 0
+  run.visits[stage] = (run.visits[stage] as number) + 1
+  run.starts[stage] = event.at
+  run.isOpen[stage] = 1
+  run.openCount++
+  listener?.opened(run, stage, event)
+}
+
+function endVisit(
   run: Run,
-  attributes: readonly AttributeValue[],
+  stage: number,
+  outcome: EndOutcome,
+  end: number,
+  group: number,
+  listener: RunListener | undefined,
 ): void {
-  let next: AttributeValue[] | undefined
-  for (let index = 0; index < attributes.length; index++) {
-    const value = attributes[index] as AttributeValue
-    if (value === null || value === run.carried[index] || !plan.carried[index]) continue
-    next ??= run.carried.slice()
-    next[index] = value
-  }
-  if (next === undefined) return
-  run.carried = next
-  for (let stage = 0; stage < run.open.length; stage++) {
-    const visit = run.open[stage]
-    if (visit === undefined) continue
-    const segment = (segments[stage] as SegmentTable).readmit(visit.segment, next)
-    run.open[stage] = { ...visit, segment, attributes: next }
-  }
+  listener?.ended(run, stage, outcome, end, group)
+  run.isOpen[stage] = 0
+  run.openCount--
 }
 
-function openVisit(segments: readonly SegmentTable[], run: Run, stage: number, event: Event): OpenVisit {
-  const sameStart = run.lastStart[stage] === event.at
-  const ordinal = sameStart ? (run.lastOrdinal[stage] as number) + 1 : 0
-  const visit = (run.visits[stage] as number) + 1
-  run.visits[stage] = visit
-  run.lastStart[stage] = event.at
-  run.lastOrdinal[stage] = ordinal
-  const segment = (segments[stage] as SegmentTable).admit(run.carried)
-  return {
-    stage,
-    case: event.case as CaseId,
-    visit,
-    start: event.at,
-    ordinal,
-    entrySegment: segment,
-    segment,
-    attributes: run.carried,
-    outcome: 'open',
+function endOpenVisits(
+  run: Run,
+  outcome: EndOutcome,
+  end: number,
+  group: number,
+  listener: RunListener | undefined,
+): void {
+  if (run.openCount === 0) return
+  for (let stage = 0; stage < run.isOpen.length; stage++) {
+    if (run.isOpen[stage] === 1) endVisit(run, stage, outcome, end, group, listener)
   }
 }
-
-const endVisit = (
-  visit: OpenVisit,
-  outcome: EndedVisit['outcome'],
-  end: Instant,
-  reason: string | undefined,
-): EndedVisit => ({
-  stage: visit.stage,
-  case: visit.case,
-  visit: visit.visit,
-  start: visit.start,
-  ordinal: visit.ordinal,
-  entrySegment: visit.entrySegment,
-  segment: visit.segment,
-  attributes: visit.attributes,
-  outcome,
-  end,
-  reason,
-})

@@ -1,53 +1,63 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { AttributeTable } from '../event/attribute-table.ts'
 import type { AttributeValue } from '../event/event.ts'
-import { OTHER, segmentKey, TOTAL } from '../event/segment.ts'
-import { SegmentTable } from './segment-table.ts'
+import { OTHER, segmentKey } from '../event/segment.ts'
+import { NO_SLOT, OTHER_SLOT, SegmentTable } from './segment-table.ts'
 
 const other = segmentKey([OTHER])
 
+/** A table over as many dimensions as `by` names, asked by values. */
+class Segments {
+  readonly attributes: AttributeTable
+  readonly table: SegmentTable
+
+  constructor(dimensions: number, by: readonly number[], maxSegments: number) {
+    this.attributes = new AttributeTable(Array.from({ length: dimensions }, () => true))
+    this.table = new SegmentTable(by, maxSegments, this.attributes)
+  }
+
+  slot(...values: AttributeValue[]): number {
+    return this.table.admit(this.attributes.tupleOfValues(values))
+  }
+
+  key(...values: AttributeValue[]): string {
+    return this.table.keyOf(this.slot(...values))
+  }
+}
+
 test('segments are admitted in the order they come, past the limit they share one', () => {
-  const table = new SegmentTable([0], 2)
-  expect(['a', 'b', 'c', 'a', 'd'].map(value => table.admit([value]))).toEqual([
-    '["a"]',
-    '["b"]',
-    other,
-    '["a"]',
-    other,
-  ])
-  expect(table.size).toBe(2)
-  expect(table.overflowed).toBe(true)
+  const segments = new Segments(1, [0], 2)
+  expect(['a', 'b', 'c', 'a', 'd'].map(value => segments.key(value))).toEqual(['["a"]', '["b"]', other, '["a"]', other])
+  expect(segments.table.size).toBe(2)
+  expect(segments.table.overflowed).toBe(true)
 })
 
-test('a slot is free again once its segment is no longer in use, and the table stays marked', () => {
-  const table = new SegmentTable([0], 2)
-  for (const value of ['a', 'b', 'c']) table.admit([value])
-  table.release(key => key !== '["a"]')
-  expect(table.size).toBe(1)
-  expect(['c', 'a', 'b'].map(value => table.admit([value]))).toEqual(['["c"]', other, '["b"]'])
-  expect(table.overflowed).toBe(true)
+test('a slot is free again once it is released, and the table stays marked', () => {
+  const segments = new Segments(1, [0], 2)
+  const [a] = ['a', 'b', 'c'].map(value => segments.slot(value))
+  segments.table.release(a!)
+  expect(segments.table.size).toBe(1)
+  expect(['c', 'a', 'b'].map(value => segments.key(value))).toEqual(['["c"]', other, '["b"]'])
+  expect(segments.table.overflowed).toBe(true)
 })
 
 test('a full table that has turned nobody away is complete', () => {
-  const table = new SegmentTable([0], 2)
-  for (const value of ['a', 'b', 'a']) table.admit([value])
-  expect(table.overflowed).toBe(false)
+  const segments = new Segments(1, [0], 2)
+  for (const value of ['a', 'b', 'a']) segments.slot(value)
+  expect(segments.table.overflowed).toBe(false)
 })
 
-test('a visit counted under __other__ stays there, also when a slot is free by now', () => {
-  const table = new SegmentTable([0], 1)
-  const first = table.admit(['a'])
-  const second = table.admit(['b'])
-  expect([first, second]).toEqual(['["a"]', other])
-  table.release(() => false)
-  expect(table.readmit(second, ['b'])).toBe(other)
-  expect(table.readmit(first, ['c'])).toBe('["c"]')
+test('a value spelled like the name of the rest is counted with it', () => {
+  const segments = new Segments(1, [0], 2)
+  expect(segments.slot(OTHER)).toBe(OTHER_SLOT)
+  expect([segments.table.size, segments.table.overflowed]).toEqual([0, false])
 })
 
-test('a stage without dimensions has the total as its only segment, and no limit', () => {
-  const table = new SegmentTable([], 1)
-  expect([table.admit(['a']), table.admit(['b']), table.readmit(TOTAL, ['c'])]).toEqual([TOTAL, TOTAL, TOTAL])
-  expect([table.size, table.overflowed]).toEqual([0, false])
+test('a stage without dimensions has no slots, and no limit', () => {
+  const segments = new Segments(1, [], 1)
+  expect([segments.slot('a'), segments.slot('b')]).toEqual([NO_SLOT, NO_SLOT])
+  expect([segments.table.size, segments.table.overflowed]).toEqual([0, false])
 })
 
 const value = fc.oneof(
@@ -60,20 +70,22 @@ test.each([1, 2])('no two segments of %i dimensions are taken for one', dimensio
   const tuples = fc.array(fc.tuple(...by.map(() => value)), { maxLength: 12 })
   fc.assert(
     fc.property(tuples, all => {
-      const table = new SegmentTable(by, 1_000)
+      const segments = new Segments(dimensions, by, 1_000)
       for (const values of [...all, ...all]) {
         const key = segmentKey(values.map(each => (each === null ? null : String(each))))
-        expect(table.admit(values)).toBe(key)
+        expect(segments.key(...values)).toBe(key)
       }
     }),
   )
 })
 
 test('a restored table goes on as the one it was', () => {
-  const table = new SegmentTable([0, 1], 2)
-  for (const lane of ['x', 'y', 'z']) table.admit(['a', lane])
-  const restored = new SegmentTable([0, 1], 2)
-  restored.restore(JSON.parse(JSON.stringify(table.snapshot())))
-  for (const lane of ['z', 'y', 'x', null]) expect(restored.admit(['a', lane])).toBe(table.admit(['a', lane]))
-  expect([restored.size, restored.overflowed]).toEqual([2, true])
+  const segments = new Segments(2, [0, 1], 2)
+  const lanes = ['x', 'y', 'z']
+  for (const lane of lanes) segments.slot('a', lane)
+  segments.table.release(segments.slot('a', 'x'))
+  const restored = new Segments(2, [0, 1], 2)
+  restored.table.restore(structuredClone(segments.table.snapshot()))
+  for (const lane of ['z', 'y', 'x', null]) expect(restored.slot('a', lane)).toBe(segments.slot('a', lane))
+  expect([restored.table.size, restored.table.overflowed]).toEqual([2, true])
 })

@@ -1,51 +1,78 @@
+import type { AttributeTable } from '../event/attribute-table.ts'
 import type { AttributeValue } from '../event/event.ts'
-import { OTHER, type SegmentKey, segmentKey, TOTAL } from '../event/segment.ts'
+import { OTHER, type SegmentKey, segmentKey } from '../event/segment.ts'
+
+/** Slot of a stage that is not cut into segments: it has only the total. */
+export const NO_SLOT = -1
+/** Slot of `__other__`. */
+export const OTHER_SLOT = 0
 
 /**
  * The segments of one stage that may be counted by themselves: at most `maxSegments`, admitted in the order in which
  * visits ask for them. The others share `__other__`, so that a dimension of unbounded values (a customer id by
- * mistake) cannot fill the memory. A visit keeps the key it was given, so what was counted is taken back from there.
+ * mistake) cannot fill the memory.
+ *
+ * A segment is known by a small number, its *slot*, from its admission until the windows release it.
  */
 export class SegmentTable {
+  /** Positions of the stage's `by` in tuples. */
   readonly #by: readonly number[]
   readonly #maxSegments: number
-  readonly #other: SegmentKey
-  readonly #admitted = new Map<string, SegmentKey>()
+  readonly #table: AttributeTable
+  readonly #slots = new Map<SegmentKey, number>()
+  readonly #keys: (SegmentKey | undefined)[]
+  readonly #free: number[] = []
+  /** By tuple: its slot, -1 where it is not known. */
+  #slotOfTuple = new Int32Array(64).fill(-1)
+  #generation = 0
   #overflowed = false
 
-  constructor(by: readonly number[], maxSegments: number) {
+  constructor(by: readonly number[], maxSegments: number, table: AttributeTable) {
     this.#by = by
     this.#maxSegments = maxSegments
-    this.#other = segmentKey(by.map(() => OTHER))
+    this.#table = table
+    this.#keys = [segmentKey(by.map(() => OTHER))]
   }
 
-  /** The key under which a visit with these attributes of its run is counted. */
-  admit(attributes: readonly AttributeValue[]): SegmentKey {
-    if (this.#by.length === 0) return TOTAL
-    const memo = this.#memo(attributes)
-    const known = this.#admitted.get(memo)
-    if (known !== undefined) return known
-    if (this.#admitted.size >= this.#maxSegments) {
-      this.#overflowed = true
-      return this.#other
+  /** The slot under which a visit with these labels is counted; `OTHER_SLOT` where none is free. */
+  admit(tuple: number): number {
+    if (this.#by.length === 0) return NO_SLOT
+    const known = this.#remembered(tuple)
+    if (known >= 0) return known
+    const key = this.ownKeyOf(tuple)
+    // A value that is spelled like the name of the rest cannot be told from it.
+    if (key === this.#keys[OTHER_SLOT]) return OTHER_SLOT
+    let slot = this.#slots.get(key)
+    if (slot === undefined) {
+      if (this.#slots.size >= this.#maxSegments) {
+        this.#overflowed = true
+        return OTHER_SLOT
+      }
+      slot = this.#free.pop() ?? this.#keys.length
+      this.#slots.set(key, slot)
+      this.#keys[slot] = key
     }
-    const key = this.#keyOf(attributes)
-    this.#admitted.set(memo, key)
+    this.#slotOfTuple[tuple] = slot
+    return slot
+  }
+
+  keyOf(slot: number): SegmentKey {
+    const key = this.#keys[slot]
+    if (key === undefined) throw new Error(`no segment has slot ${slot}`)
     return key
   }
 
-  /** The key of a visit whose attributes have changed: under `__other__` it stays for as long as it lives. */
-  readmit(key: SegmentKey, attributes: readonly AttributeValue[]): SegmentKey {
-    return key === this.#other ? key : this.admit(attributes)
-  }
-
-  /** Frees the slots of segments for which `isInUse` says no. */
-  release(isInUse: (key: SegmentKey) => boolean): void {
-    for (const [memo, key] of this.#admitted) if (!isInUse(key)) this.#admitted.delete(memo)
+  /** Frees a slot that nothing is counted under any more. */
+  release(slot: number): void {
+    if (slot === OTHER_SLOT) return
+    this.#slots.delete(this.keyOf(slot))
+    this.#keys[slot] = undefined
+    this.#free.push(slot)
+    this.#slotOfTuple.fill(-1)
   }
 
   get size(): number {
-    return this.#admitted.size
+    return this.#slots.size
   }
 
   /** Some visit has been counted under `__other__`: values of single segments are incomplete. */
@@ -54,30 +81,39 @@ export class SegmentTable {
   }
 
   snapshot(): SegmentTableState {
-    return { admitted: [...this.#admitted], overflowed: this.#overflowed }
+    return { slots: [...this.#slots], overflowed: this.#overflowed }
   }
 
   restore(state: SegmentTableState): void {
-    this.#admitted.clear()
-    for (const [memo, key] of state.admitted) this.#admitted.set(memo, key)
+    for (const [key, slot] of state.slots) {
+      this.#slots.set(key, slot)
+      this.#keys[slot] = key
+    }
+    for (let slot = 1; slot < this.#keys.length; slot++) if (this.#keys[slot] === undefined) this.#free.push(slot)
     this.#overflowed = state.overflowed
   }
 
-  /** A text that differs where the key differs, cheaper than the key: most stages have one dimension, most values are texts. */
-  #memo(attributes: readonly AttributeValue[]): string {
-    const [only] = this.#by
-    const value = this.#by.length === 1 ? attributes[only as number] : undefined
-    // A text that begins like the memos below must not pass for one of them.
-    if (typeof value === 'string' && value.charCodeAt(0) !== 0) return value
-    return '\u0000' + this.#keyOf(attributes)
+  /** -1 where the tuple's slot has not been found yet. */
+  #remembered(tuple: number): number {
+    if (this.#generation !== this.#table.generation) {
+      this.#generation = this.#table.generation
+      this.#slotOfTuple.fill(-1)
+    }
+    if (tuple >= this.#slotOfTuple.length) {
+      const larger = new Int32Array(tuple * 2).fill(-1)
+      larger.set(this.#slotOfTuple)
+      this.#slotOfTuple = larger
+    }
+    return this.#slotOfTuple[tuple] as number
   }
 
-  #keyOf(attributes: readonly AttributeValue[]): SegmentKey {
-    return segmentKey(this.#by.map(index => attributes[index] ?? null))
+  /** The key of a visit's own segment, whether it has a slot or not. */
+  ownKeyOf(tuple: number): SegmentKey {
+    return segmentKey(this.#by.map((position): AttributeValue => this.#table.valueAt(tuple, position)))
   }
 }
 
 export type SegmentTableState = {
-  readonly admitted: readonly (readonly [string, SegmentKey])[]
+  readonly slots: readonly (readonly [SegmentKey, number])[]
   readonly overflowed: boolean
 }

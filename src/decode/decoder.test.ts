@@ -42,6 +42,7 @@ const process: ProcessDefinition = {
   paneMs: durationMs(10_000),
   caseTimeoutMs: durationMs(30 * 86_400_000),
   evaluateEveryMs: durationMs(1_000),
+  limits: { maxCases: 5_000_000, maxEventsPerCase: 10_000 },
   stages: [],
   metrics: [],
   rules: [],

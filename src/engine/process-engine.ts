@@ -1,9 +1,9 @@
 import type { AlertBookState } from '../alerts/book.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
-import { compileDecoder, type Decoder } from '../decode/decoder.ts'
+import { compileRecordReader } from '../decode/record-reader.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import type { RecordBatch, TopicPartition } from '../event/record.ts'
-import type { ProcessDefinition } from '../model/definitions.ts'
+import type { ProcessDefinition, SourceDefinition } from '../model/definitions.ts'
 import type { ShardOutput } from '../shard/output.ts'
 import { Shard, type ShardState } from '../shard/shard.ts'
 import { EvaluationClock } from './evaluation-clock.ts'
@@ -21,6 +21,8 @@ export type ProcessEngineOptions = {
   readonly epoch: number
   /** The wall clock, in ms since the epoch. */
   readonly now: () => number
+  /** Whether rows of visits are put out; panes always are. Default: yes. */
+  readonly withVisits?: boolean
 }
 
 /** Everything the evaluator has to remember; durable before a transition that follows from it leaves. */
@@ -49,7 +51,8 @@ export class ProcessEngine {
   readonly process: ProcessDefinition
   readonly #options: ProcessEngineOptions
   readonly #topics: readonly string[]
-  readonly #decoders: readonly Decoder[]
+  /** By topic. */
+  readonly #sources: readonly SourceDefinition[]
   readonly #shards = new Map<number, Shard>()
   readonly #partitions = new Map<string, Partition>()
   /** By partition number: the topic partitions of a shard, in the order of the topics. */
@@ -69,7 +72,7 @@ export class ProcessEngine {
     this.#options = options
     const mappings = process.sources.flatMap(source => source.topics.map(topic => ({ topic, source })))
     this.#topics = mappings.map(({ topic }) => topic)
-    this.#decoders = mappings.map(({ source }) => compileDecoder(process, source))
+    this.#sources = mappings.map(({ source }) => source)
     this.#evaluator = new Evaluator(process)
     this.#clock = new EvaluationClock(process.evaluateEveryMs, process.paneMs)
   }
@@ -121,12 +124,14 @@ export class ProcessEngine {
     if (topic < 0) throw new Error(`${id.topic} is not a topic of process ${this.process.name}`)
     let shard = this.#shards.get(id.partition)
     if (shard === undefined) {
-      const { epoch } = this.#options
-      shard = new Shard({ process: this.process, partition: id.partition, topics: this.#topics, epoch })
+      const { epoch, withVisits = true } = this.#options
+      shard = new Shard({ process: this.process, partition: id.partition, topics: this.#topics, epoch, withVisits })
       if (restored !== undefined) shard.restore(restored)
       this.#shards.set(id.partition, shard)
     }
-    const queue = new RecordQueue(this.#decoders[topic] as Decoder)
+    const decoded = shard.newRecord()
+    const source = this.#sources[topic] as SourceDefinition
+    const queue = new RecordQueue(compileRecordReader(this.process, source, decoded.table), decoded)
     const partition = new Partition(id, topic, shard, queue, this.#options.now())
     this.#partitions.set(keyOf(id), partition)
     const own = [...(this.#ofShard.get(id.partition) ?? []), partition]

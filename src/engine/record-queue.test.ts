@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
 import { makeProcess } from '../../test/model/process.ts'
+import { newAttributeTable } from '../cases/process-plan.ts'
+import { DecodedRecord } from '../decode/decoded-record.ts'
 import { compileDecoder } from '../decode/decoder.ts'
 import { instant } from '../event/instant.ts'
 import type { SourceRecord } from '../event/record.ts'
+import { splitAttributes } from '../model/attribute-split.ts'
 import { QUEUE_LIMIT_BYTES, RecordQueue } from './record-queue.ts'
 
 const process = makeProcess({
@@ -13,7 +16,10 @@ const process = makeProcess({
   timeout: 100,
 })
 
-const newQueue = () => new RecordQueue(compileDecoder(process, process.sources[0]!))
+const decode = compileDecoder(process, process.sources[0]!)
+const table = newAttributeTable(process)
+const newQueue = () =>
+  new RecordQueue((one, into) => into.fill(decode(one)), new DecodedRecord(table, splitAttributes(process.attributes)))
 
 const record = (offset: number, value: string): SourceRecord => ({
   offset,

@@ -38,6 +38,7 @@ export function buildProcess(file: YamlFile, written: ProcessFile, calendars: Ca
     paneMs: duration(written.pane),
     caseTimeoutMs: duration(written.case_timeout),
     evaluateEveryMs: duration(written.evaluate_every),
+    limits: { maxCases: written.max_open_cases, maxEventsPerCase: written.max_events_per_case },
     stages,
     metrics: Object.entries(written.metrics).map(([name, metric]) => buildMetric(name, metric, file, stages)),
     rules: Object.entries(written.rules).map(([name, rule]) => buildRule(name, rule, { file, stages, attributes })),

@@ -22,6 +22,7 @@ export const stageCalendarsAreBuilt: boolean = false
 /** The activities that start and end runs and stages, and what stages are cut by. */
 export function checkStages(check: ProcessCheck): void {
   const { said } = check
+  checkSizes(check)
   const activities = said.activities?.filter(name => name !== undefined)
   for (const { activity, activityPath, where, wherePath } of allPatterns(said)) {
     checkName(check, activityKind, activity, activityPath, activities)
@@ -52,6 +53,32 @@ function checkStageCalendar(
   else if (said.calendar !== undefined) {
     check.report(check.file.keyAt(path), notBuiltYet('calendar'), { remedy: { en: 'leave it out', zh: '请删除' } })
   }
+}
+
+/** What the fold has room for: an event says in ten bits which activity it is, and of which topic. */
+export const MOST_ACTIVITIES_TIMES_TOPICS = 1_024
+export const MOST_STAGES = 1_024
+
+function checkSizes({ file, said, report }: ProcessCheck): void {
+  const topics = (said.sources ?? []).reduce((sum, source) => sum + (source?.topics?.length ?? 0), 0)
+  const activities = said.activities?.length ?? 0
+  if (activities * topics > MOST_ACTIVITIES_TIMES_TOPICS) {
+    report(
+      file.keyAt(['activities']),
+      {
+        en: `${activities} activities times ${topics} topics are more than ${MOST_ACTIVITIES_TIMES_TOPICS}`,
+        zh: `${activities} 个活动乘以 ${topics} 个主题超过 ${MOST_ACTIVITIES_TIMES_TOPICS}`,
+      },
+      { remedy: { en: 'name only the activities that stages use', zh: '请只列出阶段用到的活动' } },
+    )
+  }
+  const stages = Object.keys(said.stages ?? {}).length
+  if (stages <= MOST_STAGES) return
+  report(
+    file.keyAt(['stages']),
+    { en: `${stages} stages are more than ${MOST_STAGES}`, zh: `${stages} 个阶段超过 ${MOST_STAGES}` },
+    { remedy: { en: 'split the process', zh: '请拆分流程' } },
+  )
 }
 
 function checkTarget(

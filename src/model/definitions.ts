@@ -153,6 +153,14 @@ export type MetricDefinition = {
   readonly position: Position
 }
 
+/** What the fold of one partition holds at most; what does not fit is rejected as `over-limit`. */
+export type ProcessLimits = {
+  /** Cases in memory. Runs that have ended leave first. */
+  readonly maxCases: number
+  /** Events of one case within `settle`. */
+  readonly maxEventsPerCase: number
+}
+
 /** One process file, checked. */
 export type ProcessDefinition = {
   readonly name: string
@@ -172,6 +180,7 @@ export type ProcessDefinition = {
   readonly paneMs: DurationMs
   readonly caseTimeoutMs: DurationMs
   readonly evaluateEveryMs: DurationMs
+  readonly limits: ProcessLimits
   readonly stages: readonly StageDefinition[]
   readonly metrics: readonly MetricDefinition[]
   readonly rules: readonly RuleDefinition[]

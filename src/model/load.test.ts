@@ -82,6 +82,7 @@ test('what a file leaves out has its default', () => {
     paneMs: 10_000,
     caseTimeoutMs: 2_592_000_000,
     evaluateEveryMs: 1_000,
+    limits: { maxCases: 5_000_000, maxEventsPerCase: 10_000 },
     stages: [
       {
         name: 'payment',

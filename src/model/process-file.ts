@@ -194,6 +194,12 @@ export const processFile = mapping(
     settle: duration.default('1h').describe('How late an event may come and still correct what was counted.'),
     pane: duration.default(defaultPane).describe('The smallest slice of time that is kept.'),
     case_timeout: duration.default('30d').describe('A case without an event for so long has expired.'),
+    max_open_cases: wholeNumber(1, 60_000_000)
+      .default(5_000_000)
+      .describe('Cases kept in memory for each partition; events of further ones are rejected as over-limit.'),
+    max_events_per_case: wholeNumber(1, 1_000_000)
+      .default(10_000)
+      .describe('Events of one case kept within settle; further ones are rejected as over-limit.'),
     evaluate_every: duration.default('1s').describe('How often rules are evaluated.'),
     stages: named(name, stage, { en: 'names to stages', zh: '名称到阶段' }),
     metrics: named(name, metric, { en: 'names to metrics', zh: '名称到指标' }).default({}),

@@ -45,6 +45,7 @@ const orders: ProcessDefinition = {
   paneMs: durationMs(10_000),
   caseTimeoutMs: durationMs(2_592_000_000),
   evaluateEveryMs: durationMs(1_000),
+  limits: { maxCases: 5_000_000, maxEventsPerCase: 10_000 },
   stages: [
     {
       name: 'picking',

@@ -24,6 +24,7 @@ const orders: ProcessDefinition = (() => {
 
 class Picking {
   readonly shard = new Shard({ process: orders, partition: 0, topics: ['events'], epoch: 0 })
+  readonly #record = this.shard.newRecord()
   readonly #panes = new Map<string, PaneRow>()
   #offset = 0
 
@@ -37,7 +38,8 @@ class Picking {
       attributes: [wh, carrier],
     }
     const record = { offset: this.#offset++, key: null, value: null, timestamp: undefined, notAfter: instant(Infinity) }
-    this.shard.fold(0, record, { kind: 'events', events: [event] })
+    this.#record.fill({ kind: 'events', events: [event] })
+    this.shard.fold(0, record, this.#record)
   }
 
   /** What the panes add up to, by warehouse, and of the total under `total`. */

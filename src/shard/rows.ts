@@ -1,46 +1,12 @@
-import type { Visit, VisitChange } from '../cases/visit.ts'
+import type { ChangedVisit } from '../cases/visit.ts'
 import { durationMs } from '../event/duration.ts'
-import type { AttributeValue, CaseId } from '../event/event.ts'
+import type { AttributeValue } from '../event/event.ts'
+import { instant } from '../event/instant.ts'
 import { type SegmentKey, type SegmentLabels, segmentKey, segmentLabels } from '../event/segment.ts'
 import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
 import type { Pane } from '../windows/pane.ts'
 import { paneStart } from '../windows/span.ts'
 import type { PaneRow, RowVersion, VisitRow } from './output.ts'
-
-/** Visits as they are now, of those that changed since the last time: changes of one visit meet here. */
-export class ChangedVisits {
-  /** By case: its visits are few, so a walk finds one sooner than a key of all its parts would. */
-  readonly #latest = new Map<CaseId, ChangedVisit[]>()
-
-  /** @param next the change that follows: where it says what the same visit is now, its former form needs no word. */
-  add({ sign, visit }: VisitChange, next: VisitChange | undefined): void {
-    if (sign === -1 && next?.sign === 1 && isSameVisit(visit, next.visit)) return
-    const changed = { visit, deleted: sign === -1 }
-    const ofCase = this.#latest.get(visit.case)
-    if (ofCase === undefined) {
-      this.#latest.set(visit.case, [changed])
-      return
-    }
-    // An old form is always taken back before the new one comes, so the last word stands.
-    const at = ofCase.findIndex(other => isSameVisit(other.visit, visit))
-    if (at < 0) ofCase.push(changed)
-    else ofCase[at] = changed
-  }
-
-  take(process: ProcessDefinition, version: RowVersion): VisitRow[] {
-    const rows: VisitRow[] = []
-    for (const ofCase of this.#latest.values()) {
-      for (const { visit, deleted } of ofCase) rows.push(visitRow(process, version, visit, deleted))
-    }
-    this.#latest.clear()
-    return rows
-  }
-}
-
-type ChangedVisit = { readonly visit: Visit; readonly deleted: boolean }
-
-const isSameVisit = (left: Visit, right: Visit): boolean =>
-  left.start === right.start && left.stage === right.stage && left.ordinal === right.ordinal && left.case === right.case
 
 export function paneRow(
   process: ProcessDefinition,
@@ -78,9 +44,11 @@ export function paneRow(
 export const dimensionsOf = (process: ProcessDefinition, stage: StageDefinition): string[] =>
   stage.by.map(index => process.attributes[index]?.name as string)
 
-function visitRow(process: ProcessDefinition, version: RowVersion, visit: Visit, deleted: boolean): VisitRow {
+/** A deleted visit's row says no more than which one it was. */
+export function visitRow(process: ProcessDefinition, version: RowVersion, visit: ChangedVisit): VisitRow {
   const stage = process.stages[visit.stage] as StageDefinition
-  const isOpen = visit.outcome === 'open'
+  const isOpen = visit.deleted || visit.outcome === 'open'
+  const attributes = visit.deleted ? none : visit.attributes
   return {
     source: version.source,
     partition: version.partition,
@@ -89,18 +57,20 @@ function visitRow(process: ProcessDefinition, version: RowVersion, visit: Visit,
     process: process.name,
     stage: stage.name,
     case: visit.case,
-    visit: visit.visit,
+    visit: visit.deleted ? 0 : visit.visit,
     ordinal: visit.ordinal,
-    start: visit.start,
-    end: isOpen ? undefined : visit.end,
-    outcome: visit.outcome,
-    reason: isOpen ? undefined : visit.reason,
+    start: instant(visit.start),
+    end: isOpen ? undefined : instant(visit.end),
+    outcome: visit.deleted ? 'open' : visit.outcome,
+    reason: isOpen ? undefined : process.ends[visit.group]?.group,
     durationMs: isOpen ? undefined : durationMs(visit.end - visit.start),
-    segment: labelsOf(process, stage, visit.attributes),
-    attributes: carriedOf(process, visit.attributes),
-    deleted,
+    segment: labelsOf(process, stage, attributes),
+    attributes: carriedOf(process, attributes),
+    deleted: visit.deleted,
   }
 }
+
+const none: readonly AttributeValue[] = []
 
 /** Segments whose labels are kept for the next row of the same segment. */
 const MAX_LABELS = 10_000

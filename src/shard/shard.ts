@@ -1,18 +1,19 @@
-import { CaseBook, type CaseBookState } from '../cases/case-book.ts'
-import { type ProcessPlan, planProcess } from '../cases/process-plan.ts'
+import { CaseBook, type CaseBookState, DUPLICATE, LATE, LATE_APPLIED } from '../cases/case-book.ts'
+import { newAttributeTable, planProcess } from '../cases/process-plan.ts'
 import { SegmentTable, type SegmentTableState } from '../cases/segment-table.ts'
-import type { VisitChange } from '../cases/visit.ts'
-import type { Decoded } from '../decode/decoded.ts'
-import type { Event } from '../event/event.ts'
+import type { ChangedVisit } from '../cases/visit.ts'
+import { DecodedRecord } from '../decode/decoded-record.ts'
+import type { AttributeTable, AttributeTableState } from '../event/attribute-table.ts'
 import type { DeadLetter, SourceRecord } from '../event/record.ts'
+import { splitAttributes } from '../model/attribute-split.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
 import { windowsOf } from '../windows/config.ts'
 import { paneIndexOf } from '../windows/span.ts'
 import { StageWindows, type StageWindowsState } from '../windows/stage-windows.ts'
 import { targetsOf } from '../windows/targets.ts'
 import { countIgnored, newPartitionCounts, type PartitionCounts } from './counts.ts'
-import type { PaneRow, RowVersion, ShardOutput, VisitRow } from './output.ts'
-import { ChangedVisits, paneRow } from './rows.ts'
+import type { PaneRow, RowVersion, ShardOutput } from './output.ts'
+import { paneRow, visitRow } from './rows.ts'
 import { Watermarks } from './watermarks.ts'
 
 export type ShardOptions = {
@@ -22,6 +23,8 @@ export type ShardOptions = {
   readonly topics: readonly string[]
   /** Rises when the topics are others than before or history is read anew on purpose. */
   readonly epoch: number
+  /** Whether rows of visits are put out; panes always are. Default: yes. */
+  readonly withVisits?: boolean
 }
 
 /*
@@ -36,7 +39,7 @@ export type ShardOptions = {
 export class Shard {
   readonly #process: ProcessDefinition
   readonly #options: ShardOptions
-  readonly #plan: ProcessPlan
+  readonly #table: AttributeTable
   readonly #segments: readonly SegmentTable[]
   readonly #book: CaseBook
   readonly #watermarks: Watermarks
@@ -44,32 +47,50 @@ export class Shard {
   /** By topic: the offset after the last record folded. */
   readonly #nextOffsets: number[]
   readonly stages: readonly StageWindows[]
-  readonly #changed = new ChangedVisits()
   #unsavedPanes: PaneRow[] = []
+  /** Changed visits that a snapshot had to look up before they were asked for. */
+  #untakenVisits: ChangedVisit[] = []
   #deadLetters: DeadLetter[] = []
   #settledPane = -Infinity
-  /** Rises whenever a segment came or went, so that a reader knows when to look again. */
-  segmentsVersion = 0
 
   constructor(options: ShardOptions) {
     const { process, topics } = options
     this.#process = process
     this.#options = options
-    this.#plan = planProcess(process)
-    this.#segments = process.stages.map(stage => new SegmentTable(stage.by, stage.maxSegments))
-    this.#book = new CaseBook(this.#plan, this.#segments, topics.length)
+    this.#table = newAttributeTable(process)
+    const plan = planProcess(process, this.#table)
+    this.#segments = process.stages.map(({ by, maxSegments }) => {
+      const labels = by.map(position => plan.split.labels.indexOf(position))
+      return new SegmentTable(labels, maxSegments, this.#table)
+    })
+    this.stages = process.stages.map((stage, index) => {
+      const segments = this.#segments[index] as SegmentTable
+      const targetOf = targetsOf(stage)
+      return new StageWindows({
+        paneMs: process.paneMs,
+        windowsMs: windowsOf(process, index),
+        targetOf,
+        targetOfOther: labels => targetOf(segments.ownKeyOf(labels)),
+        keyOf: slot => segments.keyOf(slot),
+      })
+    })
+    this.#book = new CaseBook({
+      plan,
+      table: this.#table,
+      segments: this.#segments,
+      sinks: this.stages,
+      sources: topics.length,
+      withVisits: options.withVisits ?? true,
+      limits: { cases: process.limits.maxCases, eventsPerCase: process.limits.maxEventsPerCase },
+    })
     this.#watermarks = new Watermarks(topics.length, process.settleMs)
     this.#counts = topics.map(newPartitionCounts)
     this.#nextOffsets = topics.map(() => 0)
-    this.stages = process.stages.map(
-      (stage, index) =>
-        new StageWindows({
-          paneMs: process.paneMs,
-          windowsMs: windowsOf(process, index),
-          isSegmented: stage.by.length > 0,
-          targetOf: targetsOf(stage),
-        }),
-    )
+  }
+
+  /** What records are decoded into, for this shard: its labels are those of the shard's table. */
+  newRecord(): DecodedRecord {
+    return new DecodedRecord(this.#table, splitAttributes(this.#process.attributes))
   }
 
   get partition(): number {
@@ -79,6 +100,16 @@ export class Shard {
   /** Cases in memory. */
   get casesInMemory(): number {
     return this.#book.size
+  }
+
+  /** Bytes of the blocks that cases lie in. */
+  get caseBytes(): number {
+    return this.#book.bytes
+  }
+
+  /** Ended runs that left memory early because there were too many cases. */
+  get settleCut(): number {
+    return this.#book.settleCut
   }
 
   /** How far event time has come in the topic; `-Infinity` before the first event. */
@@ -95,9 +126,17 @@ export class Shard {
     return { ...(this.#counts[topic] as PartitionCounts), conflicting, ...roles }
   }
 
-  /** Whether some segments of the stage were counted together for want of slots. */
+  /** Rises whenever a segment came or went, so that a reader knows when to look again. */
+  get segmentsVersion(): number {
+    let version = 0
+    for (const stage of this.stages) version += stage.segmentsVersion
+    return version
+  }
+
+  /** Whether some segments of the stage were counted together for want of slots, or events turned away for want of room. */
   isPartial(stage: number): boolean {
-    return this.#segments[stage]?.overflowed === true
+    const turnedAway = this.#counts.some(({ rejectedBy }) => rejectedBy['over-limit'] !== undefined)
+    return turnedAway || this.#segments[stage]?.overflowed === true
   }
 
   /**
@@ -105,8 +144,9 @@ export class Shard {
    *
    * @param topic position in the shard's topics.
    * @param record of a higher offset than any of this topic before.
+   * @param decoded what it says, in a record made by `newRecord`.
    */
-  fold(topic: number, record: SourceRecord, decoded: Decoded): void {
+  fold(topic: number, record: SourceRecord, decoded: DecodedRecord): void {
     const counts = this.#counts[topic] as PartitionCounts
     this.#nextOffsets[topic] = record.offset + 1
     counts.consumed++
@@ -120,14 +160,16 @@ export class Shard {
       this.#bury(topic, record, decoded.reason, decoded.detail)
       return
     }
-    counts.decoded++
-    const lateDetails: string[] = []
-    for (const event of decoded.events) {
-      counts.events++
-      if ('ignored' in event) countIgnored(counts, event.ignored)
-      else if (!this.#accept(topic, event, counts)) lateDetails.push(this.#process.activities[event.activity] as string)
+    if (decoded.count > 0 && !this.#hasRoomFor(decoded)) {
+      counts.rejected++
+      counts.rejectedBy['over-limit'] = (counts.rejectedBy['over-limit'] ?? 0) + 1
+      this.#bury(topic, record, 'over-limit', this.#limitOf(decoded))
+      return
     }
-    if (lateDetails.length > 0) this.#bury(topic, record, 'late', `older than the watermark allows: ${lateDetails}`)
+    counts.decoded++
+    counts.events += decoded.count + decoded.ignored.length
+    for (const activity of decoded.ignored) countIgnored(counts, activity)
+    if (decoded.count > 0) this.#foldEvents(topic, record, decoded, counts)
   }
 
   /** What changed since the last time, as rows to be stored. */
@@ -139,7 +181,8 @@ export class Shard {
         panes.push(paneRow(this.#process, version, stage, segment, pane, content))
       })
     })
-    const visits: VisitRow[] = this.#changed.take(this.#process, version)
+    const visits = this.#takeVisits().map(visit => visitRow(this.#process, version, visit))
+    this.#untakenVisits = []
     const deadLetters = this.#deadLetters
     this.#unsavedPanes = []
     this.#deadLetters = []
@@ -153,7 +196,9 @@ export class Shard {
       nextOffsets: this.#nextOffsets.slice(),
       watermarks: this.#watermarks.snapshot(),
       counts: structuredClone(this.#counts),
+      attributes: this.#table.snapshot(),
       segments: this.#segments.map(table => table.snapshot()),
+      changedVisits: this.#takeVisits(),
       cases: this.#book.snapshot(),
       stages: this.stages.map(stage => stage.snapshot()),
     }
@@ -162,8 +207,7 @@ export class Shard {
   /**
    * Takes over a snapshot's state; the shard must be new.
    *
-   * Every visit and pane in memory is then handed out again: rows that were on their way to the store when the
-   * snapshot was taken may not have arrived, and absolute rows may be written twice.
+   * Every pane in memory is then handed out again; absolute rows may be written twice.
    */
   restore(state: ShardState): void {
     this.#watermarks.restore(state.watermarks)
@@ -173,6 +217,7 @@ export class Shard {
     state.counts.forEach((counts, topic) => {
       this.#counts[topic] = counts
     })
+    this.#table.restore(state.attributes)
     state.segments.forEach((table, stage) => {
       this.#segments[stage]?.restore(table)
     })
@@ -180,32 +225,47 @@ export class Shard {
       this.stages[index]?.restore(stage)
     })
     this.#book.restore(state.cases)
-    this.#book.forEachVisit(visit => this.#changed.add({ sign: 1, visit }, undefined))
-    this.segmentsVersion++
+    this.#untakenVisits = [...state.changedVisits]
   }
 
-  /** @returns false where the event is late and could not be applied. */
-  #accept(topic: number, event: Event, counts: PartitionCounts): boolean {
-    const changes: VisitChange[] = []
-    const { horizon } = this.#watermarks
-    const acceptance = this.#book.accept(event, topic, this.#watermarks.lateBefore(topic), horizon, changes)
-    counts[acceptance.outcome]++
-    if (acceptance.outcome === 'counted' && acceptance.lateApplied) counts.lateApplied++
-    if (acceptance.outcome !== 'late') this.#watermarks.lift(topic, event.at)
-    this.#book.advance(this.#watermarks.shard, changes)
-    changes.forEach((change, index) => {
-      this.#apply(change, changes[index + 1])
-    })
-    this.#settle()
-    return acceptance.outcome !== 'late'
+  #takeVisits(): readonly ChangedVisit[] {
+    this.#untakenVisits = [...this.#untakenVisits, ...this.#book.takeChanged()]
+    return this.#untakenVisits
   }
 
-  #apply(change: VisitChange, next: VisitChange | undefined): void {
-    const stage = this.stages[change.visit.stage] as StageWindows
-    const before = stage.segments.size
-    stage.apply(change)
-    if (stage.segments.size !== before) this.segmentsVersion++
-    this.#changed.add(change, next)
+  #foldEvents(topic: number, record: SourceRecord, decoded: DecodedRecord, counts: PartitionCounts): void {
+    const watermarks = this.#watermarks
+    let late: string[] | undefined
+    for (let event = 0; event < decoded.count; event++) {
+      const outcome = this.#book.accept(decoded, event, topic, watermarks.lateBefore(topic), watermarks.horizon)
+      if (outcome === DUPLICATE) counts.duplicate++
+      else if (outcome === LATE) {
+        counts.late++
+        late ??= []
+        late.push(this.#process.activities[decoded.activities[event] as number] as string)
+      } else {
+        counts.counted++
+        if (outcome === LATE_APPLIED) counts.lateApplied++
+      }
+      const isHigher = outcome !== LATE && watermarks.lift(topic, decoded.at[event] as number)
+      // Even where the watermark stays: the event may have made a visit that has expired already.
+      this.#book.advance(watermarks.shard)
+      if (isHigher) this.#settle()
+    }
+    if (late !== undefined) this.#bury(topic, record, 'late', `older than the watermark allows: ${late}`)
+  }
+
+  #limitOf(decoded: DecodedRecord): string {
+    const { maxCases, maxEventsPerCase } = this.#process.limits
+    const isCaseTooLong = this.#book.knowsCase() || decoded.count > maxEventsPerCase
+    return isCaseTooLong
+      ? `the case has more than ${maxEventsPerCase} events within settle; raise max_events_per_case if that is right`
+      : `more than ${maxCases} cases are open in this partition; raise max_open_cases, or use more partitions`
+  }
+
+  #hasRoomFor(decoded: DecodedRecord): boolean {
+    this.#book.begin(decoded)
+    return this.#book.hasRoomFor(decoded, this.#watermarks.horizon)
   }
 
   #settle(): void {
@@ -216,12 +276,13 @@ export class Shard {
     this.stages.forEach((stage, index) => {
       const definition = this.#process.stages[index]
       if (definition === undefined) throw new Error(`stage ${index} is not one of the process`)
-      const dropped = stage.advance(horizon, (segment, pane, content) => {
-        this.#unsavedPanes.push(paneRow(this.#process, this.#version(), definition, segment, pane, content))
-      })
-      if (!dropped) return
-      this.#segments[index]?.release(key => stage.segments.has(key))
-      this.segmentsVersion++
+      stage.advance(
+        horizon,
+        (segment, pane, content) => {
+          this.#unsavedPanes.push(paneRow(this.#process, this.#version(), definition, segment, pane, content))
+        },
+        slot => this.#segments[index]?.release(slot),
+      )
     })
   }
 
@@ -255,7 +316,9 @@ export type ShardState = {
   readonly nextOffsets: readonly number[]
   readonly watermarks: readonly number[]
   readonly counts: readonly PartitionCounts[]
+  readonly attributes: AttributeTableState
   readonly segments: readonly SegmentTableState[]
+  readonly changedVisits: readonly ChangedVisit[]
   readonly cases: CaseBookState
   readonly stages: readonly StageWindowsState[]
 }

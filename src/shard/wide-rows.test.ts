@@ -35,6 +35,7 @@ test('a row that changes long after settle repeats its old columns as duplicates
   const process = loaded(orders)
   const decode = compileDecoder(process, process.sources[0]!)
   const shard = new Shard({ process, partition: 0, topics: ['orders.table'], epoch: 0 })
+  const decoded = shard.newRecord()
   const rows = [
     { order_id: 'A', paid_at: '2026-01-01T08:00:00Z' },
     { order_id: 'A', paid_at: '2026-01-01T08:00:00Z', picked_at: '2026-01-01T12:00:00Z' },
@@ -49,7 +50,8 @@ test('a row that changes long after settle repeats its old columns as duplicates
   rows.forEach((row, offset) => {
     const value = Buffer.from(JSON.stringify(row))
     const record = { offset, key: null, value, timestamp: undefined, notAfter: instant(Infinity) }
-    shard.fold(0, record, decode(record))
+    decoded.fill(decode(record))
+    shard.fold(0, record, decoded)
   })
 
   expect(shard.countsOf(0)).toMatchObject({ events: 7, counted: 4, duplicate: 3, late: 0 })
@@ -64,6 +66,7 @@ test('a column that was changed to another old time is late, and kept as a dead 
   const process = loaded(orders)
   const decode = compileDecoder(process, process.sources[0]!)
   const shard = new Shard({ process, partition: 0, topics: ['orders.table'], epoch: 0 })
+  const decoded = shard.newRecord()
   const rows = [
     { order_id: 'A', paid_at: '2026-01-01T08:00:00Z', picked_at: '2026-01-01T12:00:00Z' },
     { order_id: 'B', paid_at: '2026-01-02T08:00:00Z' },
@@ -72,7 +75,8 @@ test('a column that was changed to another old time is late, and kept as a dead 
   rows.forEach((row, offset) => {
     const value = Buffer.from(JSON.stringify(row))
     const record = { offset, key: null, value, timestamp: undefined, notAfter: instant(Infinity) }
-    shard.fold(0, record, decode(record))
+    decoded.fill(decode(record))
+    shard.fold(0, record, decoded)
   })
   expect(shard.countsOf(0)).toMatchObject({ counted: 3, duplicate: 1, late: 1 })
   expect(shard.takeOutput().deadLetters.map(({ offset, reason }) => [offset, reason])).toEqual([[2, 'late']])

@@ -21,6 +21,8 @@ export class SeriesBySlot {
   readonly total: Series
   /** In the order in which they were made. */
   readonly segments = new Map<SegmentKey, Series>()
+  /** Rises whenever a segment came or went. */
+  version = 0
   readonly #bySlot: (Series | undefined)[] = []
   readonly #keys: SegmentKey[] = []
   /** By slot + 1: the oldest settled pane of the series; Infinity: none. */
@@ -94,6 +96,7 @@ export class SeriesBySlot {
       if (!series.isEmpty) continue
       this.segments.delete(this.#keys[series.slot] as SegmentKey)
       this.#bySlot[series.slot] = undefined
+      this.version++
       released(series.slot)
     }
   }
@@ -105,6 +108,7 @@ export class SeriesBySlot {
     this.#bySlot[slot] = series
     this.#keys[slot] = key
     this.segments.set(key, series)
+    this.version++
     if (slot + 1 >= this.#oldest.length) {
       const oldest = new Float64Array(2 * (slot + 1)).fill(Infinity)
       oldest.set(this.#oldest)

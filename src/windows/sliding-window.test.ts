@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { TOTAL } from '../event/segment.ts'
 import { SlidingWindow } from './sliding-window.ts'
 import { windowPanes } from './span.ts'
 import { StageWindows } from './stage-windows.ts'
@@ -36,11 +37,19 @@ type Visit = {
 
 /** A stage without segments: all is counted in the total. */
 const newStage = (lengths: readonly number[]): StageWindows =>
-  new StageWindows({ paneMs, windowsMs: lengths, isSegmented: false, targetOf: () => targetMs })
+  new StageWindows({
+    paneMs,
+    windowsMs: lengths,
+    targetOf: () => targetMs,
+    targetOfOther: () => targetMs,
+    keyOf: () => TOTAL,
+  })
+
+const ignore = () => {}
 
 function apply(stage: StageWindows, { start, lasted, how, rework }: Visit, sign: 1 | -1): void {
   stage.enter(-1, start, rework, sign)
-  if (how !== 'open') stage.leave(-1, -1, start, start + lasted, how, sign)
+  if (how !== 'open') stage.leave(-1, -1, start, start + lasted, how, sign, 0)
 }
 
 test('the running totals equal the sum of the panes, whatever was corrected and however the window moved', () => {
@@ -103,7 +112,7 @@ test('a pane that is let go of leaves the totals too', () => {
   apply(stage, { start: 25, lasted: 3, how: 'completed', rework: false }, 1)
   stage.total.windowAt(1_000, 30)
   // Both settle; the first lies a window and a pane before the newest that has settled.
-  expect(stage.advance(1_020, () => {})).toBe(true)
+  expect(stage.advance(1_020, ignore, ignore)).toBe(true)
   const { durations, ...counts } = stage.total.windowAt(1_000, 30).totals
   expect(counts).toMatchObject({ entered: 1, reworked: 0, exited: 1, breached: 0, sumMs: 3 })
   expect(durations.total).toBe(1)

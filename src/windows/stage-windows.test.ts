@@ -1,12 +1,13 @@
 import { deserialize, serialize } from 'node:v8'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { Leaving } from '../cases/visit.ts'
 import type { SegmentKey } from '../event/segment.ts'
 import { bucketOf } from './histogram.ts'
 import type { Pane } from './pane.ts'
 import type { Series } from './series.ts'
 import { coarseness, windowPanes } from './span.ts'
-import { type Leaving, StageWindows, type StageWindowsOptions } from './stage-windows.ts'
+import { StageWindows, type StageWindowsOptions } from './stage-windows.ts'
 
 /*
  * The windows of a stage against a plain model: of each series a list of marks a pane, and a Map of open visits.
@@ -19,7 +20,7 @@ const windowsMs = [10, 70, 400, 12_000]
 const slots = 4
 const keyOf = (slot: number) => `["s${slot}"]` as SegmentKey
 const targetOf = (key: SegmentKey) => (key === keyOf(1) ? 20 : key === keyOf(2) ? undefined : 60)
-const options: StageWindowsOptions = { paneMs, windowsMs, isSegmented: true, targetOf, keyOf }
+const options: StageWindowsOptions = { paneMs, windowsMs, targetOf, targetOfOther: () => targetOf(keyOf(0)), keyOf }
 
 /** A visit as the stage is told of it. */
 type Visit = {
@@ -38,7 +39,7 @@ type Visit = {
 function tell(stage: StageWindows, visit: Visit, sign: 1 | -1): void {
   stage.enter(visit.entrySlot, visit.start, visit.isRework, sign)
   if (visit.end === undefined) stage.appear(visit.openSlot, visit.start, sign)
-  else stage.leave(visit.slot, visit.openSlot, visit.start, visit.end, visit.how, sign)
+  else stage.leave(visit.slot, visit.openSlot, visit.start, visit.end, visit.how, sign, 0)
 }
 
 const counters = ['entered', 'reworked', 'completed', 'abandoned', 'expired', 'breached'] as const

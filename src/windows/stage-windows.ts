@@ -1,4 +1,5 @@
-import type { VisitChange } from '../cases/visit.ts'
+import { OTHER_SLOT } from '../cases/segment-table.ts'
+import type { Leaving, VisitSink } from '../cases/visit.ts'
 import type { SegmentKey } from '../event/segment.ts'
 import { bucketOf } from './histogram.ts'
 import { LivePanes, type LivePanesState, type LiveSlice } from './live-panes.ts'
@@ -7,24 +8,20 @@ import type { Series } from './series.ts'
 import { SeriesBySlot } from './series-by-slot.ts'
 import { coarseness, paneIndexOf } from './span.ts'
 import type { TargetOf } from './targets.ts'
-import { VisitChangeSlots } from './visit-change-slots.ts'
 import { restoreSeries, type SeriesStates, seriesStates } from './windows-state.ts'
 
 /** Tells of one pane: of the total where `segment` is undefined. The pane means something only until the call returns. */
 export type PaneVisitor = (segment: SegmentKey | undefined, index: number, pane: Pane) => void
 
-/** How a visit left its stage. */
-export type Leaving = 'completed' | 'abandoned' | 'expired'
-
 export type StageWindowsOptions = {
   readonly paneMs: number
   /** The lengths of all windows that rules, metrics and the page ask for. */
   readonly windowsMs: readonly number[]
-  /** The stage cuts visits into segments; false: there is only the total, and every slot is −1. */
-  readonly isSegmented: boolean
   readonly targetOf: TargetOf
-  /** The segment that a slot names for as long as it is in use. Left out: changes come through `apply` only. */
-  readonly keyOf?: (slot: number) => SegmentKey
+  /** The target of visits with these labels, for those that are counted with others under `__other__`. */
+  readonly targetOfOther: (labels: number) => number | undefined
+  /** The segment that a slot names for as long as it is in use. */
+  readonly keyOf: (slot: number) => SegmentKey
 }
 
 /*
@@ -39,8 +36,9 @@ export type StageWindowsOptions = {
  *
  * A segment is named by a *slot*, a small whole number that is its own until `advance` says that it is released.
  */
-export class StageWindows {
+export class StageWindows implements VisitSink {
   readonly #paneMs: number
+  readonly #targetOfOther: (labels: number) => number | undefined
   readonly #live = new LivePanes()
   readonly #pane = new Pane()
   readonly #series: SeriesBySlot
@@ -55,17 +53,15 @@ export class StageWindows {
   #slice: LiveSlice | undefined
   #sliceStart = Infinity
   #sliceEnd = -Infinity
-  readonly #visitChanges: VisitChangeSlots
 
-  constructor({ paneMs, windowsMs, isSegmented, targetOf, keyOf }: StageWindowsOptions) {
+  constructor({ paneMs, windowsMs, targetOf, targetOfOther, keyOf }: StageWindowsOptions) {
     this.#paneMs = paneMs
-    const visitChanges = new VisitChangeSlots(isSegmented)
-    this.#visitChanges = visitChanges
+    this.#targetOfOther = targetOfOther
     this.#series = new SeriesBySlot({
       paneMs,
       windowsMs,
       targetOf,
-      keyOf: keyOf ?? (slot => visitChanges.keyOf(slot)),
+      keyOf,
       live: this.#live,
       pane: this.#pane,
     })
@@ -73,6 +69,11 @@ export class StageWindows {
     this.segments = this.#series.segments
     const kept = windowsMs.map(windowMs => Math.ceil(windowMs / paneMs) + coarseness(windowMs, paneMs))
     this.#panesKept = Math.max(0, ...kept)
+  }
+
+  /** Rises whenever a segment came or went. */
+  get segmentsVersion(): number {
+    return this.#series.version
   }
 
   /** Whether anything is kept of the segment that this slot names. */
@@ -121,8 +122,17 @@ export class StageWindows {
    *
    * @param slot of its segment at leaving.
    * @param slotBefore of its segment while it was open, just before the event that closed it.
+   * @param labels tuple of the visit's labels at leaving.
    */
-  leave(slot: number, slotBefore: number, start: number, end: number, how: Leaving, sign: 1 | -1): void {
+  leave(
+    slot: number,
+    slotBefore: number,
+    start: number,
+    end: number,
+    how: Leaving,
+    sign: 1 | -1,
+    labels: number,
+  ): void {
     const slice = this.#sliceAt(end)
     const { total } = this
     const series = slot < 0 ? undefined : this.#series.of(slot)
@@ -139,7 +149,7 @@ export class StageWindows {
       before?.addUnfinished(slice, bucket, sign)
       return
     }
-    const { targetMs } = series ?? total
+    const targetMs = slot === OTHER_SLOT ? this.#targetOfOther(labels) : (series ?? total).targetMs
     const breach = targetMs !== undefined && ms > targetMs ? sign : 0
     slice.durations.add(slot, ms, sign)
     total.complete(slice, ms, bucket, breach, sign)
@@ -149,11 +159,6 @@ export class StageWindows {
     before?.addReassigned(slice, bucket, sign)
   }
 
-  /** The way of the former fold, until the shard tells slots: to be deleted with `visit-change-slots.ts`. */
-  apply(change: VisitChange): void {
-    this.#visitChanges.apply(change, this)
-  }
-
   /**
    * Lets the horizon pass: panes settle, and those that no window reaches any more leave.
    *
@@ -161,7 +166,7 @@ export class StageWindows {
    * @param released is told of slots of which nothing is kept any more.
    * @returns whether panes have been let go of.
    */
-  advance(horizon: number, unsaved: PaneVisitor, released?: (slot: number) => void): boolean {
+  advance(horizon: number, unsaved: PaneVisitor, released: (slot: number) => void): boolean {
     const settled = paneIndexOf(horizon, this.#paneMs) - 1
     if (!(settled > this.#settledUntil)) return false
     this.#settledUntil = settled
@@ -170,10 +175,7 @@ export class StageWindows {
     if (!(dropped > this.#droppedUntil)) return false
     this.#droppedUntil = dropped
     this.#series.dropUntil(dropped, (series, pane) => unsaved(this.#series.keyOf(series), pane.index, pane))
-    this.#series.release(slot => {
-      this.#visitChanges.release(slot)
-      released?.(slot)
-    })
+    this.#series.release(released)
     return true
   }
 
@@ -206,7 +208,6 @@ export class StageWindows {
   restore(state: StageWindowsState): void {
     this.#settledUntil = state.settledUntil
     this.#droppedUntil = state.droppedUntil
-    this.#visitChanges.restore(state.segments, state.slots)
     const all = [this.total, ...Array.from(state.slots, slot => this.#series.of(slot))]
     restoreSeries(state.series, all)
     this.#live.restore(state.live, record => this.#series.known(this.#live.records.slotOf(record)).countLivePane())

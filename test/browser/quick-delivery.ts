@@ -64,6 +64,7 @@ export const quickDelivery: ProcessDefinition = {
   paneMs: durationMs(10_000),
   caseTimeoutMs: minutes(1_440),
   evaluateEveryMs: durationMs(1_000),
+  limits: { maxCases: 5_000_000, maxEventsPerCase: 10_000 },
   stages: [
     stage('payment', { en: 'Payment', zh: '支付' }, ['created', 'paid'], 'checkout', 2, []),
     stage('picking', { en: 'Picking', zh: '拣货' }, ['paid', 'picked'], 'warehouse', 3, ['warehouse']),

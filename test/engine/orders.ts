@@ -20,6 +20,7 @@ export const ordersWith = (
     topics,
   }),
   evaluateEveryMs: 1_000 as DurationMs,
+  limits: { maxCases: 5_000_000, maxEventsPerCase: 10_000 },
   rules,
 })
 

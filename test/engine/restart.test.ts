@@ -80,7 +80,7 @@ function live({ process, logs }: Scene, disk: Disk, { slices, portion, budgetMs,
   }
   const next = logs.map(log => {
     const saved = disk.shards.get(log.partition)
-    const state: ShardState | undefined = saved === undefined ? undefined : deserialize(saved)
+    const state: ShardState | undefined = saved === undefined ? undefined : loaded(saved)
     engine.assign(log, state)
     return state?.nextOffsets[engine.topics.indexOf(log.topic)] ?? 0
   })
@@ -104,12 +104,15 @@ function deliver(engine: ProcessEngine, log: Log, from: number, portion: number)
   return next
 }
 
+/** Typed arrays that are read from a buffer lie in it, and a shard takes over those that it is restored from. */
+const loaded = (saved: Buffer): ShardState => deserialize(Buffer.from(saved))
+
 function isBehindEvaluation({ logs }: Scene, disk: Disk): boolean {
   if (disk.evaluation === undefined) return false
   const { offsets } = JSON.parse(disk.evaluation).state as EvaluatorState
   return logs.some(({ topic, partition }) => {
     const saved = disk.shards.get(partition)
-    const state: ShardState | undefined = saved === undefined ? undefined : deserialize(saved)
+    const state: ShardState | undefined = saved === undefined ? undefined : loaded(saved)
     const next = state?.nextOffsets[state.topics.indexOf(topic)] ?? 0
     return next < (offsets[`${topic}:${partition}`] ?? 0)
   })

@@ -125,6 +125,7 @@ export function makeProcess(sketch: ProcessSketch): ProcessDefinition {
     paneMs: sketch.pane as DurationMs,
     caseTimeoutMs: sketch.timeout as DurationMs,
     evaluateEveryMs: sketch.pane as DurationMs,
+    limits: { maxCases: 5_000_000, maxEventsPerCase: 10_000 },
     stages,
     metrics: [],
     rules: [],

@@ -1,3 +1,4 @@
+import type { DecodedRecord } from '../../src/decode/decoded-record.ts'
 import type { CaseId, Event } from '../../src/event/event.ts'
 import { instant } from '../../src/event/instant.ts'
 import type { ProcessDefinition } from '../../src/model/definitions.ts'
@@ -32,6 +33,7 @@ export class FedShard {
   readonly #visits = new Map<string, string>()
   readonly #panes = new Map<string, PaneFact>()
   readonly #offsets: number[]
+  readonly #record: DecodedRecord
 
   constructor(process: ProcessDefinition, from?: FedShard) {
     this.process = process
@@ -39,6 +41,7 @@ export class FedShard {
     this.#stages = new Map(process.stages.map(({ name }, index) => [name, index]))
     this.#offsets = from === undefined ? this.#topics.map(() => 0) : from.#offsets.slice()
     this.shard = new Shard({ process, partition: 0, topics: this.#topics, epoch: 0 })
+    this.#record = this.shard.newRecord()
     if (from === undefined) return
     this.shard.restore(structuredClone(from.shard.snapshot()))
     for (const [key, line] of from.#visits) this.#visits.set(key, line)
@@ -47,13 +50,22 @@ export class FedShard {
 
   take({ topic, events }: OracleArrival): void {
     const index = this.#topics.indexOf(topic)
-    const offset = this.#offsets[index] as number
-    this.#offsets[index] = offset + 1
-    const record = { offset, key: null, value: null, timestamp: undefined, notAfter: instant(Infinity) }
-    this.shard.fold(index, record, {
-      kind: 'events',
-      events: events.map(event => ('ignored' in event ? event : eventFrom(event))),
-    })
+    // All events of a record are of one case.
+    const records: (typeof events)[number][][] = []
+    let last: string | undefined
+    for (const event of events) {
+      const caseId = 'ignored' in event ? last : event.case
+      if (records.length === 0 || (last !== undefined && caseId !== last)) records.push([])
+      records.at(-1)!.push(event)
+      last = caseId
+    }
+    for (const own of records) {
+      const offset = this.#offsets[index] as number
+      this.#offsets[index] = offset + 1
+      const record = { offset, key: null, value: null, timestamp: undefined, notAfter: instant(Infinity) }
+      this.#record.fill({ kind: 'events', events: own.map(event => ('ignored' in event ? event : eventFrom(event))) })
+      this.shard.fold(index, record, this.#record)
+    }
   }
 
   /** Takes out the shard's rows, as a store would. */

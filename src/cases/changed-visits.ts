@@ -1,0 +1,144 @@
+import type { AttributeTable } from '../event/attribute-table.ts'
+import type { CaseStore } from './case-store.ts'
+import { ChangeLog } from './change-log.ts'
+import { attributesOf } from './event-test.ts'
+import type { ProcessPlan } from './process-plan.ts'
+import { outcomeNames } from './run.ts'
+import type { ChangedVisit } from './visit.ts'
+import { VisitList } from './visit-list.ts'
+
+/**
+ * The visits that changed since the rows were taken, told once each, as they are when the rows are taken.
+ *
+ * A visit is looked up in its case at that moment. Where it leaves the case before (its events are folded away, or the
+ * case is forgotten), it is told just before it leaves.
+ */
+export class ChangedVisits {
+  readonly #store: CaseStore
+  readonly #plan: ProcessPlan
+  readonly #table: AttributeTable
+  /** Lists the visits of the store's present case. */
+  readonly #collect: (list: VisitList) => void
+  readonly #isWanted: boolean
+  readonly #log = new ChangeLog()
+  readonly #list: VisitList
+  readonly #listBefore: VisitList
+  #left: ChangedVisit[] = []
+  #handle = 0
+
+  constructor(
+    store: CaseStore,
+    plan: ProcessPlan,
+    table: AttributeTable,
+    collect: (list: VisitList) => void,
+    isWanted: boolean,
+  ) {
+    this.#store = store
+    this.#plan = plan
+    this.#table = table
+    this.#collect = collect
+    this.#isWanted = isWanted
+    this.#list = new VisitList(plan.stageCount, plan.split.numbers.length)
+    this.#listBefore = new VisitList(plan.stageCount, plan.split.numbers.length)
+  }
+
+  /** The store's present case is the one whose visits change next. */
+  begin(handle: number): void {
+    this.#handle = handle
+  }
+
+  changed(stage: number, start: number, ordinal: number): void {
+    if (!this.#isWanted) return
+    const before = this.#store.changes
+    if (this.#log.isLatest(before, stage, start, ordinal)) return
+    this.#store.changes = this.#log.add(this.#handle, stage, start, ordinal, before)
+  }
+
+  /** Events of the store's present case are about to be folded away. */
+  beforeFold(): void {
+    this.#collect(this.#listBefore)
+  }
+
+  /** They have been: visits that the case no longer lists are told as they were. */
+  afterFold(): void {
+    this.#collect(this.#list)
+    let isAnyLeft = false
+    for (let next = this.#store.changes; next > 0; next = this.#log.previous[next - 1] as number) {
+      const entry = next - 1
+      if ((this.#log.handles[entry] as number) < 0) continue
+      const isListed = this.#rowOf(this.#list, entry) >= 0
+      const row = this.#rowOf(this.#listBefore, entry)
+      if (isListed || row < 0) {
+        isAnyLeft = true
+        continue
+      }
+      this.#left.push(this.#visit(this.#listBefore, row))
+      this.#log.settle(entry)
+    }
+    if (!isAnyLeft) this.#store.changes = 0
+  }
+
+  /** The store's present case is about to be forgotten. */
+  beforeRemoval(): void {
+    this.#tell(this.#left)
+  }
+
+  take(): ChangedVisit[] {
+    const told = this.#left
+    this.#left = []
+    for (let entry = 0; entry < this.#log.length; entry++) {
+      const handle = this.#log.handles[entry] as number
+      if (handle < 0) continue
+      this.#store.open(handle)
+      this.#tell(told)
+    }
+    this.#log.clear()
+    return told
+  }
+
+  /** Tells all changed visits of the store's present case. */
+  #tell(told: ChangedVisit[]): void {
+    this.#collect(this.#list)
+    for (let next = this.#store.changes; next > 0; next = this.#log.previous[next - 1] as number) {
+      const entry = next - 1
+      if ((this.#log.handles[entry] as number) < 0) continue
+      const row = this.#rowOf(this.#list, entry)
+      told.push(row < 0 ? this.#deleted(entry) : this.#visit(this.#list, row))
+      this.#log.settle(entry)
+    }
+    this.#store.changes = 0
+  }
+
+  #rowOf(list: VisitList, entry: number): number {
+    const log = this.#log
+    return list.find(log.stages[entry] as number, log.starts[entry] as number, log.ordinals[entry] as number)
+  }
+
+  #deleted(entry: number): ChangedVisit {
+    return {
+      stage: this.#log.stages[entry] as number,
+      case: this.#store.text,
+      start: this.#log.starts[entry] as number,
+      ordinal: this.#log.ordinals[entry] as number,
+      deleted: true,
+    }
+  }
+
+  #visit(list: VisitList, row: number): ChangedVisit {
+    const { split } = this.#plan
+    const width = split.numbers.length
+    const numbers = list.numbers.subarray(row * width, row * width + width)
+    return {
+      stage: list.stages[row] as number,
+      case: this.#store.text,
+      start: list.starts[row] as number,
+      ordinal: list.ordinals[row] as number,
+      deleted: false,
+      visit: list.visits[row] as number,
+      outcome: outcomeNames[list.outcomes[row] as number] as (typeof outcomeNames)[number],
+      end: list.ends[row] as number,
+      group: list.groups[row] as number,
+      attributes: attributesOf({ tuple: list.tuples[row] as number, numbers }, split, this.#table),
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import { MOST_ACTIVITIES_TIMES_TOPICS } from '../model/check-stages.ts'
+import { readDouble, writeDouble } from './case-layout.ts'
+
+/** What an event does to its run: read from a case's block, or from a record just decoded. */
+export class CaseEvent {
+  at = 0
+  /** Position in the process's `activities`. */
+  activity = 0
+  /** Which of the shard's topic partitions it came from. */
+  source = 0
+  /** Tuple of its labels. */
+  tuple = 0
+  /** Its numbers; NaN for null. */
+  readonly numbers: Float64Array
+  /** Hash of its id, and the block that holds it; `NO_ID` where it has none. */
+  idHash = 0
+  idBlock = NO_ID
+
+  constructor(numbersWidth: number) {
+    this.numbers = new Float64Array(numbersWidth)
+  }
+}
+
+/** Reference 0 is that of a block too, so "no id" is a number that no reference has. */
+export const NO_ID = -1
+
+/**
+ * Kept events as words.
+ *
+ *     0  `at`, low 32 bits
+ *     1  `at`, high 22 bits · 10 bits: activity × sources + source
+ *     2  tuple
+ *        numbers, 2 words each
+ *        hash of the id, reference of its block; only where some source maps ids
+ */
+export class EventLayout {
+  readonly #sources: number
+  readonly #numbersWidth: number
+  readonly hasIds: boolean
+  readonly #idAt: number
+  /** Words an event takes. */
+  readonly words: number
+
+  /** @throws RangeError where activities × sources do not fit: definitions that were loaded have been checked for it. */
+  constructor(activities: number, sources: number, numbersWidth: number, hasIds: boolean) {
+    if (activities * sources > MOST_ACTIVITIES_TIMES_TOPICS) throw new RangeError('too many activities for one process')
+    this.#sources = sources
+    this.#numbersWidth = numbersWidth
+    this.hasIds = hasIds
+    this.#idAt = 3 + 2 * numbersWidth
+    this.words = this.#idAt + (hasIds ? 2 : 0)
+  }
+
+  read(page: Int32Array, at: number, into: CaseEvent): void {
+    const high = page[at + 1] as number
+    const code = high & CODE_MASK
+    into.at = (high >> CODE_BITS) * 4_294_967_296 + ((page[at] as number) >>> 0)
+    const activity = (code / this.#sources) | 0
+    into.activity = activity
+    into.source = code - activity * this.#sources
+    into.tuple = page[at + 2] as number
+    for (let index = 0; index < this.#numbersWidth; index++) into.numbers[index] = readDouble(page, at + 3 + 2 * index)
+    if (!this.hasIds) return
+    into.idHash = page[at + this.#idAt] as number
+    into.idBlock = this.idBlock(page, at)
+  }
+
+  write(page: Int32Array, at: number, event: CaseEvent): void {
+    page[at] = event.at | 0
+    page[at + 1] = (Math.floor(event.at / 4_294_967_296) << CODE_BITS) | (event.activity * this.#sources + event.source)
+    page[at + 2] = event.tuple
+    for (let index = 0; index < this.#numbersWidth; index++)
+      writeDouble(page, at + 3 + 2 * index, event.numbers[index] as number)
+    if (!this.hasIds) return
+    page[at + this.#idAt] = event.idHash
+    // A reference has 32 bits; shifted by one, so that 0 is left for none.
+    page[at + this.#idAt + 1] = event.idBlock === NO_ID ? 0 : event.idBlock + 1
+  }
+
+  at(page: Int32Array, at: number): number {
+    return ((page[at + 1] as number) >> CODE_BITS) * 4_294_967_296 + ((page[at] as number) >>> 0)
+  }
+
+  tuple(page: Int32Array, at: number): number {
+    return page[at + 2] as number
+  }
+
+  idBlock(page: Int32Array, at: number): number {
+    const stored = page[at + this.#idAt + 1] as number
+    return stored === 0 ? NO_ID : (stored - 1) >>> 0
+  }
+}
+
+const CODE_BITS = 10
+const CODE_MASK = (1 << CODE_BITS) - 1

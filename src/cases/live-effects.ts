@@ -1,0 +1,93 @@
+import type { CaseEvent } from './kept-event.ts'
+import { type EndOutcome, outcomeNames, type Run, type RunListener } from './run.ts'
+import type { Leaving, VisitSink } from './visit.ts'
+import type { VisitSlots } from './visit-slots.ts'
+
+/** Is told which visits changed, so that their rows can be written. */
+export type VisitLog = { changed(stage: number, start: number, ordinal: number): void }
+
+/**
+ * Turns what an event does to its run into changes of the windows, while it does it: the common way, where the event is
+ * the newest of its case and nothing has to be compared.
+ */
+export class LiveEffects implements RunListener {
+  readonly #sinks: readonly VisitSink[]
+  readonly #slots: VisitSlots
+  readonly #log: VisitLog
+  #handle = 0
+  /** The event changes labels: then `#before` holds, by stage, the slots that open visits had before. */
+  #isCarrying = false
+  readonly #before: Int32Array
+
+  constructor(sinks: readonly VisitSink[], slots: VisitSlots, log: VisitLog) {
+    this.#sinks = sinks
+    this.#slots = slots
+    this.#log = log
+    this.#before = new Int32Array(sinks.length)
+  }
+
+  begin(handle: number): void {
+    this.#handle = handle
+    this.#isCarrying = false
+  }
+
+  carrying(run: Run, _tuple: number): void {
+    if (run.openCount === 0) return
+    this.#isCarrying = true
+    for (let stage = 0; stage < run.isOpen.length; stage++) {
+      if (run.isOpen[stage] === 0) continue
+      this.#before[stage] = this.#present(run, stage)
+      this.#log.changed(stage, run.starts[stage] as number, run.ordinals[stage] as number)
+    }
+  }
+
+  opened(run: Run, stage: number, event: CaseEvent): void {
+    const ordinal = run.ordinals[stage] as number
+    const slot = this.#slots.entry(this.#handle, stage, event.at, ordinal, run.carried)
+    const sink = this.#sinks[stage] as VisitSink
+    sink.enter(slot, event.at, (run.visits[stage] as number) > 1, 1)
+    sink.appear(slot, event.at, 1)
+    this.#before[stage] = slot
+    this.#log.changed(stage, event.at, ordinal)
+  }
+
+  ended(run: Run, stage: number, outcome: EndOutcome, end: number, _group: number): void {
+    const start = run.starts[stage] as number
+    const ordinal = run.ordinals[stage] as number
+    const before = this.#isCarrying ? (this.#before[stage] as number) : this.#present(run, stage)
+    const slot = this.#isCarrying ? this.#slots.leaving(this.#handle, stage, start, ordinal, run.carried) : before
+    const sink = this.#sinks[stage] as VisitSink
+    sink.appear(before, start, -1)
+    sink.leave(slot, before, start, end, outcomeNames[outcome] as Leaving, 1, run.carried)
+    this.#log.changed(stage, start, ordinal)
+  }
+
+  /** To be called after the event: visits that are still open may have moved to another segment. */
+  finish(run: Run): void {
+    if (!this.#isCarrying) return
+    for (let stage = 0; stage < run.isOpen.length; stage++) {
+      if (run.isOpen[stage] === 0) continue
+      const slot = this.#present(run, stage)
+      const before = this.#before[stage] as number
+      if (slot !== before) (this.#sinks[stage] as VisitSink).move(before, slot, run.starts[stage] as number)
+    }
+  }
+
+  /** The open visits of a run expire at an instant, or (sign -1) do so no longer. */
+  expire(run: Run, expiredAt: number, sign: 1 | -1): void {
+    for (let stage = 0; stage < run.isOpen.length; stage++) {
+      if (run.isOpen[stage] === 0) continue
+      const start = run.starts[stage] as number
+      const slot = this.#present(run, stage)
+      const sink = this.#sinks[stage] as VisitSink
+      sink.appear(slot, start, sign === 1 ? -1 : 1)
+      sink.leave(slot, slot, start, expiredAt, 'expired', sign, run.carried)
+      this.#log.changed(stage, start, run.ordinals[stage] as number)
+    }
+  }
+
+  #present(run: Run, stage: number): number {
+    const ordinal = run.ordinals[stage] as number
+    return this.#slots.present(this.#handle, stage, run.starts[stage] as number, ordinal, run.carried)
+  }
+}

@@ -1,0 +1,68 @@
+import type { VisitLog } from './live-effects.ts'
+import { OPEN, outcomeNames } from './run.ts'
+import type { Leaving, VisitSink } from './visit.ts'
+import { FOLDED_ENTRY, type VisitList } from './visit-list.ts'
+import type { VisitSlots } from './visit-slots.ts'
+
+/** What came out differently when a case's events were run through once more, as changes of the windows. */
+export class VisitDifference {
+  readonly #sinks: readonly VisitSink[]
+  readonly #slots: VisitSlots
+  readonly #log: VisitLog
+
+  constructor(sinks: readonly VisitSink[], slots: VisitSlots, log: VisitLog) {
+    this.#sinks = sinks
+    this.#slots = slots
+    this.#log = log
+  }
+
+  /** Takes back what is no longer so, then counts what is new. */
+  report(handle: number, before: VisitList, after: VisitList): void {
+    for (let row = 0; row < before.length; row++) {
+      const now = rowOf(after, before, row)
+      if (now >= 0 && before.isSame(row, after, now)) continue
+      this.#count(handle, before, row, -1)
+      if (now >= 0) continue
+      this.#log.changed(before.stages[row]!, before.starts[row]!, before.ordinals[row]!)
+      this.#slots.forgetVisit(handle, before.stages[row]!, before.starts[row]!, before.ordinals[row]!)
+    }
+    for (let row = 0; row < after.length; row++) {
+      const was = rowOf(before, after, row)
+      if (was >= 0 && after.isSame(row, before, was)) continue
+      this.#count(handle, after, row, 1)
+      this.#log.changed(after.stages[row]!, after.starts[row]!, after.ordinals[row]!)
+    }
+  }
+
+  #count(handle: number, list: VisitList, row: number, sign: 1 | -1): void {
+    const stage = list.stages[row] as number
+    const start = list.starts[row] as number
+    const ordinal = list.ordinals[row] as number
+    const sink = this.#sinks[stage] as VisitSink
+    const entryTuple = list.entryTuples[row] as number
+    if (entryTuple !== FOLDED_ENTRY) {
+      const slot = this.#slots.entry(handle, stage, start, ordinal, entryTuple)
+      sink.enter(slot, start, (list.visits[row] as number) > 1, sign)
+    }
+    const outcome = list.outcomes[row] as number
+    const tuple = list.tuples[row] as number
+    if (outcome === OPEN) {
+      sink.appear(this.#slots.present(handle, stage, start, ordinal, tuple), start, sign)
+      return
+    }
+    const before = this.#slots.present(handle, stage, start, ordinal, list.tuplesBefore[row] as number)
+    const slot = this.#slots.leaving(handle, stage, start, ordinal, tuple)
+    sink.leave(slot, before, start, list.ends[row] as number, outcomeNames[outcome] as Leaving, sign, tuple)
+  }
+}
+
+/** The row of the same visit in another list. Where nothing moved it stands at the same place or near. */
+function rowOf(list: VisitList, other: VisitList, row: number): number {
+  const stage = other.stages[row] as number
+  const start = other.starts[row] as number
+  const ordinal = other.ordinals[row] as number
+  for (let near = Math.max(0, row - 2); near < Math.min(list.length, row + 3); near++) {
+    if (list.starts[near] === start && list.stages[near] === stage && list.ordinals[near] === ordinal) return near
+  }
+  return list.find(stage, start, ordinal)
+}

@@ -1,0 +1,74 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { offsetOf, WordArena } from './word-arena.ts'
+
+const size = fc.oneof(
+  { weight: 8, arbitrary: fc.integer({ min: 1, max: 80 }) },
+  { weight: 3, arbitrary: fc.integer({ min: 81, max: 3_000 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 30_000, max: 300_000 }) },
+)
+
+const steps = fc.array(
+  fc.oneof(
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('allocate' as const), words: size }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('free' as const), which: fc.nat() }) },
+    { weight: 1, arbitrary: fc.constant({ kind: 'restart' as const }) },
+  ),
+  { maxLength: 80 },
+)
+
+test('blocks keep what was written into them, whatever is allocated and freed around them', () => {
+  fc.assert(
+    fc.property(steps, all => {
+      let arena = new WordArena()
+      const blocks: { reference: number; words: number; mark: number }[] = []
+      let mark = 1
+      for (const step of all) {
+        if (step.kind === 'allocate') {
+          const reference = arena.allocate(step.words)
+          const page = arena.pageOf(reference)
+          const at = offsetOf(reference)
+          expect(page[at]).toBeGreaterThanOrEqual(step.words)
+          expect(at + step.words).toBeLessThanOrEqual(page.length)
+          page.fill(mark, at + 1, at + step.words)
+          blocks.push({ reference, words: step.words, mark: mark++ })
+        } else if (step.kind === 'free') {
+          const [block] = blocks.splice(step.which % Math.max(1, blocks.length), 1)
+          if (block !== undefined) arena.free(block.reference)
+        } else {
+          const state = structuredClone(arena.snapshot())
+          arena = new WordArena()
+          arena.restore(state)
+        }
+        for (const { reference, words, mark: own } of blocks) {
+          const page = arena.pageOf(reference)
+          const at = offsetOf(reference)
+          for (const index of [1, words >> 1, words - 1])
+            if (index > 0 && index < words) expect(page[at + index]).toBe(own)
+        }
+      }
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('a freed block is used again for one of its size, so what comes and goes takes no more room', () => {
+  const arena = new WordArena()
+  const first = Array.from({ length: 10_000 }, () => arena.allocate(29))
+  const { bytes } = arena
+  for (let round = 0; round < 20; round++) {
+    for (const reference of first.splice(0)) arena.free(reference)
+    for (let index = 0; index < 10_000; index++) first.push(arena.allocate(29))
+  }
+  expect(arena.bytes).toBe(bytes)
+  expect(new Set(first).size).toBe(10_000)
+})
+
+test('a block larger than a page has one of its own, which goes with it', () => {
+  const arena = new WordArena()
+  const large = arena.allocate(2_000_000)
+  expect(arena.pageOf(large).length).toBe(2_000_000)
+  arena.free(large)
+  expect(arena.bytes).toBe(0)
+  expect(arena.allocate(400_000)).toBe(large)
+})
