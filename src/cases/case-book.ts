@@ -1,17 +1,20 @@
 import type { DecodedRecord } from '../decode/decoded-record.ts'
 import type { AttributeTable } from '../event/attribute-table.ts'
+import { CaseDeadlines } from './case-deadlines.ts'
 import { CaseKey } from './case-key.ts'
-import { BASE, ENDED_ONCE, EXPIRED, FOLDED, TIP } from './case-layout.ts'
-import { CaseStore, type CaseStoreState, NOT_QUEUED } from './case-store.ts'
+import { ENDED_ONCE, EXPIRED, FOLDED } from './case-layout.ts'
+import { CaseRunner } from './case-runner.ts'
+import { CaseStore, type CaseStoreState } from './case-store.ts'
 import { ChangedVisits } from './changed-visits.ts'
-import { DeadlineQueue } from './deadline-queue.ts'
-import { EventOrder, sameNumbers } from './event-order.ts'
+import { EventOrder } from './event-order.ts'
+import { Folding } from './folding.ts'
+import { Identities } from './identities.ts'
 import { KeptCopies, type KeptCopiesState } from './kept-copies.ts'
 import { CaseEvent, NO_ID } from './kept-event.ts'
 import { LiveEffects } from './live-effects.ts'
 import type { ProcessPlan } from './process-plan.ts'
 import { type RoleCounts, Roles } from './roles.ts'
-import { applyEvent, ENDED, expiryOf, leavesMemoryAfter, ROLE, Run, type RunListener } from './run.ts'
+import { applyEvent, expiryOf, leavesMemoryAfter, ROLE, type Role } from './run.ts'
 import type { SegmentTable } from './segment-table.ts'
 import type { ChangedVisit, VisitSink } from './visit.ts'
 import { VisitDifference } from './visit-difference.ts'
@@ -61,7 +64,10 @@ export class CaseBook {
   readonly #plan: ProcessPlan
   readonly #table: AttributeTable
   readonly #store: CaseStore
-  readonly #queue: DeadlineQueue
+  readonly #runner: CaseRunner
+  readonly #deadlines: CaseDeadlines
+  readonly #identities: Identities
+  readonly #folding: Folding
   readonly #order: EventOrder
   readonly #roles: Roles
   readonly #copies = new KeptCopies()
@@ -69,43 +75,46 @@ export class CaseBook {
   readonly #live: LiveEffects
   readonly #difference: VisitDifference
   readonly #changed: ChangedVisits
-  readonly #run: Run
+  readonly #limits: CaseLimits
+  /** The event in hand, and its id where it has one. */
   readonly #event: CaseEvent
-  readonly #kept: CaseEvent
-  /** The id of the event in hand, where it has one. */
   readonly #id = new CaseKey()
-  #isNamed = false
+  readonly #kept: CaseEvent
   readonly #before: VisitList
   readonly #after: VisitList
-  readonly #rolesBefore: number[] = []
-  readonly #rolesNow: number[] = []
-  readonly #limits: CaseLimits
-  /** Cases whose run has ended, by its end: who leaves first when there are too many. */
-  readonly #ended: DeadlineQueue
+  readonly #rolesBefore: Role[] = []
+  readonly #rolesAfter: Role[] = []
   #settleCut = 0
   /** The case of the record that was begun; -1: it is not here. */
   #handle = -1
 
   constructor({ plan, table, segments, sinks, sources, withVisits, limits }: CaseBookOptions) {
     const numbers = plan.split.numbers.length
+    const store = new CaseStore(plan, table, sources)
+    const runner = new CaseRunner(store, plan, table)
     this.#plan = plan
     this.#table = table
-    this.#store = new CaseStore(plan, table, sources)
+    this.#store = store
+    this.#runner = runner
     this.#limits = limits
-    this.#queue = new DeadlineQueue(plan.caseTimeoutMs)
-    this.#ended = new DeadlineQueue(3 * plan.settleMs)
-    this.#order = new EventOrder(plan.split, table, block => this.#store.idText(block))
+    this.#deadlines = new CaseDeadlines(store, plan, runner)
+    this.#identities = new Identities(store, plan, table)
+    this.#order = new EventOrder(plan.split, table, block => store.ids.textOf(block))
     this.#roles = new Roles(sources)
     this.#slots = new VisitSlots(segments)
-    this.#run = new Run(plan.stageCount, numbers)
     this.#event = new CaseEvent(numbers)
     this.#kept = new CaseEvent(numbers)
     this.#before = new VisitList(plan.stageCount, numbers)
     this.#after = new VisitList(plan.stageCount, numbers)
-    const visits = (list: VisitList) => this.#collect(list, undefined)
-    this.#changed = new ChangedVisits(this.#store, plan, table, visits, withVisits)
+    this.#changed = new ChangedVisits(store, plan, table, list => runner.collect(list), withVisits)
     this.#live = new LiveEffects(sinks, this.#slots, this.#changed)
     this.#difference = new VisitDifference(sinks, this.#slots, this.#changed)
+    this.#folding = new Folding(store, plan, {
+      runner,
+      identities: this.#identities,
+      copies: this.#copies,
+      changed: this.#changed,
+    })
   }
 
   /** Cases in memory, ended ones that may still be corrected included. */
@@ -147,7 +156,7 @@ export class CaseBook {
     const handle = this.#handle
     if (handle >= 0) {
       if (this.#store.count + record.count <= this.#limits.eventsPerCase) return true
-      this.#foldAway(handle, horizon)
+      this.#folding.foldAway(handle, horizon)
       return this.#store.count + record.count <= this.#limits.eventsPerCase
     }
     if (record.count > this.#limits.eventsPerCase) return false
@@ -161,7 +170,8 @@ export class CaseBook {
    * @param horizon of the shard: events before it are folded away.
    */
   accept(record: DecodedRecord, index: number, source: number, lateBefore: number, horizon: number): Acceptance {
-    const event = this.#readEvent(record, index, source)
+    const event = this.#event
+    const id = this.#read(record, index, source)
     const isLate = event.at < lateBefore
     let handle = this.#handle
     if (handle < 0) {
@@ -170,43 +180,38 @@ export class CaseBook {
       this.#handle = handle
     } else {
       this.#store.open(handle)
-      this.#foldAway(handle, horizon)
-      const twin = this.#twinOf(event)
+      this.#folding.foldAway(handle, horizon)
+      const twin = this.#identities.twinOf(event, id)
       if (twin >= 0) {
-        this.#acceptDuplicate(handle, twin, event, isLate, record, index)
+        this.#acceptDuplicate(handle, twin, isLate, id)
         return DUPLICATE
       }
-      if (this.#plan.hasWideRows && !hasId(record, index) && this.#store.foldedAtOf(event.activity) === event.at)
+      if (id === undefined && this.#plan.hasWideRows && this.#store.foldedAtOf(event.activity) === event.at)
         return DUPLICATE
-      if (isLate && !this.#isNewerThanFolded(event, horizon)) return LATE
+      if (isLate && !this.#isNewerThanFolded(horizon)) return LATE
     }
-    this.#keepId(event, record, index)
-    this.#insert(handle, event)
-    if (event.at < horizon) this.#foldAway(handle, horizon)
-    this.#schedule(handle)
+    if (id !== undefined) event.idBlock = this.#store.ids.keep(id)
+    this.#insert(handle)
+    if (event.at < horizon) this.#folding.foldAway(handle, horizon)
+    this.#deadlines.schedule(handle, this.#runner.run)
     return isLate ? LATE_APPLIED : COUNTED
   }
 
   /** Lets the shard's watermark pass: expires open visits, frees what can no longer matter. */
   advance(watermark: number): void {
-    if (this.#ended.mayBeDue(watermark - 3 * this.#plan.settleMs)) this.#pruneEnded(watermark - 3 * this.#plan.settleMs)
-    if (!this.#queue.mayBeDue(watermark)) return
+    if (!this.#deadlines.mayBeDue(watermark)) return
     for (;;) {
-      const handle = this.#queue.take(watermark, this.#dueOf)
+      const handle = this.#deadlines.take(watermark)
       if (handle < 0) return
-      if (this.#store.queuedIn(handle) !== this.#queue.takenFrom) continue
-      this.#store.setQueued(handle, NOT_QUEUED)
-      this.#store.open(handle)
-      this.#foldAway(handle, watermark - this.#plan.settleMs)
-      const run = this.#runThrough()
+      this.#folding.foldAway(handle, watermark - this.#plan.settleMs)
+      const run = this.#runner.through()
       if ((this.#store.flags & EXPIRED) === 0 && expiryOf(this.#plan, run) <= watermark) {
-        this.#live.begin(handle)
-        this.#changed.begin(handle)
+        this.#beginChanges(handle)
         this.#live.expire(run, run.last + this.#plan.caseTimeoutMs, 1)
         this.#store.flag = this.#store.flags | EXPIRED
       }
       if (leavesMemoryAfter(this.#plan, run) < watermark) this.#forget(handle)
-      else this.#schedule(handle)
+      else this.#deadlines.schedule(handle, run)
     }
   }
 
@@ -226,6 +231,7 @@ export class CaseBook {
     }
   }
 
+  /** Takes over a snapshot, its words included; the book must be new. */
   restore(state: CaseBookState): void {
     this.#store.restore(state.store)
     this.#roles.restore(state.roles)
@@ -235,12 +241,12 @@ export class CaseBook {
     for (const handle of this.#store.handles()) {
       this.#store.open(handle)
       this.#store.flag = this.#store.flags & ~ENDED_ONCE
-      this.#runThrough()
-      this.#schedule(handle)
+      this.#deadlines.schedule(handle, this.#runner.through())
     }
   }
 
-  #readEvent(record: DecodedRecord, index: number, source: number): CaseEvent {
+  /** Takes an event of the record in hand. @returns its id. */
+  #read(record: DecodedRecord, index: number, source: number): CaseKey | undefined {
     const event = this.#event
     event.at = record.at[index] as number
     event.activity = record.activities[index] as number
@@ -250,34 +256,30 @@ export class CaseBook {
     for (let number = 0; number < width; number++)
       event.numbers[number] = record.numbers[index * width + number] as number
     event.idBlock = NO_ID
-    this.#isNamed = hasId(record, index)
-    if (this.#isNamed) {
-      this.#id.set(record.idBytes, record.idFrom[index] as number, record.idTo[index] as number)
-      event.idHash = this.#id.hash
-    }
-    return event
+    const from = record.idFrom[index] as number
+    const to = record.idTo[index] as number
+    if (to === from) return undefined
+    this.#id.set(record.idBytes, from, to)
+    event.idHash = this.#id.hash
+    return this.#id
   }
 
-  #keepId(event: CaseEvent, record: DecodedRecord, index: number): void {
-    if (!hasId(record, index)) return
-    event.idBlock = this.#store.keepId(record.idBytes, record.idFrom[index] as number, record.idTo[index] as number)
-  }
-
-  /** Puts an event in its place among the kept ones of the present case. */
-  #insert(handle: number, event: CaseEvent): void {
+  /** Puts the event in hand in its place among the kept ones of the present case. */
+  #insert(handle: number): void {
+    const event = this.#event
     const { count } = this.#store
-    let place = count
-    if (count > 0 && this.#store.instantOf(count - 1) >= event.at) place = this.#placeOf(event)
-    this.#changed.begin(handle)
-    this.#live.begin(handle)
+    const isLast = count === 0 || this.#store.instantOf(count - 1) < event.at
+    const place = isLast ? count : this.#placeOf(event)
+    this.#beginChanges(handle)
     this.#reopen()
-    if (place === count) this.#append(handle, event)
-    else this.#change(handle, -1, event, place)
+    if (place === count) this.#append(handle)
+    else this.#change(handle, -1, place)
   }
 
   /** The common way: the event is the newest of its case. */
-  #append(handle: number, event: CaseEvent): void {
-    const run = this.#runThrough()
+  #append(handle: number): void {
+    const event = this.#event
+    const run = this.#runner.through()
     this.#live.begin(handle)
     const role = applyEvent(this.#plan, this.#table, run, event, this.#live)
     this.#live.finish(run)
@@ -285,66 +287,50 @@ export class CaseBook {
     if (role !== ROLE.none) this.#roles.move(event.source, ROLE.none, role)
   }
 
-  /** Takes out a kept event (-1: none), puts another in, and reports what comes out differently. */
-  #change(handle: number, without: number, added: CaseEvent, place: number): void {
+  /** Takes out a kept event (-1: none), puts the event in hand in, and reports what comes out differently. */
+  #change(handle: number, without: number, place: number): void {
     const { draft } = this.#store
-    this.#collect(this.#before, this.#rolesBefore)
-    this.#draftAsItIs()
+    this.#runner.collect(this.#before, this.#rolesBefore)
+    if (without >= 0) this.#rolesBefore.splice(without, 1)
+    const placeAfter = without >= 0 && without < place ? place - 1 : place
+    this.#rolesBefore.splice(placeAfter, 0, ROLE.none)
+    this.#store.draftAsItIs()
     draft.without = without
-    draft.added = added
+    draft.added = this.#event
     draft.place = place
     this.#store.rewrite(handle)
-    this.#collect(this.#after, undefined)
-    // Roles of the events that were there before; the events behind the new one stand one place further on.
-    let was = 0
+    this.#runner.collect(this.#after, this.#rolesAfter)
     for (let index = 0; index < this.#store.count; index++) {
-      const isAdded = index === (without >= 0 && without < place ? place - 1 : place)
-      if (!isAdded && was === without) was++
       this.#store.readEvent(index, this.#kept)
-      const before = isAdded ? ROLE.none : (this.#rolesBefore[was++] as number)
-      this.#roles.move(this.#kept.source, before, this.#rolesNow[index] as number)
+      this.#roles.move(this.#kept.source, this.#rolesBefore[index] as Role, this.#rolesAfter[index] as Role)
     }
     this.#difference.report(handle, this.#before, this.#after)
   }
 
-  #acceptDuplicate(
-    handle: number,
-    twin: number,
-    event: CaseEvent,
-    isLate: boolean,
-    record: DecodedRecord,
-    index: number,
-  ): void {
+  #acceptDuplicate(handle: number, twin: number, isLate: boolean, id: CaseKey | undefined): void {
+    const event = this.#event
     const kept = this.#kept
     this.#store.readEvent(twin, kept)
     const precedence = this.#order.comparePrecedence(event, kept)
-    if (precedence === 0) this.#copies.add(handle, this.#identityOf(kept), event.source)
+    if (precedence === 0) this.#copies.add(handle, this.#identities.textOf(kept), event.source)
     else if (precedence > 0 || isLate || event.at <= this.#store.foldedTo) this.#roles.conflict(event.source)
     else {
-      for (const copy of this.#copies.take(handle, this.#identityOf(kept))) this.#roles.conflict(copy)
+      for (const copy of this.#copies.take(handle, this.#identities.textOf(kept))) this.#roles.conflict(copy)
       // The displaced event stands in for this arrival: one of the two is the duplicate, and it differs.
       this.#roles.conflict(event.source)
-      this.#displace(handle, twin, event, kept.source, record, index)
+      this.#displace(handle, twin, kept.source, id)
     }
   }
 
-  #displace(
-    handle: number,
-    twin: number,
-    event: CaseEvent,
-    source: number,
-    record: DecodedRecord,
-    index: number,
-  ): void {
-    this.#changed.begin(handle)
-    this.#live.begin(handle)
+  #displace(handle: number, twin: number, source: number, id: CaseKey | undefined): void {
+    this.#beginChanges(handle)
     this.#reopen()
-    this.#collect(this.#before, this.#rolesBefore)
-    this.#roles.move(source, this.#rolesBefore[twin] as number, ROLE.none)
-    event.source = source
-    this.#keepId(event, record, index)
-    this.#change(handle, twin, event, this.#placeOf(event))
-    this.#schedule(handle)
+    this.#runner.collect(this.#before, this.#rolesBefore)
+    this.#roles.move(source, this.#rolesBefore[twin] as Role, ROLE.none)
+    this.#event.source = source
+    if (id !== undefined) this.#event.idBlock = this.#store.ids.keep(id)
+    this.#change(handle, twin, this.#placeOf(this.#event))
+    this.#deadlines.schedule(handle, this.#runner.run)
   }
 
   /** The number of kept events that come before an event. */
@@ -358,189 +344,32 @@ export class CaseBook {
     return place
   }
 
-  /** Index of the kept event with the same identity, or -1. Cases have few events within `settle`: a walk finds it. */
-  #twinOf(event: CaseEvent): number {
-    const store = this.#store
-    const kept = this.#kept
-    const isNamed = this.#isNamed
-    for (let index = store.count - 1; index >= 0; index--) {
-      if (!store.events.hasIds) {
-        const at = store.instantOf(index)
-        if (at < event.at) return -1
-        if (at > event.at) continue
-      }
-      store.readEvent(index, kept)
-      if (store.events.hasIds && (isNamed || kept.idBlock !== NO_ID)) {
-        const isTwin = isNamed && kept.idHash === event.idHash && kept.idBlock !== NO_ID
-        if (isTwin && store.idEquals(kept.idBlock, this.#id)) return index
-        continue
-      }
-      if (kept.at < event.at) return -1
-      if (kept.at === event.at && kept.activity === event.activity && this.#hasSameIdentity(kept, event)) return index
-    }
-    return -1
-  }
-
-  #hasSameIdentity(left: CaseEvent, right: CaseEvent): boolean {
-    const { identityLabels, identityNumbers } = this.#plan
-    if (identityLabels.length === 0 && identityNumbers.length === 0) return true
-    if (left.tuple === right.tuple && sameNumbers(left.numbers, right.numbers)) return true
-    const table = this.#table
-    if (!identityLabels.every(label => table.codeAt(left.tuple, label) === table.codeAt(right.tuple, label)))
-      return false
-    return identityNumbers.every(index => Object.is(left.numbers[index], right.numbers[index]))
-  }
-
-  #identityOf(kept: CaseEvent): string {
-    if (kept.idBlock !== NO_ID && this.#store.events.hasIds) return `#${this.#store.idText(kept.idBlock)}`
-    const labels = this.#plan.identityLabels.map(label => this.#table.valueAt(kept.tuple, label))
-    const numbers = this.#plan.identityNumbers.map(index => String(kept.numbers[index]))
-    return JSON.stringify([kept.activity, kept.at, labels, numbers])
-  }
-
-  #isNewerThanFolded(event: CaseEvent, horizon: number): boolean {
-    if (this.#store.flags & FOLDED) return event.at > this.#store.foldedTo
+  #isNewerThanFolded(horizon: number): boolean {
+    if (this.#store.flags & FOLDED) return this.#event.at > this.#store.foldedTo
     // Nothing is known to be folded: whatever was ever forgotten of the case is older than this.
-    return event.at >= horizon - this.#plan.settleMs
+    return this.#event.at >= horizon - this.#plan.settleMs
+  }
+
+  #beginChanges(handle: number): void {
+    this.#changed.begin(handle)
+    this.#live.begin(handle)
   }
 
   /** Takes an expiry back: whatever comes next decides anew. */
   #reopen(): void {
     if ((this.#store.flags & EXPIRED) === 0) return
-    const run = this.#runThrough()
+    const run = this.#runner.through()
     this.#live.expire(run, run.last + this.#plan.caseTimeoutMs, -1)
     this.#store.flag = this.#store.flags & ~EXPIRED
   }
 
-  /** The present case's run after all kept events. */
-  #runThrough(): Run {
-    const run = this.#run
-    if (this.#store.flags & TIP) {
-      this.#store.readTip(run)
-      return run
-    }
-    this.#store.readBase(run)
-    this.#runKept(run, 0, this.#store.count, undefined)
-    return run
-  }
-
-  #runKept(run: Run, from: number, to: number, listener: RunListener | undefined): void {
-    const kept = this.#kept
-    for (let index = from; index < to; index++) {
-      this.#store.readEvent(index, kept)
-      applyEvent(this.#plan, this.#table, run, kept, listener)
-    }
-  }
-
-  /** The present case's visits, and the roles of its kept events in `#rolesNow` and, where asked for, in `roles`. */
-  #collect(list: VisitList, roles: number[] | undefined): void {
-    const run = this.#run
-    this.#store.readBase(run)
-    list.begin(run)
-    const kept = this.#kept
-    for (let index = 0; index < this.#store.count; index++) {
-      this.#store.readEvent(index, kept)
-      list.nextEvent()
-      const role = applyEvent(this.#plan, this.#table, run, kept, list)
-      this.#rolesNow[index] = role
-      if (roles !== undefined) roles[index] = role
-    }
-    list.end(run, this.#store.flags & EXPIRED ? run.last + this.#plan.caseTimeoutMs : Number.NaN)
-  }
-
-  /**
-   * Lets go of the kept events before the horizon: base moves past them. Where base is then of a run that has left
-   * memory while a later run of the case is still here, it is forgotten: the kept events are of that later run.
-   */
-  #foldAway(handle: number, horizon: number): void {
-    const store = this.#store
-    const { count } = store
-    if (count === 0) return
-    const isFolding = store.instantOf(0) < horizon
-    if (!isFolding && (store.flags & BASE) === 0) return
-    const { draft } = store
-    if (!isFolding) {
-      store.readBase(draft.base)
-      if (leavesMemoryAfter(this.#plan, draft.base) >= horizon + this.#plan.settleMs) return
-    }
-    this.#draftAsItIs()
-    let first = 0
-    while (first < count && store.instantOf(first) < horizon) first++
-    if (first > 0) {
-      this.#runKept(draft.base, 0, first, undefined)
-      draft.first = first
-      draft.flags |= FOLDED | BASE
-      draft.foldedTo = store.instantOf(first - 1)
-      if (this.#plan.hasWideRows) this.#markFolded(first)
-      if (this.#copies.has(handle)) this.#forgetCopies(handle, first)
-    }
-    if (first < count && leavesMemoryAfter(this.#plan, draft.base) < horizon + this.#plan.settleMs) draft.flags &= ~BASE
-    if (store.changes === 0) store.rewrite(handle)
-    else {
-      this.#changed.beforeFold()
-      store.rewrite(handle)
-      this.#changed.afterFold()
-    }
-  }
-
-  #markFolded(first: number): void {
-    for (let index = 0; index < first; index++) {
-      this.#store.readEvent(index, this.#kept)
-      this.#store.draft.foldedAt[this.#kept.activity] = this.#kept.at
-    }
-  }
-
-  #forgetCopies(handle: number, first: number): void {
-    for (let index = 0; index < first; index++) {
-      this.#store.readEvent(index, this.#kept)
-      this.#copies.take(handle, this.#identityOf(this.#kept))
-    }
-  }
-
-  /** A draft that changes nothing. */
-  #draftAsItIs(): void {
-    const { draft } = this.#store
-    draft.flags = this.#store.flags & ~TIP
-    draft.foldedTo = this.#store.foldedTo
-    for (let activity = 0; activity < draft.foldedAt.length; activity++)
-      draft.foldedAt[activity] = this.#store.foldedAtOf(activity)
-    this.#store.readBase(draft.base)
-    draft.first = 0
-    draft.without = -1
-    draft.added = undefined
-    draft.place = -1
-  }
-
   /** Lets the case leave whose run ended first; false: no run has ended. */
   #cutOldest(): boolean {
-    for (;;) {
-      const handle = this.#ended.takeFirst(this.#endOf)
-      if (handle < 0) return false
-      if (this.#endOf(handle) === Infinity) continue
-      this.#forget(handle)
-      this.#settleCut++
-      return true
-    }
-  }
-
-  /** Forgets ends so old that their runs leave memory by themselves. */
-  #pruneEnded(until: number): void {
-    for (;;) {
-      const handle = this.#ended.take(until, this.#endOf)
-      if (handle < 0) return
-      const end = this.#endOf(handle)
-      if (end === Infinity) {
-        if (this.#store.has(handle)) this.#store.flag = this.#store.flags & ~ENDED_ONCE
-      } else if (end > until) this.#ended.add(end, handle)
-    }
-  }
-
-  /** When the run of a case ended; `Infinity` where it has not, or the case has left. */
-  readonly #endOf = (handle: number): number => {
-    if (!this.#store.has(handle)) return Infinity
-    this.#store.open(handle)
-    const run = this.#runThrough()
-    return run.phase === ENDED ? run.endedAt : Infinity
+    const handle = this.#deadlines.takeOldestEnd()
+    if (handle < 0) return false
+    this.#forget(handle)
+    this.#settleCut++
+    return true
   }
 
   #forget(handle: number): void {
@@ -550,43 +379,7 @@ export class CaseBook {
     this.#store.remove(handle)
     if (handle === this.#handle) this.#handle = -1
   }
-
-  /** Puts the present case, whose run has been gone through just now, into the queue. */
-  #schedule(handle: number): void {
-    if (this.#run.phase === ENDED && (this.#store.flags & ENDED_ONCE) === 0) {
-      this.#store.flag = this.#store.flags | ENDED_ONCE
-      this.#ended.add(this.#run.endedAt, handle)
-    }
-    const due = this.#due(this.#run)
-    const bucket = this.#queue.bucketOf(due)
-    const queued = this.#store.queuedIn(handle)
-    if (queued !== NOT_QUEUED && bucket >= queued && !this.#queue.isNear(bucket)) return
-    this.#store.setQueued(handle, bucket)
-    this.#queue.add(due, handle)
-  }
-
-  /** When the present case has to be looked at again. */
-  #due(run: Run): number {
-    const leaves = leavesMemoryAfter(this.#plan, run) + 1
-    const isExpired = (this.#store.flags & EXPIRED) !== 0
-    const expires = isExpired ? Infinity : expiryOf(this.#plan, run)
-    const { count } = this.#store
-    // A run that has ended shrinks to its end as soon as its events are folded.
-    const shrinks = run.phase === ENDED && count > 0 ? run.last + this.#plan.settleMs + 1 : Infinity
-    return Math.min(leaves, expires, shrinks)
-  }
-
-  readonly #dueOf = (handle: number, bucket: number): number => {
-    if (this.#store.queuedIn(handle) !== bucket) return Infinity
-    this.#store.open(handle)
-    const due = this.#due(this.#runThrough())
-    this.#store.setQueued(handle, this.#queue.bucketOf(due))
-    return due
-  }
 }
-
-const hasId = (record: DecodedRecord, index: number): boolean =>
-  (record.idTo[index] as number) > (record.idFrom[index] as number)
 
 export type CaseBookState = {
   readonly store: CaseStoreState

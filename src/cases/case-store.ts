@@ -1,4 +1,6 @@
 import type { AttributeTable } from '../event/attribute-table.ts'
+import { type CaseDraft, newDraft } from './case-draft.ts'
+import { CaseHandles, type CaseHandlesState } from './case-handles.ts'
 import { CaseIndex } from './case-index.ts'
 import { CaseKey, textOfWords } from './case-key.ts'
 import {
@@ -16,27 +18,12 @@ import {
   TIP,
   writeWhole,
 } from './case-layout.ts'
-import { type CaseEvent, EventLayout, NO_ID } from './kept-event.ts'
+import { IdBlocks } from './id-blocks.ts'
+import { type CaseEvent, EventLayout } from './kept-event.ts'
 import type { ProcessPlan } from './process-plan.ts'
-import { Run } from './run.ts'
+import type { Run } from './run.ts'
 import { RunLayout } from './run-words.ts'
 import { offsetOf, WordArena, type WordArenaState } from './word-arena.ts'
-
-/** What a case is to become: all of it but its key. */
-export type CaseDraft = {
-  flags: number
-  /** With FOLDED. */
-  foldedTo: number
-  /** By activity, with FOLDED, where sources have wide rows; `NO_INSTANT` where none. */
-  readonly foldedAt: Float64Array
-  /** With BASE. */
-  readonly base: Run
-  /** Kept events, from the block as it is: those from `first` on, without `without`, with `added` before the one at `place`. */
-  first: number
-  without: number
-  added: CaseEvent | undefined
-  place: number
-}
 
 /**
  * The cases of a shard, in words.
@@ -49,12 +36,10 @@ export class CaseStore {
   readonly events: EventLayout
   readonly runs: RunLayout
   readonly #wideWords: number
-  #arena = new WordArena()
+  readonly #arena = new WordArena()
+  readonly ids = new IdBlocks(this.#arena)
   readonly #index = new CaseIndex()
-  /** By handle: reference of the block, and the bucket of deadlines that the case stands in. */
-  readonly #headers: Int32Array[] = []
-  readonly #freeHandles: number[] = []
-  #handles = 0
+  readonly #handles = new CaseHandles()
   /** The case that is being looked for. */
   readonly key = new CaseKey()
   readonly #ownKey = new CaseKey()
@@ -79,16 +64,7 @@ export class CaseStore {
     this.events = new EventLayout(activities.length, sources, numbers, plan.hasIds)
     this.runs = new RunLayout(stageCount, numbers)
     this.#wideWords = plan.hasWideRows ? 2 * activities.length : 0
-    this.draft = {
-      flags: 0,
-      foldedTo: 0,
-      foldedAt: new Float64Array(plan.hasWideRows ? activities.length : 0),
-      base: new Run(stageCount, numbers),
-      first: 0,
-      without: -1,
-      added: undefined,
-      place: -1,
-    }
+    this.draft = newDraft(plan)
   }
 
   get size(): number {
@@ -111,7 +87,7 @@ export class CaseStore {
   }
 
   open(handle: number): void {
-    const reference = (this.#header(handle)[(handle & HEADER_MASK) << 1] as number) >>> 0
+    const reference = this.#handles.referenceOf(handle)
     const page = this.#arena.pageOf(reference)
     const at = offsetOf(reference)
     const word = page[at + FLAGS_AND_COUNT] as number
@@ -132,20 +108,17 @@ export class CaseStore {
 
   /** Makes a case of `key` without events, the present one. */
   create(): number {
-    const handle = this.#freeHandles.pop() ?? this.#handles++
-    if (handle >> HEADER_BITS >= this.#headers.length) this.#headers.push(new Int32Array(2 << HEADER_BITS))
     const { key } = this
     const keyWords = (key.bytes + 3) >> 2
-    const reference = this.#arena.allocate(KEY + keyWords + this.events.words)
+    // Room for two events: the first is hardly ever the last.
+    const reference = this.#arena.allocate(KEY + keyWords + 2 * this.events.words)
     const page = this.#arena.pageOf(reference)
     const at = offsetOf(reference)
     page[at + FLAGS_AND_COUNT] = 0
     page[at + KEY_BYTES] = key.bytes
     page[at + CHANGES] = 0
     key.copyTo(page, at + KEY)
-    const header = this.#header(handle)
-    header[(handle & HEADER_MASK) << 1] = reference
-    header[((handle & HEADER_MASK) << 1) + 1] = NOT_QUEUED
+    const handle = this.#handles.add(reference)
     this.#index.add(key.hash, handle)
     this.open(handle)
     return handle
@@ -157,20 +130,17 @@ export class CaseStore {
     // Not by `key`: that one may still be looked for.
     this.#ownKey.load(this.page, this.#at + KEY, this.page[this.#at + KEY_BYTES] as number)
     this.#index.remove(this.#ownKey.hash, handle)
-    const header = this.#header(handle)
-    this.#arena.free((header[(handle & HEADER_MASK) << 1] as number) >>> 0)
-    header[(handle & HEADER_MASK) << 1] = FREE_HANDLE
-    header[((handle & HEADER_MASK) << 1) + 1] = NOT_QUEUED
-    this.#freeHandles.push(handle)
+    this.#arena.free(this.#handles.referenceOf(handle))
+    this.#handles.remove(handle)
   }
 
   /** The bucket of deadlines that a case stands in; `NOT_QUEUED`: in none. */
   queuedIn(handle: number): number {
-    return this.#header(handle)[((handle & HEADER_MASK) << 1) + 1] as number
+    return this.#handles.queuedIn(handle)
   }
 
   setQueued(handle: number, bucket: number): void {
-    this.#header(handle)[((handle & HEADER_MASK) << 1) + 1] = bucket
+    this.#handles.setQueued(handle, bucket)
   }
 
   /* Parts of the present case. */
@@ -232,12 +202,27 @@ export class CaseStore {
     if (this.count >= MOST_WITHOUT_TIP && (this.flags & TIP) === 0) this.#makeRoomForTip(handle)
     const { words } = this.events
     const used = this.eventsAt + this.count * words - this.#at
-    if (used + words > (this.page[this.#at] as number)) this.#move(handle, used, used + words)
+    // Room for one more: half of the events then find it.
+    if (used + words > (this.page[this.#at] as number)) this.#move(handle, used, used + 2 * words)
     if (this.flags & TIP) this.#writeTip(tip)
     this.events.write(this.page, this.eventAt(this.count), event)
     this.#table.retain(event.tuple)
     this.count++
     this.page[this.#at + FLAGS_AND_COUNT] = (this.count << COUNT_SHIFT) | this.flags
+  }
+
+  /** Makes the draft one that changes nothing. */
+  draftAsItIs(): void {
+    const { draft } = this
+    draft.flags = this.flags & ~TIP
+    draft.foldedTo = this.foldedTo
+    for (let activity = 0; activity < draft.foldedAt.length; activity++)
+      draft.foldedAt[activity] = this.foldedAtOf(activity)
+    this.readBase(draft.base)
+    draft.first = 0
+    draft.without = -1
+    draft.added = undefined
+    draft.place = -1
   }
 
   /** Turns the case into what the draft says. The tip is left out: whoever needs it runs the events once more. */
@@ -285,67 +270,29 @@ export class CaseStore {
     this.#replace(handle, to, end)
   }
 
-  /** A block for the bytes of an id; its reference. */
-  keepId(bytes: Uint8Array, from: number, to: number): number {
-    const reference = this.#arena.allocate(2 + ((to - from + 3) >> 2))
-    const page = this.#arena.pageOf(reference)
-    const at = offsetOf(reference)
-    page[at + 1] = to - from
-    this.#ownKey.set(bytes, from, to)
-    this.#ownKey.copyTo(page, at + 2)
-    return reference
-  }
-
-  freeId(block: number): void {
-    if (block !== NO_ID) this.#arena.free(block)
-  }
-
-  idEquals(block: number, id: CaseKey): boolean {
-    const page = this.#arena.pageOf(block)
-    const at = offsetOf(block)
-    return page[at + 1] === id.bytes && id.equals(page, at + 2)
-  }
-
-  idText(block: number): string {
-    const at = offsetOf(block)
-    const page = this.#arena.pageOf(block)
-    return textOfWords(page, at + 2, page[at + 1] as number)
+  has(handle: number): boolean {
+    return this.#handles.has(handle)
   }
 
   /** The handles of all cases. */
-  *handles(): Generator<number> {
-    for (let handle = 0; handle < this.#handles; handle++) if (this.has(handle)) yield handle
+  handles(): Iterable<number> {
+    return this.#handles.all()
   }
 
   snapshot(): CaseStoreState {
-    return { arena: this.#arena.snapshot(), headers: this.#headers.slice(), handles: this.#handles }
+    return { arena: this.#arena.snapshot(), handles: this.#handles.snapshot() }
   }
 
-  /** Takes over a snapshot; no case stands in a queue yet. */
+  /** Takes over a snapshot, its words included; no case stands in a queue yet. The store must be new. */
   restore(state: CaseStoreState): void {
-    this.#arena = new WordArena()
     this.#arena.restore(state.arena)
-    this.#headers.push(...state.headers)
-    this.#handles = state.handles
-    for (let handle = 0; handle < this.#handles; handle++) {
-      if (!this.has(handle)) {
-        this.#freeHandles.push(handle)
-        continue
-      }
+    this.#handles.restore(state.handles)
+    for (const handle of this.#handles.all()) {
       this.open(handle)
-      this.setQueued(handle, NOT_QUEUED)
-      this.page[this.#at + CHANGES] = 0
-      this.key.load(this.page, this.#at + KEY, this.page[this.#at + KEY_BYTES] as number)
-      this.#index.add(this.key.hash, handle)
+      this.changes = 0
+      this.#ownKey.load(this.page, this.#at + KEY, this.page[this.#at + KEY_BYTES] as number)
+      this.#index.add(this.#ownKey.hash, handle)
     }
-  }
-
-  has(handle: number): boolean {
-    return this.#header(handle)[(handle & HEADER_MASK) << 1] !== FREE_HANDLE
-  }
-
-  #header(handle: number): Int32Array {
-    return this.#headers[handle >> HEADER_BITS] as Int32Array
   }
 
   #writeTip(tip: Run): void {
@@ -396,10 +343,8 @@ export class CaseStore {
   }
 
   #setBlock(handle: number, reference: number): void {
-    const header = this.#header(handle)
-    const slot = (handle & HEADER_MASK) << 1
-    this.#arena.free((header[slot] as number) >>> 0)
-    header[slot] = reference
+    this.#arena.free(this.#handles.referenceOf(handle))
+    this.#handles.setReference(handle, reference)
     this.open(handle)
   }
 
@@ -414,7 +359,7 @@ export class CaseStore {
   #freeIds(first: number, without: number): void {
     if (!this.events.hasIds) return
     for (let index = 0; index < this.count; index++) {
-      if (index < first || index === without) this.freeId(this.events.idBlock(this.page, this.eventAt(index)))
+      if (index < first || index === without) this.ids.free(this.events.idBlock(this.page, this.eventAt(index)))
     }
   }
 
@@ -424,18 +369,7 @@ export class CaseStore {
   }
 }
 
-export type CaseStoreState = {
-  readonly arena: WordArenaState
-  readonly headers: readonly Int32Array[]
-  readonly handles: number
-}
+export type CaseStoreState = { readonly arena: WordArenaState; readonly handles: CaseHandlesState }
 
-/** Of a case that waits for nothing. */
-export const NOT_QUEUED = -(2 ** 31)
-
-const HEADER_BITS = 15
-const HEADER_MASK = (1 << HEADER_BITS) - 1
-/** No block begins at the last word of the last page. */
-const FREE_HANDLE = -1
 /** The first word of a run that keeps nothing: waiting, 3 words. */
 const EMPTY_RUN = 3 << 4

@@ -1,0 +1,102 @@
+import { NOT_QUEUED } from './case-handles.ts'
+import { ENDED_ONCE, EXPIRED } from './case-layout.ts'
+import type { CaseRunner } from './case-runner.ts'
+import type { CaseStore } from './case-store.ts'
+import { DeadlineQueue } from './deadline-queue.ts'
+import type { ProcessPlan } from './process-plan.ts'
+import { ENDED, expiryOf, leavesMemoryAfter, type Run } from './run.ts'
+
+/** When cases have to be looked at again: to expire, to shrink, to leave memory; and which of them may leave first. */
+export class CaseDeadlines {
+  readonly #store: CaseStore
+  readonly #plan: ProcessPlan
+  readonly #runner: CaseRunner
+  readonly #queue: DeadlineQueue
+  /** Cases with a run that has ended, by its end. */
+  readonly #ended: DeadlineQueue
+
+  constructor(store: CaseStore, plan: ProcessPlan, runner: CaseRunner) {
+    this.#store = store
+    this.#plan = plan
+    this.#runner = runner
+    this.#queue = new DeadlineQueue(plan.caseTimeoutMs)
+    this.#ended = new DeadlineQueue(3 * plan.settleMs)
+  }
+
+  /** Puts the present case into the queue; `run` is what its events have left. */
+  schedule(handle: number, run: Run): void {
+    if (run.phase === ENDED && (this.#store.flags & ENDED_ONCE) === 0) {
+      this.#store.flag = this.#store.flags | ENDED_ONCE
+      this.#ended.add(run.endedAt, handle)
+    }
+    const due = this.#due(run)
+    const bucket = this.#queue.bucketOf(due)
+    const queued = this.#store.queuedIn(handle)
+    if (queued !== NOT_QUEUED && bucket >= queued && !this.#queue.isNear(bucket)) return
+    this.#store.setQueued(handle, bucket)
+    this.#queue.add(due, handle)
+  }
+
+  /** Whether `take` may have something to give: a cheap question for every event. */
+  mayBeDue(watermark: number): boolean {
+    return this.#queue.mayBeDue(watermark) || this.#ended.mayBeDue(watermark - 3 * this.#plan.settleMs)
+  }
+
+  /** A case whose time has come, which becomes the present one and stands in no queue; -1: there is none. */
+  take(watermark: number): number {
+    this.#forgetOldEnds(watermark - 3 * this.#plan.settleMs)
+    for (;;) {
+      const handle = this.#queue.take(watermark, this.#dueOf)
+      if (handle < 0) return -1
+      if (this.#store.queuedIn(handle) !== this.#queue.takenFrom) continue
+      this.#store.setQueued(handle, NOT_QUEUED)
+      this.#store.open(handle)
+      return handle
+    }
+  }
+
+  /** The case whose run ended first, which becomes the present one; -1: no run has ended. */
+  takeOldestEnd(): number {
+    for (;;) {
+      const handle = this.#ended.takeFirst(this.#endOf)
+      if (handle < 0 || this.#endOf(handle) !== Infinity) return handle
+    }
+  }
+
+  /** Of runs that leave memory by themselves. */
+  #forgetOldEnds(until: number): void {
+    for (;;) {
+      const handle = this.#ended.take(until, this.#endOf)
+      if (handle < 0) return
+      const end = this.#endOf(handle)
+      if (end === Infinity) {
+        if (this.#store.has(handle)) this.#store.flag = this.#store.flags & ~ENDED_ONCE
+      } else if (end > until) this.#ended.add(end, handle)
+    }
+  }
+
+  #due(run: Run): number {
+    const leaves = leavesMemoryAfter(this.#plan, run) + 1
+    const isExpired = (this.#store.flags & EXPIRED) !== 0
+    const expires = isExpired ? Infinity : expiryOf(this.#plan, run)
+    // A run that has ended shrinks to its end as soon as its events are folded.
+    const shrinks = run.phase === ENDED && this.#store.count > 0 ? run.last + this.#plan.settleMs + 1 : Infinity
+    return Math.min(leaves, expires, shrinks)
+  }
+
+  readonly #dueOf = (handle: number, bucket: number): number => {
+    if (this.#store.queuedIn(handle) !== bucket) return Infinity
+    this.#store.open(handle)
+    const due = this.#due(this.#runner.through())
+    this.#store.setQueued(handle, this.#queue.bucketOf(due))
+    return due
+  }
+
+  /** When the run of a case ended; `Infinity` where it has not, or the case has left. */
+  readonly #endOf = (handle: number): number => {
+    if (!this.#store.has(handle)) return Infinity
+    this.#store.open(handle)
+    const run = this.#runner.through()
+    return run.phase === ENDED ? run.endedAt : Infinity
+  }
+}
