@@ -228,8 +228,10 @@ export class ProcessEngine {
     const firstEvent = this.#firstEvent()
     const before = this.#clock.next(this.#clock.historyStepMs, firstEvent)
     for (const own of this.#ofShard.values()) {
+      const [only] = own
       for (let folded = 1; ; folded++) {
-        const partition = this.#nextToFold(own, before, now)
+        const partition =
+          own.length === 1 ? this.#nextOf(only as Partition, before) : this.#nextToFold(own, before, now)
         if (partition === undefined) break
         partition.foldNext()
         if (folded % 256 === 0 && performance.now() > until) return true
@@ -241,6 +243,13 @@ export class ProcessEngine {
     if (next > this.#lastInstantOf(partitions, now)) return false
     this.#evaluate(next, 'all', evaluations)
     return true
+  }
+
+  /** The partition of a shard that has only this one, if its next record is to be folded before an instant. */
+  #nextOf(partition: Partition, before: number): Partition | undefined {
+    const head = partition.queue.peek()
+    if (head === undefined) return undefined
+    return head.lifts < before || this.#isBehindState(partition) ? partition : undefined
   }
 
   /**

@@ -39,7 +39,13 @@ export class Watermarks {
     if (at <= this.of(source)) return false
     this.#ofSource[source] = at
     const before = this.#shard
-    this.#shard = Math.max(Math.min(...this.#ofSource), Math.max(...this.#ofSource) - LONGEST_HOLD_MS)
+    let lowest = at
+    let highest = at
+    for (const other of this.#ofSource) {
+      if (other < lowest) lowest = other
+      if (other > highest) highest = other
+    }
+    this.#shard = Math.max(lowest, highest - LONGEST_HOLD_MS)
     return this.#shard > before
   }
 
