@@ -1,5 +1,4 @@
-import { NOT_QUEUED } from './case-handles.ts'
-import { ENDED_ONCE, EXPIRED } from './case-layout.ts'
+import { ENDED_ONCE, EXPIRED, NOT_QUEUED } from './case-layout.ts'
 import type { CaseRunner } from './case-runner.ts'
 import type { CaseStore } from './case-store.ts'
 import { DeadlineQueue } from './deadline-queue.ts'
@@ -31,9 +30,9 @@ export class CaseDeadlines {
     }
     const due = this.#due(run)
     const bucket = this.#queue.bucketOf(due)
-    const queued = this.#store.queuedIn(handle)
+    const { queued } = this.#store
     if (queued !== NOT_QUEUED && bucket >= queued && !this.#queue.isNear(bucket)) return
-    this.#store.setQueued(handle, bucket)
+    this.#store.queued = bucket
     this.#queue.add(due, handle)
   }
 
@@ -48,9 +47,8 @@ export class CaseDeadlines {
     for (;;) {
       const handle = this.#queue.take(watermark, this.#dueOf)
       if (handle < 0) return -1
-      if (this.#store.queuedIn(handle) !== this.#queue.takenFrom) continue
-      this.#store.setQueued(handle, NOT_QUEUED)
-      this.#store.open(handle)
+      if (!this.#stands(handle, this.#queue.takenFrom)) continue
+      this.#store.queued = NOT_QUEUED
       return handle
     }
   }
@@ -61,6 +59,13 @@ export class CaseDeadlines {
       const handle = this.#ended.takeFirst(this.#endOf)
       if (handle < 0 || this.#endOf(handle) !== Infinity) return handle
     }
+  }
+
+  /** Whether the case, which becomes the present one, is here and stands in that bucket: else an entry is stale. */
+  #stands(handle: number, bucket: number): boolean {
+    if (!this.#store.has(handle)) return false
+    this.#store.open(handle)
+    return this.#store.queued === bucket
   }
 
   /** Of runs that leave memory by themselves. */
@@ -85,10 +90,9 @@ export class CaseDeadlines {
   }
 
   readonly #dueOf = (handle: number, bucket: number): number => {
-    if (this.#store.queuedIn(handle) !== bucket) return Infinity
-    this.#store.open(handle)
+    if (!this.#stands(handle, bucket)) return Infinity
     const due = this.#due(this.#runner.through())
-    this.#store.setQueued(handle, this.#queue.bucketOf(due))
+    this.#store.queued = this.#queue.bucketOf(due)
     return due
   }
 

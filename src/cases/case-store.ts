@@ -14,6 +14,8 @@ import {
   KEY_BYTES,
   MOST_WITHOUT_TIP,
   NO_INSTANT,
+  NOT_QUEUED,
+  QUEUED,
   readWhole,
   TIP,
   writeWhole,
@@ -42,6 +44,8 @@ export class CaseStore {
   readonly #handles = new CaseHandles()
   /** The case that is being looked for. */
   readonly key = new CaseKey()
+  /** The case that was found by `key`. */
+  #found = -1
   readonly #ownKey = new CaseKey()
   readonly draft: CaseDraft
   #words = new Int32Array(256)
@@ -77,17 +81,21 @@ export class CaseStore {
 
   /** The handle of the case of `key`, which becomes the present one; -1: it is not here. */
   find(): number {
-    return this.#index.find(this.key.hash, this)
+    this.#found = this.#index.find(this.key.hash, this)
+    return this.#found
   }
 
-  isWanted(handle: number): boolean {
-    this.open(handle)
+  isWanted(_handle: number, reference: number): boolean {
+    this.#openAt(reference)
     const at = this.#at
     return this.page[at + KEY_BYTES] === this.key.bytes && this.key.equals(this.page, at + KEY)
   }
 
   open(handle: number): void {
-    const reference = this.#handles.referenceOf(handle)
+    this.#openAt(this.#handles.referenceOf(handle))
+  }
+
+  #openAt(reference: number): void {
     const page = this.#arena.pageOf(reference)
     const at = offsetOf(reference)
     const word = page[at + FLAGS_AND_COUNT] as number
@@ -117,10 +125,12 @@ export class CaseStore {
     page[at + FLAGS_AND_COUNT] = 0
     page[at + KEY_BYTES] = key.bytes
     page[at + CHANGES] = 0
+    page[at + QUEUED] = NOT_QUEUED
     key.copyTo(page, at + KEY)
     const handle = this.#handles.add(reference)
-    this.#index.add(key.hash, handle)
-    this.open(handle)
+    this.#index.add(key.hash, handle, reference)
+    this.#found = handle
+    this.#openAt(reference)
     return handle
   }
 
@@ -132,15 +142,7 @@ export class CaseStore {
     this.#index.remove(this.#ownKey.hash, handle)
     this.#arena.free(this.#handles.referenceOf(handle))
     this.#handles.remove(handle)
-  }
-
-  /** The bucket of deadlines that a case stands in; `NOT_QUEUED`: in none. */
-  queuedIn(handle: number): number {
-    return this.#handles.queuedIn(handle)
-  }
-
-  setQueued(handle: number, bucket: number): void {
-    this.#handles.setQueued(handle, bucket)
+    if (handle === this.#found) this.#found = -1
   }
 
   /* Parts of the present case. */
@@ -165,6 +167,15 @@ export class CaseStore {
 
   set changes(entry: number) {
     this.page[this.#at + CHANGES] = entry
+  }
+
+  /** The bucket of deadlines that the case stands in; `NOT_QUEUED`: in none. */
+  get queued(): number {
+    return this.page[this.#at + QUEUED] as number
+  }
+
+  set queued(bucket: number) {
+    this.page[this.#at + QUEUED] = bucket
   }
 
   set flag(flags: number) {
@@ -290,8 +301,9 @@ export class CaseStore {
     for (const handle of this.#handles.all()) {
       this.open(handle)
       this.changes = 0
+      this.queued = NOT_QUEUED
       this.#ownKey.load(this.page, this.#at + KEY, this.page[this.#at + KEY_BYTES] as number)
-      this.#index.add(this.#ownKey.hash, handle)
+      this.#index.add(this.#ownKey.hash, handle, this.#handles.referenceOf(handle))
     }
   }
 
@@ -343,9 +355,12 @@ export class CaseStore {
   }
 
   #setBlock(handle: number, reference: number): void {
-    this.#arena.free(this.#handles.referenceOf(handle))
+    const former = this.#handles.referenceOf(handle)
+    if (handle !== this.#found) this.#ownKey.load(this.page, this.#at + KEY, this.page[this.#at + KEY_BYTES] as number)
+    this.#index.move(handle === this.#found ? this.key.hash : this.#ownKey.hash, handle, reference)
+    this.#arena.free(former)
     this.#handles.setReference(handle, reference)
-    this.open(handle)
+    this.#openAt(reference)
   }
 
   #releaseTuples(): void {
