@@ -16,5 +16,6 @@ export function runBuilt(script: string): string {
   const built = join(top, '.cache', 'bench')
   const compile = ['tsc', '-p', 'tsconfig.json', '--noEmit', 'false', '--noCheck', '--rootDir', '.', '--outDir', built]
   execFileSync('npx', compile, { cwd: top, stdio: ['ignore', 'inherit', 'inherit'] })
-  return execFileSync(process.execPath, [join(built, 'bench', `${script}.js`)], { cwd: top, encoding: 'utf8' })
+  const node = ['--max-semi-space-size=64', join(built, 'bench', `${script}.js`)]
+  return execFileSync(process.execPath, node, { cwd: top, encoding: 'utf8' })
 }

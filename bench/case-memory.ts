@@ -23,7 +23,7 @@ function newShard(): Shard {
 function grow(shard: Shard, cases: number, idOf: (number: number) => string): number {
   const record = shard.newRecord()
   const read = compileRecordReader(orderProcess, orderProcess.sources[0]!, record.table)
-  const lag = Math.floor(cases / 8)
+  const lag = Math.floor(cases / 100)
   const total = cases + 3 * lag
   const buffer = Buffer.alloc(400)
   let longestMs = 0

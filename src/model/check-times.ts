@@ -1,6 +1,6 @@
 import { formatDuration, parseDuration } from '../event/duration.ts'
 import type { ProcessCheck } from './process-check.ts'
-import { defaultPane } from './process-file.ts'
+import { defaultPane, defaultSettle } from './process-file.ts'
 import type { YamlPath } from './yaml-file.ts'
 
 const DAY_MS = 86_400_000
@@ -16,7 +16,7 @@ export function checkTimes(check: ProcessCheck): void {
   const { said } = check
   checkRange(check, said.settle, ['settle'], 0)
   checkRange(check, said.pane, ['pane'], SMALLEST_PANE_MS, LARGEST_PANE_MS)
-  checkRange(check, said.case_timeout, ['case_timeout'], 1_000)
+  checkCaseTimeout(check)
   checkRange(check, said.evaluate_every, ['evaluate_every'], 100, DAY_MS)
   for (const [name, stage] of Object.entries(said.stages ?? {})) {
     const path = ['stages', name, 'target']
@@ -39,6 +39,20 @@ export function checkTimes(check: ProcessCheck): void {
     checkRange(check, rule?.keep_firing_for, [...path, 'keep_firing_for'], 0)
     checkRange(check, rule?.no_data?.after, [...path, 'no_data', 'after'], 1_000)
   }
+}
+
+/** A run that times out sooner than its events can be corrected would be forgotten while they still may come. */
+function checkCaseTimeout(check: ProcessCheck): void {
+  const { file, said, report } = check
+  const timeoutMs = checkRange(check, said.case_timeout, ['case_timeout'], 1_000)
+  const settleMs = parseDuration(said.settle ?? defaultSettle)
+  if (timeoutMs === undefined || settleMs === undefined || timeoutMs >= settleMs) return
+  const settle = formatDuration(settleMs)
+  report(
+    file.valueAt(['case_timeout']),
+    { en: `the case_timeout is shorter than settle (${settle})`, zh: `case_timeout 短于 settle（${settle}）` },
+    { remedy: { en: `use at least ${settle}, or a shorter settle`, zh: `请至少为 ${settle}，或缩短 settle` } },
+  )
 }
 
 /** A hundred years: sums of such times stay exact, and nobody means more. */

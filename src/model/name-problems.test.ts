@@ -172,6 +172,12 @@ const mistakes: readonly Mistake[] = [
   ],
   // Targets
   [
+    'a case_timeout shorter than settle',
+    ['pane: 10s', 'case_timeout: 59m'],
+    'p.yaml:12:15 error the case_timeout is shorter than settle (1h); use at least 1h, or a shorter settle',
+    'p.yaml:12:15 错误 case_timeout 短于 settle（1h）；请至少为 1h，或缩短 settle',
+  ],
+  [
     'a target by a dimension that the stage is not cut by',
     ['target: 4h', 'target: {default: 4h, by: {carrier: {A: 2h}}}'],
     `p.yaml:17:32 error the target differs by "carrier", which the stage is not cut by; add carrier to the stage's by`,

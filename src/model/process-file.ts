@@ -175,6 +175,7 @@ const rule = mapping(
 
 /** Defaults that checks need beside the build. */
 export const defaultPane = '10s'
+export const defaultSettle = '1h'
 
 export const processFile = mapping(
   {
@@ -191,7 +192,7 @@ export const processFile = mapping(
       en: 'groups to activities that end a case',
       zh: '分组到结束案例的活动',
     }).default({}),
-    settle: duration.default('1h').describe('How late an event may come and still correct what was counted.'),
+    settle: duration.default(defaultSettle).describe('How late an event may come and still correct what was counted.'),
     pane: duration.default(defaultPane).describe('The smallest slice of time that is kept.'),
     case_timeout: duration.default('30d').describe('A case without an event for so long has expired.'),
     max_open_cases: wholeNumber(1, 60_000_000)

@@ -1,0 +1,12 @@
+import { test } from 'vitest'
+import { runBuilt } from './built.ts'
+
+/* Events a second from bytes to windows, and what an open case takes: scripts of their own, compiled as the product is. */
+
+test('bytes to windows, one core, a million open orders', () => {
+  process.stdout.write(runBuilt('engine-rate'))
+})
+
+test('bytes of an open case, pauses, snapshots', () => {
+  process.stdout.write(runBuilt('case-memory'))
+})
