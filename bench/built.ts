@@ -10,12 +10,13 @@ const top = new URL('../', import.meta.url).pathname
  * what it costs in the product, so what is measured there is mostly the runner.
  *
  * @param script its name, without ending.
+ * @param words what it is told to do.
  * @throws where it does not compile, or fails.
  */
-export function runBuilt(script: string): string {
+export function runBuilt(script: string, ...words: readonly string[]): string {
   const built = join(top, '.cache', 'bench')
   const compile = ['tsc', '-p', 'tsconfig.json', '--noEmit', 'false', '--noCheck', '--rootDir', '.', '--outDir', built]
   execFileSync('npx', compile, { cwd: top, stdio: ['ignore', 'inherit', 'inherit'] })
-  const node = ['--max-semi-space-size=64', join(built, 'bench', `${script}.js`)]
+  const node = ['--max-semi-space-size=64', join(built, 'bench', `${script}.js`), ...words]
   return execFileSync(process.execPath, node, { cwd: top, encoding: 'utf8' })
 }

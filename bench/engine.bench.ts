@@ -8,5 +8,6 @@ test('bytes to windows, one core, a million open orders', () => {
 })
 
 test('bytes of an open case, pauses, snapshots', () => {
-  process.stdout.write(runBuilt('case-memory'))
+  for (const words of [['1000000'], ['1000000', 'uuid'], ['10000000']])
+    process.stdout.write(runBuilt('case-memory', ...words))
 })

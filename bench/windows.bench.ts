@@ -54,11 +54,9 @@ test('an event of a stage with a calendar', () => {
     expect(new Set(all.map(({ digest }) => digest)).size).toBe(1)
     say(`${name}: ${spread(all.map(({ foldMs }) => (foldMs * 1e6) / TRIOS))} ns a trio`)
   }
-  for (const calendar of Object.values(ways)) {
-    const before = memory()
-    const stage = fullSegments(20, 5, calendar)
-    const kept = (memory() - before) / 21
-    say(`5 visits in each of 25,920 panes: ${Math.round(kept / 1_024)} KiB a segment, ${stage.segments.size} of them`)
+  for (const [name, calendar] of Object.entries(ways)) {
+    const bytes = serialize(fullSegments(20, 5, calendar).snapshot()).length
+    say(`${name}: 5 visits in each of 25,920 panes: ${Math.round(bytes / 21 / 1_024)} KiB a segment in a snapshot`)
   }
 })
 

@@ -114,12 +114,12 @@ const MAX_PAGES = 1 << (32 - PAGE_BITS)
 const LARGEST_SHARED = PAGE_WORDS / 8
 const NO_WORDS = new Int32Array(0)
 
-/** Capacities rise by 4 words up to 64, then by an eighth of the power of two below. */
-const STEP = 4
-const FINE_CLASSES = 16
+/** Capacities rise by 2 words up to 64, then by an eighth of the power of two below. */
+const STEP = 2
+const FINE_CLASSES = 32
 
 function classOf(words: number): number {
-  if (words <= STEP * FINE_CLASSES) return (words + STEP - 1) >> 2
+  if (words <= STEP * FINE_CLASSES) return (words + STEP - 1) >> 1
   const octave = 31 - Math.clz32(words - 1)
   const eighth = (words - 1 - (1 << octave)) >> (octave - 3)
   return FINE_CLASSES + 1 + (octave - 6) * 8 + eighth
