@@ -10,7 +10,7 @@ import { ordersProcess } from './orders.ts'
 /*
  * What does it cost to judge a rule of a thousand segments every second, live percentiles included?
  *
- * One stage of about 25 minutes, cut by warehouse, Three hours of visits folded before; panes of 10 s, settle 1 h, a window
+ * One stage of about 25 minutes, cut by warehouse, three hours of visits folded before; panes of 10 s, settle 1 h, a window
  * of 15 minutes, widened where a segment is quiet. Then a minute passes second by second: the events of a second are
  * folded, then everything is evaluated. Printed are the ticks (the median and the longest) and what a pane costs in all,
  * without live percentiles and with them; seed 1. Times are of the CPU.

@@ -32,6 +32,7 @@ const visit = (change: Partial<VisitRow> = {}): VisitRow => ({
   outcome: 'open',
   reason: undefined,
   durationMs: undefined,
+  businessMs: undefined,
   segment: { warehouse: 'A' },
   attributes: { warehouse: 'A', carrier: null },
   deleted: false,
@@ -56,6 +57,7 @@ const pane = (change: Partial<PaneRow> = {}): PaneRow => ({
   minMs: undefined,
   maxMs: undefined,
   buckets: [],
+  business: undefined,
   ...change,
 })
 
@@ -143,8 +145,8 @@ test('a visit is one line with all keys in their order, times in ISO 8601 and nu
   )
   await replay.write(folder, nothing)
   expect(readFileSync(join(folder, 'visits.ndjson'), 'utf8')).toBe(
-    '{"process":"orders","stage":"picking","case":"c1","visit":1,"started_at":"1970-01-01T00:00:00.000Z","ended_at":null,"outcome":"open","reason":null,"duration_ms":null,"segment":{"warehouse":"A"},"attributes":{"warehouse":"A","carrier":null}}\n' +
-      '{"process":"orders","stage":"picking","case":"c2","visit":1,"started_at":"1969-12-31T23:59:59.999Z","ended_at":"1970-01-01T00:00:00.005Z","outcome":"abandoned","reason":"cancelled","duration_ms":6,"segment":{"warehouse":"A"},"attributes":{"warehouse":"A","carrier":null}}\n',
+    '{"process":"orders","stage":"picking","case":"c1","visit":1,"started_at":"1970-01-01T00:00:00.000Z","ended_at":null,"outcome":"open","reason":null,"duration_ms":null,"business_ms":null,"segment":{"warehouse":"A"},"attributes":{"warehouse":"A","carrier":null}}\n' +
+      '{"process":"orders","stage":"picking","case":"c2","visit":1,"started_at":"1969-12-31T23:59:59.999Z","ended_at":"1970-01-01T00:00:00.005Z","outcome":"abandoned","reason":"cancelled","duration_ms":6,"business_ms":null,"segment":{"warehouse":"A"},"attributes":{"warehouse":"A","carrier":null}}\n',
   )
 })
 
@@ -219,8 +221,34 @@ test('panes of several partitions become one: counts and buckets add, the extrem
   )
   await replay.write(folder, nothing)
   expect(readFileSync(join(folder, 'windows.ndjson'), 'utf8')).toBe(
-    '{"process":"orders","stage":"picking","segment":{"warehouse":"A"},"start":"1970-01-01T00:00:00.000Z","end":"1970-01-01T01:00:00.000Z","entered":6,"exited":5,"abandoned":0,"expired":0,"sum_ms":47,"min_ms":0,"max_ms":20,"buckets":{"9":1,"100":3,"zero":1}}\n',
+    '{"process":"orders","stage":"picking","segment":{"warehouse":"A"},"start":"1970-01-01T00:00:00.000Z","end":"1970-01-01T01:00:00.000Z","entered":6,"exited":5,"abandoned":0,"expired":0,"sum_ms":47,"min_ms":0,"max_ms":20,"buckets":{"9":1,"100":3,"zero":1},"business_sum_ms":null,"business_buckets":null}\n',
   )
+})
+
+test('business time stands beside the wall clock where the stage has a calendar', async () => {
+  const business = (sumMs: number, buckets: PaneRow['buckets']) => ({ sumMs, minMs: 0, maxMs: sumMs, buckets })
+  const replay = new ReplayOutput()
+  replay.add(
+    output({
+      visits: [
+        visit({ outcome: 'completed', end: instant(hour), durationMs: durationMs(hour), businessMs: durationMs(0) }),
+      ],
+      panes: [
+        pane({ exited: 1, sumMs: 30, minMs: 30, maxMs: 30, buckets: [[158, 1]], business: business(0, [[-1, 1]]) }),
+        pane({
+          ...{ partition: 1, exited: 2, sumMs: 20, minMs: 10, maxMs: 10, buckets: [[107, 2]] },
+          business: business(12, [
+            [ZERO_BUCKET, 1],
+            [115, 1],
+          ]),
+        }),
+      ],
+    }),
+  )
+  expect(await linesOf('visits.ndjson', replay)).toMatchObject([{ duration_ms: hour, business_ms: 0 }])
+  expect(await linesOf('windows.ndjson', replay)).toMatchObject([
+    { sum_ms: 50, min_ms: 10, max_ms: 30, business_sum_ms: 12, business_buckets: { 115: 1, zero: 2 } },
+  ])
 })
 
 test('a pane that fell to nothing, in all partitions, is not written', async () => {
@@ -273,10 +301,11 @@ test('alerts are written in the order of time, with their explanation and its ti
     explanation: {
       expression: 'wip > 3',
       result: true,
-      terms: [{ text: 'wip > 3', values: { wip: 5, p90: null }, result: true }],
+      terms: [{ text: 'wip > 3', values: { wip: 5, p90: null }, at_least: [], result: true }],
       window: { start: '1970-01-01T00:00:00.000Z', end: '1970-01-01T01:00:00.000Z' },
       watermark: '1970-01-01T01:00:00.000Z',
       samples: 5,
+      live: null,
       min_samples: 0,
       owner: 'ops',
       action: null,

@@ -2,9 +2,11 @@ import { AlertBook, type AlertBookState } from '../alerts/book.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import type { SegmentKey } from '../event/segment.ts'
-import type { ProcessDefinition } from '../model/definitions.ts'
+import type { ProcessDefinition, RuleDefinition } from '../model/definitions.ts'
 import { type CompiledRule, compileRule, judge } from '../rules/rule.ts'
 import type { Shard } from '../shard/shard.ts'
+import { withLivePercentiles } from '../windows/live-percentile.ts'
+import { type LiveTables, liveTablesOf } from '../windows/live-tables.ts'
 import { windowPanes } from '../windows/span.ts'
 import { statisticsOf } from '../windows/statistics.ts'
 import { type SegmentGroup, SegmentGroups } from './segment-groups.ts'
@@ -12,6 +14,8 @@ import { type SegmentGroup, SegmentGroups } from './segment-groups.ts'
 type WatchedRule = {
   readonly compiled: CompiledRule
   readonly groups: SegmentGroups
+  /** Shared by the rules that cut the stage alike and look over the same window. */
+  readonly tables: LiveTables
   readonly hasTarget: boolean
   /** By segment: the sum of its series' changes when it was last judged. */
   readonly seen: Map<SegmentKey, number>
@@ -25,9 +29,17 @@ export class Evaluator {
 
   constructor(process: ProcessDefinition) {
     this.#process = process
+    const tables = new Map<string, LiveTables>()
+    const tablesOf = ({ stage, by, windowMs }: RuleDefinition): LiveTables => {
+      const key = JSON.stringify([stage, by, windowMs])
+      const known = tables.get(key) ?? liveTablesOf(process, stage, windowMs)
+      tables.set(key, known)
+      return known
+    }
     this.#rules = process.rules.map(rule => ({
       compiled: compileRule(process, rule),
       groups: new SegmentGroups(process, rule.stage, rule.by),
+      tables: tablesOf(rule),
       hasTarget: process.stages[rule.stage]?.target !== undefined,
       seen: new Map(),
     }))
@@ -51,6 +63,7 @@ export class Evaluator {
     const transitions: AlertTransition[] = []
     for (const rule of this.#rules) {
       const groups = rule.groups.of(shards)
+      rule.tables.moveTo(at)
       for (const segment of this.#segmentsToJudge(rule, groups)) {
         const group = groups.get(segment) ?? { segment, parts: [], overdueParts: [] }
         const changes = group.parts.reduce((sum, { series }) => sum + series.changes, 0)
@@ -76,7 +89,7 @@ export class Evaluator {
   #judge(rule: WatchedRule, group: SegmentGroup, at: Instant, watermark: Instant | undefined) {
     const { windowMs } = rule.compiled.definition
     const { paneMs } = this.#process
-    const lookup = statisticsOf({
+    const windows = statisticsOf({
       parts: group.parts,
       overdueParts: group.overdueParts,
       windowMs,
@@ -84,8 +97,10 @@ export class Evaluator {
       at,
       hasTarget: rule.hasTarget,
     })
+    const table = () => rule.tables.of(group.segment, group.parts)
+    const lookup = withLivePercentiles(windows, table)
     const start = instant(windowPanes(at, windowMs, paneMs).first * paneMs)
-    const verdict = judge(rule.compiled, { lookup, window: { start, end: at }, watermark })
+    const verdict = judge(rule.compiled, { lookup, lifeTable: table, window: { start, end: at }, watermark })
     return this.book.advance(at, rule.compiled, group.segment, verdict)
   }
 }

@@ -2,10 +2,13 @@ import type { AlertTransition } from '../alerts/transition.ts'
 import { durationMs } from '../event/duration.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import { segmentLabels } from '../event/segment.ts'
+import { leastOf } from '../model/bounded.ts'
 import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
 import { type StatisticName, statisticNames } from '../model/statistics.ts'
 import { dimensionsOf } from '../shard/rows.ts'
-import { displayWindowMs } from '../windows/config.ts'
+import { displayWindowMs, livePercentilesOf } from '../windows/config.ts'
+import { withLivePercentiles } from '../windows/live-percentile.ts'
+import { type LiveTables, liveTablesOf } from '../windows/live-tables.ts'
 import { statisticsOf } from '../windows/statistics.ts'
 import type { ProcessEngine } from './process-engine.ts'
 import { type SegmentGroup, SegmentGroups } from './segment-groups.ts'
@@ -17,9 +20,21 @@ const SHOW_RESOLVED_MS = 86_400_000
 /** Transitions that may be kept for showing; the oldest ended ones leave first. */
 const MAX_SHOWN = 1_000
 
+type WatchedStage = {
+  readonly windowMs: number
+  readonly total: Cut
+  /** undefined: the stage has no dimensions. */
+  readonly segments: Cut | undefined
+  /** What is shown: live percentiles cost something, so only those that a metric or a rule of the stage names. */
+  readonly statistics: readonly StatisticName[]
+}
+
+/** A stage's segments, and the life tables of each. */
+type Cut = { readonly groups: SegmentGroups; readonly tables: LiveTables }
+
 type Watched = {
   readonly engine: ProcessEngine
-  readonly stages: readonly { readonly total: SegmentGroups; readonly segments: SegmentGroups | undefined }[]
+  readonly stages: readonly WatchedStage[]
   /** The latest transition of each alert, by id, in the order of those transitions. */
   readonly latest: Map<string, AlertTransition>
 }
@@ -77,18 +92,18 @@ export class LiveView implements EngineView {
     const { engine, stages } = this.#of(process)
     const at = engine.evaluatedAt
     return engine.process.stages.map((stage, index) => {
-      const windowMs = displayWindowMs(engine.process, index)
-      const groups = stages[index] as Watched['stages'][number]
-      const show = (from: SegmentGroups | undefined, isTotal: boolean): SegmentStatistics[] => {
-        if (from === undefined || at === undefined) return []
-        return [...from.of(engine.shards).values()]
+      const watched = stages[index] as WatchedStage
+      const show = (cut: Cut | undefined): SegmentStatistics[] => {
+        if (cut === undefined || at === undefined) return []
+        cut.tables.moveTo(at)
+        return [...cut.groups.of(engine.shards).values()]
           .sort((left, right) => (left.segment < right.segment ? -1 : 1))
-          .map(group => segmentStatistics(engine.process, stage, group, isTotal, windowMs, at))
+          .map(group => segmentStatistics(engine.process, stage, watched, cut, group, at))
       }
       return {
         stage: stage.name,
-        windowMs: durationMs(windowMs),
-        segments: [...show(groups.total, true), ...show(groups.segments, false)],
+        windowMs: durationMs(watched.windowMs),
+        segments: [...show(watched.total), ...show(watched.segments)],
         partial: engine.shards.some(shard => shard.isPartial(index)),
       }
     })
@@ -123,10 +138,19 @@ function watch(engine: ProcessEngine): Watched {
   const { process } = engine
   return {
     engine,
-    stages: process.stages.map((stage, index) => ({
-      total: new SegmentGroups(process, index, []),
-      segments: stage.by.length === 0 ? undefined : new SegmentGroups(process, index, stage.by),
-    })),
+    stages: process.stages.map((stage, index) => {
+      const windowMs = displayWindowMs(process, index)
+      const cut = (by: readonly number[]): Cut => ({
+        groups: new SegmentGroups(process, index, by),
+        tables: liveTablesOf(process, index, windowMs),
+      })
+      return {
+        windowMs,
+        total: cut([]),
+        segments: stage.by.length === 0 ? undefined : cut(stage.by),
+        statistics: [...statisticNames, ...livePercentilesOf(process, index)],
+      }
+    }),
     latest: new Map(),
   }
 }
@@ -134,21 +158,29 @@ function watch(engine: ProcessEngine): Watched {
 function segmentStatistics(
   process: ProcessDefinition,
   stage: StageDefinition,
-  group: SegmentGroup,
-  isTotal: boolean,
-  windowMs: number,
+  { windowMs, total, statistics }: WatchedStage,
+  cut: Cut,
+  { segment, parts, overdueParts }: SegmentGroup,
   at: Instant,
 ): SegmentStatistics {
-  const { parts, overdueParts } = group
   const hasTarget = stage.target !== undefined
-  const lookup = statisticsOf({ parts, overdueParts, windowMs, paneMs: process.paneMs, at, hasTarget })
+  const windows = statisticsOf({ parts, overdueParts, windowMs, paneMs: process.paneMs, at, hasTarget })
+  const lookup = withLivePercentiles(windows, () => cut.tables.of(segment, parts))
   const values: Partial<Record<StatisticName, number>> = {}
-  for (const name of statisticNames) {
+  const atLeast: StatisticName[] = []
+  for (const name of statistics) {
     const value = lookup(name)
-    if (value !== undefined) values[name] = value
+    const least = leastOf(value)
+    if (least !== undefined) values[name] = least
+    if (typeof value === 'object') atLeast.push(name)
   }
-  const segment = isTotal ? {} : segmentLabels(dimensionsOf(process, stage), group.segment)
-  return { segment, total: isTotal, values }
+  const isTotal = cut === total
+  return {
+    segment: isTotal ? {} : segmentLabels(dimensionsOf(process, stage), segment),
+    total: isTotal,
+    values,
+    ...(atLeast.length === 0 ? {} : { atLeast }),
+  }
 }
 
 /** Alerts under way always stay; there are no more of them than rules times segments. */

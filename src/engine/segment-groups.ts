@@ -1,13 +1,14 @@
 import { type SegmentKey, segmentKey, segmentValues, TOTAL } from '../event/segment.ts'
 import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
 import type { Shard } from '../shard/shard.ts'
+import type { SeriesOfStage } from '../windows/entry-rate.ts'
 import type { SeriesPart } from '../windows/statistics.ts'
 import { type TargetOf, targetsOf } from '../windows/targets.ts'
 
 /** The series that together are one segment, over all shards. */
 export type SegmentGroup = {
   readonly segment: SegmentKey
-  readonly parts: readonly SeriesPart[]
+  readonly parts: readonly (SeriesPart & SeriesOfStage)[]
   /** Where targets differ by segment a coarser group compares ages segment by segment. */
   readonly overdueParts: readonly SeriesPart[]
 }
@@ -53,12 +54,12 @@ export class SegmentGroups {
   }
 
   #totals(shards: readonly Shard[]): Map<SegmentKey, SegmentGroup> {
-    const parts: SeriesPart[] = []
+    const parts: (SeriesPart & SeriesOfStage)[] = []
     const overdueParts: SeriesPart[] = []
     for (const shard of shards) {
       const windows = shard.stages[this.#stage]
       if (windows === undefined) continue
-      parts.push({ series: windows.total, targetMs: this.#definition.target?.defaultMs })
+      parts.push({ series: windows.total, targetMs: this.#definition.target?.defaultMs, stage: windows })
       for (const [segment, series] of windows.segments) overdueParts.push({ series, targetMs: this.#targetOf(segment) })
     }
     const group = { segment: TOTAL, parts, overdueParts: this.#hasOwnTargets ? overdueParts : parts }
@@ -67,12 +68,14 @@ export class SegmentGroups {
 
   #cut(shards: readonly Shard[]): Map<SegmentKey, SegmentGroup> {
     const places = this.#by.map(attribute => this.#definition.by.indexOf(attribute))
-    const merged = new Map<SegmentKey, SeriesPart[]>()
+    const merged = new Map<SegmentKey, (SeriesPart & SeriesOfStage)[]>()
     for (const shard of shards) {
-      for (const [segment, series] of shard.stages[this.#stage]?.segments ?? []) {
+      const stage = shard.stages[this.#stage]
+      if (stage === undefined) continue
+      for (const [segment, series] of stage.segments) {
         const values = segmentValues(segment)
         const key = segmentKey(places.map(place => values[place] ?? null))
-        const part = { series, targetMs: this.#targetOf(segment) }
+        const part = { series, targetMs: this.#targetOf(segment), stage }
         const parts = merged.get(key)
         if (parts === undefined) merged.set(key, [part])
         else parts.push(part)

@@ -13,6 +13,8 @@ export type SegmentStatistics = {
   readonly total: boolean
   /** Missing: no samples. */
   readonly values: Readonly<Partial<Record<StatisticName, number>>>
+  /** Those of them that are at least their value, and how much more is not known; absent: none. */
+  readonly atLeast?: readonly StatisticName[]
 }
 
 export type StageStatistics = {

@@ -1,10 +1,10 @@
-import type { StageStatistics } from '../engine/view.ts'
+import type { SegmentStatistics, StageStatistics } from '../engine/view.ts'
 import type { SegmentLabels } from '../event/segment.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
 import type { StatisticName } from '../model/statistics.ts'
 import type { Families, Sample } from './family.ts'
 
-type Values = Readonly<Partial<Record<StatisticName, number>>>
+type Values = Pick<SegmentStatistics, 'values' | 'atLeast'>
 
 /** Most segments of a stage that get samples of their own; how many were left out is a sample too. */
 export const MOST_SEGMENTS = 200
@@ -39,9 +39,9 @@ export function stageSamples(
       target(labels, inSeconds(definition?.target?.defaultMs))
       let segments = 0
       for (const statistics of stage.segments) {
-        if (statistics.total) total(labels, statistics.values)
+        if (statistics.total) total(labels, statistics)
         else if (segments++ < MOST_SEGMENTS) {
-          bySegment({ ...labels, segment: segmentText(statistics.segment) }, statistics.values)
+          bySegment({ ...labels, segment: segmentText(statistics.segment) }, statistics)
         }
       }
       leftOut(labels, Math.max(0, segments - MOST_SEGMENTS))
@@ -79,19 +79,32 @@ function statisticFamilies(
   const exitRate = gauge('exits_per_second', 'Visits completed in the window, per second of it.')
   const durations = gauge('duration_seconds', 'Percentiles of the visits completed in the window.', 'percentile')
   const ages = gauge('age_seconds', 'Percentiles of the ages of the open visits.', 'percentile')
+  const live = gauge(
+    'live_duration_seconds',
+    'Percentiles that count open visits in, where a metric or a rule names them.',
+    'percentile',
+  )
+  const liveBound = gauge(
+    'live_duration_is_bound',
+    '1: the live percentile is at least its sample, how much more is not known yet; 0: it is its sample.',
+    'percentile',
+  )
   const seconds: readonly [Sample, StatisticName][] = [
     [gauge('duration_avg_seconds', 'Mean of the visits completed in the window.'), 'avg'],
     [gauge('duration_max_seconds', 'Longest visit completed in the window.'), 'max'],
     [gauge('age_max_seconds', 'Age of the oldest open visit.'), 'age_max'],
   ]
 
-  return (labels, values) => {
+  return (labels, { values, atLeast }) => {
     for (const [sample, statistic] of counts) sample(labels, values[statistic])
     for (const change of changes) visits({ ...labels, change }, values[change])
     exitRate(labels, values.throughput === undefined ? undefined : values.throughput / 3_600)
     for (const percentile of percentiles) {
       durations({ ...labels, percentile }, inSeconds(values[percentile]))
       ages({ ...labels, percentile }, inSeconds(values[`age_${percentile}`]))
+      const name = `live_${percentile}` as const
+      live({ ...labels, percentile }, inSeconds(values[name]))
+      if (values[name] !== undefined) liveBound({ ...labels, percentile }, atLeast?.includes(name) ? 1 : 0)
     }
     for (const [sample, statistic] of seconds) sample(labels, inSeconds(values[statistic]))
   }

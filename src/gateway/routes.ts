@@ -1,15 +1,16 @@
 import type { FastifyInstance } from 'fastify'
 import type { EngineView } from '../engine/view.ts'
 import { formatInstant, type Instant, instant } from '../event/instant.ts'
-import type { ProcessDefinition } from '../model/definitions.ts'
+import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
 import type { AlertHistory } from '../protocol/alert.ts'
 import { alertView } from '../protocol/alert-view.ts'
 import type { CaseTimeline, StageHistory } from '../protocol/history.ts'
 import { type Owners, summarizeProcess } from '../protocol/process-summary.ts'
 import { isoOrNull, statisticsView, targetOf } from '../protocol/statistics-view.ts'
 import { detailedStatusView, type HealthView } from '../protocol/status-view.ts'
+import { calendarOf } from '../windows/stage-calendar.ts'
 import { alertList } from './alert-list.ts'
-import type { HistoryReader } from './history-reader.ts'
+import type { HistoryReader, StoredVisit } from './history-reader.ts'
 import { ProblemError } from './problem-error.ts'
 import { historyRange, noQuery } from './query.ts'
 import { reasonsNotReady } from './readiness.ts'
@@ -93,10 +94,11 @@ export function addRoutes(app: FastifyInstance, sources: RouteSources): void {
         const detail = `no visit of case ${caseId} is stored for ${process.name}`
         throw new ProblemError('unknown-case', 404, 'No such case', detail, remedy)
       }
+      const { evaluatedAt } = view.status(process.name)
       return {
         process: process.name,
         case: caseId,
-        as_of: isoOrNull(view.status(process.name).evaluatedAt),
+        as_of: isoOrNull(evaluatedAt),
         visits: visits.slice(0, MOST_VISITS).map(visit => {
           const stage = process.stages.find(({ name }) => name === visit.stage)
           return {
@@ -107,6 +109,7 @@ export function addRoutes(app: FastifyInstance, sources: RouteSources): void {
             outcome: visit.outcome,
             reason: visit.reason ?? null,
             duration_ms: visit.durationMs ?? null,
+            business_ms: visit.businessMs ?? openBusinessMs(stage, visit, evaluatedAt),
             target_ms: stage === undefined ? null : targetOf(process, stage, visit.segment),
             segment: visit.segment,
             attributes: visit.attributes,
@@ -134,6 +137,12 @@ export function addRoutes(app: FastifyInstance, sources: RouteSources): void {
     const remedy = 'wait: numbers and alerts become complete when history has been read; /api/v1/status shows how far'
     throw new ProblemError('not-ready', 503, 'Not ready', reasons.join('; '), remedy)
   })
+}
+
+/** How long an open visit has lasted in business time; null where the stage has no calendar. */
+function openBusinessMs(stage: StageDefinition | undefined, visit: StoredVisit, at: Instant | undefined) {
+  if (stage === undefined || visit.outcome !== 'open' || at === undefined) return null
+  return calendarOf(stage)?.businessMs(visit.start, Math.max(visit.start, at)) ?? null
 }
 
 function processNamed(view: EngineView, name: string): ProcessDefinition {

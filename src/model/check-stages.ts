@@ -1,5 +1,4 @@
 import { eventConditionNames } from './event-condition.ts'
-import { notBuiltYet } from './misfit.ts'
 import { allPatterns } from './patterns.ts'
 import {
   activityKind,
@@ -12,12 +11,6 @@ import {
   type ProcessCheck,
   reportCondition,
 } from './process-check.ts'
-
-/**
- * Whether a stage may have a calendar. Not as long as durations are counted by the wall clock only: a calendar that is
- * read and not obeyed would pass them off as working time.
- */
-export const stageCalendarsAreBuilt: boolean = false
 
 /** The activities that start and end runs and stages, and what stages are cut by. */
 export function checkStages(check: ProcessCheck): void {
@@ -33,25 +26,13 @@ export function checkStages(check: ProcessCheck): void {
   for (const [name, stage] of Object.entries(said.stages ?? {})) {
     if (stage === undefined) continue
     checkOwner(check, stage.owner, ['stages', name, 'owner'])
-    checkStageCalendar(check, name, stage)
+    checkCalendarName(check, stage.calendar, ['stages', name, 'calendar'])
     const byPath = ['stages', name, 'by']
     checkRepeats(check, stage.by, byPath)
     stage.by?.forEach((dimension, index) => {
       checkName(check, dimensionKind, dimension, [...byPath, index], dimensions)
     })
     if (typeof stage.target === 'object') checkTarget(check, name, stage.target, stage.by)
-  }
-}
-
-function checkStageCalendar(
-  check: ProcessCheck,
-  stage: string,
-  said: { readonly calendar?: string | undefined },
-): void {
-  const path = ['stages', stage, 'calendar']
-  if (check.stageCalendars) checkCalendarName(check, said.calendar, path)
-  else if (said.calendar !== undefined) {
-    check.report(check.file.keyAt(path), notBuiltYet('calendar'), { remedy: { en: 'leave it out', zh: '请删除' } })
   }
 }
 

@@ -42,13 +42,10 @@ function fingerprint(written = '', instead = ''): string {
     { name: 'calendars.yaml', text: calendars },
   ]
   if (!files.some(({ text }) => text.includes(written))) throw new Error(`"${written}" does not stand in the files`)
-  const { definitions, problems } = loadDefinitions(
-    [
-      ...files.map(({ name, text }) => ({ name, text: text.replace(written, () => instead) })),
-      { name: 'owners.yaml', text: 'ops: {title: Operations}\nothers: {title: Others}' },
-    ],
-    { stageCalendars: true },
-  )
+  const { definitions, problems } = loadDefinitions([
+    ...files.map(({ name, text }) => ({ name, text: text.replace(written, () => instead) })),
+    { name: 'owners.yaml', text: 'ops: {title: Operations}\nothers: {title: Others}' },
+  ])
   expect(problems).toEqual([])
   return foldFingerprint(definitions!.processes[0]!)
 }

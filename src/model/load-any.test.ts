@@ -7,12 +7,14 @@ import { formatProblem, loadDefinitions } from './load.ts'
 
 const shipped = readFileSync(new URL('../../rules/order-fulfilment.yaml', import.meta.url), 'utf8')
 const shippedOwners = readFileSync(new URL('../../rules/owners.yaml', import.meta.url), 'utf8')
+const shippedCalendars = readFileSync(new URL('../../rules/calendars.yaml', import.meta.url), 'utf8')
 
 /** Loads a file that may hold anything; whatever comes out must be usable. */
 function loadAnything(text: string, owners: string): void {
   const { definitions, problems } = loadDefinitions([
     { name: 'p.yaml', text },
     { name: 'owners.yaml', text: owners },
+    { name: 'calendars.yaml', text: shippedCalendars },
   ])
   const lines = text.split(/\r\n|\n/)
   for (const problem of problems) {

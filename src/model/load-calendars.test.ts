@@ -21,7 +21,7 @@ const soundCalendars = `warehouse:
     - {date: 2026-10-10, hours: [22:00-06:00]}
 `
 
-/** What the loader says of files with these edits, stages with calendars being built. */
+/** What the loader says of files with these edits. */
 function told(edits: readonly Edit[], language: 'en' | 'zh', text: string | undefined = soundCalendars): string[] {
   return load(edits, text).problems.map(problem => formatProblem(problem, language))
 }
@@ -42,7 +42,7 @@ function load(edits: readonly Edit[], text: string | undefined) {
     const places = Object.values(sound).reduce((count, whole) => count + whole.split(written).length - 1, 0)
     if (places !== 1) throw new Error(`"${written}" must stand once in the files`)
   }
-  return loadDefinitions(files, { stageCalendars: true })
+  return loadDefinitions(files)
 }
 
 const date = (text: string) => parseDate(text)!
@@ -253,7 +253,7 @@ test('a calendar that is named where no file of calendars exists is a mistake', 
     { name: 'owners.yaml', text: soundOwners },
   ]
   const lines = (language: 'en' | 'zh') =>
-    loadDefinitions(files, { stageCalendars: true }).problems.map(problem => formatProblem(problem, language))
+    loadDefinitions(files).problems.map(problem => formatProblem(problem, language))
   expect(lines('en')).toEqual([
     'p.yaml:17:15 error unknown calendar "shop": there is no calendars.yaml; put a calendars.yaml beside this file, with shop: {timezone: …, week: …}',
   ])

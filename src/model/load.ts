@@ -13,7 +13,6 @@
 import { buildProcess } from './build-process.ts'
 import { checkProcess } from './check-process.ts'
 import { checkShape } from './check-shape.ts'
-import { stageCalendarsAreBuilt } from './check-stages.ts'
 import type { CalendarDefinition, Definitions, Owner, Position, ProcessDefinition } from './definitions.ts'
 import { loadCalendars } from './load-calendars.ts'
 import { writtenText } from './local-text.ts'
@@ -33,14 +32,8 @@ export type LoadResult = {
   readonly problems: readonly Problem[]
 }
 
-/** What the rules for all files of a folder depend on. */
-export type LoadOptions = {
-  /** Whether stages may name a calendar. */
-  readonly stageCalendars?: boolean
-}
-
 /** @param files all `*.yaml` and `*.yml` of one folder, in any order. */
-export function loadDefinitions(files: readonly SourceFile[], options: LoadOptions = {}): LoadResult {
+export function loadDefinitions(files: readonly SourceFile[]): LoadResult {
   const problems: Problem[] = []
   const owners = loadOwners(
     files.filter(file => isNamed('owners', file.name)),
@@ -50,11 +43,7 @@ export function loadDefinitions(files: readonly SourceFile[], options: LoadOptio
     files.filter(file => isNamed('calendars', file.name)),
     problems,
   )
-  const around = {
-    owners: owners.known,
-    calendars: calendars.known,
-    stageCalendars: options.stageCalendars ?? stageCalendarsAreBuilt,
-  }
+  const around = { owners: owners.known, calendars: calendars.known }
   const processes = files
     .filter(file => isProcessFile(file.name))
     .map(file => loadProcess(file, around, problems))
@@ -88,7 +77,7 @@ type LoadedProcess = {
 
 function loadProcess(
   source: SourceFile,
-  around: Pick<ProcessCheck, 'owners' | 'calendars' | 'stageCalendars'>,
+  around: Pick<ProcessCheck, 'owners' | 'calendars'>,
   problems: Problem[],
 ): LoadedProcess | undefined {
   const { file, problems: syntax } = readYaml(source)

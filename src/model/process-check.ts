@@ -16,8 +16,6 @@ export type ProcessCheck = FileCheck & {
   readonly said: NonNullable<Loose<WrittenProcess>>
   readonly owners: KnownNames
   readonly calendars: KnownNames
-  /** Whether stages may have a calendar. */
-  readonly stageCalendars: boolean
 }
 
 /** The names in owners.yaml or calendars.yaml; `unreadable`: there is such a file, but nobody can tell what it says. */

@@ -2,7 +2,7 @@ import type { AlertTransition } from '../alerts/transition.ts'
 import { formatInstant } from '../event/instant.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
 import { type StatisticName, statisticUnit } from '../model/statistics.ts'
-import type { Explanation as Verdict } from '../rules/explanation.ts'
+import type { ExplainedTerm, Explanation as Verdict } from '../rules/explanation.ts'
 import type { Alert, Explanation } from './alert.ts'
 import { type Owners, ownerTitle } from './process-summary.ts'
 import { isoOrNull } from './statistics-view.ts'
@@ -35,6 +35,7 @@ export function alertView(transition: AlertTransition, process: ProcessDefinitio
     action: transition.explanation.action ?? null,
     runbook: transition.explanation.runbook ?? null,
     value: transition.value ?? null,
+    ...atLeast(first !== undefined && isBound(first, Object.keys(first.values)[0])),
     threshold: threshold ?? null,
     unit: statistic === undefined ? null : statisticUnit[statistic],
     explanation: explanationView(transition.explanation),
@@ -49,6 +50,7 @@ const explanationView = (verdict: Verdict): Explanation => ({
       statistic,
       unit: statisticUnit[statistic],
       value: value ?? null,
+      ...atLeast(isBound(term, statistic)),
     })),
     result: term.result ?? null,
   })),
@@ -56,5 +58,12 @@ const explanationView = (verdict: Verdict): Explanation => ({
   window: { start: formatInstant(verdict.window.start), end: formatInstant(verdict.window.end) },
   watermark: isoOrNull(verdict.watermark),
   samples: verdict.samples,
+  ...(verdict.live === undefined ? {} : { live: { window_ms: verdict.live.windowMs, exits: verdict.live.exits } }),
   min_samples: verdict.minSamples,
 })
+
+/** Whether of a statistic of the term only a lower bound is known. */
+const isBound = (term: ExplainedTerm, statistic: string | undefined): boolean =>
+  term.atLeast?.some(name => name === statistic) === true
+
+const atLeast = (is: boolean): { at_least?: true } => (is ? { at_least: true } : {})

@@ -12,6 +12,8 @@ const statisticValueSchema = z.object({
   unit: unitSchema,
   /** null: no samples. */
   value: z.nullable(z.number()),
+  /** true: it is the value or more, how much more is not known. */
+  at_least: z.optional(z.boolean()),
 })
 
 const termSchema = z.object({
@@ -28,6 +30,8 @@ const explanationSchema = z.object({
   window: z.object({ start: isoTimeSchema, end: isoTimeSchema }),
   watermark: z.nullable(isoTimeSchema),
   samples: z.number(),
+  /** Window of the life table behind live percentiles, as widened, and the exits that it rests on. */
+  live: z.optional(z.object({ window_ms: z.number(), exits: z.number() })),
   min_samples: z.number(),
 })
 export type Explanation = z.infer<typeof explanationSchema>
@@ -57,6 +61,8 @@ export const alertSchema = z.object({
   runbook: z.nullable(z.string()),
   /** The value of the condition's first term; null where it has no samples. */
   value: z.nullable(z.number()),
+  /** true: it is `value` or more, how much more is not known. */
+  at_least: z.optional(z.boolean()),
   /** What the first term compares; null where it is not a plain comparison with a constant. */
   threshold: z.nullable(z.object({ statistic: z.string(), operator: z.string(), value: z.number() })),
   unit: z.nullable(unitSchema),

@@ -37,7 +37,10 @@ const caseVisitSchema = z.object({
   ended_at: z.nullable(isoTimeSchema),
   outcome: z.enum(['open', 'completed', 'abandoned', 'expired']),
   reason: z.nullable(z.string()),
+  /** By the wall clock; null while open. */
   duration_ms: z.nullable(z.number()),
+  /** What counts against the target where the stage has a calendar: business time, of an open visit up to `as_of`; else null. */
+  business_ms: z.nullable(z.number()),
   target_ms: z.nullable(z.number()),
   segment: segmentSchema,
   attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),

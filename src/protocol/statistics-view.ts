@@ -48,6 +48,7 @@ const segmentView = (segment: SegmentStatistics, targetMs: number | null | undef
   total: segment.total,
   target_ms: targetMs ?? null,
   values: segment.values as Record<string, number>,
+  ...(segment.atLeast === undefined ? {} : { at_least: [...segment.atLeast] }),
 })
 
 function worst(segments: readonly SegmentView[], most: number): readonly SegmentView[] {

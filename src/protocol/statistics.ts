@@ -8,6 +8,8 @@ const segmentStatisticsSchema = z.object({
   target_ms: z.nullable(z.number()),
   /** By statistic name; a name is missing where there are no samples. Durations in ms, rates per hour. */
   values: z.record(z.string(), z.number()),
+  /** Names of values that are at least so much, how much more is not known; absent: none. */
+  at_least: z.optional(z.array(z.string())),
 })
 export type SegmentStatistics = z.infer<typeof segmentStatisticsSchema>
 

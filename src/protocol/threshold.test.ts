@@ -5,6 +5,10 @@ test('a comparison with a duration gives its limit in ms', () => {
   expect(thresholdOf('age_p90 > duration("3m")')).toEqual({ statistic: 'age_p90', operator: '>', value: 180_000 })
 })
 
+test('a live percentile is compared like any other', () => {
+  expect(thresholdOf('live_p90 > duration("4h")')).toEqual({ statistic: 'live_p90', operator: '>', value: 14_400_000 })
+})
+
 test('a comparison with a number gives its limit as written', () => {
   expect(thresholdOf(' wip >= 20.0 ')).toEqual({ statistic: 'wip', operator: '>=', value: 20 })
 })

@@ -6,6 +6,14 @@ import type { Truth } from '../model/truth.ts'
 export type { ExplainedTerm } from '../model/condition.ts'
 export type { Truth } from '../model/truth.ts'
 
+/** What a life table rests on. */
+export type LifeTableWidth = {
+  /** Length of its window in ms, as widened. */
+  readonly windowMs: number
+  /** Visits that completed in it: the confidence in its percentiles. */
+  readonly exits: number
+}
+
 /** Why a rule fired, or why it is quiet: part of every verdict. */
 export type Explanation = {
   readonly expression: string
@@ -17,6 +25,8 @@ export type Explanation = {
   readonly watermark: Instant | undefined
   /** Visits at risk in the window. */
   readonly samples: number
+  /** Of the life table behind live percentiles; absent: the rule reads none. */
+  readonly live?: LifeTableWidth
   readonly minSamples: number
   readonly owner: string
   readonly action: LocalText | undefined

@@ -10,8 +10,10 @@ import { compared, extentOf, leastOf } from '../model/bounded.ts'
 import { type Condition, compileCondition, type ExplainedTerm } from '../model/condition.ts'
 import type { LocalText, ProcessDefinition, RuleDefinition } from '../model/definitions.ts'
 import type { BoundedLookup, StatisticName } from '../model/statistics.ts'
+import { statisticsRead } from '../model/statistics-read.ts'
 import { both, not, type Truth } from '../model/truth.ts'
-import type { Explanation } from './explanation.ts'
+import { isLivePercentile } from '../windows/live-percentile.ts'
+import type { Explanation, LifeTableWidth } from './explanation.ts'
 import { compileSummary, MISSING } from './summary.ts'
 
 export type CompiledRule = {
@@ -32,6 +34,8 @@ export type CompiledRule = {
 
 export type JudgeInput = {
   readonly lookup: BoundedLookup
+  /** What the look-up's live percentiles come from; not asked where the rule reads none. */
+  readonly lifeTable?: () => LifeTableWidth
   /** The window [start, end) that the statistics cover. */
   readonly window: { readonly start: Instant; readonly end: Instant }
   /** Lowest watermark of the process's partitions. */
@@ -74,14 +78,7 @@ export function compileRule(process: ProcessDefinition, rule: RuleDefinition): C
     process: process.name,
     stage: stage.name,
     dimensions,
-    statistics: [
-      ...new Set<StatisticName>([
-        ...when.statistics,
-        ...(recoverWhen?.statistics ?? []),
-        ...(summary?.statistics ?? []),
-        'at_risk',
-      ]),
-    ],
+    statistics: [...new Set<StatisticName>([...statisticsRead(process, rule), 'at_risk'])],
     when,
     recoverWhen,
     summary: summary?.render ?? (labels => plainSummary(rule, labels)),
@@ -89,7 +86,7 @@ export function compileRule(process: ProcessDefinition, rule: RuleDefinition): C
 }
 
 /** Throws nothing. */
-export function judge(rule: CompiledRule, { lookup, window, watermark }: JudgeInput): Verdict {
+export function judge(rule: CompiledRule, { lookup, lifeTable, window, watermark }: JudgeInput): Verdict {
   const { definition, when, recoverWhen } = rule
   const { result, terms } = when.evaluate(lookup)
   const samples = leastOf(lookup('at_risk')) ?? 0
@@ -106,6 +103,7 @@ export function judge(rule: CompiledRule, { lookup, window, watermark }: JudgeIn
       window,
       watermark,
       samples,
+      ...(lifeTable !== undefined && rule.statistics.some(isLivePercentile) ? { live: widthOf(lifeTable()) } : {}),
       minSamples: definition.minSamples,
       owner: definition.owner,
       action: definition.action,
@@ -139,3 +137,5 @@ function plainSummary(rule: RuleDefinition, labels: SegmentLabels): LocalText {
   const values = Object.values(labels).map(value => value ?? MISSING)
   return { en: values.length === 0 ? rule.name : `${rule.name}: ${values.join(', ')}` }
 }
+
+const widthOf = ({ windowMs, exits }: LifeTableWidth): LifeTableWidth => ({ windowMs, exits })

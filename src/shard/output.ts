@@ -29,6 +29,8 @@ export type VisitRow = RowVersion & {
   readonly reason: string | undefined
   /** Wall clock; set where the visit has ended. */
   readonly durationMs: DurationMs | undefined
+  /** The same in business time; set where the stage has a calendar too. */
+  readonly businessMs: DurationMs | undefined
   readonly segment: SegmentLabels
   /** The mapped fields that are carried: dimensions and the value. */
   readonly attributes: Readonly<Record<string, AttributeValue>>
@@ -50,7 +52,7 @@ export type PaneRow = RowVersion & {
   readonly abandoned: number
   readonly expired: number
   readonly reworked: number
-  /** Completed visits over their target; 0 where the stage has none. */
+  /** Completed visits over their target, in the stage's own time; 0 where the stage has none. */
   readonly breached: number
   /** Of completed visits, wall clock. */
   readonly sumMs: number
@@ -61,7 +63,12 @@ export type PaneRow = RowVersion & {
    * Pairs, not an object: one with whole numbers as keys takes as much memory as an array up to the highest of them.
    */
   readonly buckets: BucketCounts
+  /** Of completed visits, in business time; undefined where the stage has no calendar. */
+  readonly business: BusinessDurations | undefined
 }
+
+/** As the fields of the same names that count the wall clock. */
+export type BusinessDurations = Pick<PaneRow, 'sumMs' | 'minMs' | 'maxMs' | 'buckets'>
 
 export type BucketCounts = readonly (readonly [bucket: number, count: number])[]
 

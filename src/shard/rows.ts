@@ -3,8 +3,9 @@ import { durationMs } from '../event/duration.ts'
 import type { AttributeValue } from '../event/event.ts'
 import { instant } from '../event/instant.ts'
 import { type SegmentKey, type SegmentLabels, segmentKey, segmentLabels } from '../event/segment.ts'
+import type { BusinessCalendar } from '../model/business-calendar.ts'
 import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
-import type { Pane } from '../windows/pane.ts'
+import type { Durations, Pane } from '../windows/pane.ts'
 import { paneStart } from '../windows/span.ts'
 import type { PaneRow, RowVersion, VisitRow } from './output.ts'
 
@@ -16,6 +17,9 @@ export function paneRow(
   index: number,
   pane: Pane,
 ): PaneRow {
+  // A pane counts in the stage's own time; where that is business time, the wall clock stands beside it.
+  const wall: Durations = pane.wall ?? pane
+  const isEmpty = pane.exited === 0
   // Rows are many and some live long: written out field by field they stay compact, spread in they would not.
   return {
     source: version.source,
@@ -34,18 +38,33 @@ export function paneRow(
     expired: pane.expired,
     reworked: pane.reworked,
     breached: pane.breached,
-    sumMs: pane.sumMs,
-    minMs: pane.minMs,
-    maxMs: pane.maxMs,
-    buckets: pane.buckets(),
+    sumMs: wall.sumMs,
+    minMs: isEmpty ? undefined : wall.leastMs,
+    maxMs: isEmpty ? undefined : wall.mostMs,
+    buckets: wall.durations.entries(),
+    business: pane.wall && {
+      sumMs: pane.sumMs,
+      minMs: pane.minMs,
+      maxMs: pane.maxMs,
+      buckets: pane.buckets(),
+    },
   }
 }
 
 export const dimensionsOf = (process: ProcessDefinition, stage: StageDefinition): string[] =>
   stage.by.map(index => process.attributes[index]?.name as string)
 
-/** A deleted visit's row says no more than which one it was. */
-export function visitRow(process: ProcessDefinition, version: RowVersion, visit: ChangedVisit): VisitRow {
+/**
+ * A deleted visit's row says no more than which one it was.
+ *
+ * @param calendars of the process's stages.
+ */
+export function visitRow(
+  process: ProcessDefinition,
+  calendars: readonly (BusinessCalendar | undefined)[],
+  version: RowVersion,
+  visit: ChangedVisit,
+): VisitRow {
   const stage = process.stages[visit.stage] as StageDefinition
   const isOpen = visit.deleted || visit.outcome === 'open'
   const attributes = visit.deleted ? none : visit.attributes
@@ -64,6 +83,7 @@ export function visitRow(process: ProcessDefinition, version: RowVersion, visit:
     outcome: visit.deleted ? 'open' : visit.outcome,
     reason: isOpen ? undefined : process.ends[visit.group]?.group,
     durationMs: isOpen ? undefined : durationMs(visit.end - visit.start),
+    businessMs: isOpen ? undefined : calendars[visit.stage]?.businessMs(visit.start, visit.end),
     segment: labelsOf(process, stage, attributes),
     attributes: carriedOf(process, attributes),
     deleted: visit.deleted,

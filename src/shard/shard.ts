@@ -6,9 +6,11 @@ import { DecodedRecord } from '../decode/decoded-record.ts'
 import type { AttributeTable, AttributeTableState } from '../event/attribute-table.ts'
 import type { DeadLetter, SourceRecord } from '../event/record.ts'
 import { splitAttributes } from '../model/attribute-split.ts'
+import type { BusinessCalendar } from '../model/business-calendar.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
-import { windowsOf } from '../windows/config.ts'
+import { reachMsOf, windowsOf } from '../windows/config.ts'
 import { paneIndexOf } from '../windows/span.ts'
+import { calendarOf } from '../windows/stage-calendar.ts'
 import { StageWindows, type StageWindowsState } from '../windows/stage-windows.ts'
 import { targetsOf } from '../windows/targets.ts'
 import { countIgnored, newPartitionCounts, type PartitionCounts } from './counts.ts'
@@ -42,6 +44,8 @@ export class Shard {
   readonly #table: AttributeTable
   readonly #segments: readonly SegmentTable[]
   readonly #book: CaseBook
+  /** Of each stage. */
+  readonly #calendars: readonly (BusinessCalendar | undefined)[]
   readonly #watermarks: Watermarks
   readonly #counts: PartitionCounts[]
   /** By topic: the offset after the last record folded. */
@@ -63,12 +67,15 @@ export class Shard {
       const labels = by.map(position => plan.split.labels.indexOf(position))
       return new SegmentTable(labels, maxSegments, this.#table)
     })
+    this.#calendars = process.stages.map(calendarOf)
     this.stages = process.stages.map((stage, index) => {
       const segments = this.#segments[index] as SegmentTable
       const targetOf = targetsOf(stage)
       return new StageWindows({
         paneMs: process.paneMs,
         windowsMs: windowsOf(process, index),
+        reachMs: reachMsOf(process, index),
+        calendar: this.#calendars[index],
         targetOf,
         targetOfOther: labels => targetOf(segments.ownKeyOf(labels)),
         keyOf: slot => segments.keyOf(slot),
@@ -181,7 +188,7 @@ export class Shard {
         panes.push(paneRow(this.#process, version, stage, segment, pane, content))
       })
     })
-    const visits = this.#takeVisits().map(visit => visitRow(this.#process, version, visit))
+    const visits = this.#takeVisits().map(visit => visitRow(this.#process, this.#calendars, version, visit))
     this.#untakenVisits = []
     const deadLetters = this.#deadLetters
     this.#unsavedPanes = []

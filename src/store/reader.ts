@@ -5,7 +5,7 @@ import { type Instant, instant } from '../event/instant.ts'
 import type { DeadLetter } from '../event/record.ts'
 import type { VisitRow } from '../shard/output.ts'
 import type { ReadingConnection } from './connection.ts'
-import { type PaneSumRow, paneOf, paneSum, paneSumColumns } from './pane-sums.ts'
+import { type PaneColumns, type PaneSumRow, paneColumns, paneOf, paneSum, paneSumColumns } from './pane-sums.ts'
 import { parseVersion } from './row-version.ts'
 import { segmentText } from './segment-text.ts'
 import type { PaneSeriesQuery, PaneSum, StoreCounts, StoredPane } from './stored.ts'
@@ -26,6 +26,7 @@ type VisitColumns = {
   outcome: VisitRow['outcome']
   reason: string | null
   duration_ms: number | null
+  business_ms: number | null
   segment: string
   attributes: string
   source: string
@@ -33,8 +34,8 @@ type VisitColumns = {
   version_text: string
 }
 
-const visitColumns = `case_id, stage, start_ms, ordinal, visit, end_ms, outcome, reason, duration_ms, segment,
-  attributes, source, partition, toString(version) AS version_text`
+const visitColumns = `case_id, stage, start_ms, ordinal, visit, end_ms, outcome, reason, duration_ms,
+  business_ms, segment, attributes, source, partition, toString(version) AS version_text`
 
 const visitOf = (row: VisitColumns, process: string): VisitRow => ({
   process,
@@ -47,6 +48,7 @@ const visitOf = (row: VisitColumns, process: string): VisitRow => ({
   outcome: row.outcome,
   reason: row.reason ?? undefined,
   durationMs: row.duration_ms === null ? undefined : durationMs(row.duration_ms),
+  businessMs: row.business_ms === null ? undefined : durationMs(row.business_ms),
   segment: JSON.parse(row.segment),
   attributes: JSON.parse(row.attributes),
   source: row.source,
@@ -103,7 +105,7 @@ export async function* allVisits(
   } while (last !== undefined)
 }
 
-/** The steps that have panes, oldest first. Quantiles follow the rule of `docs/meaning.md`. */
+/** The steps that have panes, oldest first. Durations are in the stage's own time, quantiles follow the rule of `docs/meaning.md`. */
 export async function paneSeries(connection: ReadingConnection, query: PaneSeriesQuery): Promise<PaneSum[]> {
   const { process, stage, segment, from, to, stepMs } = query
   const rows = await connection.rows<PaneSumRow>(
@@ -123,12 +125,12 @@ export async function* allPanes(
   process: string,
   pageRows: number = defaultPageRows,
 ): AsyncGenerator<StoredPane> {
-  type Columns = PaneSumRow & { stage: string; total: number; segment: string; last_ms: number }
+  type Columns = PaneColumns
   let after = ''
   let last: Columns | undefined
   do {
     const page: Columns[] = await connection.rows<Columns>(
-      `SELECT stage, total, segment, start_ms AS at_ms, max(end_ms) AS last_ms, ${paneSumColumns}
+      `SELECT stage, total, segment, start_ms AS at_ms, max(end_ms) AS last_ms, ${paneColumns}
       FROM panes FINAL
       WHERE process = {process:String} ${after}
       GROUP BY stage, total, segment, start_ms

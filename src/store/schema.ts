@@ -11,7 +11,8 @@
  * year (2,629,746,000 ms) for the same reason: a release that reads old dates otherwise must not move rows.
  *
  * Visits come first by case, to find one case's visits. In a pane `zero_count` counts visits of 0 ms; `buckets` has the
- * others by index, so that sumMap merges histograms. `segment`, `attributes`, `summary` and `explanation` are JSON;
+ * others by index, so that sumMap merges histograms; the columns named `business_…` say the same in business time, where
+ * the stage has a calendar, else `business_sum_ms` is null. `segment`, `attributes`, `summary` and `explanation` are JSON;
  * a segment's names are sorted, so that equal segments are equal texts.
  */
 export type Migration = { readonly number: number; readonly name: string; readonly statements: readonly string[] }
@@ -107,6 +108,22 @@ export const migrations: readonly Migration[] = [
         value Nullable(String) DEFAULT base64Decode(value_base64)
       ) ENGINE = ReplacingMergeTree
       ORDER BY (process, topic, partition, record_offset)`,
+    ],
+  },
+  {
+    number: 2,
+    name: 'business time',
+    statements: [
+      'ALTER TABLE visits ADD COLUMN IF NOT EXISTS business_ms Nullable(UInt64) AFTER duration_ms',
+      `ALTER TABLE panes
+        ADD COLUMN IF NOT EXISTS business_sum_ms Nullable(UInt64),
+        ADD COLUMN IF NOT EXISTS business_min_ms Nullable(UInt64),
+        ADD COLUMN IF NOT EXISTS business_max_ms Nullable(UInt64),
+        ADD COLUMN IF NOT EXISTS business_zero_count UInt64,
+        ADD COLUMN IF NOT EXISTS business_bucket_indices Array(Int32) EPHEMERAL,
+        ADD COLUMN IF NOT EXISTS business_bucket_counts Array(UInt64) EPHEMERAL,
+        ADD COLUMN IF NOT EXISTS business_buckets Map(Int32, UInt64)
+          DEFAULT mapFromArrays(business_bucket_indices, business_bucket_counts)`,
     ],
   },
 ]

@@ -84,6 +84,7 @@ const visit = (change: Partial<VisitRow> = {}): VisitRow => ({
   outcome: 'open',
   reason: undefined,
   durationMs: undefined,
+  businessMs: undefined,
   segment: { warehouse: 'WH-1' },
   attributes: { note: 'a"b\\' },
   deleted: false,

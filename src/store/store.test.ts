@@ -37,6 +37,7 @@ const visit = (process: string, change: Partial<VisitRow> = {}): VisitRow => ({
   outcome: 'completed',
   reason: undefined,
   durationMs: durationMs(60_000),
+  businessMs: undefined,
   segment: { warehouse: 'WH-1' },
   attributes: { warehouse: 'WH-1', amount: 1_999 },
   deleted: false,
@@ -67,6 +68,7 @@ const pane = (process: string, durations: readonly number[], change: Partial<Pan
     minMs: durations.length === 0 ? undefined : Math.min(...durations),
     maxMs: durations.length === 0 ? undefined : Math.max(...durations),
     buckets: [...counts].sort(([left], [right]) => left - right),
+    business: undefined,
     source: 'orders.events',
     partition: 0,
     epoch: 0,
@@ -102,6 +104,7 @@ test('a visit comes back as it was written', async () => {
       reason: 'cancelled',
       attributes: { note: 'a\'b"\\\n\u0000;😀', vip: true, x: null },
     }),
+    visit('back', { stage: 'shipping', businessMs: durationMs(1_500) }),
     visit('back', { stage: 'transit', epoch: 65_535, position: 2 ** 48 - 1, partition: 5, source: 'a,b' }),
   ]
   await write({ visits: rows })
@@ -190,6 +193,7 @@ test('panes of one stage and segment are merged over the partitions that wrote t
       minMs: 100,
       maxMs: 100,
       buckets: [[bucketOf(100), 1]],
+      business: undefined,
     },
     {
       process: 'merged',
@@ -212,6 +216,7 @@ test('panes of one stage and segment are merged over the partitions that wrote t
         [bucketOf(100), 2],
         [bucketOf(200), 1],
       ],
+      business: undefined,
     },
   ])
 })
@@ -248,6 +253,30 @@ test('a series sums panes by step, also before 1970, and reads quantiles from th
   // The names of a segment may come in any order.
   expect(await store.paneSeries({ ...query, segment: { a: 'x', b: null } })).toMatchObject([{ start: 0, sumMs: 1 }])
   expect(await store.paneSeries({ ...query, segment: { a: 'y', b: null } })).toEqual([])
+})
+
+test('business time is merged beside the wall clock, and a series reads its durations from it', async () => {
+  const hours = (all: readonly number[]) => {
+    const { sumMs, minMs, maxMs, buckets } = pane('', all)
+    return { sumMs, minMs, maxMs, buckets }
+  }
+  await write({
+    panes: [
+      pane('hours', [100, 200], { business: hours([0, 50]) }),
+      pane('hours', [3_000], { partition: 1, business: hours([50]) }),
+      pane('hours', [], { start: instant(10_000), end: instant(20_000), entered: 1, business: hours([]) }),
+      // From before the stage had a calendar.
+      pane('hours', [700], { start: instant(20_000), end: instant(30_000) }),
+    ],
+  })
+  const [first, second, third] = await all(store.allPanes('hours'))
+  expect(first).toMatchObject({ sumMs: 3_300, minMs: 100, maxMs: 3_000, business: hours([0, 50, 50]) })
+  expect(second).toMatchObject({ sumMs: 0, business: hours([]) })
+  expect(third).toMatchObject({ sumMs: 700, business: undefined })
+  const range = { from: instant(0), to: instant(30_000), stepMs: 30_000 }
+  const series = await store.paneSeries({ process: 'hours', stage: 'picking', segment: undefined, ...range })
+  expect(series).toMatchObject([{ exited: 4, sumMs: 800, minMs: 0, maxMs: 700, avgMs: 200, p95Ms: 700 }])
+  expect(series[0]?.p50Ms).toBe(bucketMiddle(bucketOf(50)))
 })
 
 test('a series without completed visits has no durations', async () => {
@@ -375,6 +404,6 @@ test('a store of a newer release, or of another build, is refused with what to d
   await change([[1, 'other', 'feed']])
   await expect(openStore(other)).rejects.toThrow(/Migration 1 .* start with an empty store/)
   await change([[migrations.length + 1, 'to come', 'beef']])
-  await expect(openStore(other)).rejects.toThrow(/has schema 2, this release knows up to 1\. Use the release/)
+  await expect(openStore(other)).rejects.toThrow(/has schema 3, this release knows up to 2\. Use the release/)
   store = await openStore(options)
 })

@@ -18,7 +18,7 @@ export type PaneSeriesQuery = {
   readonly stepMs: DurationMs | number
 }
 
-/** Panes of one stage and segment, summed over one step of time. */
+/** Panes of one stage and segment, summed over one step of time. Durations are business time where the stage has a calendar. */
 export type PaneSum = {
   /** A multiple of the step since the epoch. */
   readonly start: Instant

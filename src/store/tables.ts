@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { DeadLetter } from '../event/record.ts'
-import type { PaneRow, VisitRow } from '../shard/output.ts'
+import type { BucketCounts, PaneRow, VisitRow } from '../shard/output.ts'
 import { ZERO_BUCKET } from '../windows/histogram.ts'
 import { RowBuffer } from './row-buffer.ts'
 import { isOlderVersion, versionText } from './row-version.ts'
@@ -38,6 +38,7 @@ export const visitTable: Table<VisitRow> = {
     'outcome',
     'reason',
     'duration_ms',
+    'business_ms',
     'segment',
     'attributes',
     'source',
@@ -56,6 +57,7 @@ export const visitTable: Table<VisitRow> = {
     row.outcome,
     row.reason ?? null,
     row.durationMs ?? null,
+    row.businessMs ?? null,
     segmentText(row.segment),
     JSON.stringify(row.attributes),
     row.source,
@@ -91,12 +93,16 @@ export const paneTable: Table<PaneRow> = {
     'zero_count',
     'bucket_indices',
     'bucket_counts',
+    'business_sum_ms',
+    'business_min_ms',
+    'business_max_ms',
+    'business_zero_count',
+    'business_bucket_indices',
+    'business_bucket_counts',
     'version',
   ],
   valuesOf: row => {
-    const [first] = row.buckets
-    const zeros = first?.[0] === ZERO_BUCKET ? first[1] : 0
-    const above = zeros > 0 ? row.buckets.slice(1) : row.buckets
+    const { business } = row
     return [
       row.process,
       row.stage,
@@ -115,16 +121,26 @@ export const paneTable: Table<PaneRow> = {
       row.sumMs,
       row.minMs ?? null,
       row.maxMs ?? null,
-      zeros,
-      above.map(([index]) => index),
-      above.map(([, count]) => count),
+      ...histogramOf(row.buckets),
+      business?.sumMs ?? null,
+      business?.minMs ?? null,
+      business?.maxMs ?? null,
+      ...histogramOf(business?.buckets ?? []),
       versionText(row),
     ]
   },
   keyOf: row =>
     key(row.process, row.stage, row.total ? 1 : 0, segmentText(row.segment), row.start, row.source, row.partition),
   isOlder: isOlderVersion,
-  bytesOf: row => 700 + 80 * row.buckets.length,
+  bytesOf: row => 700 + 80 * (row.buckets.length + (row.business?.buckets.length ?? 0)),
+}
+
+/** Zeros, indices of the other buckets, their counts. */
+function histogramOf(buckets: BucketCounts): [zeros: number, indices: number[], counts: number[]] {
+  const [first] = buckets
+  const zeros = first?.[0] === ZERO_BUCKET ? first[1] : 0
+  const above = zeros > 0 ? buckets.slice(1) : buckets
+  return [zeros, above.map(([index]) => index), above.map(([, count]) => count)]
 }
 
 export const transitionTable: Table<AlertTransition> = {

@@ -37,6 +37,7 @@ const visit = (process: string, nth: number, position = 1): VisitRow => ({
   outcome: 'open',
   reason: undefined,
   durationMs: undefined,
+  businessMs: undefined,
   segment: {},
   attributes: {},
   deleted: false,

@@ -1,4 +1,8 @@
 import type { ProcessDefinition } from '../model/definitions.ts'
+import type { LiveStatisticName, StatisticName } from '../model/statistics.ts'
+import { statisticsRead } from '../model/statistics-read.ts'
+import { ENTRY_RATE_REACH_MS } from './entry-rate.ts'
+import { isLivePercentile } from './live-percentile.ts'
 
 /** The window over which the page shows a stage that no rule and no metric watches. */
 export const DEFAULT_DISPLAY_WINDOW_MS = 900_000
@@ -16,3 +20,19 @@ export function windowsOf(process: ProcessDefinition, stage: number): number[] {
     .map(one => one.windowMs as number)
   return [...new Set([...asked, displayWindowMs(process, stage)])].sort((a, b) => a - b)
 }
+
+/** The live percentiles that metrics and rules of a stage read, each once. */
+export function livePercentilesOf(process: ProcessDefinition, stage: number): readonly LiveStatisticName[] {
+  const ofMetrics = process.metrics.filter(metric => metric.stage === stage).map(metric => metric.statistic)
+  const ofRules = process.rules.filter(rule => rule.stage === stage).flatMap(rule => statisticsRead(process, rule))
+  return [...new Set([...(ofMetrics as StatisticName[]), ...ofRules])].filter(isLivePercentile)
+}
+
+/**
+ * How far back panes of a stage are read beyond its windows, in ms of the stage's own time; 0: no further.
+ *
+ * A life table is widened to 24 h at most, or not at all where the window is longer; its width follows from the entries
+ * of a day, which reach back a little further.
+ */
+export const reachMsOf = (process: ProcessDefinition, stage: number): number =>
+  livePercentilesOf(process, stage).length === 0 ? 0 : ENTRY_RATE_REACH_MS

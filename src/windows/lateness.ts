@@ -49,8 +49,10 @@ export function chanceLate(table: LifeTable, ageMs: number, deadlineAgeMs: numbe
 export class CaseLateness {
   readonly #stage: LifeTable
   readonly #rest: LifeTable
-  /** Rising ages of leaving the stage; between two neighbours go an eighth of those who are still there, at most. */
+  /** Rising ages of leaving the stage; between two neighbours go 6 % of those who are there. */
   readonly #ages: readonly number[]
+  /** Share of visits that last longer than each of them. */
+  readonly #survivals: readonly number[]
   /** What `rest` says at its oldest age: the most that it can be beyond. */
   readonly #restBeyond: number
 
@@ -62,6 +64,7 @@ export class CaseLateness {
     this.#stage = stage
     this.#rest = rest
     this.#ages = leavingAges(stage)
+    this.#survivals = this.#ages.map(age => stage.survival(age) as number)
     this.#restBeyond = rest.survival(rest.oldestAgeMs) as number
   }
 
@@ -73,9 +76,12 @@ export class CaseLateness {
     let { low, high } = stays
     let from = ageMs
     let there = 1
+    const hereNow = this.#stage.survival(Math.min(ageMs, until)) as number
     for (let index = firstAbove(this.#ages, ageMs); from < until; index++) {
-      const to = Math.min(this.#ages[index] ?? until, until)
-      const still = chanceLate(this.#stage, ageMs, to).high
+      const age = this.#ages[index] ?? until
+      const isLast = age >= until
+      const to = isLast ? until : age
+      const still = isLast ? stays.high : (this.#survivals[index] as number) / hereNow
       const left = there - still
       const remainingMs = deadlineAgeMs - (from + to) / 2
       const late = this.#rest.survival(remainingMs)
@@ -88,8 +94,8 @@ export class CaseLateness {
   }
 }
 
-/** Steps of the cumulative hazard: exp(−1/8) of those who are there at one age are there at the next. */
-const STEPS_PER_UNIT = 8
+/** Steps of the cumulative hazard: exp(−1/16) of those who are there at one age are there at the next. */
+const STEPS_PER_UNIT = 16
 
 function leavingAges(stage: LifeTable): number[] {
   const ages: number[] = []

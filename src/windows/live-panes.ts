@@ -10,6 +10,8 @@ export type LiveSlice = {
   /** The latest record, from which the others follow; −1: none. */
   latest: number
   readonly durations: DurationLog
+  /** Of a stage with a calendar: the durations by the wall clock. */
+  readonly wall: DurationLog | undefined
 }
 
 /**
@@ -19,10 +21,17 @@ export type LiveSlice = {
  * together; a single one is found by slice and slot.
  */
 export class LivePanes {
-  readonly records = new PaneRecords()
+  readonly records: PaneRecords
+  readonly #hasCalendar: boolean
   readonly #index = new RecordIndex()
   /** Rising by index. */
   readonly #slices: LiveSlice[] = []
+
+  /** @param hasCalendar whether the stage has one. */
+  constructor(hasCalendar: boolean) {
+    this.#hasCalendar = hasCalendar
+    this.records = new PaneRecords(hasCalendar)
+  }
 
   /** The oldest slice. */
   get oldest(): LiveSlice | undefined {
@@ -34,7 +43,8 @@ export class LivePanes {
     const at = this.#placeOf(index)
     const known = this.#slices[at]
     if (known?.index === index) return known
-    const made = { index, latest: -1, durations: new DurationLog() }
+    const wall = this.#hasCalendar ? new DurationLog() : undefined
+    const made = { index, latest: -1, durations: new DurationLog(), wall }
     this.#slices.splice(at, 0, made)
     return made
   }
@@ -87,6 +97,7 @@ export class LivePanes {
       indexes: Float64Array.from(this.#slices, ({ index }) => index),
       latest: Int32Array.from(this.#slices, ({ latest }) => latest),
       durations: this.#slices.map(({ durations }) => durations.snapshot()),
+      wall: this.#slices.flatMap(({ wall }) => wall?.snapshot() ?? []),
     }
   }
 
@@ -95,10 +106,15 @@ export class LivePanes {
    *
    * @param tell is called for each of them.
    */
-  restore({ records, indexes, latest, durations }: LivePanesState, tell: (record: number) => void): void {
+  restore({ records, indexes, latest, durations, wall }: LivePanesState, tell: (record: number) => void): void {
     this.records.restore(records)
     indexes.forEach((index, at) => {
-      const slice = { index, latest: latest[at] as number, durations: new DurationLog(durations[at]) }
+      const slice = {
+        index,
+        latest: latest[at] as number,
+        durations: new DurationLog(durations[at]),
+        wall: this.#hasCalendar ? new DurationLog(wall[at]) : undefined,
+      }
       this.#slices.push(slice)
       this.forEachOf(slice, record => {
         this.#index.add(index, this.records.slotOf(record), record)
@@ -140,4 +156,6 @@ export type LivePanesState = {
   readonly indexes: Float64Array
   readonly latest: Int32Array
   readonly durations: readonly DurationLogState[]
+  /** The same by the wall clock; empty where the stage has no calendar. */
+  readonly wall: readonly DurationLogState[]
 }

@@ -1,5 +1,11 @@
 import type { StatisticValue } from '../model/bounded.ts'
-import { type LiveStatisticName, liveStatisticNames, type StatisticName } from '../model/statistics.ts'
+import {
+  type BoundedLookup,
+  type LiveStatisticName,
+  liveStatisticNames,
+  type StatisticLookup,
+  type StatisticName,
+} from '../model/statistics.ts'
 import type { LifeTable } from './life-table.ts'
 
 const shares: Readonly<Record<LiveStatisticName, number>> = {
@@ -17,3 +23,9 @@ export const isLivePercentile = (name: StatisticName): name is LiveStatisticName
 /** In ms, or a bound; undefined where nobody was at risk. */
 export const livePercentile = (table: LifeTable, name: LiveStatisticName): StatisticValue | undefined =>
   table.quantile(shares[name])
+
+/** @param table is asked for only when a live percentile is. */
+export const withLivePercentiles =
+  (windows: StatisticLookup, table: () => LifeTable): BoundedLookup =>
+  name =>
+    isLivePercentile(name) ? livePercentile(table(), name) : windows(name)

@@ -10,12 +10,12 @@ const step = fc.record({ slot: fc.nat(1), ms: fc.oneof(fc.nat(3), fc.nat(50)), i
 test('sum, shortest and longest duration stay exact while durations come, come twice, and are withdrawn', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 20, maxLength: 150 }), steps => {
-      const records = new PaneRecords()
+      const records = new PaneRecords(false)
       const log = new DurationLog()
       const total = records.take(7, TOTAL_SLOT, -1)
       const bySlot = [records.take(7, 0, total), records.take(7, 1, -1)]
       const counted: { slot: number; ms: number }[] = []
-      const pane = new Pane()
+      const pane = new Pane(false)
       for (const { slot, ms, isWithdrawn } of steps) {
         const at = counted.findIndex(one => one.slot === slot && one.ms === ms)
         if (isWithdrawn && at < 0) continue
@@ -41,7 +41,7 @@ test('sum, shortest and longest duration stay exact while durations come, come t
 })
 
 test('a record that is given back and taken again remembers nothing', () => {
-  const records = new PaneRecords()
+  const records = new PaneRecords(false)
   const log = new DurationLog()
   const first = records.take(1, 3, -1)
   records.enter(first, 1, 1)
@@ -52,7 +52,7 @@ test('a record that is given back and taken again remembers nothing', () => {
   records.giveBack(first)
   expect(records.takeChanged()).toEqual(new Int32Array(0))
   const again = records.take(2, 0, -1)
-  const pane = new Pane()
+  const pane = new Pane(false)
   records.read(again, pane)
   const { index, entered, reworked, exited, breached, sumMs, minMs } = pane
   expect([again, index, entered, reworked, exited, breached, sumMs, minMs]).toEqual([

@@ -1,7 +1,9 @@
 import { BucketCounts } from './bucket-counts.ts'
+import { clearExtremes, narrowExtremes, widenExtremes } from './duration-extremes.ts'
 import type { DurationLog } from './duration-log.ts'
 import type { Pane } from './pane.ts'
 import type { DurationRange } from './settled-panes.ts'
+import { WallRecords, type WallRecordsState } from './wall-records.ts'
 import { WordArena, type WordArenaState } from './word-arena.ts'
 
 /** The total's place among the slots of segments. */
@@ -10,7 +12,8 @@ export const TOTAL_SLOT = -1
 /*
  * Panes that may still change, as records: a record is a number, under which the counts of one pane of one series stand
  * in columns of 16 whole numbers (one line of the processor's cache) and 4 others. Nothing is allocated for a change;
- * the columns double when they are full.
+ * the columns double when they are full. Of a stage with a calendar the durations are business time, and those of the
+ * wall clock stand aside (`wall-records.ts`).
  */
 export class PaneRecords {
   #words = new Int32Array(16 * WORDS)
@@ -23,6 +26,12 @@ export class PaneRecords {
   /** Records that changed since they were taken. */
   #changed = new Int32Array(16)
   #changedCount = 0
+  readonly #wall: WallRecords | undefined
+
+  /** @param hasCalendar whether the stage has one. */
+  constructor(hasCalendar: boolean) {
+    this.#wall = hasCalendar ? new WallRecords() : undefined
+  }
 
   /**
    * A record without any counts.
@@ -40,14 +49,15 @@ export class PaneRecords {
     this.#words[at + NEXT] = next
     this.#numbers[numbers] = index
     this.#numbers[numbers + SUM] = 0
-    this.#numbers[numbers + LEAST] = Infinity
-    this.#numbers[numbers + MOST] = -1
+    clearExtremes(this.#numbers, numbers + LEAST)
+    this.#wall?.take(record)
     return record
   }
 
   giveBack(record: number): void {
     const at = record * WORDS
     for (const histogram of HISTOGRAMS) this.#histograms.release(this.#words[at + histogram] as number)
+    this.#wall?.giveBack(record)
     const place = this.#words[at + CHANGED] as number
     if (place > 0) {
       const other = this.#changed[--this.#changedCount] as number
@@ -91,9 +101,19 @@ export class PaneRecords {
     words[at + DURATIONS] = this.#histograms.add(words[at + DURATIONS] as number, bucket, sign)
     const numbers = record * NUMBERS
     this.#numbers[numbers + SUM] = (this.#numbers[numbers + SUM] as number) + sign * ms
-    if (sign === 1) this.#widen(at, numbers, ms)
-    else this.#narrow(at, numbers, ms, log)
+    if (sign === 1) widenExtremes(this.#numbers, numbers + LEAST, words, at + AT_LEAST, ms)
+    else if (words[at + EXITED] === 0) clearExtremes(this.#numbers, numbers + LEAST)
+    else narrowExtremes(this.#numbers, numbers + LEAST, words, at + AT_LEAST, ms, log, this.#who(record))
     if (words[at + CHANGED] === 0) this.mark(record)
+  }
+
+  /**
+   * How long the visit took by the wall clock that `complete` was just told of; of a stage with a calendar only.
+   *
+   * @param log of the slice and the wall clock, which has been told of the duration before.
+   */
+  completeByWall(record: number, ms: number, bucket: number, sign: 1 | -1, log: DurationLog): void {
+    this.#wall?.complete(record, ms, bucket, sign, this.#who(record), log)
   }
 
   giveUp(record: number, how: 'abandoned' | 'expired', sign: 1 | -1): void {
@@ -131,6 +151,7 @@ export class PaneRecords {
     this.#histograms.list(words[at + DURATIONS] as number, into.durations)
     this.#histograms.list(words[at + UNFINISHED] as number, into.unfinished)
     this.#histograms.list(words[at + REASSIGNED] as number, into.reassigned)
+    if (into.wall !== undefined) this.#wall?.read(record, into.wall)
   }
 
   /** Widens `range` by the record's durations. */
@@ -166,11 +187,12 @@ export class PaneRecords {
       numbers: this.#numbers.slice(0, this.#size * NUMBERS),
       free: this.#free,
       arena: this.#arena.snapshot(),
+      wall: this.#wall?.snapshot(this.#size),
     }
   }
 
   /** Takes over a snapshot, in which records have the numbers that they had; none of them counts as changed yet. */
-  restore({ words, numbers, free, arena }: PaneRecordsState): void {
+  restore({ words, numbers, free, arena, wall }: PaneRecordsState): void {
     this.#size = words.length / WORDS
     while (this.#words.length < words.length) this.#grow()
     this.#words.set(words)
@@ -178,46 +200,13 @@ export class PaneRecords {
     for (let record = 0; record < this.#size; record++) this.#words[record * WORDS + CHANGED] = 0
     this.#free = free
     this.#arena.restore(arena)
+    if (wall !== undefined) this.#wall?.restore(wall)
   }
 
-  #widen(at: number, numbers: number, ms: number): void {
-    const least = this.#numbers[numbers + LEAST] as number
-    const most = this.#numbers[numbers + MOST] as number
-    if (ms <= least) {
-      this.#words[at + AT_LEAST] = ms === least ? (this.#words[at + AT_LEAST] as number) + 1 : 1
-      this.#numbers[numbers + LEAST] = ms
-    }
-    if (ms >= most) {
-      this.#words[at + AT_MOST] = ms === most ? (this.#words[at + AT_MOST] as number) + 1 : 1
-      this.#numbers[numbers + MOST] = ms
-    }
-  }
-
-  #narrow(at: number, numbers: number, ms: number, log: DurationLog): void {
-    if (this.#words[at + EXITED] === 0) {
-      this.#numbers[numbers + LEAST] = Infinity
-      this.#numbers[numbers + MOST] = -1
-      return
-    }
-    const slot = this.#words[at] as number
-    const who = slot === TOTAL_SLOT ? undefined : slot
-    if (ms === this.#numbers[numbers + LEAST] && this.#isLast(at + AT_LEAST)) {
-      const { ms: least, times } = log.nextAbove(ms, who)
-      this.#numbers[numbers + LEAST] = least
-      this.#words[at + AT_LEAST] = times
-    }
-    if (ms === this.#numbers[numbers + MOST] && this.#isLast(at + AT_MOST)) {
-      const { ms: most, times } = log.nextBelow(ms, who)
-      this.#numbers[numbers + MOST] = most
-      this.#words[at + AT_MOST] = times
-    }
-  }
-
-  /** One of the durations that are an extreme is gone. */
-  #isLast(at: number): boolean {
-    const left = (this.#words[at] as number) - 1
-    this.#words[at] = left
-    return left === 0
+  /** As a `DurationLog` names it. */
+  #who(record: number): number | undefined {
+    const slot = this.#words[record * WORDS] as number
+    return slot === TOTAL_SLOT ? undefined : slot
   }
 
   #grow(): void {
@@ -236,6 +225,8 @@ export type PaneRecordsState = {
   readonly numbers: Float64Array
   readonly free: number
   readonly arena: WordArenaState
+  /** Of a stage with a calendar. */
+  readonly wall: WallRecordsState | undefined
 }
 
 /** Whole numbers of a record; the first is its slot. */
@@ -253,7 +244,6 @@ const REASSIGNED = 10
 const HISTOGRAMS = [DURATIONS, UNFINISHED, REASSIGNED] as const
 /** How many durations are the shortest, and the longest. */
 const AT_LEAST = 11
-const AT_MOST = 12
 /** 0, or 1 + the place in the list of changed records. */
 const CHANGED = 13
 

@@ -1,5 +1,3 @@
-import { bucketOf } from './histogram.ts'
-
 /** Counts by bucket, rising; a list that is filled again and again. */
 export class BucketList {
   size = 0
@@ -44,13 +42,24 @@ export class BucketList {
   }
 }
 
+/** How long completed visits took, by one way of counting. */
+export type Durations = {
+  sumMs: number
+  /** Shortest and longest; meaningless where none completed. */
+  leastMs: number
+  mostMs: number
+  readonly durations: BucketList
+}
+
 /**
  * What one stage and segment did in the smallest slice of time: the form in which panes are read.
  *
  * Panes are kept in typed arrays (`live-panes.ts`) and bytes (`settled-panes.ts`); to be read, one is copied into such
  * an object, of which there is one a stage. So it means the pane only until the next one is read.
+ *
+ * Durations are in the stage's own time: business time where it has a calendar, else the wall clock.
  */
-export class Pane {
+export class Pane implements Durations {
   /** Which pane: [index · P, (index + 1) · P). */
   index = 0
   entered = 0
@@ -69,6 +78,13 @@ export class Pane {
   readonly unfinished = new BucketList()
   /** What to add to `durations` to have them by the segment that the visit had while open; may be negative. */
   readonly reassigned = new BucketList()
+  /** The completed durations by the wall clock, where that is not the stage's own time. */
+  readonly wall: Durations | undefined
+
+  /** @param hasCalendar whether the stage has one. */
+  constructor(hasCalendar: boolean) {
+    this.wall = hasCalendar ? { sumMs: 0, leastMs: 0, mostMs: 0, durations: new BucketList() } : undefined
+  }
 
   get minMs(): number | undefined {
     return this.exited === 0 ? undefined : this.leastMs
@@ -111,15 +127,8 @@ export class Pane {
     this.exited = 0
     this.sumMs = 0
     this.durations.clear()
-  }
-
-  /** One visit was completed. */
-  setOnlyDuration(ms: number): void {
-    this.exited = 1
-    this.sumMs = ms
-    this.leastMs = ms
-    this.mostMs = ms
-    this.durations.clear()
-    this.durations.push(bucketOf(ms), 1)
+    if (this.wall === undefined) return
+    this.wall.sumMs = 0
+    this.wall.durations.clear()
   }
 }

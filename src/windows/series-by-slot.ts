@@ -120,7 +120,7 @@ export class SeriesBySlot {
   }
 
   #newSeries(slot: number, key: SegmentKey): Series {
-    const { paneMs, windowsMs, live, pane, targetOf } = this.#options
-    return new Series({ slot, targetMs: targetOf(key), paneMs, windowsMs, live, pane })
+    const { paneMs, windowsMs, calendar, live, pane, targetOf } = this.#options
+    return new Series({ slot, targetMs: targetOf(key), paneMs, windowsMs, calendar, live, pane })
   }
 }

@@ -1,4 +1,6 @@
+import type { BusinessCalendar } from '../model/business-calendar.ts'
 import type { ByteReader } from './bytes.ts'
+import type { DurationLog } from './duration-log.ts'
 import type { LivePanes, LiveSlice } from './live-panes.ts'
 import { OpenVisits } from './open-visits.ts'
 import type { Pane } from './pane.ts'
@@ -12,6 +14,8 @@ export type SeriesOptions = {
   readonly targetMs: number | undefined
   readonly paneMs: number
   readonly windowsMs: readonly number[]
+  /** Of the stage; undefined: its own time is the wall clock. */
+  readonly calendar: BusinessCalendar | undefined
   /** Of the stage: panes that have not settled. */
   readonly live: LivePanes
   /** Of the stage: into which panes are read. */
@@ -21,11 +25,15 @@ export type SeriesOptions = {
 /**
  * All that is counted of one stage and one segment (or the total): panes, open visits, and the running totals of the
  * windows that someone asks for.
+ *
+ * Durations are in the stage's own time: business time where it has a calendar, else the wall clock. So are the target,
+ * the windows' sums, histograms and extremes, and what the life table reads.
  */
 export class Series implements PaneSource {
   /** Names the segment within the stage. */
   readonly slot: number
   readonly targetMs: number | undefined
+  readonly calendar: BusinessCalendar | undefined
   readonly #live: LivePanes
   readonly #records: PaneRecords
   readonly #pane: Pane
@@ -45,9 +53,10 @@ export class Series implements PaneSource {
   #recentSlice: LiveSlice | undefined
   #recentRecord = -1
 
-  constructor({ slot, targetMs, paneMs, windowsMs, live, pane }: SeriesOptions) {
+  constructor({ slot, targetMs, paneMs, windowsMs, calendar, live, pane }: SeriesOptions) {
     this.slot = slot
     this.targetMs = targetMs
+    this.calendar = calendar
     this.#live = live
     this.#records = live.records
     this.#pane = pane
@@ -99,6 +108,11 @@ export class Series implements PaneSource {
     this.#records.complete(this.#recordIn(slice), ms, bucket, breach, sign, slice.durations)
     if (slice.index > this.#coveredUntil) return
     for (const window of this.#windows) if (window.covers(slice.index)) window.complete(ms, bucket, breach, sign)
+  }
+
+  /** How long that visit took by the wall clock, of a stage with a calendar; no window adds these up. */
+  completeByWall(slice: LiveSlice, log: DurationLog, ms: number, bucket: number, sign: 1 | -1): void {
+    this.#records.completeByWall(this.#recordIn(slice), ms, bucket, sign, log)
   }
 
   giveUp(slice: LiveSlice, how: 'abandoned' | 'expired', sign: 1 | -1): void {

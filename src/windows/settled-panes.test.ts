@@ -89,7 +89,7 @@ test('settled panes are read as they were, in any range, while old ones leave an
         let settled = new SettledPanes()
         let plain: Plain[] = []
         let newest = from
-        const scratch = new Pane()
+        const scratch = new Pane(false)
         for (const one of steps) {
           if (one.kind === 'append') {
             for (let time = 0; time < one.times; time++) {
@@ -103,7 +103,7 @@ test('settled panes are read as they were, in any range, while old ones leave an
             for (const [at, pane] of gone.entries()) {
               // Half of them nobody looks at.
               settled.dropOldest(at % 2 === 0 ? scratch : undefined)
-              if (at % 2 === 0) expect(said(scratch)).toEqual(said(fill(new Pane(), pane)))
+              if (at % 2 === 0) expect(said(scratch)).toEqual(said(fill(new Pane(false), pane)))
             }
           } else if (one.kind === 'restart') {
             const out = new ByteWriter()
@@ -116,7 +116,7 @@ test('settled panes are read as they were, in any range, while old ones leave an
             const inside = plain.filter(({ index }) => index >= first && index <= last)
             const found: unknown[] = []
             settled.forEach(first, last, scratch, pane => found.push(said(pane)))
-            expect(found).toEqual(inside.map(pane => said(fill(new Pane(), pane))))
+            expect(found).toEqual(inside.map(pane => said(fill(new Pane(false), pane))))
             const range = { leastMs: Infinity, mostMs: -1 }
             settled.widen(first, last, scratch, range)
             const all = inside.flatMap(({ durations }) => durations)
@@ -135,13 +135,19 @@ test('settled panes are read as they were, in any range, while old ones leave an
 })
 
 test('a pane from which more was taken than was there is an error, not a number', () => {
-  const pane = fill(new Pane(), { index: 3, counts: [-1, 0, 0, 0, 0], durations: [], unfinished: [], reassigned: [] })
+  const pane = fill(new Pane(false), {
+    index: 3,
+    counts: [-1, 0, 0, 0, 0],
+    durations: [],
+    unfinished: [],
+    reassigned: [],
+  })
   expect(() => new SettledPanes().append(pane)).toThrow('pane 3')
 })
 
 test('a pane with one entry and one exit takes few bytes', () => {
   const settled = new SettledPanes()
-  const pane = fill(new Pane(), { index: 0, counts: [1], durations: [600_000], unfinished: [], reassigned: [] })
+  const pane = fill(new Pane(false), { index: 0, counts: [1], durations: [600_000], unfinished: [], reassigned: [] })
   for (let index = 0; index < 1_000; index++) settled.append(Object.assign(pane, { index }))
   const out = new ByteWriter()
   settled.snapshot(out)

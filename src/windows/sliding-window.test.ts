@@ -40,6 +40,7 @@ const newStage = (lengths: readonly number[]): StageWindows =>
   new StageWindows({
     paneMs,
     windowsMs: lengths,
+    calendar: undefined,
     targetOf: () => targetMs,
     targetOfOther: () => targetMs,
     keyOf: () => TOTAL,

@@ -1,6 +1,8 @@
 import { OTHER_SLOT } from '../cases/segment-table.ts'
 import type { Leaving, VisitSink } from '../cases/visit.ts'
 import type { SegmentKey } from '../event/segment.ts'
+import type { BusinessCalendar } from '../model/business-calendar.ts'
+import type { DurationLog } from './duration-log.ts'
 import { bucketOf } from './histogram.ts'
 import { LivePanes, type LivePanesState, type LiveSlice } from './live-panes.ts'
 import { Pane } from './pane.ts'
@@ -17,7 +19,11 @@ export type StageWindowsOptions = {
   readonly paneMs: number
   /** The lengths of all windows that rules, metrics and the page ask for. */
   readonly windowsMs: readonly number[]
+  /** How far back panes are read beyond these windows; see `reachMsOf`. Default: no further. */
+  readonly reachMs?: number
   readonly targetOf: TargetOf
+  /** Of the stage: durations, and what they are compared with, are business time. undefined: the wall clock. */
+  readonly calendar: BusinessCalendar | undefined
   /** The target of visits with these labels, for those that are counted with others under `__other__`. */
   readonly targetOfOther: (labels: number) => number | undefined
   /** The segment that a slot names for as long as it is in use. */
@@ -34,18 +40,24 @@ export type StageWindowsOptions = {
  *     enter, leave ──▶ live panes (typed arrays) ──settle──▶ settled panes (bytes) ──drop──▶ gone
  *     appear, move ──▶ open visits
  *
+ * How long a visit took is counted in the stage's own time: business time where it has a calendar. Then the wall clock is
+ * counted beside it, per pane only, for the rows that show both.
+ *
  * A segment is named by a *slot*, a small whole number that is its own until `advance` says that it is released.
  */
 export class StageWindows implements VisitSink {
   readonly #paneMs: number
   readonly #targetOfOther: (labels: number) => number | undefined
-  readonly #live = new LivePanes()
-  readonly #pane = new Pane()
+  readonly #calendar: BusinessCalendar | undefined
+  readonly #live: LivePanes
+  readonly #pane: Pane
   readonly #series: SeriesBySlot
   readonly total: Series
   readonly segments: ReadonlyMap<SegmentKey, Series>
   /** Panes before the horizon that the longest window may still reach, its coarse old end included. */
   readonly #panesKept: number
+  /** How far back life tables reach in the stage's own time, in ms; 0: none is asked for. */
+  readonly #businessReachMs: number
   /** Panes up to this one have settled, and up to that one have been let go of. */
   #settledUntil = -Infinity
   #droppedUntil = -Infinity
@@ -54,12 +66,16 @@ export class StageWindows implements VisitSink {
   #sliceStart = Infinity
   #sliceEnd = -Infinity
 
-  constructor({ paneMs, windowsMs, targetOf, targetOfOther, keyOf }: StageWindowsOptions) {
+  constructor({ paneMs, windowsMs, reachMs = 0, calendar, targetOf, targetOfOther, keyOf }: StageWindowsOptions) {
     this.#paneMs = paneMs
+    this.#calendar = calendar
+    this.#live = new LivePanes(calendar !== undefined)
+    this.#pane = new Pane(calendar !== undefined)
     this.#targetOfOther = targetOfOther
     this.#series = new SeriesBySlot({
       paneMs,
       windowsMs,
+      calendar,
       targetOf,
       keyOf,
       live: this.#live,
@@ -67,8 +83,14 @@ export class StageWindows implements VisitSink {
     })
     this.total = this.#series.total
     this.segments = this.#series.segments
-    const kept = windowsMs.map(windowMs => Math.ceil(windowMs / paneMs) + coarseness(windowMs, paneMs))
+    const kept = [...windowsMs, reachMs].map(windowMs => Math.ceil(windowMs / paneMs) + coarseness(windowMs, paneMs))
     this.#panesKept = Math.max(0, ...kept)
+    this.#businessReachMs = reachMs === 0 ? 0 : Math.max(reachMs, ...windowsMs)
+  }
+
+  /** The newest pane that has settled; −Infinity: none has. */
+  get settledUntil(): number {
+    return this.#settledUntil
   }
 
   /** Rises whenever a segment came or went. */
@@ -140,7 +162,7 @@ export class StageWindows implements VisitSink {
     if (series !== undefined) series.changes++
     const before = slotBefore === slot ? series : this.#series.of(slotBefore)
     if (slice === undefined) return
-    const ms = end - start
+    const ms = this.#calendar === undefined ? end - start : this.#calendar.businessMs(start, end)
     const bucket = bucketOf(ms)
     if (how !== 'completed') {
       total.giveUp(slice, how, sign)
@@ -154,6 +176,7 @@ export class StageWindows implements VisitSink {
     slice.durations.add(slot, ms, sign)
     total.complete(slice, ms, bucket, breach, sign)
     series?.complete(slice, ms, bucket, breach, sign)
+    if (slice.wall !== undefined) this.#completeByWall(slice, slice.wall, slot, series, end - start, sign)
     if (before === series) return
     series?.addReassigned(slice, bucket, sign === 1 ? -1 : 1)
     before?.addReassigned(slice, bucket, sign)
@@ -171,7 +194,7 @@ export class StageWindows implements VisitSink {
     if (!(settled > this.#settledUntil)) return false
     this.#settledUntil = settled
     this.#settle(settled, unsaved)
-    const dropped = settled - this.#panesKept
+    const dropped = Math.min(settled - this.#panesKept, this.#lastUnread(horizon))
     if (!(dropped > this.#droppedUntil)) return false
     this.#droppedUntil = dropped
     this.#series.dropUntil(dropped, (series, pane) => unsaved(this.#series.keyOf(series), pane.index, pane))
@@ -212,6 +235,30 @@ export class StageWindows implements VisitSink {
     restoreSeries(state.series, all)
     this.#live.restore(state.live, record => this.#series.known(this.#live.records.slotOf(record)).countLivePane())
     for (const series of all) this.#series.noteSettled(series)
+  }
+
+  /** The newest pane that no life table reads any more: W of business time may be a week by the wall clock. */
+  #lastUnread(horizon: number): number {
+    if (this.#calendar === undefined || this.#businessReachMs === 0) return Infinity
+    const reachMs = this.#businessReachMs
+    const whole = paneIndexOf(horizon, this.#paneMs) * this.#paneMs
+    const oldest = this.#calendar.addBusinessMs(whole, -reachMs)
+    if (oldest === undefined) return Infinity
+    return paneIndexOf(oldest, this.#paneMs) - coarseness(reachMs, this.#paneMs) - 1
+  }
+
+  #completeByWall(
+    slice: LiveSlice,
+    log: DurationLog,
+    slot: number,
+    series: Series | undefined,
+    ms: number,
+    sign: 1 | -1,
+  ): void {
+    const bucket = bucketOf(ms)
+    log.add(slot, ms, sign)
+    this.total.completeByWall(slice, log, ms, bucket, sign)
+    series?.completeByWall(slice, log, ms, bucket, sign)
   }
 
   #addOpen(slot: number, pane: number, sign: 1 | -1): void {

@@ -1,7 +1,7 @@
 import type { StatisticLookup, StatisticName } from '../model/statistics.ts'
+import { OpenAges, overdueOf } from './open-ages.ts'
 import type { Series } from './series.ts'
 import { addTotals, type Extremes, newTotals, type WindowTotals } from './sliding-window.ts'
-import { lastPaneBefore } from './span.ts'
 
 /** One of the series that a statistic adds up: the same segment of several shards, or several segments. */
 export type SeriesPart = {
@@ -93,69 +93,6 @@ export function statisticsOf(question: StatisticsQuestion): StatisticLookup {
       }
     }
   }
-}
-
-/** The age at T of visits that entered in a pane: from the middle of the pane, so right to half its width; never negative. */
-function ageOf(pane: number, paneMs: number, at: number): number {
-  return Math.max(0, at - (pane + 0.5) * paneMs)
-}
-
-class OpenAges {
-  /** Number of open visits that had entered by T. */
-  readonly total: number
-  readonly #question: StatisticsQuestion
-  /** Visits by pane of entry, rising, of all parts together; made when it is asked for. */
-  #byPane: readonly (readonly [pane: number, count: number])[] | undefined
-
-  constructor(question: StatisticsQuestion) {
-    const last = lastPaneBefore(question.at, question.paneMs)
-    this.#question = question
-    this.total = question.parts.reduce((total, { series }) => total + series.open.countUntil(last), 0)
-  }
-
-  /** Nearest rank; the youngest pane holds the smallest ages. */
-  quantile(q: number): number | undefined {
-    if (this.total === 0) return undefined
-    const rank = Math.max(1, Math.ceil(q * this.total))
-    const { parts, paneMs, at } = this.#question
-    const only = onlyOf(parts)?.series.open
-    const pane = only?.paneOfRank(this.total - rank + 1) ?? this.#paneOfYoungest(rank)
-    return ageOf(pane, paneMs, at)
-  }
-
-  #paneOfYoungest(rank: number): number {
-    this.#byPane ??= entriesOf(this.#question)
-    let left = rank
-    for (let index = this.#byPane.length - 1; index >= 0; index--) {
-      const [pane, count] = this.#byPane[index] as readonly [number, number]
-      left -= count
-      if (left <= 0) return pane
-    }
-    throw new Error('open visits do not add up to their total')
-  }
-}
-
-function entriesOf({ parts, paneMs, at }: StatisticsQuestion): [pane: number, count: number][] {
-  const last = lastPaneBefore(at, paneMs)
-  const entries: [number, number][] = []
-  for (const { series } of parts) series.open.forEachUntil(last, (pane, count) => entries.push([pane, count]))
-  return entries.sort(([left], [right]) => left - right)
-}
-
-function overdueOf({ overdueParts, paneMs, at }: StatisticsQuestion): number {
-  let overdue = 0
-  for (const { series, targetMs } of overdueParts) {
-    if (targetMs !== undefined) overdue += series.open.countUntil(lastOverduePane(targetMs, paneMs, at))
-  }
-  return overdue
-}
-
-/** The youngest pane whose visits are older than the target. */
-function lastOverduePane(targetMs: number, paneMs: number, at: number): number {
-  // Rounding may be off by a pane; the age itself decides.
-  let pane = Math.ceil((at - targetMs) / paneMs) + 1
-  while (!(ageOf(pane, paneMs, at) > targetMs)) pane--
-  return Math.min(pane, lastPaneBefore(at, paneMs))
 }
 
 function extremesOf({ parts, windowMs, at }: StatisticsQuestion): Extremes {

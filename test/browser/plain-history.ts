@@ -47,6 +47,7 @@ export class PlainHistory implements HistoryReader {
       outcome: lasts === undefined ? 'open' : 'completed',
       reason: undefined,
       durationMs: lasts === undefined ? undefined : durationMs(lasts * 1_000),
+      businessMs: undefined,
       segment: {},
       attributes: { warehouse: 'WH-2', carrier: 'Swift', region: 'north' },
     })

@@ -1,5 +1,8 @@
 import { expect } from 'vitest'
-import type { OracleState } from './oracle.ts'
+import type { ProcessDefinition } from '../../src/model/definitions.ts'
+import { ownMs } from './business-durations.ts'
+import type { OracleState, OracleVisit } from './oracle.ts'
+import type { DurationValues } from './panes.ts'
 
 /*
  * The form in which a shard and the model are compared: visits, panes, open visits and counts as lines of text, sorted.
@@ -22,6 +25,8 @@ export type PaneFact = {
   readonly max: number | null
   /** By name of the bucket, sorted. */
   readonly buckets: readonly (readonly [string, number])[]
+  /** Where the stage has a calendar. */
+  readonly business: Pick<PaneFact, 'sum' | 'min' | 'max' | 'buckets'> | null
 }
 
 export type OpenFact = {
@@ -100,9 +105,19 @@ export const countNames = [
   'unmatchedEnd',
 ] as const
 
+const businessMsOf = ({ stages }: ProcessDefinition, { stage, start, end }: OracleVisit): number | null =>
+  end === undefined || stages[stage]!.calendar === undefined ? null : ownMs(stages[stage]!, start, end)
+
 /** Buckets by name. */
 export const byName = ([left]: readonly [string, number], [right]: readonly [string, number]): number =>
   left < right ? -1 : 1
+
+const durationFact = ({ sum, min, max, buckets }: DurationValues): NonNullable<PaneFact['business']> => ({
+  sum,
+  min: min ?? null,
+  max: max ?? null,
+  buckets: [...buckets].sort(byName),
+})
 
 export function factsOf({ process, visits, panes, open, counts }: OracleState): Facts {
   return {
@@ -116,6 +131,7 @@ export function factsOf({ process, visits, panes, open, counts }: OracleState): 
         outcome: visit.outcome,
         end: visit.end ?? null,
         reason: visit.reason ?? null,
+        businessMs: businessMsOf(process, visit),
         segment: JSON.parse(visit.segment),
         attributes: Object.fromEntries(
           process.attributes.flatMap(({ name, kind }, index) =>
@@ -136,10 +152,8 @@ export function factsOf({ process, visits, panes, open, counts }: OracleState): 
         abandoned: pane.abandoned,
         expired: pane.expired,
         breached: pane.breached,
-        sum: pane.sum,
-        min: pane.min ?? null,
-        max: pane.max ?? null,
-        buckets: [...pane.buckets].sort(byName),
+        ...durationFact(pane),
+        business: pane.business === undefined ? null : durationFact(pane.business),
       })),
     open: open.map(({ stage, segment, entryPane, visits: count }) => ({ stage, segment, entryPane, visits: count })),
     counts: Object.fromEntries(

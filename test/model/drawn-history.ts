@@ -19,18 +19,55 @@ import type { OracleArrival, OracleEvent } from './oracle.ts'
 export const clockBorders: readonly {
   readonly what: string
   readonly kind: 'clocks change' | 'a day begins'
+  /** Where that is. */
+  readonly timezone: string
   readonly at: number
 }[] = [
-  { what: 'forward in Berlin', kind: 'clocks change', at: Date.parse('2024-03-31T01:00:00Z') },
-  { what: 'back in Berlin', kind: 'clocks change', at: Date.parse('2024-10-27T01:00:00Z') },
-  { what: 'forward in New York', kind: 'clocks change', at: Date.parse('2024-03-10T07:00:00Z') },
-  { what: 'back in New York', kind: 'clocks change', at: Date.parse('2024-11-03T06:00:00Z') },
-  { what: 'back by half an hour on Lord Howe', kind: 'clocks change', at: Date.parse('2024-04-06T15:00:00Z') },
-  { what: 'forward by half an hour on Lord Howe', kind: 'clocks change', at: Date.parse('2024-10-05T15:30:00Z') },
-  { what: 'the holidays of October in Shanghai', kind: 'a day begins', at: Date.parse('2024-09-30T16:00:00Z') },
-  { what: 'any day in Kolkata', kind: 'a day begins', at: Date.parse('2024-06-15T18:30:00Z') },
-  { what: 'the leap day', kind: 'a day begins', at: Date.parse('2024-02-29T00:00:00Z') },
-  { what: 'a year', kind: 'a day begins', at: Date.parse('2025-01-01T00:00:00Z') },
+  {
+    what: 'forward in Berlin',
+    kind: 'clocks change',
+    timezone: 'Europe/Berlin',
+    at: Date.parse('2024-03-31T01:00:00Z'),
+  },
+  { what: 'back in Berlin', kind: 'clocks change', timezone: 'Europe/Berlin', at: Date.parse('2024-10-27T01:00:00Z') },
+  {
+    what: 'forward in New York',
+    kind: 'clocks change',
+    timezone: 'America/New_York',
+    at: Date.parse('2024-03-10T07:00:00Z'),
+  },
+  {
+    what: 'back in New York',
+    kind: 'clocks change',
+    timezone: 'America/New_York',
+    at: Date.parse('2024-11-03T06:00:00Z'),
+  },
+  {
+    what: 'back by half an hour on Lord Howe',
+    kind: 'clocks change',
+    timezone: 'Australia/Lord_Howe',
+    at: Date.parse('2024-04-06T15:00:00Z'),
+  },
+  {
+    what: 'forward by half an hour on Lord Howe',
+    kind: 'clocks change',
+    timezone: 'Australia/Lord_Howe',
+    at: Date.parse('2024-10-05T15:30:00Z'),
+  },
+  {
+    what: 'the holidays of October in Shanghai',
+    kind: 'a day begins',
+    timezone: 'Asia/Shanghai',
+    at: Date.parse('2024-09-30T16:00:00Z'),
+  },
+  {
+    what: 'any day in Kolkata',
+    kind: 'a day begins',
+    timezone: 'Asia/Kolkata',
+    at: Date.parse('2024-06-15T18:30:00Z'),
+  },
+  { what: 'the leap day', kind: 'a day begins', timezone: 'UTC', at: Date.parse('2024-02-29T00:00:00Z') },
+  { what: 'a year', kind: 'a day begins', timezone: 'UTC', at: Date.parse('2025-01-01T00:00:00Z') },
 ]
 
 /** Ids whose order differs between UTF-8 and UTF-16. */
@@ -92,9 +129,12 @@ function drawTemper(draw: Draw, process: ProcessDefinition): Temper {
 export const originAtEpoch = (draw: Draw, process: ProcessDefinition): number =>
   draw.of([-40 * process.paneMs, 0, 1_000 * process.paneMs, -draw.between(0, 60) * unitOf(process)])
 
-/** So that a change of clocks, a midnight or a year's end lies among the events. */
-export const originAtBorder = (draw: Draw, process: ProcessDefinition): number =>
-  draw.of(clockBorders).at - draw.between(0, 60) * unitOf(process)
+/** So that a change of clocks, a midnight or a year's end lies among the events: one of a calendar's zone, where there is one. */
+export function originAtBorder(draw: Draw, process: ProcessDefinition): number {
+  const zones = new Set(process.stages.flatMap(({ calendar }) => calendar?.timezone ?? []))
+  const borders = zones.size === 0 ? clockBorders : clockBorders.filter(({ timezone }) => zones.has(timezone))
+  return draw.of(borders).at - draw.between(0, 60) * unitOf(process)
+}
 
 function drawStep(draw: Draw, { process, unit, calm }: Temper): number {
   const { settleMs: settle, paneMs: pane, caseTimeoutMs: timeout } = process

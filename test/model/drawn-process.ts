@@ -1,10 +1,12 @@
-import type { ProcessDefinition } from '../../src/model/definitions.ts'
+import type { CalendarDefinition, ProcessDefinition } from '../../src/model/definitions.ts'
 import type { Draw } from './draw.ts'
+import { calendars } from './drawn-calendars.ts'
 import { makeProcess, type PatternText, type StageSketch, type TopicKind } from './process.ts'
 
 /*
  * A process at random, small enough that every border is hit often: settle, pane and case_timeout are a few units.
- * Two or three overlapping stages; with or without starts, ends, conditions, targets, ids, a second topic, wide rows.
+ * Two or three overlapping stages; with or without starts, ends, conditions, targets, ids, a second topic, wide rows. Of
+ * every fourth the stages may be counted in business time.
  */
 
 export const activities = ['open', 'work', 'check', 'ship', 'cancel'] as const
@@ -41,7 +43,11 @@ const feeds: readonly Readonly<Record<string, TopicKind>>[] = [
 export function drawProcess(draw: Draw): ProcessDefinition {
   const unit = draw.of(units)
   const settle = draw.of([0, 3, 10, 10, 20, 60, 60])
-  const stages = Array.from({ length: draw.between(2, 3) }, (_, index) => [`stage${index}`, drawStage(draw, unit)])
+  const calendar = draw.oneIn(4) ? draw.of(calendars) : undefined
+  const stages = Array.from({ length: draw.between(2, 3) }, (_, index) => [
+    `stage${index}`,
+    drawStage(draw, unit, draw.oneIn(4) ? undefined : calendar),
+  ])
   return makeProcess({
     activities,
     attributes: ['region', 'lane', 'amount:value', 'phase:field'],
@@ -62,10 +68,16 @@ export const withFewSegments = (process: ProcessDefinition, draw: Draw): Process
   stages: process.stages.map(stage => ({ ...stage, maxSegments: draw.of([1, 2, 2, 3]) })),
 })
 
-function drawStage(draw: Draw, unit: number): StageSketch {
+function drawStage(draw: Draw, unit: number, calendar: CalendarDefinition | undefined): StageSketch {
   const patterns = () => Array.from({ length: draw.between(1, 2) }, () => drawPattern(draw))
   const [from, to, by] = [patterns(), patterns(), draw.of(dimensions)]
-  return { from, to, ...(by && { by }), ...(draw.oneIn(2) && { target: drawTarget(draw, unit, by) }) }
+  return {
+    from,
+    to,
+    calendar,
+    ...(by && { by }),
+    ...(draw.oneIn(2) && { target: drawTarget(draw, unit, by) }),
+  }
 }
 
 const drawPattern = (draw: Draw): PatternText => {

@@ -79,6 +79,12 @@ function* ofState(state: OracleState): Generator<string> {
   const exits = state.panes.filter(({ segment }) => segment === 'total').reduce((sum, { exited }) => sum + exited, 0)
   if (completed !== exits) yield 'settled panes that no longer are what the visits say'
   if (state.panes.some(({ breached }) => breached > 0)) yield 'target breached'
+  for (const { business, sum, breached } of state.panes) {
+    if (business === undefined || sum === 0) continue
+    if (business.sum === 0) yield 'visits without any business time'
+    if (business.sum > 0 && business.sum < sum) yield 'visits of which a part is business time'
+    if (business.sum < sum && breached > 0) yield 'target breached in business time'
+  }
 }
 
 /** Where in time it lies. */

@@ -31,7 +31,9 @@ export const drawOverflowingHistory = (draw: Draw): History =>
   drawHistoryOf(draw, withFewSegments(drawProcess(draw), draw))
 
 function drawHistoryOf(draw: Draw, process: ProcessDefinition): History {
-  const origin = draw.oneIn(3) ? originAtBorder(draw, process) : originAtEpoch(draw, process)
+  const hasCalendar = process.stages.some(({ calendar }) => calendar !== undefined)
+  const isAtBorder = hasCalendar ? !draw.oneIn(4) : draw.oneIn(3)
+  const origin = isAtBorder ? originAtBorder(draw, process) : originAtEpoch(draw, process)
   return readable({ process, arrivals: drawHistory(draw, process, origin) })
 }
 

@@ -154,12 +154,17 @@ function panesOf({ stages, paneMs }: ProcessDefinition, marks: OracleState['mark
   for (const [stage, slices] of marks.entries()) {
     const byStart = [...slices].sort(([left], [right]) => left - right)
     const isCut = stages[stage]!.by.length > 0
+    const hasCalendar = stages[stage]!.calendar !== undefined
+    const paneFrom = (segment: string, start: number, ofPane: readonly Mark[]): OraclePane => ({
+      ...{ stage, segment, start, end: start + paneMs },
+      ...valuesOf(ofPane, hasCalendar),
+    })
     const segments = new Map<string, OraclePane[]>()
     for (const [start, ofPane] of byStart) {
-      panes.push(paneFrom(stage, 'total', start, paneMs, ofPane))
+      panes.push(paneFrom('total', start, ofPane))
       if (!isCut) continue
       for (const [segment, ofSegment] of bySegment(ofPane)) {
-        const pane = paneFrom(stage, segment, start, paneMs, ofSegment)
+        const pane = paneFrom(segment, start, ofSegment)
         const known = segments.get(segment)
         if (known === undefined) segments.set(segment, [pane])
         else known.push(pane)
@@ -169,13 +174,6 @@ function panesOf({ stages, paneMs }: ProcessDefinition, marks: OracleState['mark
     for (const [, ofSegment] of inOrder) for (const pane of ofSegment) panes.push(pane)
   }
   return panes
-}
-
-function paneFrom(stage: number, segment: string, start: number, paneMs: number, marks: readonly Mark[]): OraclePane {
-  const { entered, reworked, exited, abandoned, expired, breached, sum, min, max, buckets } = valuesOf(marks)
-
-  const end = start + paneMs
-  return { stage, segment, start, end, entered, reworked, exited, abandoned, expired, breached, sum, min, max, buckets }
 }
 
 function bySegment(marks: readonly Mark[]): Map<string, Mark[]> {

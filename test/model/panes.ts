@@ -1,4 +1,5 @@
 import type { ProcessDefinition, StageDefinition } from '../../src/model/definitions.ts'
+import { ownMs } from './business-durations.ts'
 import type { OracleVisit } from './runs.ts'
 
 /*
@@ -14,8 +15,12 @@ export type Mark = {
   readonly segment: string
   /** Of `entered`: k ≥ 2. */
   readonly rework: boolean
-  /** Of `completed`: whole ms. */
+  /** Of `completed`: whole ms, by the wall clock. */
   readonly durationMs: number
+  /** The same in the stage's own time. */
+  readonly ownMs: number
+  /** Of those that left: for how long they had been there, in the stage's own time. */
+  readonly ageMs: number
   /** Of `completed`: longer than the target of its segment. */
   readonly breach: boolean
 }
@@ -27,6 +32,13 @@ export type PaneValues = {
   readonly abandoned: number
   readonly expired: number
   readonly breached: number
+} & DurationValues & {
+    /** Where the stage has a calendar. */
+    readonly business: DurationValues | undefined
+  }
+
+/** Of completed visits. */
+export type DurationValues = {
   readonly sum: number
   readonly min: number | undefined
   readonly max: number | undefined
@@ -60,14 +72,20 @@ export function marksOf(process: ProcessDefinition, visit: OracleVisit): Mark[] 
     segment: visit.entrySegment,
     rework: visit.visit >= 2,
     durationMs: 0,
+    ownMs: 0,
+    ageMs: 0,
     breach: false,
   }
   if (visit.outcome === 'open' || visit.end === undefined) return [entered]
   const completed = visit.outcome === 'completed'
   const durationMs = completed ? visit.end - visit.start : 0
-  const target = completed ? targetOf(process.stages[visit.stage]!, visit.segment) : undefined
-  const breach = target !== undefined && durationMs > target
-  return [entered, { what: visit.outcome, at: visit.end, segment: visit.segment, rework: false, durationMs, breach }]
+  const stage = process.stages[visit.stage]!
+  const ageMs = ownMs(stage, visit.start, visit.end)
+  const own = completed ? ageMs : 0
+  const target = completed ? targetOf(stage, visit.segment) : undefined
+  const breach = target !== undefined && own > target
+  const { outcome: what, end: at, segment } = visit
+  return [entered, { what, at, segment, rework: false, durationMs, ownMs: own, ageMs, breach }]
 }
 
 /** The bucket of a duration: `zero`, or the smallest i with duration ≤ 2^(i/32), decided exactly at the edges. */
@@ -89,24 +107,35 @@ function findBucket(durationMs: number): string {
   return String(BigInt(durationMs) ** 32n <= 1n << BigInt(nearest) ? nearest : nearest + 1)
 }
 
-/** The values of a pane, or of several together. */
-export function valuesOf(marks: readonly Mark[]): PaneValues {
+/** The values of a pane, or of several together. @param hasCalendar whether the stage has one. */
+export function valuesOf(marks: readonly Mark[], hasCalendar = false): PaneValues {
   const numbers = { entered: 0, completed: 0, abandoned: 0, expired: 0 }
-  let [reworked, breached, sum] = [0, 0, 0]
+  let [reworked, breached] = [0, 0]
+  for (const { what, rework, breach } of marks) {
+    numbers[what]++
+    if (rework) reworked++
+    if (what === 'completed' && breach) breached++
+  }
+  const { entered, completed: exited, abandoned, expired } = numbers
+  const counts = { entered, reworked, exited, abandoned, expired, breached }
+  const business = hasCalendar ? durationsOf(marks, ({ ownMs: own }) => own) : undefined
+  return { ...counts, ...durationsOf(marks, ({ durationMs }) => durationMs), business }
+}
+
+/** @param msOf of a completed visit. */
+export function durationsOf(marks: readonly Mark[], msOf: (mark: Mark) => number): DurationValues {
+  let sum = 0
   let min: number | undefined
   let max: number | undefined
   const counts = new Map<string, number>()
-  for (const { what, rework, breach, durationMs } of marks) {
-    numbers[what]++
-    if (rework) reworked++
-    if (what !== 'completed') continue
-    if (breach) breached++
-    sum += durationMs
-    min = Math.min(min ?? durationMs, durationMs)
-    max = Math.max(max ?? durationMs, durationMs)
-    const bucket = bucketOf(durationMs)
+  for (const mark of marks) {
+    if (mark.what !== 'completed') continue
+    const ms = msOf(mark)
+    sum += ms
+    min = Math.min(min ?? ms, ms)
+    max = Math.max(max ?? ms, ms)
+    const bucket = bucketOf(ms)
     counts.set(bucket, (counts.get(bucket) ?? 0) + 1)
   }
-  const { entered, completed: exited, abandoned, expired } = numbers
-  return { entered, reworked, exited, abandoned, expired, breached, sum, min, max, buckets: counts }
+  return { sum, min, max, buckets: counts }
 }

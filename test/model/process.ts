@@ -1,6 +1,7 @@
 import type { DurationMs } from '../../src/event/duration.ts'
 import type {
   AttributeDefinition,
+  CalendarDefinition,
   EventPattern,
   EventsMapping,
   ProcessDefinition,
@@ -37,6 +38,7 @@ export type StageSketch = {
   readonly from: readonly PatternText[]
   readonly to: readonly PatternText[]
   readonly by?: readonly string[]
+  readonly calendar?: CalendarDefinition | undefined
   readonly target?: { readonly default?: number; readonly by?: readonly (readonly [string, string, number])[] }
 }
 
@@ -77,7 +79,7 @@ export function makeProcess(sketch: ProcessSketch): ProcessDefinition {
       to: stage.to.map(pattern),
       owner: 'tests',
       target: targetOf(stage.target),
-      calendar: undefined,
+      calendar: stage.calendar,
       by: (stage.by ?? []).map(attributeAt),
       maxSegments: 1_000,
       position,

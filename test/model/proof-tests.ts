@@ -18,17 +18,17 @@ export function proveHistories({ atTheEnd, afterEveryRecord }: { atTheEnd: numbe
     const { user, system } = process.cpuUsage(cpuFrom)
     const lengths = tally.lengths.sort((left, right) => left - right)
     const median = lengths[lengths.length >> 1]!
-    const { segments, coarse, quantiles, aged } = tally.windows
+    const { segments, coarse, quantiles, aged, tables } = tally.windows
     console.log(
       `${lengths.length} histories, ${median} events at the median, ${tally.states} states, ` +
-        `${segments} windows of segments, ${coarse} coarse ones, ${tally.short} stages short of slots with ${tally.certain} segments certain to have one, ` +
+        `${segments} windows of segments, ${coarse} coarse ones, ${tables} life tables, ${tally.short} stages short of slots with ${tally.certain} segments certain to have one, ` +
         `${seconds.toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} s of CPU`,
     )
     if (replayed.path !== undefined) return
     expect(lengths.length).toBeGreaterThanOrEqual(runs)
     expect(median).toBeGreaterThanOrEqual(30)
     // A comparison of nothing with nothing would pass just as well.
-    for (const count of [segments, coarse, quantiles, aged]) expect(count).toBeGreaterThan(runs / 4)
+    for (const count of [segments, coarse, quantiles, aged, tables]) expect(count).toBeGreaterThan(runs / 4)
   }
   const minutes = { timeout: 600_000 }
   test('a shard has the visits, panes, open visits, counts and windows of the model', minutes, proofOf(atTheEnd, false))

@@ -2,7 +2,7 @@ import type { DecodedRecord } from '../../src/decode/decoded-record.ts'
 import type { CaseId, Event } from '../../src/event/event.ts'
 import { instant } from '../../src/event/instant.ts'
 import type { ProcessDefinition } from '../../src/model/definitions.ts'
-import type { PaneRow, VisitRow } from '../../src/shard/output.ts'
+import type { BusinessDurations, PaneRow, VisitRow } from '../../src/shard/output.ts'
 import { Shard } from '../../src/shard/shard.ts'
 import { bucketName } from '../../src/windows/histogram.ts'
 import { paneStart } from '../../src/windows/span.ts'
@@ -127,6 +127,7 @@ export class FedShard {
       outcome: row.outcome,
       end: row.end ?? null,
       reason: row.reason ?? null,
+      businessMs: row.businessMs ?? null,
       segment: Object.values(row.segment),
       attributes: row.attributes,
     })
@@ -143,13 +144,18 @@ export class FedShard {
       abandoned: row.abandoned,
       expired: row.expired,
       breached: row.breached,
-      sum: row.sumMs,
-      min: row.minMs ?? null,
-      max: row.maxMs ?? null,
-      buckets: row.buckets.map(([bucket, count]): [string, number] => [bucketName(bucket), count]).sort(byName),
+      ...durationFact(row),
+      business: row.business === undefined ? null : durationFact(row.business),
     }
   }
 }
+
+const durationFact = ({ sumMs, minMs, maxMs, buckets }: BusinessDurations): NonNullable<PaneFact['business']> => ({
+  sum: sumMs,
+  min: minMs ?? null,
+  max: maxMs ?? null,
+  buckets: buckets.map(([bucket, count]): [string, number] => [bucketName(bucket), count]).sort(byName),
+})
 
 const eventFrom = ({ case: caseId, activity, at, id, attributes }: OracleEvent): Event => ({
   case: caseId as CaseId,

@@ -22,7 +22,7 @@ export function* smallerHistories(arrivals: readonly OracleArrival[]): Generator
   }
 }
 
-/** With a stage less, without ends, without starts, without targets. */
+/** With a stage less, without ends, without starts, without targets, without calendars. */
 export function* smallerProcesses(process: ProcessDefinition): Generator<ProcessDefinition> {
   if (process.stages.length > 1) {
     for (const without of process.stages.keys()) {
@@ -33,5 +33,8 @@ export function* smallerProcesses(process: ProcessDefinition): Generator<Process
   if (process.starts.length > 0) yield { ...process, starts: [] }
   if (process.stages.some(({ target }) => target !== undefined)) {
     yield { ...process, stages: process.stages.map(stage => ({ ...stage, target: undefined })) }
+  }
+  if (process.stages.some(({ calendar }) => calendar !== undefined)) {
+    yield { ...process, stages: process.stages.map(stage => ({ ...stage, calendar: undefined })) }
   }
 }

@@ -144,14 +144,20 @@ const countsOf = ({ entered, reworked, exited, abandoned, expired, breached, sum
   sum,
 ]
 
-function summed(panes: readonly PaneFact[]): unknown {
+const summed = (panes: readonly PaneFact[]): unknown => ({
+  counts: panes.map(countsOf).reduce((sums, counts) => sums.map((sum, index) => sum + counts[index]!)),
+  ...summedDurations(panes),
+  business: summedDurations(panes.flatMap(({ business }) => business ?? [])),
+})
+
+function summedDurations(panes: readonly NonNullable<PaneFact['business']>[]) {
   const buckets = new Map<string, number>()
   for (const [bucket, count] of panes.flatMap(pane => pane.buckets)) {
     buckets.set(bucket, (buckets.get(bucket) ?? 0) + count)
   }
   const extremes = panes.flatMap(({ min, max }) => (min === null || max === null ? [] : [min, max]))
   return {
-    counts: panes.map(countsOf).reduce((sums, counts) => sums.map((sum, index) => sum + counts[index]!)),
+    sum: panes.reduce((total, { sum }) => total + sum, 0),
     extremes: extremes.length === 0 ? [] : [Math.min(...extremes), Math.max(...extremes)],
     buckets: [...buckets].sort(byName),
   }

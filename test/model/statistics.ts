@@ -1,6 +1,7 @@
 import type { StageDefinition } from '../../src/model/definitions.ts'
+import { ownMs } from './business-durations.ts'
 import type { OracleState, OracleVisit } from './oracle.ts'
-import { type Mark, sliceStart, targetOf, valuesOf } from './panes.ts'
+import { durationsOf, type Mark, sliceStart, targetOf, valuesOf } from './panes.ts'
 
 /** Every statistic that has a value, by its name in `src/model/statistics.ts`; durations in ms, quantiles exact. */
 export type OracleStatistics = Readonly<Record<string, number>>
@@ -28,7 +29,7 @@ export function windowStart(paneMs: number, windowMs: number, now: number): numb
  *
  * Counts come from the marks of whole panes that start in [window start, now), settled ones as they were, so `state`
  * should be one without records at or after `now`. Quantiles are exact: the engine's may be 1.1 % away. Ages count from
- * the middle of the entry pane.
+ * the middle of the entry pane. Durations and ages are in the stage's own time.
  *
  * @param by positions in the process's `attributes`, a subset of the stage's `by`; empty: the total, which is always there.
  * @returns keyed by the JSON array of the values of `by` (`[]`: the total). A statistic without a value is absent.
@@ -64,12 +65,14 @@ export function windowStatistics(
   const statistics = new Map<string, OracleStatistics>()
   for (const [segment, { marks, open }] of [...segments].sort(([left], [right]) => (left < right ? -1 : 1))) {
     const values = valuesOf(marks)
-    const durations = marks.filter(mark => mark.what === 'completed').map(mark => mark.durationMs)
+    const own = durationsOf(marks, mark => mark.ownMs)
+    const durations = marks.filter(mark => mark.what === 'completed').map(mark => mark.ownMs)
     durations.sort((left, right) => left - right)
     const aged = open.map(visit => {
       const entry = Math.min(sliceStart(visit.start, paneMs) + paneMs / 2, now)
       const target = targetOf(definition, visit.segment)
-      return { age: now - entry, isOverdue: target !== undefined && now - entry > target }
+      const age = ownMs(definition, entry, now)
+      return { age, isOverdue: target !== undefined && age > target }
     })
     const ages = aged.map(({ age }) => age).sort((left, right) => left - right)
     const hasTarget = definition.target !== undefined
@@ -81,10 +84,10 @@ export function windowStatistics(
       expired: values.expired,
       reworked: values.reworked,
       throughput: values.exited / ((now - start) / hourMs),
-      avg: values.exited === 0 ? undefined : values.sum / values.exited,
-      min: values.min,
-      max: values.max,
-      sum: values.sum,
+      avg: values.exited === 0 ? undefined : own.sum / values.exited,
+      min: own.min,
+      max: own.max,
+      sum: own.sum,
       breached: hasTarget ? values.breached : undefined,
       within_target: hasTarget && values.exited > 0 ? 1 - values.breached / values.exited : undefined,
       wip: ages.length,

@@ -3,6 +3,7 @@ import { SegmentGroups } from '../../src/engine/segment-groups.ts'
 import type { ProcessDefinition } from '../../src/model/definitions.ts'
 import { statisticNames } from '../../src/model/statistics.ts'
 import { statisticsOf } from '../../src/windows/statistics.ts'
+import { compareLifeTables } from './live-comparison.ts'
 import type { OracleState } from './oracle.ts'
 import { makeRule } from './process.ts'
 import type { FedShard } from './shard-state.ts'
@@ -26,9 +27,9 @@ export function withWindows(definition: ProcessDefinition, lengths: readonly num
 }
 
 /** What was compared, so that a test can tell that it was not nothing. */
-export type Compared = { segments: number; coarse: number; quantiles: number; aged: number }
+export type Compared = { segments: number; coarse: number; quantiles: number; aged: number; tables: number }
 
-export const nothingCompared = (): Compared => ({ segments: 0, coarse: 0, quantiles: 0, aged: 0 })
+export const nothingCompared = (): Compared => ({ segments: 0, coarse: 0, quantiles: 0, aged: 0, tables: 0 })
 
 export class WindowComparison {
   readonly #definition: ProcessDefinition
@@ -63,6 +64,9 @@ export class WindowComparison {
   ): void {
     const { paneMs } = this.#definition
     const windowMs = panes * paneMs
+    for (const [stage, { total }] of fed.shard.stages.entries()) {
+      if (compareLifeTables(this.#definition, stage, total, state, windowMs, at)) compared.tables++
+    }
     for (const { stage, by, groups } of this.#readers) {
       if (by.length > 0 && isShort(stage)) continue
       const wanted = windowStatistics(state, stage, by, windowMs, at)

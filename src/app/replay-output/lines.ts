@@ -19,6 +19,7 @@ export const visitLine = (visit: VisitRow) =>
     outcome: visit.outcome,
     reason: visit.reason ?? null,
     duration_ms: visit.durationMs ?? null,
+    business_ms: visit.businessMs ?? null,
     segment: visit.segment,
     attributes: visit.attributes,
   })
@@ -38,7 +39,9 @@ export function windowLine(pane: PaneRow): string {
     min_ms: pane.minMs ?? null,
     max_ms: pane.maxMs ?? null,
   })
-  return `${row.slice(0, -1)},"buckets":{${bucketsText(pane.buckets)}}}\n`
+  const business = pane.business && `{${bucketsText(pane.business.buckets)}}`
+  const beside = `"business_sum_ms":${pane.business?.sumMs ?? null},"business_buckets":${business ?? null}`
+  return `${row.slice(0, -1)},"buckets":{${bucketsText(pane.buckets)}},${beside}}\n`
 }
 
 export const alertLine = (transition: AlertTransition) =>
@@ -55,14 +58,16 @@ export const alertLine = (transition: AlertTransition) =>
 const explanation = (given: Explanation) => ({
   expression: given.expression,
   result: given.result ?? null,
-  terms: given.terms.map(({ text, values, result }) => ({
+  terms: given.terms.map(({ text, values, atLeast, result }) => ({
     text,
     values: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value ?? null])),
+    at_least: atLeast ?? [],
     result: result ?? null,
   })),
   window: { start: formatInstant(given.window.start), end: formatInstant(given.window.end) },
   watermark: time(given.watermark),
   samples: given.samples,
+  live: given.live === undefined ? null : { window_ms: given.live.windowMs, exits: given.live.exits },
   min_samples: given.minSamples,
   owner: given.owner,
   action: given.action ?? null,

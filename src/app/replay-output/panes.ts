@@ -1,4 +1,4 @@
-import type { PaneRow } from '../../shard/output.ts'
+import type { BusinessDurations, PaneRow } from '../../shard/output.ts'
 
 /**
  * Panes of the same stage, segment and start, one from each partition, become one; those that hold nothing are left
@@ -25,16 +25,24 @@ const isSamePane = (a: PaneRow, b: PaneRow) =>
 const holdsSomething = (pane: PaneRow) => pane.entered + pane.exited + pane.abandoned + pane.expired > 0
 
 function addPanes(a: PaneRow, b: PaneRow): PaneRow {
-  const counts = new Map(a.buckets)
-  for (const [bucket, count] of b.buckets) counts.set(bucket, (counts.get(bucket) ?? 0) + count)
   return {
     ...a,
+    ...addDurations(a, b),
     entered: a.entered + b.entered,
     exited: a.exited + b.exited,
     abandoned: a.abandoned + b.abandoned,
     expired: a.expired + b.expired,
     reworked: a.reworked + b.reworked,
     breached: a.breached + b.breached,
+    business: a.business && b.business && addDurations(a.business, b.business),
+  }
+}
+
+/** Also of the wall clock, whose fields have the same names. */
+function addDurations(a: BusinessDurations, b: BusinessDurations): BusinessDurations {
+  const counts = new Map(a.buckets)
+  for (const [bucket, count] of b.buckets) counts.set(bucket, (counts.get(bucket) ?? 0) + count)
+  return {
     sumMs: a.sumMs + b.sumMs,
     minMs: a.minMs === undefined ? b.minMs : Math.min(a.minMs, b.minMs ?? a.minMs),
     maxMs: a.maxMs === undefined ? b.maxMs : Math.max(a.maxMs, b.maxMs ?? a.maxMs),

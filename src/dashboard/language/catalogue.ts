@@ -99,6 +99,8 @@ export type Catalogue = {
     readonly window: string
     readonly samples: string
     readonly samplesAtLeast: With<[samples: string, least: string]>
+    readonly live: string
+    readonly liveWidth: With<[window: string, exits: string]>
     readonly watermark: string
     readonly history: string
     readonly historyAway: string

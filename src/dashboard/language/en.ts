@@ -158,6 +158,8 @@ export const en: Catalogue = {
     window: 'Window',
     samples: 'Samples',
     samplesAtLeast: (samples, least) => `${samples} (at least ${least})`,
+    live: 'Live percentiles from',
+    liveWidth: (window, exits) => `${window} (${exits} completed)`,
     watermark: 'Watermark',
     history: 'How it went',
     historyAway: 'The history of this alert cannot be read now.',

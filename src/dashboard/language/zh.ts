@@ -156,6 +156,8 @@ export const zh: Catalogue = {
     window: '窗口',
     samples: '样本数',
     samplesAtLeast: (samples, least) => `${samples}（至少 ${least}）`,
+    live: '实时百分位依据',
+    liveWidth: (window, exits) => `最近 ${window}（完成 ${exits}）`,
     watermark: '水位线',
     history: '变化过程',
     historyAway: '暂时无法读取此告警的历史。',

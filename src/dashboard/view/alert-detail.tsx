@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { type Alert, alertHistorySchema, type Explanation } from '../../protocol/alert.ts'
-import { formatCount, formatTime, formatValue } from '../language/format.ts'
+import { formatCount, formatDuration, formatTime, formatValue } from '../language/format.ts'
 import { local, reasonText, statisticTitle, words } from '../language/language.ts'
 import { openAlert } from '../state/address.ts'
 import { ask } from '../state/api.ts'
@@ -113,7 +113,8 @@ function Terms({ explanation }: { explanation: Explanation }) {
               <td class="number">
                 {term.values
                   .map(
-                    ({ statistic, value, unit }) => `${statisticTitle(statistic)} = ${formatValue(value, unit, text)}`,
+                    ({ statistic, value, unit, at_least }) =>
+                      `${statisticTitle(statistic)} ${at_least ? '≥' : '='} ${formatValue(value, unit, text)}`,
                   )
                   .join(', ') || text.noValue}
               </td>
@@ -142,6 +143,17 @@ function Terms({ explanation }: { explanation: Explanation }) {
               )
             : formatCount(explanation.samples, text)}
         </dd>
+        {explanation.live && (
+          <>
+            <dt>{text.detail.live}</dt>
+            <dd>
+              {text.detail.liveWidth(
+                formatDuration(explanation.live.window_ms, text),
+                formatCount(explanation.live.exits, text),
+              )}
+            </dd>
+          </>
+        )}
         <dt>{text.detail.watermark}</dt>
         <dd>{explanation.watermark === null ? text.noValue : time(explanation.watermark)}</dd>
       </dl>

@@ -129,7 +129,7 @@ function ResolvedItem({ alert }: { alert: Alert }) {
 /** `Age p90 6m 40s > 3m`; the value alone where the condition is of another form, or the alert is over. */
 export function ValueAgainstLimit({ alert }: { alert: Alert }) {
   const text = words.value
-  const value = formatValue(alert.value, alert.unit, text)
+  const value = `${alert.at_least ? '≥ ' : ''}${formatValue(alert.value, alert.unit, text)}`
   // Once resolved the value no longer passes the limit, and to say so with the limit's sign would be false.
   if (alert.threshold === null || alert.state === 'resolved') return <>{value}</>
   return (

@@ -123,7 +123,7 @@ function VisitRow({ visit, range, end }: VisitProperties) {
   const startedAt = Date.parse(visit.started_at)
   const lastsMs =
     visit.duration_ms ?? Math.max(0, (visit.ended_at === null ? end : Date.parse(visit.ended_at)) - startedAt)
-  const over = visit.target_ms !== null && lastsMs > visit.target_ms
+  const over = visit.target_ms !== null && (visit.business_ms ?? lastsMs) > visit.target_ms
   const length = range.last - range.start
   return (
     <li class={`visit ${visit.outcome}${over ? ' over' : ''}`}>

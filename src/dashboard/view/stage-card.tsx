@@ -1,6 +1,6 @@
 import type { StageSummary } from '../../protocol/process.ts'
 import { formatDuration, formatValue } from '../language/format.ts'
-import { local, words } from '../language/language.ts'
+import { local, statisticTitle, words } from '../language/language.ts'
 import { chosenSegment, chosenStage } from '../state/address.ts'
 import { alertsInOrder, stage as shownStage, stages, totalOf } from '../state/selection.ts'
 import { stageCondition, targetRatio } from '../state/stage-condition.ts'
@@ -63,6 +63,15 @@ export function StageCard({ stage, isBottleneck, wide = false }: Properties) {
           <span class="quiet">{text.map.completed}</span>
           <span class="number">{formatValue(values.p90, 'duration', text)}</span>
         </span>
+        {values.live_p90 !== undefined && (
+          <span class="card-line">
+            <span class="quiet">{statisticTitle('live_p90')}</span>
+            <span class="number">
+              {total?.at_least?.includes('live_p90') ? '≥ ' : ''}
+              {formatValue(values.live_p90, 'duration', text)}
+            </span>
+          </span>
+        )}
       </span>
     </button>
   )
