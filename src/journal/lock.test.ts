@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -93,6 +94,25 @@ test('of many that find a stale lock one gets the directory', async () => {
   const won = tries.filter(result => result.status === 'fulfilled')
   expect(won.length).toBe(1)
   await won[0]?.value.release()
+  expect(readdirSync(directory)).toEqual([])
+})
+
+test('however often many find a stale lock, one gets the directory', async () => {
+  for (let round = 0; round < 30; round++) {
+    await leaveLock({ boot: `before ${round}` })
+    const tries = await Promise.allSettled(Array.from({ length: 12 }, () => lockDirectory(directory)))
+    expect(tries.filter(({ status }) => status === 'fulfilled').length).toBe(1)
+    for (const one of tries) if (one.status === 'fulfilled') await one.value.release()
+  }
+})
+
+test('one that was killed while it took a stale lock over does not keep others out', async () => {
+  await leaveLock({ boot: 'before' })
+  const stale = readFileSync(file, 'utf8')
+  const mark = `${file}.${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`
+  writeFileSync(mark, stale)
+  await (await lockDirectory(directory)).release()
+  expect(readdirSync(directory)).toEqual([])
 })
 
 test('a lock that was taken over is not removed by its former holder', async () => {

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
-import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -53,7 +54,7 @@ export async function lockDirectory(directory: string, patienceMs: number = defa
     const holder = parseHolder(text)
     if (text === mine) throw inUseHere(directory)
     if (await isHeld(file, holder, patienceMs)) throw inUse(directory, file, holder)
-    await removeStale(file, text)
+    if (await takeOver(file, text, mine, patienceMs)) return held(file, mine)
   }
 }
 
@@ -121,15 +122,32 @@ async function givesSignOfLife(file: string, patienceMs: number): Promise<boolea
   return false
 }
 
-/** Two processes may find the same stale lock: the slower one must not remove the lock that the faster one made since. */
-async function removeStale(file: string, staleText: string): Promise<void> {
-  const aside = `${file}.${process.pid}.stale`
+/**
+ * Puts our lock in the place of a stale one.
+ *
+ * Several may find the same one. Who makes the mark that is named after it, exclusively, may replace it, and does so in
+ * one step: were there a moment without any lock, a third one could make its own.
+ *
+ * @returns false where somebody else was faster.
+ */
+async function takeOver(file: string, staleText: string, mine: string, patienceMs: number): Promise<boolean> {
+  const mark = `${file}.${createHash('sha256').update(staleText).digest('hex').slice(0, 16)}`
+  if (!(await create(file, mark, mine))) {
+    const other = await readIfThere(mark)
+    if (other === undefined) return false
+    // Killed in the middle of taking over, it leaves its mark behind.
+    if (await isHeld(mark, parseHolder(other), patienceMs)) await wait(10)
+    else await rm(mark, { force: true })
+    return false
+  }
   try {
-    await rename(file, aside)
-    if ((await readFile(aside, 'utf8')) !== staleText) await link(aside, file)
-    await rm(aside)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    if ((await readIfThere(file)) !== staleText) return false
+    const next = `${mark}.next`
+    await writeFile(next, mine, { flush: true })
+    await rename(next, file)
+    return true
+  } finally {
+    await rm(mark, { force: true })
   }
 }
 
