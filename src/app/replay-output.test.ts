@@ -109,6 +109,7 @@ const counts = (change: Partial<PartitionCounts> = {}): PartitionCounts => ({
   beforeStart: 0,
   afterEnd: 0,
   unmatchedEnd: 0,
+  settleCut: 0,
   ...change,
 })
 

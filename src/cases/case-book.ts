@@ -127,7 +127,7 @@ export class CaseBook {
     return this.#store.bytes
   }
 
-  /** Runs that had to leave memory sooner than their events can be corrected. */
+  /** Runs that had to leave memory sooner than their events can be corrected, since the book was made. */
   get settleCut(): number {
     return this.#settleCut
   }
@@ -227,7 +227,6 @@ export class CaseBook {
       roles: this.#roles.snapshot(),
       copies: this.#copies.snapshot(),
       slots: this.#slots.snapshot(),
-      settleCut: this.#settleCut,
     }
   }
 
@@ -237,7 +236,6 @@ export class CaseBook {
     this.#roles.restore(state.roles)
     this.#copies.restore(state.copies)
     this.#slots.restore(state.slots)
-    this.#settleCut = state.settleCut
     for (const handle of this.#store.handles()) {
       this.#store.open(handle)
       this.#store.flag = this.#store.flags & ~ENDED_ONCE
@@ -386,5 +384,4 @@ export type CaseBookState = {
   readonly roles: readonly RoleCounts[]
   readonly copies: KeptCopiesState
   readonly slots: VisitSlotsState
-  readonly settleCut: number
 }

@@ -23,6 +23,11 @@ export function partitionSamples(families: Families): (status: ProcessStatus) =>
     'Counted events that were late and still changed their case.',
     perPartition,
   )
+  const settleCut = families.counter(
+    'stagewatch_settle_cut_runs_total',
+    'Ended runs that left memory early because there were too many cases.',
+    perPartition,
+  )
   const conflicting = families.counter(
     'stagewatch_conflicting_events_total',
     'Duplicates that differ from the event that counts.',
@@ -50,6 +55,7 @@ export function partitionSamples(families: Families): (status: ProcessStatus) =>
         events({ ...labels, result }, counts[result])
       }
       lateApplied(labels, counts.lateApplied)
+      settleCut(labels, counts.settleCut)
       conflicting(labels, counts.conflicting)
       withoutEffect({ ...labels, reason: 'before_start' }, counts.beforeStart)
       withoutEffect({ ...labels, reason: 'after_end' }, counts.afterEnd)

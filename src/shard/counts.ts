@@ -26,6 +26,8 @@ export type PartitionCounts = {
   beforeStart: number
   afterEnd: number
   unmatchedEnd: number
+  /** Ended runs that its events have driven from memory before they could no longer be corrected. */
+  settleCut: number
 }
 
 /** Names of ignored activities that are counted one by one. */
@@ -48,6 +50,7 @@ export const newPartitionCounts = (): PartitionCounts => ({
   beforeStart: 0,
   afterEnd: 0,
   unmatchedEnd: 0,
+  settleCut: 0,
 })
 
 export function countIgnored(counts: PartitionCounts, activity: string): void {

@@ -82,12 +82,12 @@ test.each([false, true])('runs that have ended make room, the oldest end first (
   fold.take(20, 'later', 'done')
   if (restarted) fold.restart()
   fold.take(21, 'new', 'paid')
-  expect(fold.shard.settleCut).toBe(1)
+  expect(fold.shard.countsOf(0).settleCut).toBe(1)
   // The one that ended first has left: what comes of it now is a new case, for which the next has to go.
   fold.take(22, 'sooner', 'paid')
-  expect(fold.shard.settleCut).toBe(2)
+  expect(fold.shard.countsOf(0).settleCut).toBe(2)
   fold.take(23, 'later', 'paid')
-  expect(fold.shard.settleCut).toBe(2)
+  expect(fold.shard.countsOf(0).settleCut).toBe(2)
   expect(fold.counts()).toMatchObject({ rejected: 1, rejectedBy: { 'over-limit': 1 } })
   expect(fold.shard.stages[0]?.total.open.total).toBe(3)
 })
@@ -113,5 +113,5 @@ test('the numbers go on after the limit was met: what was turned away is missing
   }
   expect(fold.counts()).toMatchObject({ counted: 100, rejected: 0 })
   expect(fold.shard.casesInMemory).toBe(3)
-  expect(fold.shard.settleCut).toBe(47)
+  expect(fold.shard.countsOf(0).settleCut).toBe(47)
 })

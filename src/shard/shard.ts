@@ -114,11 +114,6 @@ export class Shard {
     return this.#book.bytes
   }
 
-  /** Ended runs that left memory early because there were too many cases. */
-  get settleCut(): number {
-    return this.#book.settleCut
-  }
-
   /** How far event time has come in the topic; `-Infinity` before the first event. */
   watermarkOf(topic: number): number {
     return this.#watermarks.of(topic)
@@ -167,7 +162,7 @@ export class Shard {
       this.#bury(topic, record, decoded.reason, decoded.detail)
       return
     }
-    if (decoded.count > 0 && !this.#hasRoomFor(decoded)) {
+    if (decoded.count > 0 && !this.#hasRoomFor(decoded, counts)) {
       counts.rejected++
       counts.rejectedBy['over-limit'] = (counts.rejectedBy['over-limit'] ?? 0) + 1
       this.#bury(topic, record, 'over-limit', this.#limitOf(decoded))
@@ -270,9 +265,12 @@ export class Shard {
       : `more than ${maxCases} cases are open in this partition; raise max_open_cases, or use more partitions`
   }
 
-  #hasRoomFor(decoded: DecodedRecord): boolean {
+  #hasRoomFor(decoded: DecodedRecord, counts: PartitionCounts): boolean {
     this.#book.begin(decoded)
-    return this.#book.hasRoomFor(decoded, this.#watermarks.horizon)
+    const cutBefore = this.#book.settleCut
+    const hasRoom = this.#book.hasRoomFor(decoded, this.#watermarks.horizon)
+    counts.settleCut += this.#book.settleCut - cutBefore
+    return hasRoom
   }
 
   #settle(): void {

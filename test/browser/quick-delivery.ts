@@ -250,6 +250,7 @@ const noCounts: PartitionStatus['counts'] = {
   beforeStart: 0,
   afterEnd: 0,
   unmatchedEnd: 0,
+  settleCut: 0,
 }
 
 export function statusAt(at: Instant, counted = 1_204_331, catchingUp = false): ProcessStatus {
