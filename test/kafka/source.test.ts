@@ -83,7 +83,7 @@ describeKafka('the Kafka source', () => {
     await listener.until(() => listener.isAtEnd(`${topic}:0`))
     expect(listener.offsetsOf(`${topic}:0`)).toEqual(range(0, 4_250))
     expect(listener.changes).toHaveLength(1)
-  }, 60_000)
+  }, 120_000)
 
   test('members share the partitions, the same numbers of all topics together, and each record is read on', async () => {
     const [first, second] = await createTopics(brokers, { numPartitions: 3 }, { numPartitions: 3 })
@@ -114,7 +114,7 @@ describeKafka('the Kafka source', () => {
 
     await open.pop()!.stop()
     await one.until(() => one.owned.size === 6)
-  }, 60_000)
+  }, 120_000)
 
   test('transaction markers and aborted records leave gaps that do not keep a reader from its end', async () => {
     const [topic] = await createTopics(brokers, {})
@@ -124,7 +124,7 @@ describeKafka('the Kafka source', () => {
     expect(listener.texts()).toEqual(['commit 0', 'commit 2'])
     expect(listener.offsetsOf(`${topic}:0`)).toEqual([0, 4])
     expect(listener.ends.get(`${topic}:0`)).toEqual({ endOffset: 8, readTo: 8 })
-  }, 60_000)
+  }, 120_000)
 
   test('records that Kafka has deleted before they were read are reported, not skipped', async () => {
     const [topic] = await createTopics(brokers, {})

@@ -59,7 +59,7 @@ export async function produce(
     bytes = 20,
   }: { from?: number; count: number; partitions?: number; bytes?: number },
 ): Promise<void> {
-  const producer = client(brokers).producer({ createPartitioner: Partitioners.DefaultPartitioner })
+  const producer = client(brokers).producer({ createPartitioner: Partitioners.DefaultPartitioner, idempotent: true })
   await producer.connect()
   try {
     for (let start = from; start < from + count; start += 500) {

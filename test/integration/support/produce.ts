@@ -12,7 +12,7 @@ export async function produceMessages(
   messages: Iterable<Message> | AsyncIterable<Message>,
 ): Promise<void> {
   const kafka = new Kafka({ brokers: brokers.split(','), clientId: 'tests', logLevel: logLevel.NOTHING })
-  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
+  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, idempotent: true })
   await producer.connect()
   try {
     let some: Message[] = []
