@@ -254,11 +254,11 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     ]) {
       expect(text).toContain(part)
     }
-    expect(page.url()).toContain('alert=a-picking')
+    await page.waitForURL(({ search }) => search.includes('alert=a-picking'))
     await shoot('alert-detail')
     await page.keyboard.press('Escape')
     await page.locator('dialog[open]').waitFor({ state: 'detached' })
-    expect(page.url()).not.toContain('alert=')
+    await page.waitForURL(({ search }) => !search.includes('alert='))
   })
 
   test('a case is found and shown as a timeline, an unknown one is said to be so', async () => {
