@@ -22,7 +22,7 @@ export const newDraft = ({ activities, stageCount, split, hasWideRows }: Process
   flags: 0,
   foldedTo: 0,
   foldedAt: new Float64Array(hasWideRows ? activities.length : 0),
-  base: new Run(stageCount, split.numbers.length),
+  base: new Run(stageCount, split.carriedNumbers),
   first: 0,
   without: -1,
   added: undefined,

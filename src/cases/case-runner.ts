@@ -20,7 +20,7 @@ export class CaseRunner {
     this.#store = store
     this.#plan = plan
     this.#table = table
-    this.run = new Run(plan.stageCount, numbers)
+    this.run = new Run(plan.stageCount, plan.split.carriedNumbers)
     this.#kept = new CaseEvent(numbers)
   }
 

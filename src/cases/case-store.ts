@@ -66,7 +66,7 @@ export class CaseStore {
     const numbers = split.numbers.length
     this.#table = table
     this.events = new EventLayout(activities.length, sources, numbers, plan.hasIds)
-    this.runs = new RunLayout(stageCount, numbers)
+    this.runs = new RunLayout(stageCount, split.carriedNumbers)
     this.#wideWords = plan.hasWideRows ? 2 * activities.length : 0
     this.draft = newDraft(plan)
   }

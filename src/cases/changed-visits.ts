@@ -38,8 +38,8 @@ export class ChangedVisits {
     this.#table = table
     this.#collect = collect
     this.#isWanted = isWanted
-    this.#list = new VisitList(plan.stageCount, plan.split.numbers.length)
-    this.#listBefore = new VisitList(plan.stageCount, plan.split.numbers.length)
+    this.#list = new VisitList(plan.stageCount, plan.split.carriedNumbers)
+    this.#listBefore = new VisitList(plan.stageCount, plan.split.carriedNumbers)
   }
 
   /** The store's present case is the one whose visits change next. */
@@ -126,7 +126,7 @@ export class ChangedVisits {
 
   #visit(list: VisitList, row: number): ChangedVisit {
     const { split } = this.#plan
-    const width = split.numbers.length
+    const width = split.carriedNumbers
     const numbers = list.numbers.subarray(row * width, row * width + width)
     return {
       stage: list.stages[row] as number,

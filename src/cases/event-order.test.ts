@@ -29,7 +29,7 @@ test('UTF-16 would put these the other way round', () => {
 
 const table = new AttributeTable([true])
 const ids: string[] = []
-const order = new EventOrder({ labels: [0], numbers: [] }, table, block => ids[block] as string)
+const order = new EventOrder({ labels: [0], numbers: [], carriedNumbers: 0 }, table, block => ids[block] as string)
 
 function event(at: number, activity: number, id: string | undefined, attribute: AttributeValue): CaseEvent {
   const made = new CaseEvent(0)

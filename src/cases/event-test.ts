@@ -51,7 +51,7 @@ export class AttributeTest implements EventTest {
   }
 }
 
-/** An event's attributes as values, in the process's order. */
+/** The attributes of an event as values, in the process's order; of a run, which has only the numbers that are carried. */
 export const attributesOf = (
   { tuple, numbers }: { readonly tuple: number; readonly numbers: ArrayLike<number> },
   split: AttributeSplit,
@@ -62,8 +62,8 @@ export const attributesOf = (
     values[position] = table.valueAt(tuple, index)
   })
   split.numbers.forEach((position, index) => {
-    const number = numbers[index] as number
-    values[position] = Number.isNaN(number) ? null : number
+    const number = numbers[index]
+    values[position] = number === undefined || Number.isNaN(number) ? null : number
   })
   return values
 }

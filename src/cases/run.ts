@@ -57,6 +57,7 @@ export class Run {
   readonly starts: Float64Array
   readonly ordinals: Int32Array
 
+  /** @param numbersWidth numbers that are carried. */
   constructor(stages: number, numbersWidth: number) {
     this.numbers = new Float64Array(numbersWidth).fill(Number.NaN)
     this.isOpen = new Uint8Array(stages)
@@ -167,14 +168,16 @@ function carryAttributes(table: AttributeTable, run: Run, event: CaseEvent, list
   const tuple = table.carry(run.carried, event.tuple)
   let hasChanged = tuple !== run.carried
   const { numbers } = event
-  for (let index = 0; index < numbers.length; index++) {
+  // Those that are carried come first.
+  const carried = run.numbers.length
+  for (let index = 0; index < carried; index++) {
     const value = numbers[index] as number
     if (!Number.isNaN(value) && value !== run.numbers[index]) hasChanged = true
   }
   if (!hasChanged) return
   listener?.carrying(run, tuple)
   run.carried = tuple
-  for (let index = 0; index < numbers.length; index++) {
+  for (let index = 0; index < carried; index++) {
     const value = numbers[index] as number
     if (!Number.isNaN(value)) run.numbers[index] = value
   }

@@ -1,10 +1,17 @@
 import type { AttributeValue } from '../event/event.ts'
-import type { AttributeDefinition, FieldPath, ProcessDefinition, SourceDefinition } from '../model/definitions.ts'
+import type {
+  AttributeDefinition,
+  FieldPath,
+  InstantMapping,
+  ProcessDefinition,
+  SourceDefinition,
+} from '../model/definitions.ts'
 import { scaledDecimal } from './decimal.ts'
 import { type Rejection, reject } from './decoded.ts'
 import { compileField, type Field, textOf } from './field.ts'
 import { numberText } from './number-text.ts'
 import { describeJson, type RecordDocument } from './record-text.ts'
+import { compileInstant } from './time-field.ts'
 
 export type AttributesReader = (document: RecordDocument) => readonly AttributeValue[] | Rejection
 
@@ -13,7 +20,7 @@ type AttributeReader = (document: RecordDocument) => AttributeValue | Rejection
 /** Reads one value for each of the process's attributes, in their order. */
 export function compileAttributes(process: ProcessDefinition, source: SourceDefinition): AttributesReader {
   const readers = process.attributes.map((attribute, position) =>
-    compileAttribute(attribute, source.attributes[position], source.format, process.value?.decimals ?? 0),
+    compileAttribute(attribute, source.attributes[position], source.format),
   )
   return document => {
     const values: AttributeValue[] = []
@@ -27,14 +34,18 @@ export function compileAttributes(process: ProcessDefinition, source: SourceDefi
 }
 
 function compileAttribute(
-  { kind }: AttributeDefinition,
-  path: FieldPath | undefined,
+  { kind, name, decimals = 0 }: AttributeDefinition,
+  mapping: FieldPath | InstantMapping | undefined,
   format: SourceDefinition['format'],
-  decimals: number,
 ): AttributeReader {
-  if (path === undefined) return () => null
-  const field = compileField(path, format)
-  if (kind === 'value') return document => money(field, document, decimals)
+  if (mapping === undefined) return () => null
+  if ('from' in mapping) {
+    const read = compileInstant(mapping, format)
+    return document => read(document) ?? null
+  }
+  const field = compileField(mapping, format)
+  if (kind === 'value') return document => scaled(field, document, decimals, 'the value', 'an amount')
+  if (kind === 'number') return document => scaled(field, document, decimals, `the number ${name}`, 'a number')
   return document => asWritten(field, document)
 }
 
@@ -51,16 +62,22 @@ function asWritten(field: Field, document: RecordDocument): AttributeValue {
 }
 
 /**
- * An amount as a whole number of its smallest unit, rounded from its decimal digits, halves away from zero.
+ * An amount or number as a whole number of its smallest unit, rounded from its decimal digits, halves away from zero.
  *
- * An amount that is there but cannot be read rejects the record: as null it would silently be missing from every sum.
+ * One that is there but cannot be read rejects the record: as null it would silently be missing from every sum.
  */
-function money(field: Field, document: RecordDocument, decimals: number): number | null | Rejection {
+function scaled(
+  field: Field,
+  document: RecordDocument,
+  decimals: number,
+  what: string,
+  expected: string,
+): number | null | Rejection {
   const value = field.read(document.root)
   if (value === undefined || value === null || value === '') return null
   const text = typeof value === 'number' ? numberText(document, field.path) : typeof value === 'string' ? value : ''
-  const scaled = scaledDecimal(text, decimals, 'half-away')
-  if (scaled !== undefined) return scaled
-  const expected = `an amount that fits ${decimals} decimals and 2^53 units`
-  return reject('missing-field', `field "${field.name}" (the value) holds ${describeJson(value)}, not ${expected}`)
+  const found = scaledDecimal(text, decimals, 'half-away')
+  if (found !== undefined) return found
+  const wanted = `${expected} that fits ${decimals} decimals and 2^53 units`
+  return reject('missing-field', `field "${field.name}" (${what}) holds ${describeJson(value)}, not ${wanted}`)
 }

@@ -32,10 +32,10 @@ const process: ProcessDefinition = {
   attributes: [
     { name: 'warehouse', kind: 'dimension', readByWhere: false },
     { name: 'region', kind: 'dimension', readByWhere: false },
-    { name: 'value', kind: 'value', readByWhere: false },
+    { name: 'value', kind: 'value', decimals: 2, readByWhere: false },
     { name: 'lifecycle', kind: 'field', readByWhere: true },
   ],
-  value: { currency: 'CNY', decimals: 2 },
+  value: { currency: 'CNY' },
   starts: [],
   ends: [],
   settleMs: durationMs(3_600_000),

@@ -6,13 +6,19 @@ import { durationMs } from '../event/duration.ts'
 import { instant } from '../event/instant.ts'
 import type { SourceRecord } from '../event/record.ts'
 import { splitAttributes } from '../model/attribute-split.ts'
-import type { ActivityMapping, ProcessDefinition, SourceDefinition, TimeMapping } from '../model/definitions.ts'
+import type {
+  ActivityMapping,
+  InstantMapping,
+  ProcessDefinition,
+  SourceDefinition,
+  TimeMapping,
+} from '../model/definitions.ts'
 import { DecodedRecord } from './decoded-record.ts'
 import { compileDecoder } from './decoder.ts'
 import { compileRecordReader } from './record-reader.ts'
 import type { RecordLimits } from './record-text.ts'
 
-const iso = (...from: string[]): TimeMapping => ({ from, unit: undefined, timezone: undefined })
+const iso = (...from: string[]): InstantMapping => ({ from, unit: undefined, timezone: undefined })
 const single = (activity: ActivityMapping, time: TimeMapping): SourceDefinition['events'] => ({
   kind: 'single',
   activity,
@@ -27,7 +33,7 @@ const source: SourceDefinition = {
   events: single(byActivity, iso('ts')),
   id: ['event_id'],
   where: undefined,
-  attributes: [['warehouse'], ['customer', 'region'], ['amount'], ['lifecycle']],
+  attributes: [['warehouse'], ['customer', 'region'], ['amount'], iso('promised'), ['weight'], ['lifecycle']],
 }
 
 const process: ProcessDefinition = {
@@ -40,10 +46,12 @@ const process: ProcessDefinition = {
   attributes: [
     { name: 'warehouse', kind: 'dimension', readByWhere: false },
     { name: 'region', kind: 'dimension', readByWhere: false },
-    { name: 'value', kind: 'value', readByWhere: false },
+    { name: 'value', kind: 'value', decimals: 2, readByWhere: false },
+    { name: 'promised', kind: 'instant', readByWhere: false },
+    { name: 'weight', kind: 'number', readByWhere: false },
     { name: 'lifecycle', kind: 'field', readByWhere: true },
   ],
-  value: { currency: 'CNY', decimals: 2 },
+  value: { currency: 'CNY' },
   starts: [],
   ends: [],
   settleMs: durationMs(3_600_000),
@@ -68,6 +76,8 @@ const row = {
   warehouse: 'WH-2',
   customer: { name: 'Ada', region: 'east' },
   amount: 129.5,
+  promised: '2026-11-25T18:00:00+08:00',
+  weight: 3,
   lifecycle: 'start',
   tenant: 'cn',
 }
@@ -144,7 +154,7 @@ const mappings: readonly Partial<SourceDefinition>[] = [
   {
     id: ['order_id'],
     case: [['customer', 'name']],
-    attributes: [['order_id'], undefined, ['lifecycle'], ['customer', 'region']],
+    attributes: [['order_id'], undefined, ['lifecycle'], undefined, undefined, ['customer', 'region']],
     events: single({ kind: 'const', activity: 'paid' }, { ...iso('ts'), timezone: 'Asia/Shanghai' }),
   },
   { events: single(byActivity, { ...iso('amount'), unit: 'ms' }), id: undefined },
@@ -158,9 +168,23 @@ const mappings: readonly Partial<SourceDefinition>[] = [
     where: 'source == "/shop" && (data.tenant != "de" || has(lifecycle)) && !(specversion == "1.0")',
   },
   { case: [['order_id'], ['customer', 'name']] },
-  { attributes: [['customer'], ['customer', 'region'], ['amount'], ['__proto__']] },
-  { format: 'debezium', attributes: [['warehouse'], ['constructor'], ['amount'], ['__proto__']] },
-  { attributes: [['a"b'], ['区域'], ['amount'], ['__proto__']] },
+  {
+    attributes: [
+      ['customer'],
+      ['customer', 'region'],
+      ['amount'],
+      { ...iso('promised'), timezone: 'Asia/Shanghai' },
+      ['weight'],
+      ['__proto__'],
+    ],
+  },
+  {
+    format: 'debezium',
+    attributes: [['warehouse'], ['constructor'], ['amount'], iso('promised'), ['weight'], ['__proto__']],
+  },
+  {
+    attributes: [['a"b'], ['区域'], ['amount'], { ...iso('amount'), unit: 's' }, ['customer', 'a'], ['__proto__']],
+  },
 ]
 
 /* Records are written as text, so that they can be written in every way. */
@@ -243,7 +267,19 @@ const space = fc.oneof(
   { weight: 8, arbitrary: fc.constant('') },
   { weight: 2, arbitrary: fc.constantFrom(' ', '\n', '\t ', '\r\n') },
 )
-const names = ['order_id', 'event_id', 'activity', 'ts', 'warehouse', 'customer', 'amount', 'lifecycle', 'tenant']
+const names = [
+  'order_id',
+  'event_id',
+  'activity',
+  'ts',
+  'warehouse',
+  'customer',
+  'amount',
+  'promised',
+  'weight',
+  'lifecycle',
+  'tenant',
+]
 const otherNames = [
   'note',
   'region',
@@ -284,6 +320,8 @@ const usualValues: Readonly<Record<string, fc.Arbitrary<string>>> = {
   activity: fc.constantFrom('"picked"', '"paid"', '"delivered"', '"P"', '5', 'true', '"refunded"'),
   ts: fc.constantFrom(...usualTimes).map(time => JSON.stringify(time)),
   amount: fc.constantFrom(...numbers, '"129.00"', '"0012.345"', '""', 'null'),
+  promised: fc.constantFrom(...times).map(time => JSON.stringify(time)),
+  weight: fc.constantFrom(...numbers, '""', 'null', '"7"', 'true'),
   tenant: fc.constantFrom('"cn"', '"de"', 'null', '1'),
   customer: fc.constantFrom(
     '{"name":"Ada","region":"east"}',
@@ -470,7 +508,7 @@ test('a record gives the event that its fields describe, its case and id where t
         activity: 1,
         at: Date.UTC(2026, 10, 23, 7, 46, 40, 55),
         labels: ['WH-2', 'east', 'start'],
-        numbers: [12_950],
+        numbers: [12_950, Date.UTC(2026, 10, 25, 10), 3],
         id: Buffer.from('O-1-picked').toString('hex'),
       },
     ],

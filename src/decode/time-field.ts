@@ -1,7 +1,7 @@
 import { type Instant, instant } from '../event/instant.ts'
 import { parseIsoInstant } from '../event/iso-instant.ts'
 import type { SourceRecord } from '../event/record.ts'
-import type { TimeMapping } from '../model/definitions.ts'
+import type { InstantMapping, TimeMapping } from '../model/definitions.ts'
 import { scaledDecimal } from './decimal.ts'
 import { type Rejection, reject } from './decoded.ts'
 import type { RecordFormat } from './envelope.ts'
@@ -20,11 +20,19 @@ export type TimeField = {
 
 export function compileTime(mapping: TimeMapping, format: RecordFormat): TimeField {
   if (mapping.from === '$timestamp') return { name: '$timestamp', read: (_, record) => record.timestamp }
-  const field = compileField(mapping.from, format)
-  const { unit, timezone } = mapping
-  const read: TimeField['read'] =
-    unit === undefined ? document => isoTime(field, document, timezone) : document => epochTime(field, document, unit)
-  return { name: field.name, read }
+  const { from, unit, timezone } = mapping
+  return { name: from.join('.'), read: compileInstant({ from, unit, timezone }, format) }
+}
+
+/** An instant that is an attribute of the event: read as a time is, without any say in when the event was. */
+export function compileInstant(
+  { from, unit, timezone }: InstantMapping,
+  format: RecordFormat,
+): (document: RecordDocument) => Instant | undefined | Rejection {
+  const field = compileField(from, format)
+  return unit === undefined
+    ? document => isoTime(field, document, timezone)
+    : document => epochTime(field, document, unit)
 }
 
 /** Powers of ten from the unit to milliseconds. */

@@ -31,7 +31,7 @@ export function buildProcess(file: YamlFile, written: ProcessFile, calendars: Ca
     sources: written.sources.map(source => buildSource(source, attributes)),
     activities: written.activities,
     attributes,
-    value: value && { currency: value.currency, decimals: value.decimals },
+    value: value && { currency: value.currency },
     starts: patterns(written, written.starts),
     ends: Object.entries(written.ends).map(([group, ends]) => ({ group, patterns: patterns(written, ends) })),
     settleMs: duration(written.settle),

@@ -1,4 +1,11 @@
-import type { AttributeDefinition, EventsMapping, FieldPath, SourceDefinition, TimeMapping } from './definitions.ts'
+import type {
+  AttributeDefinition,
+  EventsMapping,
+  FieldPath,
+  InstantMapping,
+  SourceDefinition,
+  TimeMapping,
+} from './definitions.ts'
 import type { ProcessFile } from './process-file.ts'
 
 type WrittenSource = ProcessFile['sources'][number]
@@ -13,15 +20,31 @@ export function buildSource(source: WrittenSource, attributes: readonly Attribut
     events: buildEvents(source),
     id: source.id === undefined ? undefined : fieldPath(source.id),
     where: source.where,
-    attributes: attributes.map(({ name, kind }) => {
-      if (kind === 'field') return fieldPath(name)
-      // A name may be one that every object inherits something under.
-      const dimensions = Object.entries(source.dimensions ?? {})
-      const path = kind === 'value' ? source.value?.field : dimensions.find(([dimension]) => dimension === name)?.[1]
-      return path === undefined ? undefined : fieldPath(path)
-    }),
+    attributes: attributes.map(attribute => buildAttribute(attribute, source)),
   }
 }
+
+function buildAttribute(
+  { name, kind }: AttributeDefinition,
+  source: WrittenSource,
+): FieldPath | InstantMapping | undefined {
+  if (kind === 'field') return fieldPath(name)
+  if (kind === 'instant') {
+    const time = named(source.instants, name)
+    return time === undefined ? undefined : (buildTime(time, source) as InstantMapping)
+  }
+  const number = named(source.numbers, name)
+  const path = {
+    dimension: named(source.dimensions, name),
+    value: source.value?.field,
+    number: typeof number === 'object' ? number.field : number,
+  }[kind]
+  return path === undefined ? undefined : fieldPath(path)
+}
+
+/** A name may be one that every object inherits something under. */
+const named = <T>(all: Readonly<Record<string, T>> | undefined, name: string): T | undefined =>
+  all !== undefined && Object.hasOwn(all, name) ? all[name] : undefined
 
 function buildEvents(source: WrittenSource): EventsMapping {
   const { activity, time, activities_at: columns, unit, timezone } = source

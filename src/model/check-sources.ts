@@ -1,4 +1,4 @@
-import { VALUE } from './attributes.ts'
+import { decimalsOf, VALUE } from './attributes.ts'
 import type { Loose } from './check-shape.ts'
 import { activityKind, checkName, checkZone, type ProcessCheck, reportCondition } from './process-check.ts'
 import type { WrittenProcess } from './process-file.ts'
@@ -20,6 +20,8 @@ export function checkSources(check: ProcessCheck): void {
     if (problem !== undefined) reportCondition(check, problem, [...path, 'where'])
   })
   checkValues(check)
+  checkAttributeNames(check)
+  checkNumbers(check)
 }
 
 /** A topic read twice would count each of its events twice or call it a duplicate of itself. */
@@ -107,10 +109,9 @@ function checkActivities(check: ProcessCheck, { activity, activities_at }: Writt
 function checkTimeMappings(check: ProcessCheck, source: WrittenSource, path: YamlPath): void {
   const times: [Loose<NonNullable<WrittenSource['time']>>, YamlPath][] = [
     [source.time, [...path, 'time']],
-    ...Object.entries(source.activities_at ?? {}).map(([name, time]): [typeof time, YamlPath] => [
-      time,
-      [...path, 'activities_at', name],
-    ]),
+    ...(['activities_at', 'instants'] as const).flatMap(key =>
+      Object.entries(source[key] ?? {}).map(([name, time]): [typeof time, YamlPath] => [time, [...path, key, name]]),
+    ),
   ]
   checkUnitAndZone(check, source, source.time === '$timestamp', path)
   for (const [time, timePath] of times) {
@@ -162,12 +163,56 @@ function checkValues({ file, said, report }: ProcessCheck): void {
         },
       )
     }
-    if (source?.dimensions !== undefined && VALUE in source.dimensions) {
-      report(
-        file.keyAt(['sources', index, 'dimensions', VALUE]),
-        { en: `the name "${VALUE}" stands for the money at stake`, zh: `名称 "${VALUE}" 已用于金额` },
-        { remedy: { en: 'give the dimension another name', zh: '请为该维度另取名称' } },
-      )
+  })
+}
+
+/** What an attribute is called says what it is, in all sources of a process. */
+function checkAttributeNames({ file, said, report }: ProcessCheck): void {
+  const sources = said.sources ?? []
+  const groups = new Map<string, (typeof attributeGroups)[number]>()
+  sources.forEach((source, index) => {
+    for (const group of attributeGroups) {
+      for (const name of Object.keys(source?.[group] ?? {})) {
+        const position = file.keyAt(['sources', index, group, name])
+        const remedy = { remedy: { en: 'give it another name', zh: '请另取名称' } }
+        const other = groups.get(name) ?? group
+        groups.set(name, other)
+        if (name === VALUE && sources.some(one => one?.value !== undefined)) {
+          report(
+            position,
+            { en: `the name "${VALUE}" stands for the money at stake`, zh: `名称 "${VALUE}" 已用于金额` },
+            remedy,
+          )
+        } else if (other !== group) {
+          report(position, { en: `"${name}" stands under ${other} too`, zh: `"${name}" 已在 ${other} 中` }, remedy)
+        }
+      }
+    }
+  })
+}
+
+const attributeGroups = ['dimensions', 'instants', 'numbers'] as const
+
+/** A number is of one scale and currency whichever source it comes from. */
+function checkNumbers({ file, said, report }: ProcessCheck): void {
+  const first = new Map<string, { readonly decimals: number; readonly currency: string | undefined }>()
+  said.sources?.forEach((source, index) => {
+    for (const [name, number] of Object.entries(source?.numbers ?? {})) {
+      if (number === undefined) continue
+      const own = { decimals: decimalsOf(number), currency: typeof number === 'object' ? number.currency : undefined }
+      const other = first.get(name) ?? own
+      first.set(name, other)
+      for (const key of ['currency', 'decimals'] as const) {
+        if (own[key] === other[key]) continue
+        report(
+          file.valueAt(['sources', index, 'numbers', name]),
+          {
+            en: `another source has another "${key}" of "${name}"`,
+            zh: `另一个数据源的 "${name}" 使用了不同的 "${key}"`,
+          },
+          { remedy: { en: 'all sources of a process must use the same', zh: '同一流程的所有数据源必须一致' } },
+        )
+      }
     }
   })
 }

@@ -19,11 +19,15 @@ export type Position = { readonly file: string; readonly line: number; readonly 
  *
  * - `dimension`: carried along the run, cuts segments, written with visits
  * - `value`: money at risk, a scaled integer, carried along the run, written with visits
+ * - `instant`: ms since the epoch, what deadlines refer to; carried along the run, written with visits
+ * - `number`: a scaled integer that measures add up, each event's own; neither carried nor written
  * - `field`: read only by the conditions (`where`) of `from`, `to`, `starts`, `ends`; neither carried nor written
  */
 export type AttributeDefinition = {
   readonly name: string
-  readonly kind: 'dimension' | 'value' | 'field'
+  readonly kind: 'dimension' | 'value' | 'instant' | 'number' | 'field'
+  /** Of a `value` and a `number`: digits behind the point that its scaled integers hold; not set: none. */
+  readonly decimals?: number
   /** Whether a `where` of the process reads it; such attributes are part of an event's identity where no `id` is mapped. */
   readonly readByWhere: boolean
 }
@@ -39,6 +43,9 @@ export type TimeMapping = {
   /** Zone of ISO texts without an offset; not set: such texts are refused. */
   readonly timezone: string | undefined
 }
+
+/** Where an attribute of kind `instant` comes from: a field, never the record's own timestamp. */
+export type InstantMapping = TimeMapping & { readonly from: FieldPath }
 
 /** How a field of the record gives the activity's name. */
 export type ActivityMapping =
@@ -61,11 +68,15 @@ export type SourceDefinition = {
   readonly id: FieldPath | undefined
   /** CEL over the whole record; false skips it. */
   readonly where: string | undefined
-  /** Path in the record for each of the process's attributes, in their order; undefined where this source has none. */
-  readonly attributes: readonly (FieldPath | undefined)[]
+  /**
+   * Path in the record for each of the process's attributes, in their order; undefined where this source has none. An
+   * `instant` says how it is written too.
+   */
+  readonly attributes: readonly (FieldPath | InstantMapping | undefined)[]
 }
 
-export type ValueDefinition = { readonly currency: string | undefined; readonly decimals: number }
+/** The money at stake; its attribute has the decimals. */
+export type ValueDefinition = { readonly currency: string | undefined }
 
 /** An activity, with a condition on the event's own attributes where given (CEL, `lifecycle == "start"`). */
 export type EventPattern = { readonly activity: number; readonly where: string | undefined }

@@ -14,8 +14,6 @@ export function foldFingerprint(process: ProcessDefinition): string {
     sources: process.sources,
     activities: process.activities,
     attributes: process.attributes,
-    // The value is kept as an integer of so many decimals; the currency is only shown.
-    decimals: process.value?.decimals,
     starts: process.starts,
     ends: process.ends,
     settleMs: process.settleMs,

@@ -253,11 +253,11 @@ test('a file that uses everything becomes what it says, names as positions', () 
     { name: 'warehouse', kind: 'dimension', readByWhere: false },
     { name: 'lifecycle', kind: 'dimension', readByWhere: true },
     { name: 'carrier', kind: 'dimension', readByWhere: false },
-    { name: 'value', kind: 'value', readByWhere: true },
+    { name: 'value', kind: 'value', decimals: 2, readByWhere: true },
     { name: 'channel', kind: 'field', readByWhere: true },
     { name: 'order.state', kind: 'field', readByWhere: true },
   ])
-  expect(process.value).toEqual({ currency: 'CNY', decimals: 2 })
+  expect(process.value).toEqual({ currency: 'CNY' })
   expect(process.starts).toEqual([
     { activity: 0, where: undefined },
     { activity: 1, where: 'channel == "shop"' },

@@ -136,8 +136,23 @@ const mistakes: readonly Mistake[] = [
   [
     'a dimension that is called like the value',
     ['dimensions: {', 'value: {field: a, decimals: 2}\n    dimensions: {value: x, '],
-    'p.yaml:10:18 error the name "value" stands for the money at stake; give the dimension another name',
-    'p.yaml:10:18 错误 名称 "value" 已用于金额；请为该维度另取名称',
+    'p.yaml:10:18 error the name "value" stands for the money at stake; give it another name',
+    'p.yaml:10:18 错误 名称 "value" 已用于金额；请另取名称',
+  ],
+  [
+    'an instant that is called like a dimension',
+    ['dimensions: {', 'instants: {warehouse: due_at}\n    dimensions: {'],
+    'p.yaml:9:16 error "warehouse" stands under dimensions too; give it another name',
+    'p.yaml:9:16 错误 "warehouse" 已在 dimensions 中；请另取名称',
+  ],
+  [
+    'numbers with different decimals',
+    [
+      'activities: [',
+      '    numbers: {fee: fee}\n  - {topics: [x], format: json, case: a, activity: b, time: c, numbers: {fee: {field: f, decimals: 2}}}\nactivities: [',
+    ],
+    'p.yaml:11:79 error another source has another "decimals" of "fee"; all sources of a process must use the same',
+    'p.yaml:11:79 错误 另一个数据源的 "fee" 使用了不同的 "decimals"；同一流程的所有数据源必须一致',
   ],
   // Times
   [

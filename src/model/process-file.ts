@@ -52,6 +52,17 @@ const columnTime = noted(
   '字段路径，或 {from: 路径, unit: …, timezone: …}',
 )
 
+const currency = noted(z.string().regex(/^[A-Z]{3}$/), 'a currency such as CNY', '货币代码，例如 CNY')
+
+const measuredNumber = noted(
+  z.union([
+    fieldPath,
+    mapping({ field: fieldPath, currency: currency.optional(), decimals: wholeNumber(0, 9).optional() }),
+  ]),
+  'a path to a whole number, or {field: path, decimals: 2, currency: CNY}',
+  '整数字段的路径，或 {field: 路径, decimals: 2, currency: CNY}',
+)
+
 const source = mapping(
   {
     topics: listOf(text, { en: 'topics', zh: '主题' }).describe('Topics whose records this mapping reads.'),
@@ -76,15 +87,17 @@ const source = mapping(
     dimensions: named(identifier, fieldPath, { en: 'dimensions to paths', zh: '维度到字段路径' })
       .optional()
       .describe('Fields that cut the statistics into segments and are kept with each visit.'),
-    value: mapping({
-      field: fieldPath,
-      currency: noted(z.string().regex(/^[A-Z]{3}$/), 'a currency such as CNY', '货币代码，例如 CNY').optional(),
-      decimals: wholeNumber(0, 9),
-    })
+    value: mapping({ field: fieldPath, currency: currency.optional(), decimals: wholeNumber(0, 9) })
       .optional()
       .describe('The money that is at stake with a case.'),
+    instants: named(identifier, columnTime, { en: 'names to the fields of instants', zh: '名称到时刻字段' })
+      .optional()
+      .describe('Instants that deadlines refer to, such as the delivery date that was promised.'),
+    numbers: named(identifier, measuredNumber, { en: 'names to the fields of numbers', zh: '名称到数值字段' })
+      .optional()
+      .describe('Numbers that measures add up: items, weights, fees.'),
   },
-  ['rekey', 'measures', 'registry', 'schema_registry', 'envelope'],
+  ['rekey', 'registry', 'schema_registry', 'envelope'],
 )
 
 const eventPattern = noted(

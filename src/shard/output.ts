@@ -32,7 +32,7 @@ export type VisitRow = RowVersion & {
   /** The same in business time; set where the stage has a calendar too. */
   readonly businessMs: DurationMs | undefined
   readonly segment: SegmentLabels
-  /** The mapped fields that are carried: dimensions and the value. */
+  /** The mapped fields that are carried: dimensions, the value, instants in ISO 8601. */
   readonly attributes: Readonly<Record<string, AttributeValue>>
   /** The visit is no longer so: a correction withdrew it. */
   readonly deleted: boolean

@@ -1,7 +1,7 @@
 import type { ChangedVisit } from '../cases/visit.ts'
 import { durationMs } from '../event/duration.ts'
 import type { AttributeValue } from '../event/event.ts'
-import { instant } from '../event/instant.ts'
+import { formatInstant, instant } from '../event/instant.ts'
 import { type SegmentKey, type SegmentLabels, segmentKey, segmentLabels } from '../event/segment.ts'
 import type { BusinessCalendar } from '../model/business-calendar.ts'
 import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
@@ -120,7 +120,9 @@ function labelsOf(
 function carriedOf(process: ProcessDefinition, values: readonly AttributeValue[]): Record<string, AttributeValue> {
   const carried: Record<string, AttributeValue> = {}
   process.attributes.forEach(({ name, kind }, index) => {
-    if (kind !== 'field') carried[name] = values[index] ?? null
+    if (kind === 'field' || kind === 'number') return
+    const value = values[index] ?? null
+    carried[name] = kind === 'instant' && typeof value === 'number' ? formatInstant(instant(value)) : value
   })
   return carried
 }

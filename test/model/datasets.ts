@@ -110,8 +110,9 @@ function readerOf(process: ProcessDefinition) {
   const caseField = nameOf(source.case[0])
   const activityField = nameOf(events.activity.path)
   const timeField = nameOf(events.time.from)
-  const fields = source.attributes.map(nameOf)
-  const decimals = process.value?.decimals ?? 0
+  const fields = source.attributes.map(mapping =>
+    nameOf(mapping !== undefined && 'from' in mapping ? mapping.from : mapping),
+  )
   const parse = (line: Buffer): Record<string, string> => JSON.parse(line.toString('utf8'))
   return {
     timeOf: (line: Buffer): number => Date.parse(parse(line)[timeField]!),
@@ -121,8 +122,9 @@ function readerOf(process: ProcessDefinition) {
       if (activity < 0) return [{ ignored: record[activityField]! }]
       const attributes = fields.map((field, position): AttributeValue => {
         const value = record[field] ?? null
-        if (value === null || process.attributes[position]!.kind !== 'value') return value
-        return Math.round(Number(value) * 10 ** decimals)
+        const { kind, decimals = 0 } = process.attributes[position]!
+        if (value === null || value === '' || kind === 'dimension' || kind === 'field') return value
+        return kind === 'instant' ? Date.parse(value) : Math.round(Number(value) * 10 ** decimals)
       })
       return [{ case: record[caseField]!, activity, at: Date.parse(record[timeField]!), attributes }]
     },

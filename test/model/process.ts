@@ -120,7 +120,7 @@ export function makeProcess(sketch: ProcessSketch): ProcessDefinition {
     sources,
     activities: sketch.activities,
     attributes,
-    value: attributes.some(({ kind }) => kind === 'value') ? { currency: undefined, decimals: 0 } : undefined,
+    value: attributes.some(({ kind }) => kind === 'value') ? { currency: undefined } : undefined,
     starts,
     ends,
     settleMs: sketch.settle as DurationMs,

@@ -78,6 +78,10 @@ function fieldsOf(process: ProcessDefinition, source: SourceDefinition): Fields 
     if (field === undefined) isServed = false
     return field ?? NO_FIELD
   }
+  const addAttribute = (position: number): number => {
+    const mapping = source.attributes[position]
+    return add(mapping !== undefined && 'from' in mapping ? mapping.from : mapping)
+  }
   const { activity, time } = events
   const { labels, numbers } = splitAttributes(process.attributes)
   const fields: Fields = {
@@ -86,8 +90,8 @@ function fieldsOf(process: ProcessDefinition, source: SourceDefinition): Fields 
     case: source.case === '$key' ? NO_FIELD : add(source.case[0]),
     time: time.from === '$timestamp' ? NO_FIELD : add(time.from),
     id: add(id),
-    labels: labels.map(position => add(source.attributes[position])),
-    numbers: numbers.map(position => add(source.attributes[position])),
+    labels: labels.map(position => addAttribute(position)),
+    numbers: numbers.map(position => addAttribute(position)),
     condition: where === undefined ? undefined : compileCondition(where, add),
   }
   return isServed ? fields : undefined
@@ -114,7 +118,8 @@ class ScannedEvent {
   /** The event's instant: as a number on its own each would cost an object. */
   readonly #at: Float64Array
   readonly #labels: LabelTokens
-  readonly #decimals: number
+  /** By number: how it is read, an instant or digits behind the point. */
+  readonly #numbers: readonly (TimeBytes | number)[]
   readonly #amounts: Float64Array
 
   constructor(process: ProcessDefinition, source: SourceDefinition, fields: Fields, table: AttributeTable) {
@@ -132,7 +137,11 @@ class ScannedEvent {
     this.#time = time.from === '$timestamp' ? undefined : new TimeBytes(fields.time, time.unit, time.timezone)
     this.#at = this.#time?.found ?? new Float64Array(1)
     this.#labels = new LabelTokens(fields.labels, table)
-    this.#decimals = process.value?.decimals ?? 0
+    this.#numbers = splitAttributes(process.attributes).numbers.map((position, index) => {
+      const mapping = source.attributes[position]
+      if (mapping === undefined || !('from' in mapping)) return process.attributes[position]?.decimals ?? 0
+      return new TimeBytes(fields.numbers[index] as number, mapping.unit, mapping.timezone)
+    })
     this.#amounts = new Float64Array(fields.numbers.length)
   }
 
@@ -193,7 +202,7 @@ class ScannedEvent {
     return (this.#at[0] as number) <= record.notAfter
   }
 
-  /** @returns false where an amount is there but cannot be read. */
+  /** @returns false where an amount or an instant is there but cannot be read. */
   #readAmounts(scanner: MemberScanner): boolean {
     const { numbers } = this.#fields
     for (let index = 0; index < numbers.length; index++) {
@@ -206,9 +215,13 @@ class ScannedEvent {
       if (kind !== NUMBER && kind !== TEXT_VALUE) return false
       const from = scanner.from[field] as number
       const to = scanner.to[field] as number
+      const how = this.#numbers[index] as TimeBytes | number
       if (from === to) this.#amounts[index] = Number.NaN
-      else if (!readAmount(scanner.record.bytes, from, to, this.#decimals, this.#amounts, index)) {
-        const scaled = scaledDecimal(textAt(scanner, field), this.#decimals, 'half-away')
+      else if (typeof how === 'object') {
+        if (!how.read(scanner)) return false
+        this.#amounts[index] = how.found[0] as number
+      } else if (!readAmount(scanner.record.bytes, from, to, how, this.#amounts, index)) {
+        const scaled = scaledDecimal(textAt(scanner, field), how, 'half-away')
         if (scaled === undefined) return false
         this.#amounts[index] = scaled
       }
