@@ -136,6 +136,11 @@ export class CaseBook {
     return this.#roles.of(source)
   }
 
+  /** Fetches what the first `count` of these records will need. */
+  foresee(records: readonly DecodedRecord[], count: number): void {
+    this.#store.foresight.foresee(records, count)
+  }
+
   /** The record whose events are accepted next. */
   begin(record: DecodedRecord): void {
     this.#table.sweep()
@@ -179,7 +184,7 @@ export class CaseBook {
       handle = this.#store.create()
       this.#handle = handle
     } else {
-      this.#store.open(handle)
+      if (this.#store.present !== handle) this.#store.open(handle)
       this.#folding.foldAway(handle, horizon)
       const twin = this.#identities.twinOf(event, id)
       if (twin >= 0) {

@@ -32,6 +32,13 @@ export class CaseIndex {
     }
   }
 
+  /** The reference that stands where a case with that hash is looked for first; -1: none does. */
+  foresee(hash: number): number {
+    const table = this.#tables[hash >>> SHIFT] as Int32Array
+    const at = homeOf(hash, table.length)
+    return table[at + HANDLE] === 0 ? -1 : (table[at + REFERENCE] as number) >>> 0
+  }
+
   /** Adds a case that is not there. */
   add(hash: number, handle: number, reference: number): void {
     const number = hash >>> SHIFT

@@ -20,6 +20,7 @@ import {
   TIP,
   writeWhole,
 } from './case-layout.ts'
+import { Foresight } from './foresight.ts'
 import { IdBlocks } from './id-blocks.ts'
 import { type CaseEvent, EventLayout } from './kept-event.ts'
 import type { ProcessPlan } from './process-plan.ts'
@@ -41,6 +42,7 @@ export class CaseStore {
   readonly #arena = new WordArena()
   readonly ids = new IdBlocks(this.#arena)
   readonly #index = new CaseIndex()
+  readonly foresight = new Foresight(this.#index, this.#arena)
   readonly #handles = new CaseHandles()
   /** The case that is being looked for. */
   readonly key = new CaseKey()
@@ -48,9 +50,11 @@ export class CaseStore {
   #found = -1
   readonly #ownKey = new CaseKey()
   readonly draft: CaseDraft
+  readonly #release = (tuple: number): void => this.#table.release(tuple)
   #words = new Int32Array(256)
 
-  /** The present case. */
+  /** The present case: its handle, where its words lie. */
+  present = -1
   page: Int32Array = new Int32Array(0)
   flags = 0
   /** Kept events. */
@@ -82,6 +86,7 @@ export class CaseStore {
   /** The handle of the case of `key`, which becomes the present one; -1: it is not here. */
   find(): number {
     this.#found = this.#index.find(this.key.hash, this)
+    this.present = this.#found
     return this.#found
   }
 
@@ -92,6 +97,7 @@ export class CaseStore {
   }
 
   open(handle: number): void {
+    this.present = handle
     this.#openAt(this.#handles.referenceOf(handle))
   }
 
@@ -130,6 +136,7 @@ export class CaseStore {
     const handle = this.#handles.add(reference)
     this.#index.add(key.hash, handle, reference)
     this.#found = handle
+    this.present = handle
     this.#openAt(reference)
     return handle
   }
@@ -142,6 +149,7 @@ export class CaseStore {
     this.#index.remove(this.#ownKey.hash, handle)
     this.#arena.free(this.#handles.referenceOf(handle))
     this.#handles.remove(handle)
+    this.present = -1
     if (handle === this.#found) this.#found = -1
   }
 
@@ -276,7 +284,7 @@ export class CaseStore {
       count++
     }
     this.#freeIds(draft.first, draft.without)
-    this.#releaseTuples()
+    this.#forEachTuple(this.#release)
     to[FLAGS_AND_COUNT] = (count << COUNT_SHIFT) | (flags & ~TIP)
     this.#replace(handle, to, end)
   }
@@ -304,6 +312,7 @@ export class CaseStore {
       this.queued = NOT_QUEUED
       this.#ownKey.load(this.page, this.#at + KEY, this.page[this.#at + KEY_BYTES] as number)
       this.#index.add(this.#ownKey.hash, handle, this.#handles.referenceOf(handle))
+      this.#forEachTuple(tuple => this.#table.retain(tuple))
     }
   }
 
@@ -363,11 +372,12 @@ export class CaseStore {
     this.#openAt(reference)
   }
 
-  #releaseTuples(): void {
+  /** Tells of all tuples that the present case keeps. */
+  #forEachTuple(tell: (tuple: number) => void): void {
     const { page } = this
-    if (this.flags & BASE) this.#table.release(this.runs.tupleAt(page, this.#baseAt))
-    if (this.flags & TIP) this.#table.release(this.runs.tupleAt(page, this.#tipAt))
-    for (let index = 0; index < this.count; index++) this.#table.release(this.events.tuple(page, this.eventAt(index)))
+    if (this.flags & BASE) tell(this.runs.tupleAt(page, this.#baseAt))
+    if (this.flags & TIP) tell(this.runs.tupleAt(page, this.#tipAt))
+    for (let index = 0; index < this.count; index++) tell(this.events.tuple(page, this.eventAt(index)))
   }
 
   /** Frees the ids of the kept events that do not stay: those before `first`, and `without`. */
@@ -380,7 +390,7 @@ export class CaseStore {
 
   #releaseAll(): void {
     this.#freeIds(this.count, -1)
-    this.#releaseTuples()
+    this.#forEachTuple(this.#release)
   }
 }
 

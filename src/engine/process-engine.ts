@@ -129,9 +129,12 @@ export class ProcessEngine {
       if (restored !== undefined) shard.restore(restored)
       this.#shards.set(id.partition, shard)
     }
-    const decoded = shard.newRecord()
     const source = this.#sources[topic] as SourceDefinition
-    const queue = new RecordQueue(compileRecordReader(this.process, source, decoded.table), decoded)
+    const queue = new RecordQueue(
+      compileRecordReader(this.process, source, shard.table),
+      () => shard.newRecord(),
+      (decoded, count) => shard.foresee(decoded, count),
+    )
     const partition = new Partition(id, topic, shard, queue, this.#options.now())
     this.#partitions.set(keyOf(id), partition)
     const own = [...(this.#ofShard.get(id.partition) ?? []), partition]

@@ -19,7 +19,10 @@ const process = makeProcess({
 const decode = compileDecoder(process, process.sources[0]!)
 const table = newAttributeTable(process)
 const newQueue = () =>
-  new RecordQueue((one, into) => into.fill(decode(one)), new DecodedRecord(table, splitAttributes(process.attributes)))
+  new RecordQueue(
+    (one, into) => into.fill(decode(one)),
+    () => new DecodedRecord(table, splitAttributes(process.attributes)),
+  )
 
 const record = (offset: number, value: string): SourceRecord => ({
   offset,

@@ -14,26 +14,39 @@ export type Head = { readonly record: SourceRecord; readonly decoded: DecodedRec
 /** Reads a record into columns. */
 export type ReadRecord = (record: SourceRecord, into: DecodedRecord) => void
 
-/** Records of one topic partition on their way to the fold, in offset order. */
+/** Is shown the records that will be folded next: the first `count` of them. */
+export type Foresee = (decoded: readonly DecodedRecord[], count: number) => void
+
+/**
+ * Records of one topic partition on their way to the fold, in offset order.
+ *
+ * They are decoded some ahead of the one that is next: whoever folds them can then fetch what they need from memory for
+ * many of them at once, instead of waiting for it with each.
+ */
 export class RecordQueue {
   readonly #read: ReadRecord
+  readonly #foresee: Foresee
   readonly #batches: (readonly SourceRecord[])[] = []
   #index = 0
-  /** Used again for every record; `#hasHead` says whether it means something now. */
-  readonly #head: { record: SourceRecord; decoded: DecodedRecord; lifts: number }
-  #hasHead = false
+  /** Decoded records of the first batch, used again and again: those from `#next` to `#decoded` are still to come. */
+  readonly #ahead: { record: SourceRecord; readonly decoded: DecodedRecord; lifts: number }[]
+  readonly #columns: readonly DecodedRecord[]
+  #next = 0
+  #decoded = 0
   #bytes = 0
   #waiting: (() => void)[] = []
 
-  /** @param decoded the columns that records are read into. */
-  constructor(read: ReadRecord, decoded: DecodedRecord) {
+  /** @param newDecoded makes columns that records are read into. */
+  constructor(read: ReadRecord, newDecoded: () => DecodedRecord, foresee: Foresee = () => {}) {
     this.#read = read
-    this.#head = { record: nothing, decoded, lifts: -Infinity }
+    this.#foresee = foresee
+    this.#columns = Array.from({ length: AHEAD }, newDecoded)
+    this.#ahead = this.#columns.map(decoded => ({ record: nothing, decoded, lifts: -Infinity }))
   }
 
   /** @returns when the queue can take more. */
   add(records: readonly SourceRecord[]): Promise<void> {
-    this.#batches.push(records)
+    if (records.length > 0) this.#batches.push(records)
     for (const record of records) this.#bytes += sizeOf(record)
     if (this.#bytes <= QUEUE_LIMIT_BYTES) return Promise.resolve()
     return new Promise(resolve => {
@@ -43,23 +56,32 @@ export class RecordQueue {
 
   /** The next record, still in the queue. */
   peek(): Head | undefined {
-    if (this.#hasHead) return this.#head
-    const record = this.#batches[0]?.[this.#index]
-    if (record === undefined) return undefined
-    const head = this.#head
-    this.#read(record, head.decoded)
-    head.record = record
-    head.lifts = head.decoded.lifts
-    this.#hasHead = true
-    return head
+    if (this.#next < this.#decoded) return this.#ahead[this.#next]
+    const batch = this.#batches[0]
+    if (batch === undefined) return undefined
+    const ahead = this.#ahead
+    const count = Math.min(AHEAD, batch.length - this.#index)
+    for (let place = 0; place < count; place++) {
+      const one = ahead[place] as (typeof ahead)[number]
+      const record = batch[this.#index + place] as SourceRecord
+      this.#read(record, one.decoded)
+      one.record = record
+      one.lifts = one.decoded.lifts
+    }
+    this.#foresee(this.#columns, count)
+    this.#next = 0
+    this.#decoded = count
+    return ahead[0]
   }
 
   /** Takes out the record that `peek` showed. */
   drop(): void {
     const batch = this.#batches[0]
-    if (!this.#hasHead || batch === undefined) throw new Error('nothing has been peeked')
-    this.#bytes -= sizeOf(this.#head.record)
-    this.#release()
+    const head = this.#next < this.#decoded ? this.#ahead[this.#next] : undefined
+    if (head === undefined || batch === undefined) throw new Error('nothing has been peeked')
+    this.#bytes -= sizeOf(head.record)
+    head.decoded.clear()
+    this.#next++
     this.#index++
     if (this.#index < batch.length) return
     this.#batches.shift()
@@ -71,20 +93,18 @@ export class RecordQueue {
   clear(): void {
     this.#batches.length = 0
     this.#index = 0
-    this.#release()
+    for (; this.#next < this.#decoded; this.#next++) this.#ahead[this.#next]?.decoded.clear()
     this.#bytes = 0
     this.#letGoOn()
-  }
-
-  #release(): void {
-    if (this.#hasHead) this.#head.decoded.clear()
-    this.#hasHead = false
   }
 
   #letGoOn(): void {
     for (const resolve of this.#waiting.splice(0)) resolve()
   }
 }
+
+/** Far enough that memory answers in the meantime, near enough that it is all still in the processor's cache. */
+const AHEAD = 32
 
 const sizeOf = (record: SourceRecord): number =>
   RECORD_OVERHEAD_BYTES + (record.value?.byteLength ?? 0) + (record.key?.byteLength ?? 0)

@@ -170,7 +170,7 @@ export class AttributeTable {
     }
   }
 
-  /** Takes over a snapshot's numbers; the table must be new. */
+  /** Takes over a snapshot's numbers; the table must be new. Whoever keeps tuples has to retain them again. */
   restore({ values, tuples, kept }: AttributeTableState): void {
     values.forEach((value, code) => {
       this.#values[code] = code === 0 || value !== null ? value : undefined
@@ -182,11 +182,15 @@ export class AttributeTable {
     this.#tuples = new Int32Array(capacity * Math.max(1, this.width))
     this.#tuples.set(tuples)
     this.#kept = new Int32Array(capacity).fill(-1)
-    this.#kept.set(kept)
+    this.#kept[0] = 1
     this.#used = 0
     for (let tuple = 1; tuple < this.#size; tuple++) {
-      if ((this.#kept[tuple] as number) < 0) this.#freeTuples.push(tuple)
-      else this.#used++
+      if ((kept[tuple] as number) < 0) {
+        this.#freeTuples.push(tuple)
+        continue
+      }
+      this.#kept[tuple] = 0
+      this.#used++
     }
     this.#fillSlots(slotsFor(this.#used))
   }

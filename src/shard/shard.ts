@@ -95,6 +95,16 @@ export class Shard {
     this.#nextOffsets = topics.map(() => 0)
   }
 
+  /** The labels of the records that are folded here. */
+  get table(): AttributeTable {
+    return this.#table
+  }
+
+  /** The first `count` of these records will be folded next. */
+  foresee(decoded: readonly DecodedRecord[], count: number): void {
+    this.#book.foresee(decoded, count)
+  }
+
   /** What records are decoded into, for this shard: its labels are those of the shard's table. */
   newRecord(): DecodedRecord {
     return new DecodedRecord(this.#table, splitAttributes(this.#process.attributes))
