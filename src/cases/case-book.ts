@@ -7,6 +7,7 @@ import { CaseRunner } from './case-runner.ts'
 import { CaseStore, type CaseStoreState } from './case-store.ts'
 import { ChangedVisits } from './changed-visits.ts'
 import { EventOrder } from './event-order.ts'
+import type { FoldTime } from './fold-time.ts'
 import { Folding } from './folding.ts'
 import { Identities } from './identities.ts'
 import { KeptCopies, type KeptCopiesState } from './kept-copies.ts'
@@ -50,6 +51,8 @@ export type CaseBookOptions = {
   readonly segments: readonly SegmentTable[]
   /** By stage. */
   readonly sinks: readonly VisitSink[]
+  /** Of the shard; whoever folds moves it on. */
+  readonly time: FoldTime
   /** Topic partitions that feed the book. */
   readonly sources: number
   /** Whether rows of changed visits are wanted. */
@@ -65,6 +68,7 @@ export class CaseBook {
   readonly #table: AttributeTable
   readonly #store: CaseStore
   readonly #runner: CaseRunner
+  readonly #time: FoldTime
   readonly #deadlines: CaseDeadlines
   readonly #identities: Identities
   readonly #folding: Folding
@@ -88,17 +92,18 @@ export class CaseBook {
   /** The case of the record that was begun; -1: it is not here. */
   #handle = -1
 
-  constructor({ plan, table, segments, sinks, sources, withVisits, limits }: CaseBookOptions) {
+  constructor({ plan, table, segments, sinks, time, sources, withVisits, limits }: CaseBookOptions) {
     const numbers = plan.split.numbers.length
     const store = new CaseStore(plan, table, sources)
-    const runner = new CaseRunner(store, plan, table)
+    const runner = new CaseRunner(store, plan, table, time)
     this.#plan = plan
     this.#table = table
     this.#store = store
     this.#runner = runner
+    this.#time = time
     this.#limits = limits
-    this.#deadlines = new CaseDeadlines(store, plan, runner)
-    this.#identities = new Identities(store, plan, table)
+    this.#deadlines = new CaseDeadlines(store, plan, runner, time)
+    this.#identities = new Identities(store, plan, table, time)
     this.#order = new EventOrder(plan.split, table, block => store.ids.textOf(block))
     this.#roles = new Roles(sources)
     this.#slots = new VisitSlots(segments)
@@ -106,10 +111,10 @@ export class CaseBook {
     this.#kept = new CaseEvent(numbers)
     this.#before = new VisitList(plan.stageCount, plan.split.carriedNumbers)
     this.#after = new VisitList(plan.stageCount, plan.split.carriedNumbers)
-    this.#changed = new ChangedVisits(store, plan, table, list => runner.collect(list), withVisits)
+    this.#changed = new ChangedVisits(store, plan, table, list => runner.collectAll(list), withVisits)
     this.#live = new LiveEffects(sinks, this.#slots, this.#changed)
     this.#difference = new VisitDifference(sinks, this.#slots, this.#changed)
-    this.#folding = new Folding(store, plan, {
+    this.#folding = new Folding(store, plan, time, {
       runner,
       identities: this.#identities,
       copies: this.#copies,
@@ -157,27 +162,23 @@ export class CaseBook {
    * Whether the events of the record that was begun can be held. Where there are too many cases, those whose run has
    * ended make room, the oldest end first.
    */
-  hasRoomFor(record: DecodedRecord, horizon: number): boolean {
+  hasRoomFor(record: DecodedRecord): boolean {
     const handle = this.#handle
     if (handle >= 0) {
       if (this.#store.count + record.count <= this.#limits.eventsPerCase) return true
-      this.#folding.foldAway(handle, horizon)
+      this.#folding.foldAway(handle)
       return this.#store.count + record.count <= this.#limits.eventsPerCase
     }
     if (record.count > this.#limits.eventsPerCase) return false
     return this.#store.size < this.#limits.cases || this.#cutOldest()
   }
 
-  /**
-   * Takes one event of the record that was begun.
-   *
-   * @param lateBefore the event is late if older than this; never before the horizon.
-   * @param horizon of the shard: events before it are folded away.
-   */
-  accept(record: DecodedRecord, index: number, source: number, lateBefore: number, horizon: number): Acceptance {
+  /** Takes one event of the record that was begun. */
+  accept(record: DecodedRecord, index: number, source: number): Acceptance {
     const event = this.#event
+    const { horizon } = this.#time
     const id = this.#read(record, index, source)
-    const isLate = event.at < lateBefore
+    const isLate = event.at < this.#time.lateBefore
     let handle = this.#handle
     if (handle < 0) {
       if (isLate && event.at < horizon - this.#plan.settleMs) return LATE
@@ -185,7 +186,8 @@ export class CaseBook {
       this.#handle = handle
     } else {
       if (this.#store.present !== handle) this.#store.open(handle)
-      this.#folding.foldAway(handle, horizon)
+      // What may be folded away stays until its place is needed, or the event itself lies so far back.
+      if (event.at < horizon || !this.#store.hasRoom) this.#folding.foldAway(handle)
       const twin = this.#identities.twinOf(event, id)
       if (twin >= 0) {
         this.#acceptDuplicate(handle, twin, isLate, id)
@@ -193,22 +195,23 @@ export class CaseBook {
       }
       if (id === undefined && this.#plan.hasWideRows && this.#store.foldedAtOf(event.activity) === event.at)
         return DUPLICATE
-      if (isLate && !this.#isNewerThanFolded(horizon)) return LATE
+      if (isLate && !this.#isNewerThanFolded()) return LATE
     }
     if (id !== undefined) event.idBlock = this.#store.ids.keep(id)
     this.#insert(handle)
-    if (event.at < horizon) this.#folding.foldAway(handle, horizon)
+    if (event.at < horizon) this.#folding.foldAway(handle)
     this.#deadlines.schedule(handle, this.#runner.run)
     return isLate ? LATE_APPLIED : COUNTED
   }
 
   /** Lets the shard's watermark pass: expires open visits, frees what can no longer matter. */
-  advance(watermark: number): void {
-    if (!this.#deadlines.mayBeDue(watermark)) return
+  advance(): void {
+    if (!this.#deadlines.mayBeDue()) return
+    const { watermark } = this.#time
     for (;;) {
-      const handle = this.#deadlines.take(watermark)
+      const handle = this.#deadlines.take()
       if (handle < 0) return
-      this.#folding.foldAway(handle, watermark - this.#plan.settleMs)
+      this.#folding.foldAway(handle)
       const run = this.#runner.through()
       if ((this.#store.flags & EXPIRED) === 0 && expiryOf(this.#plan, run) <= watermark) {
         this.#beginChanges(handle)
@@ -347,10 +350,10 @@ export class CaseBook {
     return place
   }
 
-  #isNewerThanFolded(horizon: number): boolean {
+  #isNewerThanFolded(): boolean {
     if (this.#store.flags & FOLDED) return this.#event.at > this.#store.foldedTo
     // Nothing is known to be folded: whatever was ever forgotten of the case is older than this.
-    return this.#event.at >= horizon - this.#plan.settleMs
+    return this.#event.at >= this.#time.horizon - this.#plan.settleMs
   }
 
   #beginChanges(handle: number): void {

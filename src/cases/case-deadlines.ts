@@ -2,20 +2,23 @@ import { ENDED_ONCE, EXPIRED, NOT_QUEUED } from './case-layout.ts'
 import type { CaseRunner } from './case-runner.ts'
 import type { CaseStore } from './case-store.ts'
 import { DeadlineQueue } from './deadline-queue.ts'
+import type { FoldTime } from './fold-time.ts'
 import type { ProcessPlan } from './process-plan.ts'
 import { ENDED, expiryOf, leavesMemoryAfter, type Run } from './run.ts'
 
 /** When cases have to be looked at again: to expire, to shrink, to leave memory; and which of them may leave first. */
 export class CaseDeadlines {
   readonly #store: CaseStore
+  readonly #time: FoldTime
   readonly #plan: ProcessPlan
   readonly #runner: CaseRunner
   readonly #queue: DeadlineQueue
   /** Cases with a run that has ended, by its end. */
   readonly #ended: DeadlineQueue
 
-  constructor(store: CaseStore, plan: ProcessPlan, runner: CaseRunner) {
+  constructor(store: CaseStore, plan: ProcessPlan, runner: CaseRunner, time: FoldTime) {
     this.#store = store
+    this.#time = time
     this.#plan = plan
     this.#runner = runner
     this.#queue = new DeadlineQueue(plan.caseTimeoutMs)
@@ -37,12 +40,14 @@ export class CaseDeadlines {
   }
 
   /** Whether `take` may have something to give: a cheap question for every event. */
-  mayBeDue(watermark: number): boolean {
-    return this.#queue.mayBeDue(watermark) || this.#ended.mayBeDue(watermark - 3 * this.#plan.settleMs)
+  mayBeDue(): boolean {
+    const { watermark } = this.#time
+    return watermark >= this.#queue.earliest || watermark >= this.#ended.earliest + 3 * this.#plan.settleMs
   }
 
   /** A case whose time has come, which becomes the present one and stands in no queue; -1: there is none. */
-  take(watermark: number): number {
+  take(): number {
+    const { watermark } = this.#time
     this.#forgetOldEnds(watermark - 3 * this.#plan.settleMs)
     for (;;) {
       const handle = this.#queue.take(watermark, this.#dueOf)

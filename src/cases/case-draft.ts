@@ -16,6 +16,8 @@ export type CaseDraft = {
   without: number
   added: CaseEvent | undefined
   place: number
+  /** Words that the block should have room for beyond that. */
+  spare: number
 }
 
 export const newDraft = ({ activities, stageCount, split, hasWideRows }: ProcessPlan): CaseDraft => ({
@@ -27,4 +29,5 @@ export const newDraft = ({ activities, stageCount, split, hasWideRows }: Process
   without: -1,
   added: undefined,
   place: -1,
+  spare: 0,
 })

@@ -1,6 +1,7 @@
 import type { AttributeTable } from '../event/attribute-table.ts'
 import { EXPIRED, TIP } from './case-layout.ts'
 import type { CaseStore } from './case-store.ts'
+import type { FoldTime } from './fold-time.ts'
 import { CaseEvent } from './kept-event.ts'
 import type { ProcessPlan } from './process-plan.ts'
 import { applyEvent, type Role, Run } from './run.ts'
@@ -9,15 +10,17 @@ import type { VisitList } from './visit-list.ts'
 /** Runs the kept events of the store's present case, through one run that is used again for every case. */
 export class CaseRunner {
   readonly #store: CaseStore
+  readonly #time: FoldTime
   readonly #plan: ProcessPlan
   readonly #table: AttributeTable
   /** What the last way through has left. */
   readonly run: Run
   readonly #kept: CaseEvent
 
-  constructor(store: CaseStore, plan: ProcessPlan, table: AttributeTable) {
+  constructor(store: CaseStore, plan: ProcessPlan, table: AttributeTable, time: FoldTime) {
     const numbers = plan.split.numbers.length
     this.#store = store
+    this.#time = time
     this.#plan = plan
     this.#table = table
     this.run = new Run(plan.stageCount, plan.split.carriedNumbers)
@@ -45,13 +48,32 @@ export class CaseRunner {
     }
   }
 
-  /** The visits that come out. @param roles takes, by kept event, the part that it plays. */
-  collect(list: VisitList, roles?: Role[]): void {
+  /** The visits that come out. */
+  collectAll(list: VisitList): void {
+    this.#collect(list, -Infinity, undefined)
+  }
+
+  /**
+   * The visits that may still come out otherwise: those of the kept events from the horizon on.
+   *
+   * @param roles takes, by kept event, the part that it plays.
+   */
+  collect(list: VisitList, roles: Role[]): void {
+    this.#collect(list, this.#time.horizon, roles)
+  }
+
+  #collect(list: VisitList, horizon: number, roles: Role[] | undefined): void {
     const { run } = this
     const kept = this.#kept
     this.#store.readBase(run)
+    let index = 0
+    for (; index < this.#store.count && this.#store.instantOf(index) < horizon; index++) {
+      this.#store.readEvent(index, kept)
+      const role = applyEvent(this.#plan, this.#table, run, kept, undefined)
+      if (roles !== undefined) roles[index] = role
+    }
     list.begin(run)
-    for (let index = 0; index < this.#store.count; index++) {
+    for (; index < this.#store.count; index++) {
       this.#store.readEvent(index, kept)
       list.nextEvent()
       const role = applyEvent(this.#plan, this.#table, run, kept, list)

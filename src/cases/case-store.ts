@@ -25,7 +25,7 @@ import { IdBlocks } from './id-blocks.ts'
 import { type CaseEvent, EventLayout } from './kept-event.ts'
 import type { ProcessPlan } from './process-plan.ts'
 import type { Run } from './run.ts'
-import { RunLayout } from './run-words.ts'
+import { EMPTY_RUN, RunLayout } from './run-words.ts'
 import { offsetOf, WordArena, type WordArenaState } from './word-arena.ts'
 
 /**
@@ -143,7 +143,8 @@ export class CaseStore {
 
   /** Lets go of the present case. */
   remove(handle: number): void {
-    this.#releaseAll()
+    this.#freeIds(this.count, -1)
+    this.#forEachTuple(this.#release)
     // Not by `key`: that one may still be looked for.
     this.#ownKey.load(this.page, this.#at + KEY, this.page[this.#at + KEY_BYTES] as number)
     this.#index.remove(this.#ownKey.hash, handle)
@@ -189,6 +190,12 @@ export class CaseStore {
   set flag(flags: number) {
     this.flags = flags
     this.page[this.#at + FLAGS_AND_COUNT] = (this.count << COUNT_SHIFT) | flags
+  }
+
+  /** Whether one more event finds room as things are. */
+  get hasRoom(): boolean {
+    if ((this.flags & TIP) !== 0 || this.count >= MOST_WITHOUT_TIP) return false
+    return this.eventAt(this.count + 1) - this.#at <= (this.page[this.#at] as number)
   }
 
   readBase(into: Run): void {
@@ -242,6 +249,7 @@ export class CaseStore {
     draft.without = -1
     draft.added = undefined
     draft.place = -1
+    draft.spare = 0
   }
 
   /** Turns the case into what the draft says. The tip is left out: whoever needs it runs the events once more. */
@@ -351,12 +359,12 @@ export class CaseStore {
 
   #replace(handle: number, words: Int32Array, end: number): void {
     const capacity = this.page[this.#at] as number
-    if (end <= capacity && end * 2 >= capacity) {
+    if (end + this.draft.spare <= capacity && (end + this.draft.spare) * 2 >= capacity) {
       for (let index = 1; index < end; index++) this.page[this.#at + index] = words[index] as number
       this.open(handle)
       return
     }
-    const reference = this.#arena.allocate(end)
+    const reference = this.#arena.allocate(end + this.draft.spare)
     const to = this.#arena.pageOf(reference)
     const offset = offsetOf(reference)
     for (let index = 1; index < end; index++) to[offset + index] = words[index] as number
@@ -387,14 +395,6 @@ export class CaseStore {
       if (index < first || index === without) this.ids.free(this.events.idBlock(this.page, this.eventAt(index)))
     }
   }
-
-  #releaseAll(): void {
-    this.#freeIds(this.count, -1)
-    this.#forEachTuple(this.#release)
-  }
 }
 
 export type CaseStoreState = { readonly arena: WordArenaState; readonly handles: CaseHandlesState }
-
-/** The first word of a run that keeps nothing: waiting, 3 words. */
-const EMPTY_RUN = 3 << 4

@@ -20,6 +20,8 @@ export class DeadlineQueue {
   readonly #heap = new NumberHeap()
   #near = -Infinity
   takenFrom = 0
+  /** Nothing is due before this watermark. Infinity: the queue is empty. */
+  earliest = Infinity
 
   /** @param spanMs how far ahead deadlines usually lie. */
   constructor(spanMs: number) {
@@ -40,6 +42,7 @@ export class DeadlineQueue {
     const bucket = this.bucketOf(due)
     if (bucket <= this.#near) {
       this.#heap.add(due, handle)
+      if (due < this.earliest) this.earliest = due
       return
     }
     const list = this.#far.get(bucket)
@@ -47,12 +50,8 @@ export class DeadlineQueue {
     else {
       this.#far.set(bucket, new HandleList(handle))
       this.#order.add(bucket, 0)
+      this.#note()
     }
-  }
-
-  /** Whether something may be due at this watermark: a cheap question for every event. */
-  mayBeDue(watermark: number): boolean {
-    return this.#heap.smallest <= watermark || this.#order.smallest * this.#bucketMs <= watermark
   }
 
   /**
@@ -63,15 +62,28 @@ export class DeadlineQueue {
   take(watermark: number, dueOf: DueOf): number {
     while (this.#order.smallest * this.#bucketMs <= watermark) this.#open(dueOf)
     const due = this.#heap.smallest
-    if (due > watermark) return -1
+    if (due > watermark) {
+      this.#note()
+      return -1
+    }
     this.takenFrom = this.bucketOf(due)
-    return this.#heap.take()
+    return this.#takeNearest()
   }
 
   /** Takes out the case that is due first, whenever that is; -1: the queue is empty. */
   takeFirst(dueOf: DueOf): number {
     while (this.#heap.smallest === Infinity && this.#order.smallest !== Infinity) this.#open(dueOf)
-    return this.#heap.smallest === Infinity ? -1 : this.#heap.take()
+    return this.#heap.smallest === Infinity ? -1 : this.#takeNearest()
+  }
+
+  #takeNearest(): number {
+    const handle = this.#heap.take()
+    this.#note()
+    return handle
+  }
+
+  #note(): void {
+    this.earliest = Math.min(this.#heap.smallest, this.#order.smallest * this.#bucketMs)
   }
 
   #open(dueOf: DueOf): void {
@@ -88,8 +100,8 @@ export class DeadlineQueue {
   }
 }
 
-/** Buckets in the usual span: with a timeout of 30 days one is 10 minutes wide. */
-const BUCKETS = 4_096
+/** Buckets in the usual span: with a timeout of 30 days one is 40 s wide, so few cases are asked for their deadlines at once. */
+const BUCKETS = 65_536
 const NARROWEST_MS = 10_000
 /** With buckets of 10 s, 680 years from the epoch; what lies beyond shares the last one. */
 const FURTHEST = 2 ** 31 - 1

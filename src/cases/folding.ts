@@ -2,16 +2,18 @@ import { BASE, FOLDED } from './case-layout.ts'
 import type { CaseRunner } from './case-runner.ts'
 import type { CaseStore } from './case-store.ts'
 import type { ChangedVisits } from './changed-visits.ts'
+import type { FoldTime } from './fold-time.ts'
 import type { Identities } from './identities.ts'
 import type { KeptCopies } from './kept-copies.ts'
 import { CaseEvent } from './kept-event.ts'
 import type { ProcessPlan } from './process-plan.ts'
-import { leavesMemoryAfter } from './run.ts'
+import { ENDED, leavesMemoryAfter } from './run.ts'
 
 /** Lets go of events that nothing can come before any more: the base of their case moves past them. */
 export class Folding {
   readonly #store: CaseStore
   readonly #plan: ProcessPlan
+  readonly #time: FoldTime
   readonly #runner: CaseRunner
   readonly #identities: Identities
   readonly #copies: KeptCopies
@@ -21,10 +23,12 @@ export class Folding {
   constructor(
     store: CaseStore,
     plan: ProcessPlan,
+    time: FoldTime,
     parts: { runner: CaseRunner; identities: Identities; copies: KeptCopies; changed: ChangedVisits },
   ) {
     this.#store = store
     this.#plan = plan
+    this.#time = time
     this.#runner = parts.runner
     this.#identities = parts.identities
     this.#copies = parts.copies
@@ -33,17 +37,19 @@ export class Folding {
   }
 
   /**
-   * Folds the present case's kept events before the horizon.
+   * Folds the present case's kept events before the horizon, if there are any; more events are expected where its run
+   * has not ended.
    *
    * Where base is then of a run that has left memory while a later run of the case is still here, base is forgotten: the
    * kept events are of that later run, so nothing changes for them.
    */
-  foldAway(handle: number, horizon: number): void {
+  foldAway(handle: number): void {
     const store = this.#store
+    const { horizon } = this.#time
     const { count } = store
     if (count === 0) return
     const isFolding = store.instantOf(0) < horizon
-    if (!isFolding && ((store.flags & BASE) === 0 || !this.#isBaseGone(horizon))) return
+    if (!isFolding && ((store.flags & BASE) === 0 || !this.#isBaseGone())) return
     const { draft } = store
     store.draftAsItIs()
     let first = 0
@@ -56,7 +62,8 @@ export class Folding {
       if (this.#plan.hasWideRows) this.#markFolded(first)
       if (this.#copies.has(handle)) this.#forgetCopies(handle, first)
     }
-    if (first < count && leavesMemoryAfter(this.#plan, draft.base) < horizon + this.#plan.settleMs) draft.flags &= ~BASE
+    draft.spare = draft.base.phase === ENDED ? 0 : 2 * store.events.words
+    if (first < count && leavesMemoryAfter(this.#plan, draft.base) < this.#time.watermark) draft.flags &= ~BASE
     if (store.changes === 0) store.rewrite(handle)
     else {
       this.#changed.beforeFold()
@@ -65,10 +72,10 @@ export class Folding {
     }
   }
 
-  #isBaseGone(horizon: number): boolean {
+  #isBaseGone(): boolean {
     const { base } = this.#store.draft
     this.#store.readBase(base)
-    return leavesMemoryAfter(this.#plan, base) < horizon + this.#plan.settleMs
+    return leavesMemoryAfter(this.#plan, base) < this.#time.watermark
   }
 
   #markFolded(first: number): void {

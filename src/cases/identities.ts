@@ -2,18 +2,21 @@ import type { AttributeTable } from '../event/attribute-table.ts'
 import type { CaseKey } from './case-key.ts'
 import type { CaseStore } from './case-store.ts'
 import { sameNumbers } from './event-order.ts'
+import type { FoldTime } from './fold-time.ts'
 import { CaseEvent, NO_ID } from './kept-event.ts'
 import type { ProcessPlan } from './process-plan.ts'
 
 /** Which events are one: those of a case with the same id, or without one the same activity, instant and what a `where` reads. */
 export class Identities {
   readonly #store: CaseStore
+  readonly #time: FoldTime
   readonly #plan: ProcessPlan
   readonly #table: AttributeTable
   readonly #kept: CaseEvent
 
-  constructor(store: CaseStore, plan: ProcessPlan, table: AttributeTable) {
+  constructor(store: CaseStore, plan: ProcessPlan, table: AttributeTable, time: FoldTime) {
     this.#store = store
+    this.#time = time
     this.#plan = plan
     this.#table = table
     this.#kept = new CaseEvent(plan.split.numbers.length)
@@ -23,6 +26,7 @@ export class Identities {
    * Index of the present case's kept event with the same identity, or -1. Cases have few events within `settle`: a walk
    * finds it.
    *
+   * @param event not before the horizon, or all before it have been folded away.
    * @param id of the event, undefined where it has none.
    */
   twinOf(event: CaseEvent, id: CaseKey | undefined): number {
@@ -54,6 +58,8 @@ export class Identities {
     const kept = this.#kept
     for (let index = store.count - 1; index >= 0; index--) {
       store.readEvent(index, kept)
+      // Those that may be folded away have no identity any more.
+      if (kept.at < this.#time.horizon) return -1
       if (id === undefined && kept.idBlock === NO_ID) {
         if (kept.at < event.at) return -1
         if (kept.at === event.at && this.#isSame(kept, event)) return index

@@ -98,3 +98,6 @@ const PHASE_BITS = 4
 const PHASE_MASK = 15
 const STAGE_SHIFT = 21
 const ORDINAL_MASK = (1 << 20) - 1
+
+/** The first word of a run that keeps nothing: waiting, 3 words. */
+export const EMPTY_RUN = 3 << PHASE_BITS

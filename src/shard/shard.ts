@@ -81,16 +81,17 @@ export class Shard {
         keyOf: slot => segments.keyOf(slot),
       })
     })
+    this.#watermarks = new Watermarks(topics.length, process.settleMs)
     this.#book = new CaseBook({
       plan,
       table: this.#table,
       segments: this.#segments,
       sinks: this.stages,
+      time: this.#watermarks.time,
       sources: topics.length,
       withVisits: options.withVisits ?? true,
       limits: { cases: process.limits.maxCases, eventsPerCase: process.limits.maxEventsPerCase },
     })
-    this.#watermarks = new Watermarks(topics.length, process.settleMs)
     this.#counts = topics.map(newPartitionCounts)
     this.#nextOffsets = topics.map(() => 0)
   }
@@ -249,7 +250,8 @@ export class Shard {
     const watermarks = this.#watermarks
     let late: string[] | undefined
     for (let event = 0; event < decoded.count; event++) {
-      const outcome = this.#book.accept(decoded, event, topic, watermarks.lateBefore(topic), watermarks.horizon)
+      watermarks.turnTo(topic)
+      const outcome = this.#book.accept(decoded, event, topic)
       if (outcome === DUPLICATE) counts.duplicate++
       else if (outcome === LATE) {
         counts.late++
@@ -261,7 +263,7 @@ export class Shard {
       }
       const isHigher = outcome !== LATE && watermarks.lift(topic, decoded.at[event] as number)
       // Even where the watermark stays: the event may have made a visit that has expired already.
-      this.#book.advance(watermarks.shard)
+      this.#book.advance()
       if (isHigher) this.#settle()
     }
     if (late !== undefined) this.#bury(topic, record, 'late', `older than the watermark allows: ${late}`)
@@ -278,13 +280,13 @@ export class Shard {
   #hasRoomFor(decoded: DecodedRecord, counts: PartitionCounts): boolean {
     this.#book.begin(decoded)
     const cutBefore = this.#book.settleCut
-    const hasRoom = this.#book.hasRoomFor(decoded, this.#watermarks.horizon)
+    const hasRoom = this.#book.hasRoomFor(decoded)
     counts.settleCut += this.#book.settleCut - cutBefore
     return hasRoom
   }
 
   #settle(): void {
-    const { horizon } = this.#watermarks
+    const { horizon } = this.#watermarks.time
     const settledPane = paneIndexOf(horizon, this.#process.paneMs) - 1
     if (settledPane <= this.#settledPane) return
     this.#settledPane = settledPane

@@ -1,3 +1,5 @@
+import { FoldTime } from '../cases/fold-time.ts'
+
 /** A topic partition that has fallen silent holds back time, and so memory, by no more than this. */
 export const LONGEST_HOLD_MS = 86_400_000
 
@@ -7,9 +9,10 @@ export const LONGEST_HOLD_MS = 86_400_000
  * The shard's watermark is the lowest of its topic partitions, but never more than 24 h behind the highest.
  */
 export class Watermarks {
+  /** What follows from it for the shard. */
+  readonly time = new FoldTime()
   readonly #ofSource: number[]
   readonly #settleMs: number
-  #shard = -Infinity
 
   constructor(sources: number, settleMs: number) {
     this.#ofSource = new Array(sources).fill(-Infinity)
@@ -20,33 +23,26 @@ export class Watermarks {
     return this.#ofSource[source] as number
   }
 
-  get shard(): number {
-    return this.#shard
-  }
-
-  /** Events before it are folded away, panes that end at or before it have settled. */
-  get horizon(): number {
-    return this.#shard - this.#settleMs
-  }
-
-  /** An event of this topic partition is late if older. */
-  lateBefore(source: number): number {
-    return Math.max(this.of(source) - this.#settleMs, this.horizon)
+  /** The next event is one of this topic partition. */
+  turnTo(source: number): void {
+    this.time.lateBefore = Math.max(this.of(source) - this.#settleMs, this.time.horizon)
   }
 
   /** @returns whether the shard's watermark rose. */
   lift(source: number, at: number): boolean {
     if (at <= this.of(source)) return false
     this.#ofSource[source] = at
-    const before = this.#shard
+    const before = this.time.watermark
     let lowest = at
     let highest = at
     for (const other of this.#ofSource) {
       if (other < lowest) lowest = other
       if (other > highest) highest = other
     }
-    this.#shard = Math.max(lowest, highest - LONGEST_HOLD_MS)
-    return this.#shard > before
+    const watermark = Math.max(lowest, highest - LONGEST_HOLD_MS)
+    this.time.watermark = watermark
+    this.time.horizon = watermark - this.#settleMs
+    return watermark > before
   }
 
   snapshot(): readonly number[] {
