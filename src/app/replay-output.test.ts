@@ -61,7 +61,7 @@ const pane = (change: Partial<PaneRow> = {}): PaneRow => ({
   ...change,
 })
 
-const transition = (change: Partial<AlertTransition> = {}): AlertTransition => ({
+const transition = (change: Partial<Omit<AlertTransition, 'stage' | 'measure'>> = {}): AlertTransition => ({
   id: 'a1',
   process: 'orders',
   rule: 'slow',
@@ -117,6 +117,7 @@ const nothing = { partitions: [], elapsedMs: 0, peakMemoryBytes: 0 }
 const output = (rows: { visits?: VisitRow[]; panes?: PaneRow[] }) => ({
   visits: rows.visits ?? [],
   panes: rows.panes ?? [],
+  measurePanes: [],
   deadLetters: [],
 })
 

@@ -35,7 +35,8 @@ export async function runReplay({ rules, inputs, out }: ReplayOptions): Promise<
       }
     }
     const summary = { partitions, elapsedMs: performance.now() - started, peakMemoryBytes: peak.bytes() }
-    await output.write(out, summary)
+    const hasMeasures = [...assigned].some(([process]) => process.measures.length > 0)
+    await output.write(out, summary, hasMeasures)
     return summary
   } finally {
     peak.stop()

@@ -10,7 +10,7 @@ import { EventOrder } from './event-order.ts'
 import { Folding } from './folding.ts'
 import { Identities } from './identities.ts'
 import { KeptCopies, type KeptCopiesState } from './kept-copies.ts'
-import { CaseEvent, NO_ID } from './kept-event.ts'
+import { CaseEvent, type EventSink, NO_ID } from './kept-event.ts'
 import { LiveEffects } from './live-effects.ts'
 import type { ProcessPlan } from './process-plan.ts'
 import { type RoleCounts, Roles } from './roles.ts'
@@ -50,6 +50,8 @@ export type CaseBookOptions = {
   readonly segments: readonly SegmentTable[]
   /** By stage. */
   readonly sinks: readonly VisitSink[]
+  /** Is told of counted events; undefined: nobody asks. */
+  readonly counted: EventSink | undefined
   /** Topic partitions that feed the book. */
   readonly sources: number
   /** Whether rows of changed visits are wanted. */
@@ -75,6 +77,7 @@ export class CaseBook {
   readonly #live: LiveEffects
   readonly #difference: VisitDifference
   readonly #changed: ChangedVisits
+  readonly #counted: EventSink | undefined
   readonly #limits: CaseLimits
   /** The event in hand, and its id where it has one. */
   readonly #event: CaseEvent
@@ -88,7 +91,7 @@ export class CaseBook {
   /** The case of the record that was begun; -1: it is not here. */
   #handle = -1
 
-  constructor({ plan, table, segments, sinks, sources, withVisits, limits }: CaseBookOptions) {
+  constructor({ plan, table, segments, sinks, counted, sources, withVisits, limits }: CaseBookOptions) {
     const numbers = plan.split.numbers.length
     const store = new CaseStore(plan, table, sources)
     const runner = new CaseRunner(store, plan, table)
@@ -96,6 +99,7 @@ export class CaseBook {
     this.#table = table
     this.#store = store
     this.#runner = runner
+    this.#counted = counted
     this.#limits = limits
     this.#deadlines = new CaseDeadlines(store, plan, runner)
     this.#identities = new Identities(store, plan, table)
@@ -191,6 +195,7 @@ export class CaseBook {
       if (isLate && !this.#isNewerThanFolded(horizon)) return LATE
     }
     if (id !== undefined) event.idBlock = this.#store.ids.keep(id)
+    this.#counted?.add(event)
     this.#insert(handle)
     if (event.at < horizon) this.#folding.foldAway(handle, horizon)
     this.#deadlines.schedule(handle, this.#runner.run)
@@ -316,6 +321,8 @@ export class CaseBook {
       for (const copy of this.#copies.take(handle, this.#identities.textOf(kept))) this.#roles.conflict(copy)
       // The displaced event stands in for this arrival: one of the two is the duplicate, and it differs.
       this.#roles.conflict(event.source)
+      this.#counted?.withdraw(kept)
+      this.#counted?.add(event)
       this.#displace(handle, twin, kept.source, id)
     }
   }

@@ -60,6 +60,7 @@ const orders: ProcessDefinition = {
       position,
     },
   ],
+  measures: [],
   metrics: [],
   rules: [picking],
   position,
@@ -69,7 +70,7 @@ type Values = Partial<Record<StatisticName, StatisticValue>>
 
 const window = { start: instant(0), end: instant(900_000) }
 
-const verdictOf = (changes: Partial<RuleDefinition>, values: Values) =>
+const verdictOf = (changes: Partial<Omit<RuleDefinition, 'stage' | 'measure'>>, values: Values) =>
   judge(compileRule(orders, { ...picking, ...changes }), {
     lookup: name => values[name],
     window,

@@ -108,7 +108,7 @@ test('the same rows go to a server, into a database that is made, and come back'
     key: null,
     value: bytes,
   }
-  store.write({ visits: [visit(), visit({ stage: 'packing' })], panes: [], deadLetters: [letter] })
+  store.write({ visits: [visit(), visit({ stage: 'packing' })], panes: [], measurePanes: [], deadLetters: [letter] })
   await store.flush()
   expect(await store.visitsOfCase('orders', "it's A;1")).toEqual([visit({ stage: 'packing' }), visit()])
   expect(await store.deadLetters('orders', 1)).toEqual([letter])

@@ -77,7 +77,13 @@ const pane = (process: string, durations: readonly number[], change: Partial<Pan
   }
 }
 
-const output = (rows: Partial<ShardOutput>): ShardOutput => ({ visits: [], panes: [], deadLetters: [], ...rows })
+const output = (rows: Partial<ShardOutput>): ShardOutput => ({
+  visits: [],
+  panes: [],
+  measurePanes: [],
+  deadLetters: [],
+  ...rows,
+})
 
 async function write(rows: Partial<ShardOutput>): Promise<void> {
   store.write(output(rows))

@@ -15,7 +15,7 @@ export type ReplaySummary = {
 /** `summary.json`: the counts in total and for each partition, the lines of each file, speed and memory. */
 export function summaryText(
   { partitions, elapsedMs, peakMemoryBytes }: ReplaySummary,
-  lines: { readonly visits: number; readonly windows: number; readonly alerts: number },
+  lines: { readonly visits: number; readonly windows: number; readonly alerts: number; readonly measures?: number },
 ): string {
   const total = sumCounts(partitions.map(({ counts }) => counts))
   return `${JSON.stringify(

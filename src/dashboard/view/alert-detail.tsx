@@ -58,7 +58,7 @@ function Detail({ alert }: { alert: Alert }) {
       </p>
       <dl>
         <dt>{text.detail.stage}</dt>
-        <dd>{local(alert.stage_title)}</dd>
+        <dd>{local(alert.subject_title)}</dd>
         <dt>{text.detail.segment}</dt>
         <dd>{segmentTextWithNames(alert.segment, text) || text.alerts.whole}</dd>
         <dt>{text.detail.state}</dt>

@@ -78,7 +78,7 @@ function AlertItem({ alert }: { alert: Alert }) {
         <ValueAgainstLimit alert={alert} />
       </p>
       <p>
-        <b>{local(alert.stage_title)}</b>
+        <b>{local(alert.subject_title)}</b>
         <span class="quiet"> · </span>
         {segmentTextWithNames(alert.segment, text) || text.alerts.whole}
       </p>
