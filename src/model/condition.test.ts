@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { StatisticValue } from './bounded.ts'
 import { checkCondition, compileCondition } from './condition.ts'
 import { ConditionError } from './condition-problem.ts'
-import { type BoundedLookup, stageVocabulary, type StatisticName } from './statistics.ts'
+import { type BoundedLookup, type StatisticName, stageVocabulary } from './statistics.ts'
 import type { Truth } from './truth.ts'
 
 type Values = Readonly<Partial<Record<StatisticName, StatisticValue>>>

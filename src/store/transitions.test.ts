@@ -19,7 +19,10 @@ afterAll(async () => {
   rmSync(directory, { recursive: true })
 })
 
-const transition = (process: string, change: Partial<Omit<AlertTransition, 'stage' | 'measure'>> = {}): AlertTransition => ({
+const transition = (
+  process: string,
+  change: Partial<Omit<AlertTransition, 'stage' | 'measure'>> = {},
+): AlertTransition => ({
   id: 'a1',
   process,
   rule: 'picking_slow',

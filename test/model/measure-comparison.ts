@@ -4,8 +4,7 @@ import type { ProcessDefinition } from '../../src/model/definitions.ts'
 import { measureStatisticNames } from '../../src/model/statistics.ts'
 import { measureStatisticsOf } from '../../src/windows/measure-statistics.ts'
 import { expectSameLines } from './comparable.ts'
-import { type MeasureFact, measuredSegments, measureFacts, measureStatistics } from './measures.ts'
-import type { OracleEvent } from './runs.ts'
+import { type MeasuredEvents, type MeasureFact, measuredSegments, measureFacts, measureStatistics } from './measures.ts'
 import type { FedShard } from './shard-state.ts'
 
 /*
@@ -36,9 +35,9 @@ export class MeasureComparison {
   }
 
   /** @param measured the model's. */
-  comparePanes(fed: FedShard, measured: readonly OracleEvent[], context: string, compared: MeasuresCompared): void {
+  comparePanes(fed: FedShard, measured: MeasuredEvents, context: string, compared: MeasuresCompared): void {
     if (this.#readers.length === 0) return
-    const wanted = measureFacts(this.#process, measured)
+    const wanted = measureFacts(this.#process, measured.now)
     const found = fed.measureFacts()
     const isShort = this.#process.measures.map((_, measure) => this.#isShort(measure, measured))
     const lines = (facts: readonly MeasureFact[]) => [
@@ -66,7 +65,7 @@ export class MeasureComparison {
   /** @param at later than all events so far. */
   compareWindows(
     fed: FedShard,
-    measured: readonly OracleEvent[],
+    measured: MeasuredEvents,
     windowMs: number,
     at: number,
     compared: MeasuresCompared,
@@ -74,7 +73,7 @@ export class MeasureComparison {
     for (const { measure, by, groups } of this.#readers) {
       if (by.length > 0 && this.#isShort(measure, measured)) continue
       const { decimals, distinct: keepsDistinct } = this.#process.measures[measure]!
-      const wanted = measureStatistics(this.#process, measure, measured, by, windowMs, at)
+      const wanted = measureStatistics(this.#process, measure, measured.now, by, windowMs, at)
       const missing = new Set(wanted.keys())
       for (const { segment, parts } of groups.of([fed.shard]).values()) {
         const found = measureStatisticsOf({ parts, windowMs, at, decimals, keepsDistinct })
@@ -92,9 +91,9 @@ export class MeasureComparison {
     }
   }
 
-  #isShort(measure: number, measured: readonly OracleEvent[]): boolean {
+  #isShort(measure: number, measured: MeasuredEvents): boolean {
     const { by, maxSegments } = this.#process.measures[measure]!
-    return by.length > 0 && measuredSegments(this.#process, measure, measured).size > maxSegments
+    return by.length > 0 && measuredSegments(this.#process, measure, measured.ever).size > maxSegments
   }
 }
 

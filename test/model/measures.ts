@@ -12,7 +12,10 @@ import { nearestRank, windowStart } from './statistics.ts'
 /** The events that count in panes, each once; what comes for a settled pane is not among them. */
 export class MeasuredEvents {
   readonly #paneMs: number
-  readonly #events: OracleEvent[] = []
+  /** Those that count now. */
+  readonly now: OracleEvent[] = []
+  /** With those whose place a smaller duplicate has taken: their segments have been asked for. */
+  readonly ever: OracleEvent[] = []
 
   constructor({ paneMs }: ProcessDefinition) {
     this.#paneMs = paneMs
@@ -20,18 +23,16 @@ export class MeasuredEvents {
 
   /** @param horizon before the event. */
   add(event: OracleEvent, horizon: number): void {
-    if (sliceStart(event.at, this.#paneMs) + this.#paneMs > horizon) this.#events.push(event)
+    if (sliceStart(event.at, this.#paneMs) + this.#paneMs <= horizon) return
+    this.now.push(event)
+    this.ever.push(event)
   }
 
   /** A smaller duplicate has taken the place of the former one. */
   replace(former: OracleEvent, event: OracleEvent, horizon: number): void {
-    const place = this.#events.indexOf(former)
-    if (place >= 0) this.#events.splice(place, 1)
+    const place = this.now.indexOf(former)
+    if (place >= 0) this.now.splice(place, 1)
     this.add(event, horizon)
-  }
-
-  all(): readonly OracleEvent[] {
-    return this.#events
   }
 }
 
@@ -45,7 +46,8 @@ function samplesOf(process: ProcessDefinition, measure: number, events: readonly
     const value = event.attributes[attribute]
     if (typeof value !== 'number') return []
     const isMeant = ({ activity, where }: (typeof on)[number]) =>
-      activity === event.activity && (where === undefined || conditionHolds(where, name => event.attributes[names.indexOf(name)] ?? null))
+      activity === event.activity &&
+      (where === undefined || conditionHolds(where, name => event.attributes[names.indexOf(name)] ?? null))
     if (on.length > 0 && !on.some(isMeant)) return []
     const values = by.map(position => event.attributes[position] ?? null)
     const segment = JSON.stringify(values.map(one => (one === null ? null : String(one))))

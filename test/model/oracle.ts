@@ -63,7 +63,7 @@ export type Oracle = {
   runsOf(caseId: string): readonly Run<OracleEvent>[]
   isInMemory(caseId: string): boolean
   /** The events that count in panes of measures. */
-  measured(): readonly OracleEvent[]
+  readonly measured: MeasuredEvents
   /** The segments of a stage that its panes or open visits name. */
   segmentsOf(stage: number): ReadonlySet<string>
 }
@@ -213,7 +213,7 @@ export function makeOracle(process: ProcessDefinition, topics: readonly string[]
         casesInMemory: records.filter(([, { kept }]) => kept.length > 0).map(([caseId]) => caseId),
       })
     },
-    measured: () => measured.all(),
+    measured,
     segmentsOf(stage) {
       const named = new Set<string>()
       for (const { marks, runs } of cases.values()) {

@@ -110,7 +110,7 @@ export function prove({ process, arrivals, lengths, looks }: Question, everyReco
       const within = canBeCertain ? slots : slots.withoutCertain()
       expectSameLines(linesWithin(within, found, wanted), linesWithin(within, wanted, wanted), context)
     }
-    measures.comparePanes(fed, model.measured(), context, tally.measures)
+    measures.comparePanes(fed, model.measured, context, tally.measures)
     return state
   }
 
@@ -121,7 +121,7 @@ export function prove({ process, arrivals, lengths, looks }: Question, everyReco
     const at = onEdge ? (Math.floor((latest + afterMs) / paneMs) + 1) * paneMs : latest + afterMs
     lookedAt = Math.max(lookedAt, at)
     windows.compare(fed, compareStates(context), lengths[length]!, lookedAt, tally.windows, isShort)
-    measures.compareWindows(fed, model.measured(), lengths[length]! * paneMs, lookedAt, tally.measures)
+    measures.compareWindows(fed, model.measured, lengths[length]! * paneMs, lookedAt, tally.measures)
   }
 
   const places = looks.map(({ share }) => Math.max(1, Math.ceil(share * arrivals.length)))

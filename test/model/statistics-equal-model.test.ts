@@ -63,10 +63,10 @@ test('windows of a fed shard have the statistics of the model at instants that m
           restarts++
         }
         const state = model.state()
-        measures.comparePanes(fed, model.measured(), `at ${at}`, ofMeasures)
+        measures.comparePanes(fed, model.measured, `at ${at}`, ofMeasures)
         for (const panes of windowLengths) {
           windows.compare(fed, state, panes, at, compared)
-          measures.compareWindows(fed, model.measured(), panes * definition.paneMs, at, ofMeasures)
+          measures.compareWindows(fed, model.measured, panes * definition.paneMs, at, ofMeasures)
         }
       }
     }),
