@@ -26,16 +26,15 @@ export function checkRules(check: ProcessCheck): void {
   for (const [name, metric] of Object.entries(said.metrics ?? {})) {
     if (metric === undefined) continue
     const path = ['metrics', name]
-    checkSubject(check, metric, path)
     checkOwner(check, metric.owner, [...path, 'owner'])
-    checkStatistic(check, metric, path)
+    if (checkSubject(check, metric, path)) checkStatistic(check, metric, path)
   }
   for (const [name, rule] of Object.entries(said.rules ?? {})) {
     if (rule === undefined) continue
     const path = ['rules', name]
-    checkSubject(check, rule, path)
     checkOwner(check, rule.owner, [...path, 'owner'])
     checkRepeats(check, rule.by, [...path, 'by'])
+    if (!checkSubject(check, rule, path)) continue
     checkSegments(check, rule, path)
     for (const key of ['when', 'recover_when'] as const) {
       checkRuleCondition(check, rule[key], rule, [...path, key])

@@ -8,8 +8,13 @@ export type WrittenSubject = { readonly stage?: string | undefined; readonly mea
 const stageKind: Bilingual = { en: 'stage', zh: '阶段' }
 const measureKind: Bilingual = { en: 'measure', zh: '度量' }
 
-/** Exactly one of the two, and one that there is. @param path of the rule or metric. */
-export function checkSubject(check: ProcessCheck, subject: WrittenSubject, path: YamlPath): void {
+/**
+ * Exactly one of the two, and one that there is.
+ *
+ * @param path of the rule or metric.
+ * @returns whether it is told if the subject is a stage or a measure: else nobody knows what its statistics are.
+ */
+export function checkSubject(check: ProcessCheck, subject: WrittenSubject, path: YamlPath): boolean {
   const { said, file, report } = check
   // Present though it may have the wrong shape, which is reported already.
   if ('stage' in subject && 'measure' in subject) {
@@ -18,7 +23,7 @@ export function checkSubject(check: ProcessCheck, subject: WrittenSubject, path:
       { en: '"stage" and "measure" exclude each other', zh: '"stage" 与 "measure" 不能同时使用' },
       { remedy: { en: 'keep one of them', zh: '请只保留一个' } },
     )
-    return
+    return false
   }
   if (!('stage' in subject) && !('measure' in subject)) {
     report(
@@ -26,11 +31,12 @@ export function checkSubject(check: ProcessCheck, subject: WrittenSubject, path:
       { en: '"stage" is missing', zh: '缺少 "stage"' },
       { remedy: { en: 'name the stage, or a measure, that it is about', zh: '请写明所针对的 stage 或 measure' } },
     )
-    return
+    return false
   }
   const stages = said.stages === undefined ? undefined : Object.keys(said.stages)
   checkName(check, stageKind, subject.stage, [...path, 'stage'], stages)
-  if (subject.measure === undefined) return
+  // A measure of the wrong shape is one all the same.
+  if (subject.measure === undefined) return !('measure' in subject)
   if (!('measures' in said)) {
     report(
       file.valueAt([...path, 'measure']),
@@ -39,10 +45,11 @@ export function checkSubject(check: ProcessCheck, subject: WrittenSubject, path:
         remedy: { en: 'the process has no measures; add it under measures', zh: '流程没有度量；请在 measures 中添加' },
       },
     )
-    return
+    return true
   }
   const measures = said.measures === undefined ? undefined : Object.keys(said.measures)
   checkName(check, measureKind, subject.measure, [...path, 'measure'], measures)
+  return true
 }
 
 /** What the file says of the subject, with how a person calls it; undefined where it names none that there is. */
