@@ -113,7 +113,7 @@ const counts = (change: Partial<PartitionCounts> = {}): PartitionCounts => ({
   ...change,
 })
 
-const nothing = { partitions: [], elapsedMs: 0, peakMemoryBytes: 0 }
+const nothing = { partitions: [], hasMeasures: false, elapsedMs: 0, peakMemoryBytes: 0 }
 const output = (rows: { visits?: VisitRow[]; panes?: PaneRow[] }) => ({
   visits: rows.visits ?? [],
   panes: rows.panes ?? [],
@@ -325,6 +325,7 @@ test('the summary holds the counts of every partition and their total, and what 
       { ...partition, partition: 0, counts: counts() },
       { ...partition, partition: 1, counts: counts({ rejectedBy: { 'bad-time': 1 } }) },
     ],
+    hasMeasures: false,
     elapsedMs: 2,
     peakMemoryBytes: 7,
   })
@@ -346,7 +347,9 @@ test('the summary holds the counts of every partition and their total, and what 
 
 test('a person at the terminal is told the counts, and where the files are', () => {
   const partitions = [{ process: 'orders', topic: 'orders', partition: 0, counts: counts({ consumed: 1_234_567 }) }]
-  expect(summaryForPeople({ partitions, elapsedMs: 1_500, peakMemoryBytes: 3 * 1_048_576 }, 'out')).toBe(
+  expect(
+    summaryForPeople({ partitions, hasMeasures: false, elapsedMs: 1_500, peakMemoryBytes: 3 * 1_048_576 }, 'out'),
+  ).toBe(
     `1,234,567 records: 2 decoded, 0 skipped, 1 rejected (not-json 1)
 2 events: 1 counted, 0 duplicate, 0 late, 1 ignored
 1.5 s, 1 events/s, 3 MiB at most
@@ -432,7 +435,7 @@ test('panes of measures are lines in the unit of the measure, exact however larg
       measurePane({ measure: 'items', decimals: 0, sum: 7n, min: 7, max: 7, distinct: 1, total: true, segment: {} }),
     ],
   })
-  await replay.write(folder, nothing, true)
+  await replay.write(folder, { ...nothing, hasMeasures: true })
   const head = (measure: string, segment: string) =>
     `{"process":"orders","measure":"${measure}","segment":${segment},"start":"1970-01-01T00:00:00.000Z","end":"1970-01-01T00:00:10.000Z",`
   expect(readFileSync(join(folder, 'measures.ndjson'), 'utf8')).toBe(

@@ -47,10 +47,9 @@ export class ReplayOutput {
    * measures, into `folder`, which is made where it is missing. Each is written beside its place first; all are put in
    * place when all are complete.
    *
-   * @param hasMeasures whether some process has any.
    * @throws CouldNotRun where the file system refuses; the files of an earlier replay are left as they were.
    */
-  async write(folder: string, summary: ReplaySummary, hasMeasures = false): Promise<void> {
+  async write(folder: string, summary: ReplaySummary): Promise<void> {
     const written: string[] = []
     const write = async (name: string, lines: Iterable<string>) => {
       written.push(name)
@@ -61,7 +60,7 @@ export class ReplayOutput {
       const visits = await write('visits.ndjson', this.#visitLines())
       const windows = await write('windows.ndjson', this.#windowLines())
       const alerts = await write('alerts.ndjson', this.#transitions.toSorted(compareAlerts).map(alertLine))
-      const measures = hasMeasures ? await write('measures.ndjson', this.#measureLines()) : undefined
+      const measures = summary.hasMeasures ? await write('measures.ndjson', this.#measureLines()) : undefined
       const lines = { visits, windows, alerts, ...(measures === undefined ? {} : { measures }) }
       await write('summary.json', [summaryText(summary, lines)])
       for (const name of written) await rename(join(folder, `${name}.part`), join(folder, name))

@@ -34,9 +34,9 @@ export async function runReplay({ rules, inputs, out }: ReplayOptions): Promise<
         partitions.push({ process: process.name, ...id, counts: shard.countsOf(topic) })
       }
     }
-    const summary = { partitions, elapsedMs: performance.now() - started, peakMemoryBytes: peak.bytes() }
     const hasMeasures = [...assigned].some(([process]) => process.measures.length > 0)
-    await output.write(out, summary, hasMeasures)
+    const summary = { partitions, hasMeasures, elapsedMs: performance.now() - started, peakMemoryBytes: peak.bytes() }
+    await output.write(out, summary)
     return summary
   } finally {
     peak.stop()

@@ -81,7 +81,7 @@ const values = {
   lane: ['fast', 'slow', null, null],
   amount: [1, 2, 3, 5, null],
   phase: ['start', 'start', 'stop', null],
-  items: [0, 1, 7, 7, 250, -1, -3, -(2 ** 53), 2 ** 40 + 1, null, null],
+  items: [0, 1, 7, 7, 250, -1, -3, -(2 ** 53 - 1), 2 ** 40 + 1, null, null],
 } as const
 
 /** What one history is like throughout. */
