@@ -37,9 +37,10 @@ function crowded(name: string, { dimensions = ['warehouse'], ...changes }: Chang
   return {
     definition,
     process: 'orders',
-    stage: 'picking',
+    subject: { stage: 'picking' },
     dimensions,
     statistics: ['wip', 'at_risk'],
+    samples: 'at_risk',
     when: compileCondition(definition.when),
     recoverWhen: compileCondition('wip < 3'),
     summary: labels => ({ en: `${name} in ${labels.warehouse}` }),

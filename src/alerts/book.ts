@@ -55,7 +55,7 @@ export class AlertBook {
       ...episodeOf(this.#process, alert, next),
       process: this.#process,
       rule: rule.definition.name,
-      stage: rule.stage,
+      ...rule.subject,
       segment: alert.labels,
       state: entered,
       from: state.phase,

@@ -2,6 +2,7 @@ import type { Instant } from '../event/instant.ts'
 import type { SegmentLabels } from '../event/segment.ts'
 import type { LocalText, Severity } from '../model/definitions.ts'
 import type { Explanation } from '../rules/explanation.ts'
+import type { SubjectName } from '../rules/rule.ts'
 
 export type AlertPhase = 'inactive' | 'pending' | 'firing' | 'recovering' | 'resolved' | 'no_data'
 
@@ -25,12 +26,11 @@ export type AlertReason =
   | 'rule-removed'
 
 /** One step of an alert's life, as stored, pushed and written by `replay`. */
-export type AlertTransition = {
+export type AlertTransition = SubjectName & {
   /** hash(process, rule, segment, episode start): the same from pending to resolved. */
   readonly id: string
   readonly process: string
   readonly rule: string
-  readonly stage: string
   readonly segment: SegmentLabels
   /** The state that the alert entered. */
   readonly state: AlertPhase

@@ -25,13 +25,14 @@ export function verdictOf(problems: readonly Problem[], files: number, language:
 }
 
 function countsOf(process: ProcessDefinition, language: Language): string {
-  const { sources, activities, stages, metrics, rules } = process
+  const { sources, activities, stages, measures, metrics, rules } = process
   const topics = [...new Set(sources.flatMap(source => source.topics))].join(', ')
   const names = stages.map(stage => stage.name).join(', ')
   const en = [
     `${plural(sources.length, 'source')} (${topics})`,
     plural(activities.length, 'activity', 'activities'),
     `${plural(stages.length, 'stage')} (${names})`,
+    ...(measures.length === 0 ? [] : [plural(measures.length, 'measure')]),
     plural(metrics.length, 'metric'),
     plural(rules.length, 'rule'),
   ].join(', ')
@@ -39,6 +40,7 @@ function countsOf(process: ProcessDefinition, language: Language): string {
     `数据源 ${sources.length} 个（${topics}）`,
     `活动 ${activities.length} 个`,
     `阶段 ${stages.length} 个（${names}）`,
+    ...(measures.length === 0 ? [] : [`度量 ${measures.length} 个`]),
     `指标 ${metrics.length} 个`,
     `规则 ${rules.length} 个`,
   ].join('，')

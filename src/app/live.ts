@@ -189,10 +189,15 @@ async function closeStore(store: Store, logger: Logger): Promise<void> {
 
 const embeddedIn = (data: string): StoreOptions => ({ kind: 'embedded', path: join(data, 'clickhouse') })
 
-const outputOf = ({ visits, panes, deadLetters }: ShardOutput, process: string, partition: number): ShardOutput => {
+const outputOf = (output: ShardOutput, process: string, partition: number): ShardOutput => {
   const isOf = (row: { readonly process: string; readonly partition: number }) =>
     row.process === process && row.partition === partition
-  return { visits: visits.filter(isOf), panes: panes.filter(isOf), deadLetters: deadLetters.filter(isOf) }
+  return {
+    visits: output.visits.filter(isOf),
+    panes: output.panes.filter(isOf),
+    measurePanes: output.measurePanes.filter(isOf),
+    deadLetters: output.deadLetters.filter(isOf),
+  }
 }
 
 const versionOf = (): string =>

@@ -6,7 +6,7 @@ import type { AlertTransition } from '../alerts/transition.ts'
 import { durationMs } from '../event/duration.ts'
 import { instant } from '../event/instant.ts'
 import type { PartitionCounts } from '../shard/counts.ts'
-import type { PaneRow, VisitRow } from '../shard/output.ts'
+import type { MeasurePaneRow, PaneRow, VisitRow } from '../shard/output.ts'
 import { ZERO_BUCKET } from '../windows/histogram.ts'
 import { summaryForPeople } from './replay-output/summary.ts'
 import { ReplayOutput } from './replay-output.ts'
@@ -61,7 +61,7 @@ const pane = (change: Partial<PaneRow> = {}): PaneRow => ({
   ...change,
 })
 
-const transition = (change: Partial<AlertTransition> = {}): AlertTransition => ({
+const transition = (change: Partial<Omit<AlertTransition, 'stage' | 'measure'>> = {}): AlertTransition => ({
   id: 'a1',
   process: 'orders',
   rule: 'slow',
@@ -113,10 +113,11 @@ const counts = (change: Partial<PartitionCounts> = {}): PartitionCounts => ({
   ...change,
 })
 
-const nothing = { partitions: [], elapsedMs: 0, peakMemoryBytes: 0 }
+const nothing = { partitions: [], hasMeasures: false, elapsedMs: 0, peakMemoryBytes: 0 }
 const output = (rows: { visits?: VisitRow[]; panes?: PaneRow[] }) => ({
   visits: rows.visits ?? [],
   panes: rows.panes ?? [],
+  measurePanes: [],
   deadLetters: [],
 })
 
@@ -324,6 +325,7 @@ test('the summary holds the counts of every partition and their total, and what 
       { ...partition, partition: 0, counts: counts() },
       { ...partition, partition: 1, counts: counts({ rejectedBy: { 'bad-time': 1 } }) },
     ],
+    hasMeasures: false,
     elapsedMs: 2,
     peakMemoryBytes: 7,
   })
@@ -345,7 +347,9 @@ test('the summary holds the counts of every partition and their total, and what 
 
 test('a person at the terminal is told the counts, and where the files are', () => {
   const partitions = [{ process: 'orders', topic: 'orders', partition: 0, counts: counts({ consumed: 1_234_567 }) }]
-  expect(summaryForPeople({ partitions, elapsedMs: 1_500, peakMemoryBytes: 3 * 1_048_576 }, 'out')).toBe(
+  expect(
+    summaryForPeople({ partitions, hasMeasures: false, elapsedMs: 1_500, peakMemoryBytes: 3 * 1_048_576 }, 'out'),
+  ).toBe(
     `1,234,567 records: 2 decoded, 0 skipped, 1 rejected (not-json 1)
 2 events: 1 counted, 0 duplicate, 0 late, 1 ignored
 1.5 s, 1 events/s, 3 MiB at most
@@ -387,4 +391,56 @@ test('more text than the stream takes at once arrives whole', async () => {
   )
   replay.add(output({ visits: rows }))
   expect((await linesOf('visits.ndjson', replay)).length).toBe(5_000)
+})
+
+const measurePane = (change: Partial<MeasurePaneRow> = {}): MeasurePaneRow => ({
+  source: 'events',
+  partition: 0,
+  epoch: 0,
+  position: 0,
+  process: 'orders',
+  measure: 'revenue',
+  decimals: 2,
+  segment: { warehouse: 'A' },
+  total: false,
+  start: instant(0),
+  end: instant(10_000),
+  count: 1,
+  sum: 1_250n,
+  min: 1_250,
+  max: 1_250,
+  buckets: [[331, 1]],
+  distinct: undefined,
+  ...change,
+})
+
+test('panes of measures are lines in the unit of the measure, exact however large, merged over partitions', async () => {
+  const replay = new ReplayOutput()
+  replay.add({
+    ...output({}),
+    measurePanes: [
+      measurePane({ segment: { warehouse: 'B' }, count: 0, sum: 0n, min: undefined, max: undefined, buckets: [] }),
+      measurePane({
+        partition: 1,
+        sum: -(2n ** 60n),
+        min: -(2 ** 53),
+        max: 0,
+        count: 3,
+        buckets: [
+          [-1, 2],
+          [0, 1],
+        ],
+      }),
+      measurePane(),
+      measurePane({ measure: 'items', decimals: 0, sum: 7n, min: 7, max: 7, distinct: 1, total: true, segment: {} }),
+    ],
+  })
+  await replay.write(folder, { ...nothing, hasMeasures: true })
+  const head = (measure: string, segment: string) =>
+    `{"process":"orders","measure":"${measure}","segment":${segment},"start":"1970-01-01T00:00:00.000Z","end":"1970-01-01T00:00:10.000Z",`
+  expect(readFileSync(join(folder, 'measures.ndjson'), 'utf8')).toBe(
+    `${head('items', '{}')}"count":1,"sum":7,"min":7,"max":7,"buckets":{"330":1},"distinct":1}\n` +
+      `${head('revenue', '{"warehouse":"A"}')}"count":4,"sum":-11529215046068457.26,"min":-90071992547409.92,"max":12.5,"buckets":{"-0":2,"zero":1,"330":1},"distinct":null}\n`,
+  )
+  expect(JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8')).lines).toMatchObject({ measures: 2 })
 })

@@ -2,16 +2,18 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { compareUtf8 } from '../cases/event-order.ts'
-import type { PaneRow, ShardOutput, VisitRow } from '../shard/output.ts'
+import type { MeasurePaneRow, PaneRow, ShardOutput, VisitRow } from '../shard/output.ts'
 import { CouldNotRun } from './could-not-run.ts'
 import { writeLines } from './replay-output/files.ts'
 import { alertLine, visitLine, windowLine } from './replay-output/lines.ts'
+import { measureLine, mergeMeasurePanes } from './replay-output/measures.ts'
 import { compareAlerts, comparePanes, compareVisits } from './replay-output/order.ts'
 import { mergePanes } from './replay-output/panes.ts'
 import { type ReplaySummary, summaryText } from './replay-output/summary.ts'
 
 /**
- * The sink of a replay: what the shards put out, kept until the end, then written as four files.
+ * The sink of a replay: what the shards put out, kept until the end, then written as four files, five where a
+ * process has measures.
  *
  * Rows are absolute, so the latest of a key stands: a correction replaces what was said before, a withdrawn visit
  * vanishes. Nothing can be written earlier, since any row may still be corrected. Kept are references to the rows,
@@ -22,19 +24,18 @@ import { type ReplaySummary, summaryText } from './replay-output/summary.ts'
 export class ReplayOutput {
   readonly #visits = new Map<string, Map<string, VisitRow>>()
   readonly #panes = new Map<string, Map<string, PaneRow>>()
+  readonly #measurePanes = new Map<string, Map<string, MeasurePaneRow>>()
   readonly #transitions: AlertTransition[] = []
 
   add(output: ShardOutput): void {
     for (const visit of output.visits) {
-      const visits = ofStage(this.#visits, visit)
+      const visits = of(this.#visits, visit.stage, visit)
       const key = `${visit.start} ${visit.ordinal} ${visit.case}`
       if (visit.deleted) visits.delete(key)
       else visits.set(key, visit)
     }
-    for (const pane of output.panes) {
-      const segment = pane.total ? 'total' : JSON.stringify(pane.segment)
-      ofStage(this.#panes, pane).set(`${pane.start} ${pane.partition} ${segment} ${pane.source}`, pane)
-    }
+    for (const pane of output.panes) of(this.#panes, pane.stage, pane).set(paneKey(pane), pane)
+    for (const pane of output.measurePanes) of(this.#measurePanes, pane.measure, pane).set(paneKey(pane), pane)
   }
 
   addTransitions(transitions: readonly AlertTransition[]): void {
@@ -42,8 +43,9 @@ export class ReplayOutput {
   }
 
   /**
-   * Writes `visits.ndjson`, `windows.ndjson`, `alerts.ndjson` and `summary.json` into `folder`, which is made where it
-   * is missing. Each is written beside its place first; all four are put in place when all are complete.
+   * Writes `visits.ndjson`, `windows.ndjson`, `alerts.ndjson`, `summary.json`, and `measures.ndjson` where there are
+   * measures, into `folder`, which is made where it is missing. Each is written beside its place first; all are put in
+   * place when all are complete.
    *
    * @throws CouldNotRun where the file system refuses; the files of an earlier replay are left as they were.
    */
@@ -58,7 +60,9 @@ export class ReplayOutput {
       const visits = await write('visits.ndjson', this.#visitLines())
       const windows = await write('windows.ndjson', this.#windowLines())
       const alerts = await write('alerts.ndjson', this.#transitions.toSorted(compareAlerts).map(alertLine))
-      await write('summary.json', [summaryText(summary, { visits, windows, alerts })])
+      const measures = summary.hasMeasures ? await write('measures.ndjson', this.#measureLines()) : undefined
+      const lines = { visits, windows, alerts, ...(measures === undefined ? {} : { measures }) }
+      await write('summary.json', [summaryText(summary, lines)])
       for (const name of written) await rename(join(folder, `${name}.part`), join(folder, name))
     } catch (cause) {
       throw isRefusal(cause) ? cannotWrite(folder, cause) : cause
@@ -78,6 +82,12 @@ export class ReplayOutput {
       for (const pane of mergePanes(panes.sort(comparePanes))) yield windowLine(pane)
     }
   }
+
+  *#measureLines(): Iterable<string> {
+    for (const panes of inOrderOfStage(this.#measurePanes)) {
+      for (const pane of mergeMeasurePanes(panes.sort(comparePanes))) yield measureLine(pane)
+    }
+  }
 }
 
 const isRefusal = (error: unknown): error is NodeJS.ErrnoException => error instanceof Error && 'syscall' in error
@@ -89,10 +99,16 @@ const cannotWrite = (folder: string, cause: NodeJS.ErrnoException) =>
     cause,
   })
 
-const stageKey = ({ process, stage }: { process: string; stage: string }) => `${stage}\n${process}`
+const paneKey = (pane: PaneRow | MeasurePaneRow) =>
+  `${pane.start} ${pane.partition} ${pane.total ? 'total' : JSON.stringify(pane.segment)} ${pane.source}`
 
-function ofStage<Row extends VisitRow | PaneRow>(rows: Map<string, Map<string, Row>>, row: Row): Map<string, Row> {
-  const key = stageKey(row)
+/** The rows of one stage or measure. */
+function of<Row>(
+  rows: Map<string, Map<string, Row>>,
+  name: string,
+  { process }: { readonly process: string },
+): Map<string, Row> {
+  const key = `${name}\n${process}`
   let found = rows.get(key)
   if (found === undefined) {
     found = new Map()
@@ -101,7 +117,7 @@ function ofStage<Row extends VisitRow | PaneRow>(rows: Map<string, Map<string, R
   return found
 }
 
-/** Stage by stage; two processes that name a stage alike follow each other in the order of their names. */
+/** Stage by stage, or measure by measure; two processes that name one alike follow each other in the order of their names. */
 function* inOrderOfStage<Row>(rows: ReadonlyMap<string, ReadonlyMap<string, Row>>): Iterable<Row[]> {
   for (const key of [...rows.keys()].sort(compareUtf8)) yield [...(rows.get(key)?.values() ?? [])]
 }

@@ -34,7 +34,8 @@ export async function runReplay({ rules, inputs, out }: ReplayOptions): Promise<
         partitions.push({ process: process.name, ...id, counts: shard.countsOf(topic) })
       }
     }
-    const summary = { partitions, elapsedMs: performance.now() - started, peakMemoryBytes: peak.bytes() }
+    const hasMeasures = [...assigned].some(([process]) => process.measures.length > 0)
+    const summary = { partitions, hasMeasures, elapsedMs: performance.now() - started, peakMemoryBytes: peak.bytes() }
     await output.write(out, summary)
     return summary
   } finally {

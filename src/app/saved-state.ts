@@ -61,7 +61,9 @@ export class SavedState {
 
   async loadShard(process: string, partition: number): Promise<SavedShard | undefined> {
     const saved = (await this.#load(shardName(process, partition))) as SavedShard | undefined
-    return saved?.fingerprint === this.#generationOf(process).fingerprint ? saved : undefined
+    if (saved?.fingerprint !== this.#generationOf(process).fingerprint) return undefined
+    // One of a release that knew no measures has no rows of them.
+    return { ...saved, unwritten: { ...saved.unwritten, measurePanes: saved.unwritten.measurePanes ?? [] } }
   }
 
   /** Reads the states before it returns: they are live. Resolves when they are durable. */

@@ -1,5 +1,6 @@
 import type { DecodedRecord } from '../decode/decoded-record.ts'
 import type { AttributeTable } from '../event/attribute-table.ts'
+import { type Acceptance, COUNTED, DUPLICATE, LATE, LATE_APPLIED } from './acceptance.ts'
 import { CaseDeadlines } from './case-deadlines.ts'
 import { CaseKey } from './case-key.ts'
 import { ENDED_ONCE, EXPIRED, FOLDED } from './case-layout.ts'
@@ -11,7 +12,7 @@ import type { FoldTime } from './fold-time.ts'
 import { Folding } from './folding.ts'
 import { Identities } from './identities.ts'
 import { KeptCopies, type KeptCopiesState } from './kept-copies.ts'
-import { CaseEvent, NO_ID } from './kept-event.ts'
+import { CaseEvent, type EventSink, NO_ID } from './kept-event.ts'
 import { LiveEffects } from './live-effects.ts'
 import type { ProcessPlan } from './process-plan.ts'
 import { type RoleCounts, Roles } from './roles.ts'
@@ -38,13 +39,6 @@ import { VisitSlots, type VisitSlotsState } from './visit-slots.ts'
  * Cases lie in words (`CaseStore`); here they are run through in a few objects that are used again for every event.
  */
 
-/** What became of an event; a late one that was applied is counted too. */
-export const COUNTED = 0
-export const LATE_APPLIED = 1
-export const DUPLICATE = 2
-export const LATE = 3
-export type Acceptance = typeof COUNTED | typeof LATE_APPLIED | typeof DUPLICATE | typeof LATE
-
 export type CaseBookOptions = {
   readonly plan: ProcessPlan
   readonly table: AttributeTable
@@ -53,6 +47,8 @@ export type CaseBookOptions = {
   readonly sinks: readonly VisitSink[]
   /** Of the shard; whoever folds moves it on. */
   readonly time: FoldTime
+  /** Is told of counted events; undefined: nobody asks. */
+  readonly counted: EventSink | undefined
   /** Topic partitions that feed the book. */
   readonly sources: number
   /** Whether rows of changed visits are wanted. */
@@ -79,6 +75,7 @@ export class CaseBook {
   readonly #live: LiveEffects
   readonly #difference: VisitDifference
   readonly #changed: ChangedVisits
+  readonly #counted: EventSink | undefined
   readonly #limits: CaseLimits
   /** The event in hand, and its id where it has one. */
   readonly #event: CaseEvent
@@ -92,7 +89,8 @@ export class CaseBook {
   /** The case of the record that was begun; -1: it is not here. */
   #handle = -1
 
-  constructor({ plan, table, segments, sinks, time, sources, withVisits, limits }: CaseBookOptions) {
+  constructor(options: CaseBookOptions) {
+    const { plan, table, segments, sinks, time, counted, sources, withVisits, limits } = options
     const numbers = plan.split.numbers.length
     const store = new CaseStore(plan, table, sources)
     const runner = new CaseRunner(store, plan, table, time)
@@ -101,6 +99,7 @@ export class CaseBook {
     this.#store = store
     this.#runner = runner
     this.#time = time
+    this.#counted = counted
     this.#limits = limits
     this.#deadlines = new CaseDeadlines(store, plan, runner, time)
     this.#identities = new Identities(store, plan, table, time)
@@ -198,6 +197,7 @@ export class CaseBook {
       if (isLate && !this.#isNewerThanFolded()) return LATE
     }
     if (id !== undefined) event.idBlock = this.#store.ids.keep(id)
+    this.#counted?.add(event)
     this.#insert(handle)
     if (event.at < horizon) this.#folding.foldAway(handle)
     this.#deadlines.schedule(handle, this.#runner.run)
@@ -324,6 +324,8 @@ export class CaseBook {
       for (const copy of this.#copies.take(handle, this.#identities.textOf(kept))) this.#roles.conflict(copy)
       // The displaced event stands in for this arrival: one of the two is the duplicate, and it differs.
       this.#roles.conflict(event.source)
+      this.#counted?.withdraw(kept)
+      this.#counted?.add(event)
       this.#displace(handle, twin, kept.source, id)
     }
   }

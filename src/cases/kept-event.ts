@@ -21,6 +21,15 @@ export class CaseEvent {
   }
 }
 
+/**
+ * Takes the events that count, each once: one that is displaced by a smaller duplicate is withdrawn. The event means
+ * something only until the call returns.
+ */
+export type EventSink = {
+  add(event: CaseEvent): void
+  withdraw(event: CaseEvent): void
+}
+
 /** Reference 0 is that of a block too, so "no id" is a number that no reference has. */
 export const NO_ID = -1
 

@@ -44,16 +44,8 @@ export function newAttributeTable(process: ProcessDefinition): AttributeTable {
 
 /** @param table of the process's labels, to whose tuples the conditions' answers belong. */
 export function planProcess(process: ProcessDefinition, table: AttributeTable): ProcessPlan {
-  const names = process.attributes.map(attribute => attribute.name)
   const split = splitAttributes(process.attributes)
-  const test = (patterns: readonly EventPattern[], activity: number): EventTest | undefined => {
-    const conditions = patterns.filter(pattern => pattern.activity === activity)
-    if (conditions.length === 0) return undefined
-    if (conditions.some(pattern => pattern.where === undefined)) return always
-    const tests = conditions.map(({ where }) => new AttributeTest(where as string, names, split, table))
-    const [only] = tests
-    return tests.length === 1 ? only : { holds: event => tests.some(one => one.holds(event)) }
-  }
+  const test = (patterns: readonly EventPattern[], activity: number) => testOf(process, table, patterns, activity)
   const readByWhere = (position: number) => process.attributes[position]?.readByWhere === true
   return {
     activities: process.activities.map((_, activity) => ({
@@ -76,4 +68,21 @@ export function planProcess(process: ProcessDefinition, table: AttributeTable): 
     caseTimeoutMs: process.caseTimeoutMs,
     settleMs: process.settleMs,
   }
+}
+
+/** Which events of an activity match one of the patterns; undefined: none does. @param table as in `planProcess`. */
+export function testOf(
+  process: ProcessDefinition,
+  table: AttributeTable,
+  patterns: readonly EventPattern[],
+  activity: number,
+): EventTest | undefined {
+  const conditions = patterns.filter(pattern => pattern.activity === activity)
+  if (conditions.length === 0) return undefined
+  if (conditions.some(pattern => pattern.where === undefined)) return always
+  const names = process.attributes.map(attribute => attribute.name)
+  const split = splitAttributes(process.attributes)
+  const tests = conditions.map(({ where }) => new AttributeTest(where as string, names, split, table))
+  const [only] = tests
+  return tests.length === 1 ? only : { holds: event => tests.some(one => one.holds(event)) }
 }

@@ -89,3 +89,11 @@ test('a restored table goes on as the one it was', () => {
   for (const lane of ['z', 'y', 'x', null]) expect(restored.slot('a', lane)).toBe(segments.slot('a', lane))
   expect([restored.table.size, restored.table.overflowed]).toEqual([2, true])
 })
+
+test('what is asked for without being admitted takes no slot', () => {
+  const segments = new Segments(1, [0], 2)
+  const slotOf = (value: AttributeValue) => segments.table.slotOf(segments.attributes.tupleOfValues([value]))
+  const a = segments.slot('a')
+  expect([slotOf('a'), slotOf('b'), segments.table.size, segments.table.overflowed]).toEqual([a, OTHER_SLOT, 1, false])
+  expect(new Segments(1, [], 2).table.slotOf(0)).toBe(NO_SLOT)
+})

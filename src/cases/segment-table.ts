@@ -2,14 +2,14 @@ import type { AttributeTable } from '../event/attribute-table.ts'
 import type { AttributeValue } from '../event/event.ts'
 import { OTHER, type SegmentKey, segmentKey } from '../event/segment.ts'
 
-/** Slot of a stage that is not cut into segments: it has only the total. */
+/** Slot of a stage or measure that is not cut into segments: it has only the total. */
 export const NO_SLOT = -1
 /** Slot of `__other__`. */
 export const OTHER_SLOT = 0
 
 /**
- * The segments of one stage that may be counted by themselves: at most `maxSegments`, admitted in the order in which
- * visits ask for them. The others share `__other__`, so that a dimension of unbounded values (a customer id by
+ * The segments of one stage or measure that may be counted by themselves: at most `maxSegments`, admitted in the order
+ * in which visits or events ask for them. The others share `__other__`, so that a dimension of unbounded values (a customer id by
  * mistake) cannot fill the memory.
  *
  * A segment is known by a small number, its *slot*, from its admission until the windows release it.
@@ -54,6 +54,13 @@ export class SegmentTable {
     }
     this.#slotOfTuple[tuple] = slot
     return slot
+  }
+
+  /** The slot that these labels have now; `OTHER_SLOT` where they have none of their own. Admits nothing. */
+  slotOf(tuple: number): number {
+    if (this.#by.length === 0) return NO_SLOT
+    const known = this.#remembered(tuple)
+    return known >= 0 ? known : (this.#slots.get(this.ownKeyOf(tuple)) ?? OTHER_SLOT)
   }
 
   keyOf(slot: number): SegmentKey {

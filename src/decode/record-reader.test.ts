@@ -60,6 +60,7 @@ const process: ProcessDefinition = {
   evaluateEveryMs: durationMs(1_000),
   limits: { maxCases: 5_000_000, maxEventsPerCase: 10_000 },
   stages: [],
+  measures: [],
   metrics: [],
   rules: [],
   position: { file: 'orders.yaml', line: 1, column: 1 },

@@ -2,21 +2,16 @@ import { AlertBook, type AlertBookState } from '../alerts/book.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import type { SegmentKey } from '../event/segment.ts'
-import type { ProcessDefinition, RuleDefinition } from '../model/definitions.ts'
+import type { MeasureDefinition, ProcessDefinition, RuleDefinition } from '../model/definitions.ts'
 import { type CompiledRule, compileRule, judge } from '../rules/rule.ts'
 import type { Shard } from '../shard/shard.ts'
-import { withLivePercentiles } from '../windows/live-percentile.ts'
 import { type LiveTables, liveTablesOf } from '../windows/live-tables.ts'
 import { windowPanes } from '../windows/span.ts'
-import { statisticsOf } from '../windows/statistics.ts'
-import { type SegmentGroup, SegmentGroups } from './segment-groups.ts'
+import { measureSubject, type RuleSubject, stageSubject, type WatchedSegment } from './rule-subject.ts'
 
 type WatchedRule = {
   readonly compiled: CompiledRule
-  readonly groups: SegmentGroups
-  /** Shared by the rules that cut the stage alike and look over the same window. */
-  readonly tables: LiveTables
-  readonly hasTarget: boolean
+  readonly subject: RuleSubject
   /** By segment: the sum of its series' changes when it was last judged. */
   readonly seen: Map<SegmentKey, number>
 }
@@ -30,7 +25,7 @@ export class Evaluator {
   constructor(process: ProcessDefinition) {
     this.#process = process
     const tables = new Map<string, LiveTables>()
-    const tablesOf = ({ stage, by, windowMs }: RuleDefinition): LiveTables => {
+    const tablesOf = ({ by, windowMs }: RuleDefinition, stage: number): LiveTables => {
       const key = JSON.stringify([stage, by, windowMs])
       const known = tables.get(key) ?? liveTablesOf(process, stage, windowMs)
       tables.set(key, known)
@@ -38,9 +33,10 @@ export class Evaluator {
     }
     this.#rules = process.rules.map(rule => ({
       compiled: compileRule(process, rule),
-      groups: new SegmentGroups(process, rule.stage, rule.by),
-      tables: tablesOf(rule),
-      hasTarget: process.stages[rule.stage]?.target !== undefined,
+      subject:
+        rule.measure === undefined
+          ? stageSubject(process, rule, rule.stage, tablesOf(rule, rule.stage))
+          : measureSubject(rule, rule.measure, process.measures[rule.measure] as MeasureDefinition),
       seen: new Map(),
     }))
     this.book = new AlertBook(
@@ -62,14 +58,13 @@ export class Evaluator {
   ): AlertTransition[] {
     const transitions: AlertTransition[] = []
     for (const rule of this.#rules) {
-      const groups = rule.groups.of(shards)
-      rule.tables.moveTo(at)
-      for (const segment of this.#segmentsToJudge(rule, groups)) {
-        const group = groups.get(segment) ?? { segment, parts: [], overdueParts: [] }
-        const changes = group.parts.reduce((sum, { series }) => sum + series.changes, 0)
+      const segments = rule.subject.segmentsAt(at, shards)
+      for (const segment of this.#segmentsToJudge(rule, segments)) {
+        const watched = segments.get(segment) ?? rule.subject.vanished(segment)
+        const changes = watched.changes()
         if (only === 'touched' && rule.seen.get(segment) === changes) continue
         rule.seen.set(segment, changes)
-        transitions.push(...this.#judge(rule, group, at, watermark))
+        transitions.push(...this.#judge(rule.compiled, segment, watched, at, watermark))
       }
     }
     return transitions
@@ -80,27 +75,22 @@ export class Evaluator {
   }
 
   /** Those that have statistics, and those whose alert is under way though their statistics are gone. */
-  #segmentsToJudge(rule: WatchedRule, groups: ReadonlyMap<SegmentKey, SegmentGroup>): SegmentKey[] {
-    for (const segment of rule.seen.keys()) if (!groups.has(segment)) rule.seen.delete(segment)
-    const vanished = this.book.segmentsOf(rule.compiled).filter(segment => !groups.has(segment))
-    return [...groups.keys(), ...vanished].sort()
+  #segmentsToJudge(rule: WatchedRule, segments: ReadonlyMap<SegmentKey, WatchedSegment>): SegmentKey[] {
+    for (const segment of rule.seen.keys()) if (!segments.has(segment)) rule.seen.delete(segment)
+    const vanished = this.book.segmentsOf(rule.compiled).filter(segment => !segments.has(segment))
+    return [...segments.keys(), ...vanished].sort()
   }
 
-  #judge(rule: WatchedRule, group: SegmentGroup, at: Instant, watermark: Instant | undefined) {
-    const { windowMs } = rule.compiled.definition
+  #judge(
+    rule: CompiledRule,
+    segment: SegmentKey,
+    watched: WatchedSegment,
+    at: Instant,
+    watermark: Instant | undefined,
+  ): readonly AlertTransition[] {
     const { paneMs } = this.#process
-    const windows = statisticsOf({
-      parts: group.parts,
-      overdueParts: group.overdueParts,
-      windowMs,
-      paneMs,
-      at,
-      hasTarget: rule.hasTarget,
-    })
-    const table = () => rule.tables.of(group.segment, group.parts)
-    const lookup = withLivePercentiles(windows, table)
-    const start = instant(windowPanes(at, windowMs, paneMs).first * paneMs)
-    const verdict = judge(rule.compiled, { lookup, lifeTable: table, window: { start, end: at }, watermark })
-    return this.book.advance(at, rule.compiled, group.segment, verdict)
+    const start = instant(windowPanes(at, rule.definition.windowMs, paneMs).first * paneMs)
+    const verdict = judge(rule, { ...watched.statisticsAt(at), window: { start, end: at }, watermark })
+    return this.book.advance(at, rule, segment, verdict)
   }
 }

@@ -12,7 +12,15 @@ import { type LiveTables, liveTablesOf } from '../windows/live-tables.ts'
 import { statisticsOf } from '../windows/statistics.ts'
 import type { ProcessEngine } from './process-engine.ts'
 import { type SegmentGroup, SegmentGroups } from './segment-groups.ts'
-import type { EngineView, PartitionStatus, ProcessStatus, SegmentStatistics, StageStatistics } from './view.ts'
+import type {
+  EngineView,
+  MeasureStatistics,
+  PartitionStatus,
+  ProcessStatus,
+  SegmentStatistics,
+  StageStatistics,
+} from './view.ts'
+import { watchMeasures } from './watched-measures.ts'
 
 /** Resolved alerts are shown for so long. */
 const SHOW_RESOLVED_MS = 86_400_000
@@ -35,6 +43,7 @@ type Cut = { readonly groups: SegmentGroups; readonly tables: LiveTables }
 type Watched = {
   readonly engine: ProcessEngine
   readonly stages: readonly WatchedStage[]
+  readonly measures: (at: Instant) => readonly MeasureStatistics[]
   /** The latest transition of each alert, by id, in the order of those transitions. */
   readonly latest: Map<string, AlertTransition>
 }
@@ -109,6 +118,11 @@ export class LiveView implements EngineView {
     })
   }
 
+  measureStatistics(process: string): readonly MeasureStatistics[] {
+    const { engine, measures } = this.#of(process)
+    return engine.evaluatedAt === undefined ? [] : measures(engine.evaluatedAt)
+  }
+
   alerts(process: string): readonly AlertTransition[] {
     const { engine, latest } = this.#of(process)
     const shownSince = (engine.evaluatedAt ?? 0) - SHOW_RESOLVED_MS
@@ -151,6 +165,7 @@ function watch(engine: ProcessEngine): Watched {
         statistics: [...statisticNames, ...livePercentilesOf(process, index)],
       }
     }),
+    measures: watchMeasures(engine),
     latest: new Map(),
   }
 }

@@ -26,6 +26,14 @@ export type StageStatistics = {
   readonly partial: boolean
 }
 
+/** As of a stage; amounts in the measure's own unit. */
+export type MeasureStatistics = {
+  readonly measure: string
+  readonly windowMs: DurationMs
+  readonly segments: readonly Omit<SegmentStatistics, 'atLeast'>[]
+  readonly partial: boolean
+}
+
 export type PartitionStatus = {
   readonly topic: string
   readonly partition: number
@@ -54,6 +62,8 @@ export interface EngineView {
   status(process: string): ProcessStatus
   /** Statistics at the last evaluation instant over the stage's display window. */
   statistics(process: string): readonly StageStatistics[]
+  /** The same of its measures. */
+  measureStatistics(process: string): readonly MeasureStatistics[]
   /** The latest transition of every alert that is pending, firing, recovering or without data, and of those resolved in the last 24 h. */
   alerts(process: string): readonly AlertTransition[]
   /** Called at every alert transition, in order, after it is durable. Returns the unsubscribe function. */

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { PlainEngine } from '../../test/browser/plain-engine.ts'
 import { alertOf, quickDelivery, statisticsOf, statusAt } from '../../test/browser/quick-delivery.ts'
+import { durationMs } from '../event/duration.ts'
 import { instant } from '../event/instant.ts'
 import type { StoreHealth } from '../store/writer.ts'
 import { createExporter } from './exporter.ts'
@@ -69,6 +70,31 @@ test('a value that is gone at the next scrape leaves no sample behind', async ()
   expect(await exporter.metrics()).toContain('segment="warehouse=WH-2"')
   engine.evaluate(statusAt(now), [])
   expect(await exporter.metrics()).not.toContain('segment="warehouse=WH-2"')
+})
+
+test('measures have an amount for each statistic, in total and by segment, and no word in their names is reserved', async () => {
+  const engine = busyEngine()
+  const values = { count: 12, sum: 130.5, avg: 10.875, p90: 20, distinct: 9 }
+  engine.evaluate(statusAt(now), statisticsOf(1), [
+    {
+      measure: 'revenue',
+      windowMs: durationMs(3_600_000),
+      segments: [
+        { segment: {}, total: true, values },
+        { segment: { warehouse: 'WH-2' }, total: false, values: { count: 0, sum: 0 } },
+      ],
+      partial: false,
+    },
+  ])
+  const text = await exporterOf(engine).metrics()
+  const labels = 'process="quick-delivery",measure="revenue"'
+  expect(text).toContain(`stagewatch_measure_events{${labels}} 12\n`)
+  expect(text).toContain(`stagewatch_measure_amount{${labels},statistic="sum"} 130.5\n`)
+  expect(text).toContain(`stagewatch_measure_percentile_amount{${labels},percentile="p90"} 20\n`)
+  expect(text).toContain(`stagewatch_measure_distinct_values{${labels}} 9\n`)
+  expect(text).toContain(`stagewatch_measure_segment_events{${labels},segment="warehouse=WH-2"} 0\n`)
+  expect(text).toContain(`stagewatch_measure_window_seconds{${labels}} 3600\n`)
+  expect(text).not.toMatch(/^stagewatch_measure_segment_amount\{.*statistic="avg"/m)
 })
 
 test('without a store there are no samples of one', async () => {

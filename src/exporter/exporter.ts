@@ -4,13 +4,14 @@ import type { Instant } from '../event/instant.ts'
 import type { StoreHealth } from '../store/writer.ts'
 import { alertSamples } from './alert-samples.ts'
 import { Families } from './family.ts'
+import { measureSamples } from './measure-samples.ts'
 import { partitionSamples } from './partition-samples.ts'
 import { stageSamples } from './stage-samples.ts'
 
 /*
  * Prometheus text, read off the engine's memory when somebody scrapes: nothing is counted here, so an event costs the
  * exporter nothing, and a number can never differ from what the page shows. All labels come from definitions (process,
- * stage, rule), from fixed lists (result, reason, state) or are bounded (segments); case ids never become labels.
+ * stage, measure, rule), from fixed lists (result, reason, state) or are bounded (segments); case ids never become labels.
  */
 
 export type ExporterOptions = {
@@ -40,6 +41,7 @@ export function createExporter({ view, storeHealth, version, now }: ExporterOpti
   const freshness = freshnessSamples(families)
   const partitions = partitionSamples(families)
   const stages = stageSamples(families)
+  const measures = measureSamples(families)
   const alerts = alertSamples(families)
   const store = storeSamples(families)
 
@@ -52,6 +54,7 @@ export function createExporter({ view, storeHealth, version, now }: ExporterOpti
         freshness(status, now())
         partitions(status)
         stages(definition, view.statistics(definition.name))
+        measures(definition, view.measureStatistics(definition.name))
         alerts(definition, view.alerts(definition.name))
       }
       store(storeHealth())

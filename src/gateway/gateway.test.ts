@@ -158,7 +158,8 @@ test('an alert says the value, its limit, the owner by title, and what to do', a
     unit: 'duration',
     threshold: { statistic: 'age_p90', operator: '>', value: 180_000 },
     owner_title: { en: 'Warehouse operations' },
-    stage_title: { en: 'Picking' },
+    measure: null,
+    subject_title: { en: 'Picking' },
     action: { en: 'Move two pickers from zone B to WH-2' },
     explanation: { terms: [{ result: true }, { text: 'wip >= 10.0', result: true }] },
   })

@@ -1,14 +1,16 @@
 import { type DurationMs, parseDuration } from '../event/duration.ts'
-import { attributesOf } from './attributes.ts'
+import { attributesOf, VALUE } from './attributes.ts'
 import { buildSource } from './build-source.ts'
 import type {
   AttributeDefinition,
   CalendarDefinition,
   EventPattern,
+  MeasureDefinition,
   MetricDefinition,
   ProcessDefinition,
   RuleDefinition,
   StageDefinition,
+  Subject,
   Target,
 } from './definitions.ts'
 import { writtenText } from './local-text.ts'
@@ -22,6 +24,10 @@ export function buildProcess(file: YamlFile, written: ProcessFile, calendars: Ca
   const stages = Object.entries(written.stages).map(([name, stage]) =>
     buildStage(name, stage, { file, written, attributes, calendars }),
   )
+  const measures = Object.entries(written.measures).map(([name, measure]) =>
+    buildMeasure(name, measure, { file, written, attributes }),
+  )
+  const subjects = { stages, measures }
   const value = written.sources.find(source => source.value !== undefined)?.value
   return {
     name: written.process,
@@ -40,8 +46,9 @@ export function buildProcess(file: YamlFile, written: ProcessFile, calendars: Ca
     evaluateEveryMs: duration(written.evaluate_every),
     limits: { maxCases: written.max_open_cases, maxEventsPerCase: written.max_events_per_case },
     stages,
-    metrics: Object.entries(written.metrics).map(([name, metric]) => buildMetric(name, metric, file, stages)),
-    rules: Object.entries(written.rules).map(([name, rule]) => buildRule(name, rule, { file, stages, attributes })),
+    measures,
+    metrics: Object.entries(written.metrics).map(([name, metric]) => buildMetric(name, metric, file, subjects)),
+    rules: Object.entries(written.rules).map(([name, rule]) => buildRule(name, rule, { file, subjects, attributes })),
     position: file.keyAt(['process']),
   }
 }
@@ -91,23 +98,72 @@ function buildTarget(
   }
 }
 
+function buildMeasure(
+  name: string,
+  measure: ProcessFile['measures'][string],
+  { file, written, attributes }: Around & { readonly written: ProcessFile },
+): MeasureDefinition {
+  const attribute = positionOf(measure.of, attributes)
+  return {
+    name,
+    title: writtenText(measure.title ?? name),
+    attribute,
+    decimals: attributes[attribute]?.decimals ?? 0,
+    currency: currencyOf(measure.of, written),
+    on: patterns(written, measure.on),
+    by: positions(measure.by, attributes),
+    owner: measure.owner ?? written.owner,
+    distinct: measure.distinct,
+    maxSegments: measure.max_segments,
+    position: file.keyAt(['measures', name]),
+  }
+}
+
+/** Of the value, or of a number; all sources name the same. */
+function currencyOf(name: string, { sources }: ProcessFile): string | undefined {
+  if (name === VALUE) {
+    const value = sources.find(source => source.value !== undefined)?.value
+    if (value !== undefined) return value.currency
+  }
+  for (const { numbers = {} } of sources) {
+    const number = Object.hasOwn(numbers, name) ? numbers[name] : undefined
+    if (number !== undefined) return typeof number === 'object' ? number.currency : undefined
+  }
+  return undefined
+}
+
+type Subjects = { readonly stages: readonly StageDefinition[]; readonly measures: readonly MeasureDefinition[] }
+
+/** What a metric or a rule is about; the checks have made sure that it names a stage or a measure. */
+function subjectOf(
+  { stage, measure }: { readonly stage?: string | undefined; readonly measure?: string | undefined },
+  { stages, measures }: Subjects,
+): { readonly subject: Subject; readonly owner: string } {
+  if (measure !== undefined) {
+    const position = positionOf(measure, measures)
+    return { subject: { measure: position }, owner: measures[position]!.owner }
+  }
+  const position = positionOf(stage ?? '', stages)
+  return { subject: { stage: position }, owner: stages[position]!.owner }
+}
+
 function buildMetric(
   name: string,
   metric: ProcessFile['metrics'][string],
   file: YamlFile,
-  stages: readonly StageDefinition[],
+  subjects: Subjects,
 ): MetricDefinition {
-  const stage = positionOf(metric.stage, stages)
+  const { subject, owner } = subjectOf(metric, subjects)
   return {
+    ...subject,
     name,
     title: writtenText(metric.title),
-    stage,
     statistic: metric.statistic,
     windowMs: duration(metric.window),
     unit: metric.unit,
     direction: metric.direction,
     definition: writtenText(metric.definition),
-    owner: metric.owner ?? stages[stage]!.owner,
+    owner: metric.owner ?? owner,
     status: metric.status,
     version: metric.version,
     position: file.keyAt(['metrics', name]),
@@ -117,12 +173,12 @@ function buildMetric(
 function buildRule(
   name: string,
   rule: ProcessFile['rules'][string],
-  { file, stages, attributes }: Around & { readonly stages: readonly StageDefinition[] },
+  { file, subjects, attributes }: Around & { readonly subjects: Subjects },
 ): RuleDefinition {
-  const stage = positionOf(rule.stage, stages)
+  const { subject, owner } = subjectOf(rule, subjects)
   return {
+    ...subject,
     name,
-    stage,
     by: positions(rule.by, attributes),
     windowMs: duration(rule.window),
     when: rule.when,
@@ -132,7 +188,7 @@ function buildRule(
     minSamples: rule.min_samples,
     noData: rule.no_data && { afterMs: duration(rule.no_data.after), state: rule.no_data.state },
     severity: rule.severity,
-    owner: rule.owner ?? stages[stage]!.owner,
+    owner: rule.owner ?? owner,
     summary: rule.summary === undefined ? undefined : writtenText(rule.summary),
     action: rule.action === undefined ? undefined : writtenText(rule.action),
     runbook: rule.runbook,

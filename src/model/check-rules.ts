@@ -1,4 +1,5 @@
 import type { Loose } from './check-shape.ts'
+import { checkSubject, subjectNamed, type WrittenSubject } from './check-subject.ts'
 import { checkCondition, compileCondition } from './condition.ts'
 import { didYouMean } from './did-you-mean.ts'
 import type { Bilingual } from './local-text.ts'
@@ -12,58 +13,54 @@ import {
   reportCondition,
 } from './process-check.ts'
 import type { WrittenProcess } from './process-file.ts'
-import { namedStatistics, plannedStatistics, type StatisticName, statisticUnit } from './statistics.ts'
+import { type StatisticName, vocabularyOf } from './statistics.ts'
 import { parseTemplate } from './template.ts'
 import type { YamlPath } from './yaml-file.ts'
-
-const stageKind = { en: 'stage', zh: '阶段' }
 
 /** Statistics that a stage without a target never has. */
 const ofTarget: ReadonlySet<string> = new Set<StatisticName>(['within_target', 'breached', 'overdue'])
 
-/** Rules and metrics: the stage that they name, and what they want to know of it. */
+/** Rules and metrics: the stage or measure that they name, and what they want to know of it. */
 export function checkRules(check: ProcessCheck): void {
   const { said } = check
-  const stages = said.stages === undefined ? undefined : Object.keys(said.stages)
   for (const [name, metric] of Object.entries(said.metrics ?? {})) {
     if (metric === undefined) continue
     const path = ['metrics', name]
-    checkName(check, stageKind, metric.stage, [...path, 'stage'], stages)
     checkOwner(check, metric.owner, [...path, 'owner'])
-    checkStatistic(check, metric, path)
+    if (checkSubject(check, metric, path)) checkStatistic(check, metric, path)
   }
   for (const [name, rule] of Object.entries(said.rules ?? {})) {
     if (rule === undefined) continue
     const path = ['rules', name]
-    checkName(check, stageKind, rule.stage, [...path, 'stage'], stages)
     checkOwner(check, rule.owner, [...path, 'owner'])
     checkRepeats(check, rule.by, [...path, 'by'])
+    if (!checkSubject(check, rule, path)) continue
     checkSegments(check, rule, path)
     for (const key of ['when', 'recover_when'] as const) {
-      checkRuleCondition(check, rule[key], rule.stage, [...path, key])
+      checkRuleCondition(check, rule[key], rule, [...path, key])
     }
     checkSummary(check, rule, [...path, 'summary'])
   }
 }
 
-type WrittenMetric = {
-  readonly stage?: string | undefined
+type WrittenMetric = WrittenSubject & {
   readonly statistic?: string | undefined
   readonly unit?: string | undefined
 }
 
-function checkStatistic(check: ProcessCheck, { stage, statistic, unit }: WrittenMetric, path: YamlPath): void {
+function checkStatistic(check: ProcessCheck, metric: WrittenMetric, path: YamlPath): void {
   const { file, report } = check
+  const { statistic, unit } = metric
   if (statistic === undefined) return
+  const { names, planned, unitOf } = vocabularyOf(metric)
   const position = file.valueAt([...path, 'statistic'])
-  if ((plannedStatistics as readonly string[]).includes(statistic)) {
+  if (planned.includes(statistic)) {
     report(position, notBuiltYet(statistic), { remedy: insteadOfPlanned })
     return
   }
-  if (!checkName(check, { en: 'statistic', zh: '统计量' }, statistic, [...path, 'statistic'], namedStatistics)) return
-  if (ofTarget.has(statistic) && lacksTarget(check, stage))
-    reportNoTarget(check, statistic, stage, [...path, 'statistic'])
-  const own = statisticUnit[statistic as StatisticName]
+  if (!checkName(check, { en: 'statistic', zh: '统计量' }, statistic, [...path, 'statistic'], names)) return
+  checkIsKept(check, [statistic as StatisticName], metric, [...path, 'statistic'])
+  const own = unitOf[statistic as StatisticName]
   const expected = own === 'rate' ? 'per_hour' : own
   if (unit === undefined || unit === expected) return
   report(
@@ -78,69 +75,75 @@ const insteadOfPlanned: Bilingual = { en: 'until then there is overdue', zh: '�
 
 type WrittenRule = NonNullable<Loose<NonNullable<WrittenProcess['rules']>[string]>>
 
-/** A rule merges the segments that its stage keeps; it cannot cut them finer. */
-function checkSegments(check: ProcessCheck, { stage, by }: WrittenRule, path: YamlPath): void {
-  const { file, said, report } = check
-  const ofStage = stageNamed(said, stage)
-  if (ofStage === undefined || ('by' in ofStage && ofStage.by === undefined)) return
-  const known = (ofStage.by ?? []).filter(name => name !== undefined)
-  // A slip in the stage's own list is told there; it would make every rule look wrong.
+/** A rule merges the segments that its stage or measure keeps; it cannot cut them finer. */
+function checkSegments(check: ProcessCheck, rule: WrittenRule, path: YamlPath): void {
+  const { file, report } = check
+  const { by } = rule
+  const subject = subjectNamed(check, rule)
+  if (subject === undefined || ('by' in subject.said && subject.said.by === undefined)) return
+  const { called } = subject
+  const known = (subject.said.by ?? []).filter(name => name !== undefined)
+  // A slip in the subject's own list is told there; it would make every rule look wrong.
   if (!known.every(name => dimensionNames(check)?.includes(name))) return
   by?.forEach((dimension, index) => {
     if (dimension === undefined || known.includes(dimension)) return
     report(
       file.valueAt([...path, 'by', index]),
-      { en: `the stage "${stage}" is not cut by "${dimension}"`, zh: `阶段 "${stage}" 未按 "${dimension}" 细分` },
+      { en: `the ${called.en} is not cut by "${dimension}"`, zh: `${called.zh} 未按 "${dimension}" 细分` },
       {
         remedy: didYouMean(dimension, known) ?? {
-          en: `add ${dimension} to the stage's by`,
-          zh: `请把 ${dimension} 加入该阶段的 by`,
+          en: `add ${dimension} to its by`,
+          zh: `请把 ${dimension} 加入其 by`,
         },
       },
     )
   })
 }
 
-function checkRuleCondition(check: ProcessCheck, text: string | undefined, stage: string | undefined, path: YamlPath) {
+function checkRuleCondition(check: ProcessCheck, text: string | undefined, rule: WrittenSubject, path: YamlPath) {
   if (text === undefined) return
-  const problem = checkCondition(text)
-  if (problem !== undefined) {
-    reportCondition(check, problem, path)
-    return
-  }
-  if (!lacksTarget(check, stage)) return
-  const missing = compileCondition(text).statistics.find(statistic => ofTarget.has(statistic))
-  if (missing !== undefined) reportNoTarget(check, missing, stage, path)
+  const vocabulary = vocabularyOf(rule)
+  const problem = checkCondition(text, vocabulary)
+  if (problem === undefined) checkIsKept(check, compileCondition(text, vocabulary).statistics, rule, path)
+  else reportCondition(check, problem, path)
 }
 
 /** The places of a summary are filled in when the alert fires: too late to learn that one names nothing. */
-function checkSummary({ file, report }: ProcessCheck, { by, summary }: WrittenRule, path: YamlPath): void {
+function checkSummary({ file, report }: ProcessCheck, rule: WrittenRule, path: YamlPath): void {
+  const { by, summary } = rule
   const dimensions = by?.filter(name => name !== undefined) ?? []
   const texts =
     typeof summary === 'string'
       ? [[summary, path] as const]
       : (['en', 'zh'] as const).map(language => [summary?.[language], [...path, language]] as const)
   for (const [text, textPath] of texts) {
-    const parsed = text === undefined ? undefined : parseTemplate(text, dimensions)
+    const parsed = text === undefined ? undefined : parseTemplate(text, dimensions, vocabularyOf(rule))
     if (parsed !== undefined && 'message' in parsed) report(file.valueAt(textPath, parsed.offset), parsed.message)
   }
 }
 
-const stageNamed = ({ stages }: ProcessCheck['said'], name: string | undefined) =>
-  stages !== undefined && name !== undefined && Object.hasOwn(stages, name) ? stages[name] : undefined
-
-function lacksTarget({ said }: ProcessCheck, stage: string | undefined): boolean {
-  const ofStage = stageNamed(said, stage)
-  return ofStage !== undefined && !('target' in ofStage)
-}
-
-/** Such a statistic has never a value, so a condition on it would stay unknown for good. */
-function reportNoTarget({ file, report }: ProcessCheck, statistic: string, stage: string | undefined, path: YamlPath) {
+/** Of a stage without a target, or a measure that keeps no distinct values, some statistics never have a value: a condition on one would stay unknown for good. */
+function checkIsKept(check: ProcessCheck, statistics: readonly StatisticName[], of: WrittenSubject, path: YamlPath) {
+  const { file, report } = check
+  const subject = subjectNamed(check, of)
+  if (subject === undefined) return
+  const { said, called } = subject
+  if (of.measure !== undefined) {
+    if (!statistics.includes('distinct') || ('distinct' in said && said.distinct !== false)) return
+    report(
+      file.valueAt(path),
+      { en: `the ${called.en} keeps no distinct values`, zh: `${called.zh} 未保留不同取值` },
+      { remedy: { en: 'give it distinct: true', zh: '请为其设置 distinct: true' } },
+    )
+    return
+  }
+  const missing = statistics.find(statistic => ofTarget.has(statistic))
+  if (missing === undefined || 'target' in said) return
   report(
     file.valueAt(path),
     {
-      en: `"${statistic}" needs a target, and the stage "${stage}" has none`,
-      zh: `"${statistic}" 需要目标，而阶段 "${stage}" 没有目标`,
+      en: `"${missing}" needs a target, and the ${called.en} has none`,
+      zh: `"${missing}" 需要目标，而${called.zh} 没有目标`,
     },
     { remedy: { en: 'give the stage a target', zh: '请为该阶段设置 target' } },
   )

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { StatisticValue } from './bounded.ts'
 import { checkCondition, compileCondition } from './condition.ts'
 import { ConditionError } from './condition-problem.ts'
-import { type BoundedLookup, namedStatistics, type StatisticName } from './statistics.ts'
+import { type BoundedLookup, type StatisticName, stageVocabulary } from './statistics.ts'
 import type { Truth } from './truth.ts'
 
 type Values = Readonly<Partial<Record<StatisticName, StatisticValue>>>
@@ -260,5 +260,5 @@ function conditionText(): fc.Arbitrary<string> {
 }
 
 test('every statistic of the list can be compared', () => {
-  for (const name of namedStatistics) expect(checkCondition(`${name} > 1`)).toBeUndefined()
+  for (const name of stageVocabulary.names) expect(checkCondition(`${name} > 1`)).toBeUndefined()
 })

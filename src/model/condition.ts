@@ -1,5 +1,5 @@
 /**
- * A rule's condition: CEL over the statistics of a stage and segment → true, false or unknown, with its terms.
+ * A rule's condition: CEL over the statistics of a stage or a measure, and segment → true, false or unknown, with its terms.
  *
  * A statistic without samples has no value, and nothing may be concluded from that: a comparison with a missing value
  * is unknown, and so is what depends on it. `wip > 5 && p90 > duration("4h")` with 3 visits open is false whatever the
@@ -16,7 +16,7 @@ import { type CelNode, describe, parseCel, sourceOf } from './cel.ts'
 import { type ConditionProblem, problemOf, refuse } from './condition-problem.ts'
 import type { Bilingual } from './local-text.ts'
 import { type CompileTest, commonUnit, compileQuantity } from './quantity.ts'
-import type { BoundedLookup, StatisticName } from './statistics.ts'
+import { type BoundedLookup, type StatisticName, stageVocabulary, type Vocabulary } from './statistics.ts'
 import { both, choose, either, not, type Truth } from './truth.ts'
 
 export type { ConditionProblem } from './condition-problem.ts'
@@ -40,11 +40,15 @@ export type Condition = {
 }
 
 /** What is wrong with the text of a condition; undefined: nothing. */
-export const checkCondition = (text: string): ConditionProblem | undefined => problemOf(() => compileCondition(text))
+export const checkCondition = (text: string, vocabulary?: Vocabulary): ConditionProblem | undefined =>
+  problemOf(() => compileCondition(text, vocabulary))
 
-/** @throws ConditionError with what `checkCondition` reports. */
-export function compileCondition(text: string): Condition {
-  const { comparisons, decide } = compileTruth(text, parseCel(text))
+/**
+ * @param vocabulary of what the condition is about; default: of a stage.
+ * @throws ConditionError with what `checkCondition` reports.
+ */
+export function compileCondition(text: string, vocabulary: Vocabulary = stageVocabulary): Condition {
+  const { comparisons, decide } = compileTruth(text, parseCel(text), vocabulary)
   return {
     text,
     statistics: [...new Set(comparisons.flatMap(comparison => comparison.statistics))],
@@ -78,7 +82,7 @@ function explain({ text, statistics, truth }: Comparison, lookup: BoundedLookup)
   return { text, values, ...(atLeast.length === 0 ? {} : { atLeast }), result: truth(lookup) }
 }
 
-function compileTruth(text: string, root: CelNode): Structure {
+function compileTruth(text: string, root: CelNode, vocabulary: Vocabulary): Structure {
   const comparisons: Comparison[] = []
 
   const compile = (node: CelNode): Structure['decide'] => {
@@ -105,7 +109,7 @@ function compileTruth(text: string, root: CelNode): Structure {
       case '>=':
       case '==':
       case '!=': {
-        const index = comparisons.push(compileComparison(text, node, node.op, node.args)) - 1
+        const index = comparisons.push(compileComparison(text, node, node.op, node.args, vocabulary)) - 1
         return results => results[index]
       }
       case 'value':
@@ -113,9 +117,9 @@ function compileTruth(text: string, root: CelNode): Structure {
           const constant = node.args
           return () => constant
         }
-        return refuse(text, node.start, notTruth(text, node))
+        return refuse(text, node.start, notTruth(text, node, vocabulary))
       default:
-        return refuse(text, node.start, notTruth(text, node))
+        return refuse(text, node.start, notTruth(text, node, vocabulary))
     }
   }
 
@@ -123,10 +127,10 @@ function compileTruth(text: string, root: CelNode): Structure {
 }
 
 /** The message for a node that is neither true nor false; the quantity compiler first says what else is wrong with it. */
-function notTruth(text: string, node: CelNode): Bilingual {
+function notTruth(text: string, node: CelNode, vocabulary: Vocabulary): Bilingual {
   const shown = describe(text, node)
   if (node.op === 'value' || node.op === 'id' || node.op === 'call' || arithmeticSigns.has(node.op)) {
-    const isDuration = compileQuantity(text, node, compileTest(text)).unit === 'duration'
+    const isDuration = compileQuantity(text, node, vocabulary, compileTest(text, vocabulary)).unit === 'duration'
     const example = `${sourceOf(text, node).slice(0, 60)} > ${isDuration ? 'duration("4h")' : '20'}`
     return {
       en: `${shown} is a ${isDuration ? 'duration' : 'number'}, neither true nor false; compare it: ${example}`,
@@ -143,7 +147,13 @@ const arithmeticSigns: ReadonlySet<string> = new Set(['+', '-', '*', '/', '-_'])
 
 const truthSigns: ReadonlySet<string> = new Set([...comparisonSigns, '&&', '||', '!_'])
 
-function compileComparison(text: string, node: CelNode, sign: ComparisonSign, sides: readonly [CelNode, CelNode]) {
+function compileComparison(
+  text: string,
+  node: CelNode,
+  sign: ComparisonSign,
+  sides: readonly [CelNode, CelNode],
+  vocabulary: Vocabulary,
+) {
   for (const side of sides) {
     if (truthSigns.has(side.op) || (side.op === 'value' && typeof side.args === 'boolean')) {
       refuse(text, side.start, {
@@ -152,9 +162,9 @@ function compileComparison(text: string, node: CelNode, sign: ComparisonSign, si
       })
     }
   }
-  const test = compileTest(text)
-  const left = compileQuantity(text, sides[0], test)
-  const right = compileQuantity(text, sides[1], test)
+  const test = compileTest(text, vocabulary)
+  const left = compileQuantity(text, sides[0], vocabulary, test)
+  const right = compileQuantity(text, sides[1], vocabulary, test)
   commonUnit(text, node, left.unit, right.unit)
   return {
     text: sourceOf(text, node),
@@ -169,9 +179,9 @@ function compileComparison(text: string, node: CelNode, sign: ComparisonSign, si
 
 const inOrder = (names: readonly StatisticName[]): readonly StatisticName[] => [...new Set(names)]
 
-function compileTest(text: string): CompileTest {
+function compileTest(text: string, vocabulary: Vocabulary): CompileTest {
   return node => {
-    const { comparisons, decide } = compileTruth(text, node)
+    const { comparisons, decide } = compileTruth(text, node, vocabulary)
     return {
       statistics: comparisons.flatMap(comparison => comparison.statistics),
       truth: lookup => decide(comparisons.map(comparison => comparison.truth(lookup))),

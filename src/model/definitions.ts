@@ -124,13 +124,36 @@ export type StageDefinition = {
   readonly position: Position
 }
 
+/** A statistic of a number that events carry, each event counted once under its own fields. */
+export type MeasureDefinition = {
+  readonly name: string
+  readonly title: LocalText
+  /** Position in the process's `attributes` of the `value` or `number` that it is of. */
+  readonly attribute: number
+  /** Digits behind the point: values are whole numbers of 10^−decimals. */
+  readonly decimals: number
+  readonly currency: string | undefined
+  /** Events that count; empty: all that have the number. */
+  readonly on: readonly EventPattern[]
+  /** Positions in the process's `attributes`. */
+  readonly by: readonly number[]
+  readonly owner: string
+  /** Whether distinct values are kept. */
+  readonly distinct: boolean
+  readonly maxSegments: number
+  readonly position: Position
+}
+
+/** What a rule or a metric is about, a position in the process's `stages` or `measures`: exactly one of the two is set. */
+export type Subject =
+  | { readonly stage: number; readonly measure?: undefined }
+  | { readonly stage?: undefined; readonly measure: number }
+
 export type Severity = 'info' | 'warning' | 'critical'
 
-export type RuleDefinition = {
+export type RuleDefinition = Subject & {
   readonly name: string
-  /** Position in the process's `stages`. */
-  readonly stage: number
-  /** Positions in the process's `attributes`, a subset of the stage's `by`; empty: the total. */
+  /** Positions in the process's `attributes`, a subset of the subject's `by`; empty: the total. */
   readonly by: readonly number[]
   readonly windowMs: DurationMs
   /** CEL over the statistics of `model/statistics.ts`, checked when loaded. */
@@ -138,7 +161,7 @@ export type RuleDefinition = {
   readonly recoverWhen: string | undefined
   readonly forMs: DurationMs
   readonly keepFiringForMs: DurationMs
-  /** `when` holds only with at least so many visits at risk in the window; 0: no guard. */
+  /** `when` holds only with at least so many visits at risk (events, of a measure) in the window; 0: no guard. */
   readonly minSamples: number
   readonly noData: { readonly afterMs: DurationMs; readonly state: 'alert' | 'ok' | 'keep' } | undefined
   readonly severity: Severity
@@ -149,13 +172,12 @@ export type RuleDefinition = {
   readonly position: Position
 }
 
-export type MetricDefinition = {
+export type MetricDefinition = Subject & {
   readonly name: string
   readonly title: LocalText
-  readonly stage: number
   readonly statistic: string
   readonly windowMs: DurationMs
-  readonly unit: 'duration' | 'count' | 'ratio' | 'per_hour'
+  readonly unit: 'duration' | 'count' | 'ratio' | 'per_hour' | 'amount'
   readonly direction: 'lower_is_better' | 'higher_is_better'
   readonly definition: LocalText
   readonly owner: string
@@ -193,6 +215,7 @@ export type ProcessDefinition = {
   readonly evaluateEveryMs: DurationMs
   readonly limits: ProcessLimits
   readonly stages: readonly StageDefinition[]
+  readonly measures: readonly MeasureDefinition[]
   readonly metrics: readonly MetricDefinition[]
   readonly rules: readonly RuleDefinition[]
   readonly position: Position

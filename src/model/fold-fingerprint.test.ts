@@ -23,6 +23,8 @@ case_timeout: 30d
 evaluate_every: 1s
 stages:
   picking: {title: Picking, from: paid, to: picked, owner: ops, target: 4h, by: [warehouse], max_segments: 50, calendar: work}
+measures:
+  revenue: {title: Revenue, of: value, on: [paid], by: [warehouse], owner: ops, max_segments: 9}
 rules:
   slow: {stage: picking, window: 15m, when: wip > 5}
 `
@@ -63,6 +65,8 @@ test.each([
   ['to: picked, owner: ops', 'to: picked, owner: others'],
   ['target: 4h', 'target: {default: 3h, by: {warehouse: {W: 1h}}}'],
   ['currency: CNY', 'currency: EUR'],
+  ['title: Revenue, ', ''],
+  ['owner: ops, max_segments: 9', 'owner: others, max_segments: 9'],
   ['when: wip > 5', 'when: wip > 6'],
   ['rules:\n', 'metrics: {}\nrules:\n'],
   ['{P: paid, K: picked}', '{K: picked, P: paid}'],
@@ -95,6 +99,12 @@ test.each([
   ['from: paid', 'from: created'],
   ['to: picked', 'to: [picked, paid]'],
   ['by: [warehouse]', 'by: [carrier]'],
+  ['revenue: {', 'turnover: {'],
+  ['on: [paid]', 'on: [picked]'],
+  ['on: [paid], ', ''],
+  ['of: value, on: [paid], by: [warehouse]', 'of: value, on: [paid], by: [carrier]'],
+  ['max_segments: 9', 'max_segments: 9, distinct: true'],
+  ['max_segments: 9', 'max_segments: 8'],
   ['max_segments: 50', 'max_segments: 51'],
   ['max_segments: 50, calendar: work', 'max_segments: 50'],
   ['calendar: work', 'calendar: other'],

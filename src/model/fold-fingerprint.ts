@@ -27,6 +27,17 @@ export function foldFingerprint(process: ProcessDefinition): string {
       maxSegments,
       calendar: calendar && workingTime(calendar),
     })),
+    // A process without measures has the fingerprint that it had before there were any.
+    ...(process.measures.length > 0 && {
+      measures: process.measures.map(({ name, attribute, on, by, distinct, maxSegments }) => ({
+        name,
+        attribute,
+        on,
+        by,
+        distinct,
+        maxSegments,
+      })),
+    }),
   }
   return createHash('sha256')
     .update(JSON.stringify(inKeyOrder(read)))

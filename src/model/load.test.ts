@@ -97,6 +97,7 @@ test('what a file leaves out has its default', () => {
         position: { file: 'p.yaml', line: 5, column: 10 },
       },
     ],
+    measures: [],
     metrics: [],
     rules: [
       {

@@ -5,7 +5,7 @@ import type { YamlPath } from './yaml-file.ts'
 /** `paid`, `{activity: paid, where: …}`, or a list of these. */
 type WrittenPatterns = ProcessFile['stages'][string]['from']
 
-/** One activity of a `from`, `to`, `starts` or `ends`, with where its parts stand. */
+/** One activity of a `from`, `to`, `starts`, `ends` or `on`, with where its parts stand. */
 export type LocatedPattern = {
   readonly activity: string | undefined
   readonly activityPath: YamlPath
@@ -24,7 +24,7 @@ export function patternsAt(written: Loose<WrittenPatterns>, path: YamlPath): Loc
   return [{ activity, activityPath: [...path, 'activity'], where, wherePath: [...path, 'where'] }]
 }
 
-/** All patterns of the process, in the order `starts`, `ends`, stages. */
+/** All patterns of the process, in the order `starts`, `ends`, stages, measures. */
 export function allPatterns(process: NonNullable<Loose<WrittenProcess>>): LocatedPattern[] {
   return [
     ...patternsAt(process.starts, ['starts']),
@@ -33,5 +33,8 @@ export function allPatterns(process: NonNullable<Loose<WrittenProcess>>): Locate
       ...patternsAt(stage?.from, ['stages', name, 'from']),
       ...patternsAt(stage?.to, ['stages', name, 'to']),
     ]),
+    ...Object.entries(process.measures ?? {}).flatMap(([name, measure]) =>
+      patternsAt(measure?.on, ['measures', name, 'on']),
+    ),
   ]
 }

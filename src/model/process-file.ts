@@ -19,6 +19,7 @@ import {
   noted,
   text,
   wholeNumber,
+  yesOrNo,
   zone,
 } from './shapes.ts'
 
@@ -130,6 +131,10 @@ const target = noted(
 
 const dimensionList = noted(z.array(identifier), 'a list of dimensions, [a, b]', '维度的列表，[a, b]')
 
+const maxSegments = wholeNumber(1, 1_000_000)
+  .default(1_000)
+  .describe('Segments kept for each partition; further ones are counted under __other__.')
+
 const stage = mapping(
   {
     title: localText.optional(),
@@ -139,33 +144,49 @@ const stage = mapping(
     target: target.optional().describe('How long a visit may take; what is longer counts as breached, or overdue.'),
     calendar: name.optional().describe('A name in calendars.yaml: its working time is what durations are counted in.'),
     by: dimensionList.default([]).describe('Dimensions that cut the statistics of the stage into segments.'),
-    max_segments: wholeNumber(1, 1_000_000)
-      .default(1_000)
-      .describe('Segments kept for each partition; further ones are counted under __other__.'),
+    max_segments: maxSegments,
   },
-  ['deadline', 'measures'],
+  ['deadline'],
 )
+
+const measure = mapping({
+  title: localText.optional(),
+  of: identifier.describe('The number: value, or a name under numbers of the sources.'),
+  on: eventPatterns
+    .optional()
+    .describe('The activities whose events count. Without it every event that has the number.'),
+  by: dimensionList
+    .default([])
+    .describe("Dimensions that cut the statistics into segments, by the event's own values."),
+  owner: name.optional().describe("A key of owners.yaml. Without it the process's owner."),
+  distinct: yesOrNo.default(false).describe('Whether distinct values are kept, for the statistic of that name.'),
+  max_segments: maxSegments,
+})
 
 const metric = mapping(
   {
     title: localText,
-    stage: name,
-    statistic: text.describe('One of the statistics, such as p90, wip or throughput.'),
+    stage: name.optional().describe('The stage that it is about. Stands in place of measure.'),
+    measure: name.optional().describe('The measure that it is about. Stands in place of stage.'),
+    statistic: text.describe('One of the statistics, such as p90, wip or throughput; of a measure such as sum or avg.'),
     window: duration,
-    unit: choice(['duration', 'count', 'ratio', 'per_hour']).describe("Must be the statistic's own."),
+    unit: choice(['duration', 'count', 'ratio', 'per_hour', 'amount']).describe("Must be the statistic's own."),
     direction: choice(['lower_is_better', 'higher_is_better']),
     definition: localText.describe('What exactly is measured, for the people who decide by it.'),
-    owner: name.optional().describe("A key of owners.yaml. Without it the stage's owner."),
+    owner: name.optional().describe('A key of owners.yaml. Without it that of the stage or measure.'),
     status: choice(['draft', 'published', 'deprecated']).default('draft'),
     version: wholeNumber(1, 1_000_000).describe('Rises with each change of what is measured.'),
   },
-  ['calendar', 'measure', 'by', 'baseline'],
+  ['calendar', 'by', 'baseline'],
 )
 
 const rule = mapping(
   {
-    stage: name,
-    by: dimensionList.default([]).describe("Dimensions of the stage's `by`: one alert for each combination."),
+    stage: name.optional().describe('The stage that it watches. Stands in place of measure.'),
+    measure: name.optional().describe('The measure that it watches. Stands in place of stage.'),
+    by: dimensionList
+      .default([])
+      .describe('Dimensions of the `by` of the stage or measure: one alert for each combination.'),
     window: duration.describe('Length of the window that the statistics cover.'),
     when: condition.describe('CEL over the statistics: the alert is on while it is true.'),
     recover_when: condition.optional().describe('The alert stays on until this is true.'),
@@ -173,12 +194,12 @@ const rule = mapping(
     keep_firing_for: duration.default('0s').describe('The alert stays on so long after the condition has ended.'),
     min_samples: wholeNumber(0, 1_000_000_000)
       .default(0)
-      .describe('Visits at risk in the window below which the rule is silent.'),
+      .describe('Visits at risk, or events of a measure, in the window below which the rule is silent.'),
     no_data: mapping({ after: duration, state: choice(['alert', 'ok', 'keep']) })
       .optional()
       .describe('What a condition without data means after a while. Without it the alert stays as it is.'),
     severity: choice(['info', 'warning', 'critical']).default('warning'),
-    owner: name.optional().describe("A key of owners.yaml. Without it the stage's owner."),
+    owner: name.optional().describe('A key of owners.yaml. Without it that of the stage or measure.'),
     summary: localText.optional().describe('One sentence; {{ warehouse }} and {{ p90 | duration }} are filled in.'),
     action: localText.optional().describe('What the owner should do first.'),
     runbook: text.optional().describe('Where the steps are written down.'),
@@ -216,10 +237,11 @@ export const processFile = mapping(
       .describe('Events of one case kept within settle; further ones are rejected as over-limit.'),
     evaluate_every: duration.default('1s').describe('How often rules are evaluated.'),
     stages: named(name, stage, { en: 'names to stages', zh: '名称到阶段' }),
+    measures: named(name, measure, { en: 'names to measures', zh: '名称到度量' }).default({}),
     metrics: named(name, metric, { en: 'names to metrics', zh: '名称到指标' }).default({}),
     rules: named(name, rule, { en: 'names to rules', zh: '名称到规则' }).default({}),
   },
-  ['calendar', 'deadline', 'measures', 'rekey', 'baselines', 'slos'],
+  ['calendar', 'deadline', 'rekey', 'baselines', 'slos'],
 )
 
 export type ProcessFile = z.output<typeof processFile>

@@ -9,13 +9,7 @@ import { parseDuration } from '../event/duration.ts'
 import { type ArithmeticSign, calculated, type Extent, extentOf, negated } from './bounded.ts'
 import { type CelNode, describe, refuseName } from './cel.ts'
 import { refuse } from './condition-problem.ts'
-import {
-  type BoundedLookup,
-  namedStatistics,
-  plannedStatistics,
-  type StatisticName,
-  statisticUnit,
-} from './statistics.ts'
+import type { BoundedLookup, StatisticName, Vocabulary } from './statistics.ts'
 import { choose, type Truth } from './truth.ts'
 
 /** `plain` numbers stand in the text and go with both others: 5 visits, 5 ms. */
@@ -36,13 +30,18 @@ export type CompileTest = (node: CelNode) => {
 }
 
 /** @throws ConditionError where the node is no number or duration. */
-export function compileQuantity(text: string, node: CelNode, compileTest: CompileTest): Quantity {
-  const operand = (inner: CelNode) => compileQuantity(text, inner, compileTest)
+export function compileQuantity(
+  text: string,
+  node: CelNode,
+  vocabulary: Vocabulary,
+  compileTest: CompileTest,
+): Quantity {
+  const operand = (inner: CelNode) => compileQuantity(text, inner, vocabulary, compileTest)
   switch (node.op) {
     case 'value':
       return literal(text, node, node.args)
     case 'id':
-      return statistic(text, node, node.args)
+      return statistic(text, node, node.args, vocabulary)
     case 'call':
       return durationCall(text, node, node.args[0], node.args[1])
     case '-_': {
@@ -102,19 +101,19 @@ function literal(text: string, node: CelNode, written: unknown): Quantity {
   return { unit: 'plain', statistics: [], value: () => value }
 }
 
-function statistic(text: string, node: CelNode, written: string): Quantity {
-  const name = namedStatistics.find(known => known === written)
+function statistic(text: string, node: CelNode, written: string, { names, planned, unitOf }: Vocabulary): Quantity {
+  const name = names.find(known => known === written)
   if (name !== undefined) {
-    const unit = statisticUnit[name] === 'duration' ? 'duration' : 'number'
+    const unit = unitOf[name] === 'duration' ? 'duration' : 'number'
     return { unit, statistics: [name], value: lookup => extentOf(lookup(name)) }
   }
-  if (plannedStatistics.some(planned => planned === written)) {
+  if (planned.includes(written)) {
     refuse(text, node.start, {
       en: `the statistic "${written}" is not built yet`,
       zh: `统计量 "${written}" 尚未实现`,
     })
   }
-  return refuseName(text, node, 'statistic', written, namedStatistics)
+  return refuseName(text, node, 'statistic', written, names)
 }
 
 function durationCall(text: string, node: CelNode, name: string, args: readonly CelNode[]): Quantity {

@@ -78,8 +78,8 @@ const mistakes: readonly Mistake[] = [
   [
     'a list where the file should begin',
     [soundProcess, '- process: orders\n'],
-    `p.yaml:1:1 error the file must be a mapping with the keys process, title, owner, timezone, sources, activities, starts, ends, settle, pane, case_timeout, max_open_cases, max_events_per_case, evaluate_every, stages, metrics, rules, not a list`,
-    `p.yaml:1:1 错误 文件应为包含 process、title、owner、timezone、sources、activities、starts、ends、settle、pane、case_timeout、max_open_cases、max_events_per_case、evaluate_every、stages、metrics、rules 等键的映射，而不是列表`,
+    `p.yaml:1:1 error the file must be a mapping with the keys process, title, owner, timezone, sources, activities, starts, ends, settle, pane, case_timeout, max_open_cases, max_events_per_case, evaluate_every, stages, measures, metrics, rules, not a list`,
+    `p.yaml:1:1 错误 文件应为包含 process、title、owner、timezone、sources、activities、starts、ends、settle、pane、case_timeout、max_open_cases、max_events_per_case、evaluate_every、stages、measures、metrics、rules 等键的映射，而不是列表`,
   ],
   // YAML
   [
@@ -122,7 +122,7 @@ const mistakes: readonly Mistake[] = [
   ...(
     [
       ['a calendar', ['pane: 10s', 'calendar: x'], '12:1', 'calendar'],
-      ['measures', ['pane: 10s', 'measures: {}'], '12:1', 'measures'],
+      ['baselines', ['pane: 10s', 'baselines: {}'], '12:1', 'baselines'],
       ['a stage with a deadline', ['target: 4h', 'deadline: promised_at'], '17:5', 'deadline'],
       ['a source to be keyed anew', ['case: order_id', 'case: order_id\n    rekey: true'], '7:5', 'rekey'],
       ['a rule of absence', ['for: 5m', 'absent: exits'], '38:5', 'absent'],

@@ -96,6 +96,8 @@ export const condition = noted(
 export const wholeNumber = (least: number, most: number) =>
   noted(z.int().min(least).max(most), `a whole number from ${least} to ${most}`, `${least} 到 ${most} 之间的整数`)
 
+export const yesOrNo = noted(z.boolean(), 'true or false', 'true 或 false')
+
 /** A list of at least one item, or of any number. */
 export const listOf = <S extends z.ZodType>(item: S, what: Bilingual) =>
   noted(z.array(item).min(1), `a list of ${what.en}, [a, b]`, `${what.zh}的列表，[a, b]`)

@@ -35,18 +35,35 @@ export const liveStatisticNames = ['live_p50', 'live_p75', 'live_p90', 'live_p95
 
 export type LiveStatisticName = (typeof liveStatisticNames)[number]
 
-export type StatisticName = (typeof statisticNames)[number] | LiveStatisticName
+export type StageStatisticName = (typeof statisticNames)[number] | LiveStatisticName
 
-/** Everything that a condition, a metric or a summary may name. */
-export const namedStatistics: readonly StatisticName[] = [...statisticNames, ...liveStatisticNames]
+/** Statistics of a measure's events, as numbers in the measure's own unit. */
+export const measureStatisticNames = [
+  'count',
+  'sum',
+  'avg',
+  'min',
+  'max',
+  'p50',
+  'p75',
+  'p90',
+  'p95',
+  'p99',
+  'distinct',
+] as const
+
+export type MeasureStatisticName = (typeof measureStatisticNames)[number]
+
+/** Of a stage or of a measure; which of them there are is said by the subject's `Vocabulary`. */
+export type StatisticName = StageStatisticName | MeasureStatisticName
 
 /** Named by the design, built with the deadlines; refused until then. */
 export const plannedStatistics = ['late_risk'] as const
 
-/**
- * What kind of number a statistic is: `duration` in ms, `count`, `ratio` in 0..1, `rate` per hour.
- */
-export const statisticUnit: Readonly<Record<StatisticName, 'duration' | 'count' | 'ratio' | 'rate'>> = {
+/** What kind of number a statistic is: `duration` in ms, `count`, `ratio` in 0..1, `rate` per hour, `amount` of a measure. */
+export type StatisticUnit = 'duration' | 'count' | 'ratio' | 'rate' | 'amount'
+
+const stageUnits: Readonly<Record<StageStatisticName, StatisticUnit>> = {
   entered: 'count',
   exited: 'count',
   abandoned: 'count',
@@ -79,6 +96,47 @@ export const statisticUnit: Readonly<Record<StatisticName, 'duration' | 'count' 
   live_p95: 'duration',
   live_p99: 'duration',
 }
+
+const measureUnits: Readonly<Record<MeasureStatisticName, StatisticUnit>> = {
+  count: 'count',
+  sum: 'amount',
+  avg: 'amount',
+  min: 'amount',
+  max: 'amount',
+  p50: 'amount',
+  p75: 'amount',
+  p90: 'amount',
+  p95: 'amount',
+  p99: 'amount',
+  distinct: 'count',
+}
+
+/** What a condition, a metric or a summary may name, by what it is about. */
+export type Vocabulary = {
+  readonly names: readonly StatisticName[]
+  /** Names that a later version will know. */
+  readonly planned: readonly string[]
+  readonly unitOf: Readonly<Partial<Record<StatisticName, StatisticUnit>>>
+  /** How many samples there are, which `min_samples` guards. */
+  readonly samples: StatisticName
+}
+
+export const stageVocabulary: Vocabulary = {
+  names: [...statisticNames, ...liveStatisticNames],
+  planned: plannedStatistics,
+  unitOf: stageUnits,
+  samples: 'at_risk',
+}
+
+export const measureVocabulary: Vocabulary = {
+  names: measureStatisticNames,
+  planned: [],
+  unitOf: measureUnits,
+  samples: 'count',
+}
+
+export const vocabularyOf = (subject: { readonly measure?: unknown }): Vocabulary =>
+  subject.measure === undefined ? stageVocabulary : measureVocabulary
 
 /** The value of a statistic at an instant; undefined where it has no samples. */
 export type StatisticLookup = (name: StatisticName) => number | undefined

@@ -1,6 +1,6 @@
 import { didYouMean } from './did-you-mean.ts'
 import type { Bilingual } from './local-text.ts'
-import { namedStatistics, plannedStatistics, type StatisticName, statisticUnit } from './statistics.ts'
+import { type StatisticName, type StatisticUnit, stageVocabulary, type Vocabulary } from './statistics.ts'
 
 /** How a statistic is written. */
 export const templateFilters = ['duration', 'number', 'percent'] as const
@@ -18,18 +18,26 @@ export type TemplateProblem = {
   readonly offset: number
 }
 
-const filterOfUnit = { duration: 'duration', count: 'number', rate: 'number', ratio: 'percent' } as const
+const filterOfUnit: Readonly<Record<StatisticUnit, TemplateFilter>> = {
+  duration: 'duration',
+  count: 'number',
+  rate: 'number',
+  ratio: 'percent',
+  amount: 'number',
+}
 
 /**
  * Reads the summary of a rule: `{{ warehouse }}: p90 {{ age_p90 | duration }}`.
  *
  * A place names a dimension of the rule's `by` or a statistic; without a filter the statistic is written by its unit.
  *
+ * @param vocabulary of what the rule is about; default: of a stage.
  * @returns the pieces in order, or the first thing that is wrong.
  */
 export function parseTemplate(
   text: string,
   dimensions: readonly string[],
+  vocabulary: Vocabulary = stageVocabulary,
 ): { readonly pieces: readonly TemplatePiece[] } | TemplateProblem {
   const pieces: TemplatePiece[] = []
   let at = 0
@@ -40,7 +48,7 @@ export function parseTemplate(
     const close = text.indexOf('}}', open)
     if (close === -1)
       return { offset: open, message: { en: '"{{" is not closed by "}}"', zh: '"{{" 没有以 "}}" 结束' } }
-    const piece = readPlace(text.slice(open + 2, close), open + 2, dimensions)
+    const piece = readPlace(text.slice(open + 2, close), open + 2, dimensions, vocabulary)
     if ('message' in piece) return piece
     pieces.push(piece)
     at = close + 2
@@ -49,7 +57,12 @@ export function parseTemplate(
 }
 
 /** @param start of the place's inside in the template. */
-function readPlace(inside: string, start: number, dimensions: readonly string[]): TemplatePiece | TemplateProblem {
+function readPlace(
+  inside: string,
+  start: number,
+  dimensions: readonly string[],
+  vocabulary: Vocabulary,
+): TemplatePiece | TemplateProblem {
   const [namePart = '', filterPart, ...more] = inside.split('|')
   const name = namePart.trim()
   const offset = start + namePart.length - namePart.trimStart().length
@@ -68,9 +81,10 @@ function readPlace(inside: string, start: number, dimensions: readonly string[])
       ? { kind: 'dimension', name }
       : { offset, message: { en: `the dimension "${name}" takes no filter`, zh: `维度 "${name}" 不能使用过滤器` } }
   }
-  const statistic = namedStatistics.find(known => known === name)
-  if (statistic === undefined) return { offset, message: unknownName(name, dimensions) }
-  const known = templateFilters.find(candidate => candidate === (filter ?? filterOfUnit[statisticUnit[statistic]]))
+  const statistic = vocabulary.names.find(known => known === name)
+  if (statistic === undefined) return { offset, message: unknownName(name, dimensions, vocabulary) }
+  const own = filterOfUnit[vocabulary.unitOf[statistic] ?? 'count']
+  const known = templateFilters.find(candidate => candidate === (filter ?? own))
   if (known !== undefined) return { kind: 'statistic', name: statistic, filter: known }
   return {
     offset: start + namePart.length + 1,
@@ -82,8 +96,8 @@ function readPlace(inside: string, start: number, dimensions: readonly string[])
   }
 }
 
-function unknownName(name: string, dimensions: readonly string[]): Bilingual {
-  if (plannedStatistics.some(planned => planned === name)) {
+function unknownName(name: string, dimensions: readonly string[], { names, planned }: Vocabulary): Bilingual {
+  if (planned.includes(name)) {
     return { en: `"${name}" is not built yet`, zh: `"${name}" 尚未实现` }
   }
   return withAdvice(
@@ -92,7 +106,7 @@ function unknownName(name: string, dimensions: readonly string[]): Bilingual {
       zh: `"${name}" 既不是规则 "by" 中的维度，也不是统计量`,
     },
     name,
-    [...dimensions, ...namedStatistics],
+    [...dimensions, ...names],
   )
 }
 

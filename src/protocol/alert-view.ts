@@ -1,7 +1,7 @@
 import type { AlertTransition } from '../alerts/transition.ts'
 import { formatInstant } from '../event/instant.ts'
-import type { ProcessDefinition } from '../model/definitions.ts'
-import { type StatisticName, statisticUnit } from '../model/statistics.ts'
+import type { LocalText, ProcessDefinition } from '../model/definitions.ts'
+import { type StatisticName, type Vocabulary, vocabularyOf } from '../model/statistics.ts'
 import type { ExplainedTerm, Explanation as Verdict } from '../rules/explanation.ts'
 import type { Alert, Explanation } from './alert.ts'
 import { type Owners, ownerTitle } from './process-summary.ts'
@@ -9,9 +9,10 @@ import { isoOrNull } from './statistics-view.ts'
 import { thresholdOf } from './threshold.ts'
 
 /**
- * @param process the transition's process; undefined where its definition is gone, the stage then shows its name.
+ * @param process the transition's process; undefined where its definition is gone, the stage or measure then shows its name.
  */
 export function alertView(transition: AlertTransition, process: ProcessDefinition | undefined, owners: Owners): Alert {
+  const { unitOf } = vocabularyOf(transition)
   const first = transition.explanation.terms[0]
   const threshold = first && thresholdOf(first.text)
   const statistic = threshold?.statistic ?? (Object.keys(first?.values ?? {})[0] as StatisticName | undefined)
@@ -19,8 +20,9 @@ export function alertView(transition: AlertTransition, process: ProcessDefinitio
     id: transition.id,
     process: transition.process,
     rule: transition.rule,
-    stage: transition.stage,
-    stage_title: process?.stages.find(stage => stage.name === transition.stage)?.title ?? { en: transition.stage },
+    stage: transition.stage ?? null,
+    measure: transition.measure ?? null,
+    subject_title: subjectTitle(transition, process),
     segment: transition.segment,
     state: transition.state,
     from: transition.from,
@@ -37,18 +39,24 @@ export function alertView(transition: AlertTransition, process: ProcessDefinitio
     value: transition.value ?? null,
     ...atLeast(first !== undefined && isBound(first, Object.keys(first.values)[0])),
     threshold: threshold ?? null,
-    unit: statistic === undefined ? null : statisticUnit[statistic],
-    explanation: explanationView(transition.explanation),
+    unit: (statistic && unitOf[statistic]) ?? null,
+    explanation: explanationView(transition.explanation, unitOf),
   }
 }
 
-const explanationView = (verdict: Verdict): Explanation => ({
+function subjectTitle({ stage, measure }: AlertTransition, process: ProcessDefinition | undefined): LocalText {
+  const known = measure === undefined ? process?.stages : process?.measures
+  const name = measure ?? stage
+  return known?.find(one => one.name === name)?.title ?? { en: name }
+}
+
+const explanationView = (verdict: Verdict, unitOf: Vocabulary['unitOf']): Explanation => ({
   expression: verdict.expression,
   terms: verdict.terms.map(term => ({
     text: term.text,
     values: (Object.entries(term.values) as [StatisticName, number | undefined][]).map(([statistic, value]) => ({
       statistic,
-      unit: statisticUnit[statistic],
+      unit: unitOf[statistic] ?? 'count',
       value: value ?? null,
       ...atLeast(isBound(term, statistic)),
     })),

@@ -42,8 +42,11 @@ export const alertSchema = z.object({
   id: z.string(),
   process: z.string(),
   rule: z.string(),
-  stage: z.string(),
-  stage_title: localTextSchema,
+  /** What the rule is about: a stage or a measure, the other one is null. */
+  stage: z.nullable(z.string()),
+  measure: z.nullable(z.string()),
+  /** Title of the stage or measure. */
+  subject_title: localTextSchema,
   segment: segmentSchema,
   state: alertStateSchema,
   from: alertStateSchema,

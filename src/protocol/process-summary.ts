@@ -25,6 +25,14 @@ export function summarizeProcess(process: ProcessDefinition, owners: Owners, now
     pane_ms: process.paneMs,
     evaluate_every_ms: process.evaluateEveryMs,
     stages: process.stages.map(stage => summarizeStage(process, stage, owners)),
+    measures: process.measures.map(({ name, title, owner, currency, by }) => ({
+      name,
+      title,
+      owner,
+      owner_title: ownerTitle(owners, owner),
+      currency: currency ?? null,
+      by: by.map(index => process.attributes[index]?.name ?? `#${index}`),
+    })),
   }
 }
 

@@ -19,6 +19,17 @@ const stageSummarySchema = z.object({
 })
 export type StageSummary = z.infer<typeof stageSummarySchema>
 
+const measureSummarySchema = z.object({
+  name: z.string(),
+  title: localTextSchema,
+  owner: z.string(),
+  owner_title: localTextSchema,
+  /** null where it is a plain number. */
+  currency: z.nullable(z.string()),
+  by: z.array(z.string()),
+})
+export type MeasureSummary = z.infer<typeof measureSummarySchema>
+
 /** A process as the page and scripts need it: its stages in file order, never its sources. */
 export const processSummarySchema = z.object({
   name: z.string(),
@@ -32,5 +43,6 @@ export const processSummarySchema = z.object({
   pane_ms: z.number(),
   evaluate_every_ms: z.number(),
   stages: z.array(stageSummarySchema),
+  measures: z.array(measureSummarySchema),
 })
 export type ProcessSummary = z.infer<typeof processSummarySchema>

@@ -1,8 +1,13 @@
-import type { EngineView, SegmentStatistics } from '../engine/view.ts'
+import type { EngineView, MeasureStatistics as MeasureValues, SegmentStatistics } from '../engine/view.ts'
 import { formatInstant, type Instant } from '../event/instant.ts'
 import type { SegmentLabels } from '../event/segment.ts'
 import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
-import type { ProcessStatistics, SegmentStatistics as SegmentView, StageStatistics } from './statistics.ts'
+import type {
+  MeasureStatistics,
+  ProcessStatistics,
+  SegmentStatistics as SegmentView,
+  StageStatistics,
+} from './statistics.ts'
 
 export const isoOrNull = (at: Instant | undefined): string | null => (at === undefined ? null : formatInstant(at))
 
@@ -19,8 +24,8 @@ export function targetOf(process: ProcessDefinition, stage: StageDefinition, seg
 /**
  * The statistics of a process at its last evaluation.
  *
- * @param mostSegments of a stage; where it has more, those furthest over their target are kept, then those with the
- * most open visits. The total always stays.
+ * @param mostSegments of a stage or measure; where it has more, those furthest over their target are kept, then those
+ * with the most open visits; of a measure those with the most events. The total always stays.
  */
 export function statisticsView(view: EngineView, process: ProcessDefinition, mostSegments: number): ProcessStatistics {
   const stages: StageStatistics[] = view.statistics(process.name).map(stage => {
@@ -40,7 +45,24 @@ export function statisticsView(view: EngineView, process: ProcessDefinition, mos
       partial: stage.partial,
     }
   })
-  return { process: process.name, as_of: isoOrNull(view.status(process.name).evaluatedAt), stages }
+  const measures = view.measureStatistics(process.name).map(measure => measureView(measure, mostSegments))
+  return { process: process.name, as_of: isoOrNull(view.status(process.name).evaluatedAt), stages, measures }
+}
+
+function measureView(measure: MeasureValues, most: number): MeasureStatistics {
+  const segments = measure.segments.filter(segment => !segment.total)
+  const kept = new Set(
+    segments.toSorted((a, b) => (b.values.count ?? 0) - (a.values.count ?? 0)).slice(0, Math.max(most, 0)),
+  )
+  return {
+    measure: measure.measure,
+    window_ms: measure.windowMs,
+    segments: measure.segments
+      .filter(segment => segment.total || kept.has(segment))
+      .map(({ segment, total, values }) => ({ segment, total, values: values as Record<string, number> })),
+    segment_count: segments.length,
+    partial: measure.partial,
+  }
 }
 
 const segmentView = (segment: SegmentStatistics, targetMs: number | null | undefined): SegmentView => ({

@@ -25,10 +25,21 @@ const stageStatisticsSchema = z.object({
 })
 export type StageStatistics = z.infer<typeof stageStatisticsSchema>
 
+const measureStatisticsSchema = z.object({
+  measure: z.string(),
+  window_ms: z.number(),
+  /** The total first, then segments in the order of their keys; amounts in the measure's own unit. */
+  segments: z.array(z.object({ segment: segmentSchema, total: z.boolean(), values: z.record(z.string(), z.number()) })),
+  segment_count: z.number(),
+  partial: z.boolean(),
+})
+export type MeasureStatistics = z.infer<typeof measureStatisticsSchema>
+
 export const processStatisticsSchema = z.object({
   process: z.string(),
   /** The evaluation instant that the numbers are of; null before the first. */
   as_of: z.nullable(isoTimeSchema),
   stages: z.array(stageStatisticsSchema),
+  measures: z.array(measureStatisticsSchema),
 })
 export type ProcessStatistics = z.infer<typeof processStatisticsSchema>

@@ -1,5 +1,5 @@
 import { parseDuration } from '../event/duration.ts'
-import { namedStatistics, type StatisticName } from '../model/statistics.ts'
+import { measureVocabulary, type StatisticName, stageVocabulary } from '../model/statistics.ts'
 
 export type Threshold = {
   readonly statistic: StatisticName
@@ -19,7 +19,7 @@ const comparison = /^\s*([a-z_0-9]+)\s*(>=|<=|==|!=|>|<)\s*(?:duration\(\s*["'](
 export function thresholdOf(term: string): Threshold | undefined {
   const match = comparison.exec(term)
   if (match === null) return undefined
-  const statistic = namedStatistics.find(name => name === match[1])
+  const statistic = [...stageVocabulary.names, ...measureVocabulary.names].find(name => name === match[1])
   const value = match[3] === undefined ? Number(match[4]) : parseDuration(match[3])
   if (statistic === undefined || value === undefined) return undefined
   return { statistic, operator: match[2] as Threshold['operator'], value }

@@ -22,6 +22,6 @@ export type Segment = z.infer<typeof segmentSchema>
 export const severitySchema = z.enum(['info', 'warning', 'critical'])
 export type Severity = z.infer<typeof severitySchema>
 
-/** What kind of number a statistic is: durations in ms, ratios in 0..1, rates per hour. */
-export const unitSchema = z.enum(['duration', 'count', 'ratio', 'rate'])
+/** What kind of number a statistic is: durations in ms, ratios in 0..1, rates per hour, amounts in the unit of their measure. */
+export const unitSchema = z.enum(['duration', 'count', 'ratio', 'rate', 'amount'])
 export type Unit = z.infer<typeof unitSchema>

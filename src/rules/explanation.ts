@@ -23,7 +23,7 @@ export type Explanation = {
   readonly window: { readonly start: Instant; readonly end: Instant }
   /** Lowest watermark of the process's partitions at the evaluation. */
   readonly watermark: Instant | undefined
-  /** Visits at risk in the window. */
+  /** Visits at risk in the window; of a measure, events. */
   readonly samples: number
   /** Of the life table behind live percentiles; absent: the rule reads none. */
   readonly live?: LifeTableWidth

@@ -60,6 +60,7 @@ const orders: ProcessDefinition = {
       position,
     },
   ],
+  measures: [],
   metrics: [],
   rules: [picking],
   position,
@@ -69,7 +70,7 @@ type Values = Partial<Record<StatisticName, StatisticValue>>
 
 const window = { start: instant(0), end: instant(900_000) }
 
-const verdictOf = (changes: Partial<RuleDefinition>, values: Values) =>
+const verdictOf = (changes: Partial<Omit<RuleDefinition, 'stage' | 'measure'>>, values: Values) =>
   judge(compileRule(orders, { ...picking, ...changes }), {
     lookup: name => values[name],
     window,
@@ -142,7 +143,7 @@ describe('a rule', () => {
   test('says everything that it reads, so that nothing else has to be computed', () => {
     const rule = compileRule(orders, { ...picking, when: 'wip > 3 && p50 < p90', recoverWhen: 'exited > 3' })
     expect(rule.statistics).toEqual(['wip', 'p50', 'p90', 'exited', 'age_p90', 'at_risk'])
-    expect(rule).toMatchObject({ process: 'orders', stage: 'picking', dimensions: ['warehouse'] })
+    expect(rule).toMatchObject({ process: 'orders', subject: { stage: 'picking' }, dimensions: ['warehouse'] })
   })
 
   test('without a summary is named with its segment', () => {

@@ -9,22 +9,28 @@ import type { SegmentLabels } from '../event/segment.ts'
 import { compared, extentOf, leastOf } from '../model/bounded.ts'
 import { type Condition, compileCondition, type ExplainedTerm } from '../model/condition.ts'
 import type { LocalText, ProcessDefinition, RuleDefinition } from '../model/definitions.ts'
-import type { BoundedLookup, StatisticName } from '../model/statistics.ts'
+import { type BoundedLookup, type StatisticName, vocabularyOf } from '../model/statistics.ts'
 import { statisticsRead } from '../model/statistics-read.ts'
 import { both, not, type Truth } from '../model/truth.ts'
 import { isLivePercentile } from '../windows/live-percentile.ts'
 import type { Explanation, LifeTableWidth } from './explanation.ts'
 import { compileSummary, MISSING } from './summary.ts'
 
+/** The name of what a rule is about; exactly one of the two is set. */
+export type SubjectName =
+  | { readonly stage: string; readonly measure?: undefined }
+  | { readonly stage?: undefined; readonly measure: string }
+
 export type CompiledRule = {
   readonly definition: RuleDefinition
   readonly process: string
-  /** The stage's name. */
-  readonly stage: string
+  readonly subject: SubjectName
   /** Names of the dimensions of `by`, in their order. */
   readonly dimensions: readonly string[]
   /** Everything the rule reads: conditions, sample guard and summary. */
   readonly statistics: readonly StatisticName[]
+  /** The statistic that says how many samples there are, which `min_samples` guards. */
+  readonly samples: StatisticName
   readonly when: Condition
   /** Without one the rule recovers when `when` is false. */
   readonly recoverWhen: Condition | undefined
@@ -61,36 +67,43 @@ export type Verdict = {
  * @throws ConditionError or Error on a condition or summary that the loader would have refused.
  */
 export function compileRule(process: ProcessDefinition, rule: RuleDefinition): CompiledRule {
-  const stage = process.stages[rule.stage]
-  if (stage === undefined)
-    throw new Error(`rule ${rule.name} of ${process.name} names stage ${rule.stage}, which does not exist`)
   const dimensions = rule.by.map(attribute => {
     const name = process.attributes[attribute]?.name
     if (name === undefined)
       throw new Error(`rule ${rule.name} of ${process.name} cuts by attribute ${attribute}, which does not exist`)
     return name
   })
-  const when = compileCondition(rule.when)
-  const recoverWhen = rule.recoverWhen === undefined ? undefined : compileCondition(rule.recoverWhen)
-  const summary = rule.summary === undefined ? undefined : compileSummary(rule.summary, dimensions)
+  const vocabulary = vocabularyOf(rule)
+  const { samples } = vocabulary
+  const when = compileCondition(rule.when, vocabulary)
+  const recoverWhen = rule.recoverWhen === undefined ? undefined : compileCondition(rule.recoverWhen, vocabulary)
+  const summary = rule.summary === undefined ? undefined : compileSummary(rule.summary, dimensions, vocabulary)
   return {
     definition: rule,
     process: process.name,
-    stage: stage.name,
+    subject: subjectOf(process, rule),
     dimensions,
-    statistics: [...new Set<StatisticName>([...statisticsRead(process, rule), 'at_risk'])],
+    statistics: [...new Set<StatisticName>([...statisticsRead(process, rule), samples])],
+    samples,
     when,
     recoverWhen,
     summary: summary?.render ?? (labels => plainSummary(rule, labels)),
   }
 }
 
+function subjectOf(process: ProcessDefinition, { name, stage, measure }: RuleDefinition): SubjectName {
+  const found = measure === undefined ? process.stages[stage] : process.measures[measure]
+  if (found === undefined)
+    throw new Error(`rule ${name} of ${process.name} names stage ${stage}, measure ${measure}, which does not exist`)
+  return measure === undefined ? { stage: found.name } : { measure: found.name }
+}
+
 /** Throws nothing. */
 export function judge(rule: CompiledRule, { lookup, lifeTable, window, watermark }: JudgeInput): Verdict {
   const { definition, when, recoverWhen } = rule
   const { result, terms } = when.evaluate(lookup)
-  const samples = leastOf(lookup('at_risk')) ?? 0
-  const guard = sampleGuard(definition.minSamples, lookup)
+  const samples = leastOf(lookup(rule.samples)) ?? 0
+  const guard = sampleGuard(definition.minSamples, rule.samples, lookup)
   const breached = guard === undefined ? result : both(result, guard.result)
   return {
     breached,
@@ -120,12 +133,12 @@ function recovery(breached: Truth, recoverWhen: Condition | undefined, lookup: B
 }
 
 /** `min_samples` as one more term; undefined where the rule has no guard. */
-function sampleGuard(minSamples: number, lookup: BoundedLookup): ExplainedTerm | undefined {
+function sampleGuard(minSamples: number, name: StatisticName, lookup: BoundedLookup): ExplainedTerm | undefined {
   if (minSamples === 0) return undefined
-  const atRisk = lookup('at_risk')
-  const known = extentOf(atRisk)
+  const samples = lookup(name)
+  const known = extentOf(samples)
   const result = known === undefined ? undefined : compared('>=', known, minSamples)
-  return { text: `at_risk >= ${minSamples}`, values: { at_risk: leastOf(atRisk) }, result }
+  return { text: `${name} >= ${minSamples}`, values: { [name]: leastOf(samples) }, result }
 }
 
 function firstValue(terms: readonly ExplainedTerm[]): number | undefined {

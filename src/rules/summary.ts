@@ -6,7 +6,7 @@ import { formatDuration } from '../event/duration.ts'
 import type { SegmentLabels } from '../event/segment.ts'
 import { leastOf } from '../model/bounded.ts'
 import type { LocalText } from '../model/definitions.ts'
-import type { BoundedLookup, StatisticName } from '../model/statistics.ts'
+import { type BoundedLookup, type StatisticName, stageVocabulary, type Vocabulary } from '../model/statistics.ts'
 import { parseTemplate, type TemplateFilter, type TemplatePiece } from '../model/template.ts'
 
 /** A summary, ready to be filled in, in every language in which the rule gives it. */
@@ -18,11 +18,16 @@ export type Summary = {
 
 /**
  * @param dimensions Names of the rule's `by`.
+ * @param vocabulary Of what the rule is about; default: of a stage.
  * @throws Error on a template that the loader would have refused.
  */
-export function compileSummary(summary: LocalText, dimensions: readonly string[]): Summary {
-  const en = piecesOf(summary.en, dimensions)
-  const zh = summary.zh === undefined ? undefined : piecesOf(summary.zh, dimensions)
+export function compileSummary(
+  summary: LocalText,
+  dimensions: readonly string[],
+  vocabulary: Vocabulary = stageVocabulary,
+): Summary {
+  const en = piecesOf(summary.en, dimensions, vocabulary)
+  const zh = summary.zh === undefined ? undefined : piecesOf(summary.zh, dimensions, vocabulary)
   return {
     statistics: [...new Set([...en, ...(zh ?? [])].flatMap(piece => (piece.kind === 'statistic' ? [piece.name] : [])))],
     render: (labels, lookup) => {
@@ -35,8 +40,8 @@ export function compileSummary(summary: LocalText, dimensions: readonly string[]
 /** What stands for a value that is not known. */
 export const MISSING = '–'
 
-function piecesOf(text: string, dimensions: readonly string[]): readonly TemplatePiece[] {
-  const parsed = parseTemplate(text, dimensions)
+function piecesOf(text: string, dimensions: readonly string[], vocabulary: Vocabulary): readonly TemplatePiece[] {
+  const parsed = parseTemplate(text, dimensions, vocabulary)
   if ('pieces' in parsed) return parsed.pieces
   throw new Error(`the summary ${JSON.stringify(text)} is wrong at offset ${parsed.offset}: ${parsed.message.en}`)
 }

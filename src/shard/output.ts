@@ -72,9 +72,33 @@ export type BusinessDurations = Pick<PaneRow, 'sumMs' | 'minMs' | 'maxMs' | 'buc
 
 export type BucketCounts = readonly (readonly [bucket: number, count: number])[]
 
+/**
+ * A pane of a measure as it is now, absolute; key (process, measure, segment, start, source, partition). Values are whole
+ * numbers of 10^−decimals. `count` 0: it fell to nothing.
+ */
+export type MeasurePaneRow = RowVersion & {
+  readonly process: string
+  readonly measure: string
+  readonly decimals: number
+  /** By the events' own values; `{}` is the measure's total. */
+  readonly segment: SegmentLabels
+  readonly total: boolean
+  readonly start: Instant
+  readonly end: Instant
+  readonly count: number
+  readonly sum: bigint
+  readonly min: number | undefined
+  readonly max: number | undefined
+  /** By rising bucket, as `measureBucketOf` numbers them. */
+  readonly buckets: BucketCounts
+  /** undefined: the measure does not keep distinct values. */
+  readonly distinct: number | undefined
+}
+
 /** What a step of the fold hands to its sinks. */
 export type ShardOutput = {
   readonly visits: readonly VisitRow[]
   readonly panes: readonly PaneRow[]
+  readonly measurePanes: readonly MeasurePaneRow[]
   readonly deadLetters: readonly DeadLetter[]
 }

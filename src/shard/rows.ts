@@ -4,10 +4,11 @@ import type { AttributeValue } from '../event/event.ts'
 import { formatInstant, instant } from '../event/instant.ts'
 import { type SegmentKey, type SegmentLabels, segmentKey, segmentLabels } from '../event/segment.ts'
 import type { BusinessCalendar } from '../model/business-calendar.ts'
-import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
+import type { MeasureDefinition, ProcessDefinition, StageDefinition } from '../model/definitions.ts'
+import type { MeasurePane } from '../windows/measure-pane.ts'
 import type { Durations, Pane } from '../windows/pane.ts'
 import { paneStart } from '../windows/span.ts'
-import type { PaneRow, RowVersion, VisitRow } from './output.ts'
+import type { MeasurePaneRow, PaneRow, RowVersion, VisitRow } from './output.ts'
 
 export function paneRow(
   process: ProcessDefinition,
@@ -51,8 +52,38 @@ export function paneRow(
   }
 }
 
-export const dimensionsOf = (process: ProcessDefinition, stage: StageDefinition): string[] =>
-  stage.by.map(index => process.attributes[index]?.name as string)
+export function measurePaneRow(
+  process: ProcessDefinition,
+  version: RowVersion,
+  measure: MeasureDefinition,
+  segment: SegmentKey | undefined,
+  pane: MeasurePane,
+): MeasurePaneRow {
+  const isEmpty = pane.count === 0
+  return {
+    source: version.source,
+    partition: version.partition,
+    epoch: version.epoch,
+    position: version.position,
+    process: process.name,
+    measure: measure.name,
+    decimals: measure.decimals,
+    segment: segment === undefined ? {} : segmentLabels(dimensionsOf(process, measure), segment),
+    total: segment === undefined,
+    start: paneStart(pane.index, process.paneMs),
+    end: paneStart(pane.index + 1, process.paneMs),
+    count: pane.count,
+    sum: pane.exactSum,
+    min: isEmpty ? undefined : pane.least,
+    max: isEmpty ? undefined : pane.most,
+    buckets: pane.buckets.entries(),
+    distinct: measure.distinct ? pane.distinct : undefined,
+  }
+}
+
+/** Names of what a stage or a measure is cut by. */
+export const dimensionsOf = (process: ProcessDefinition, { by }: Pick<StageDefinition, 'by'>): string[] =>
+  by.map(index => process.attributes[index]?.name as string)
 
 /**
  * A deleted visit's row says no more than which one it was.

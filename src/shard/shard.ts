@@ -1,4 +1,5 @@
-import { CaseBook, type CaseBookState, DUPLICATE, LATE, LATE_APPLIED } from '../cases/case-book.ts'
+import { DUPLICATE, LATE, LATE_APPLIED } from '../cases/acceptance.ts'
+import { CaseBook, type CaseBookState } from '../cases/case-book.ts'
 import { newAttributeTable, planProcess } from '../cases/process-plan.ts'
 import { SegmentTable, type SegmentTableState } from '../cases/segment-table.ts'
 import type { ChangedVisit } from '../cases/visit.ts'
@@ -9,13 +10,15 @@ import { splitAttributes } from '../model/attribute-split.ts'
 import type { BusinessCalendar } from '../model/business-calendar.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
 import { reachMsOf, windowsOf } from '../windows/config.ts'
+import type { MeasureWindows } from '../windows/measure-windows.ts'
 import { paneIndexOf } from '../windows/span.ts'
 import { calendarOf } from '../windows/stage-calendar.ts'
 import { StageWindows, type StageWindowsState } from '../windows/stage-windows.ts'
 import { targetsOf } from '../windows/targets.ts'
 import { countIgnored, newPartitionCounts, type PartitionCounts } from './counts.ts'
-import type { PaneRow, RowVersion, ShardOutput } from './output.ts'
-import { paneRow, visitRow } from './rows.ts'
+import { type MeasureState, ShardMeasures } from './measures.ts'
+import type { MeasurePaneRow, PaneRow, RowVersion, ShardOutput } from './output.ts'
+import { measurePaneRow, paneRow, visitRow } from './rows.ts'
 import { Watermarks } from './watermarks.ts'
 
 export type ShardOptions = {
@@ -33,6 +36,7 @@ export type ShardOptions = {
  * The fold of one partition: a pure function of its records.
  *
  *     record ─decode─▶ events ─cases─▶ signed changes of visits ─windows─▶ panes, open visits
+ *                                  └─▶ counted events ───measures─▶ panes of measures
  *
  * For each event, in this order: it is judged by the watermark as it was before it; its changes are counted; it lifts
  * the watermark; what the watermark lets expire is counted; then panes settle. So a result never depends on where a
@@ -51,7 +55,10 @@ export class Shard {
   /** By topic: the offset after the last record folded. */
   readonly #nextOffsets: number[]
   readonly stages: readonly StageWindows[]
+  /** undefined: the process has none. */
+  readonly #measures: ShardMeasures | undefined
   #unsavedPanes: PaneRow[] = []
+  #unsavedMeasurePanes: MeasurePaneRow[] = []
   /** Changed visits that a snapshot had to look up before they were asked for. */
   #untakenVisits: ChangedVisit[] = []
   #deadLetters: DeadLetter[] = []
@@ -82,12 +89,14 @@ export class Shard {
       })
     })
     this.#watermarks = new Watermarks(topics.length, process.settleMs)
+    this.#measures = process.measures.length === 0 ? undefined : new ShardMeasures(process, this.#table)
     this.#book = new CaseBook({
       plan,
       table: this.#table,
       segments: this.#segments,
       sinks: this.stages,
       time: this.#watermarks.time,
+      counted: this.#measures,
       sources: topics.length,
       withVisits: options.withVisits ?? true,
       limits: { cases: process.limits.maxCases, eventsPerCase: process.limits.maxEventsPerCase },
@@ -142,14 +151,22 @@ export class Shard {
   /** Rises whenever a segment came or went, so that a reader knows when to look again. */
   get segmentsVersion(): number {
     let version = 0
-    for (const stage of this.stages) version += stage.segmentsVersion
+    for (const { segmentsVersion } of [...this.stages, ...this.measures]) version += segmentsVersion
     return version
+  }
+
+  /** Of each measure of the process. */
+  get measures(): readonly MeasureWindows[] {
+    return this.#measures?.windows ?? []
   }
 
   /** Whether some segments of the stage were counted together for want of slots, or events turned away for want of room. */
   isPartial(stage: number): boolean {
-    const turnedAway = this.#counts.some(({ rejectedBy }) => rejectedBy['over-limit'] !== undefined)
-    return turnedAway || this.#segments[stage]?.overflowed === true
+    return this.#hasTurnedAway() || this.#segments[stage]?.overflowed === true
+  }
+
+  isMeasurePartial(measure: number): boolean {
+    return this.#hasTurnedAway() || this.#measures?.isPartial(measure) === true
   }
 
   /**
@@ -196,10 +213,15 @@ export class Shard {
     })
     const visits = this.#takeVisits().map(visit => visitRow(this.#process, this.#calendars, version, visit))
     this.#untakenVisits = []
+    const measurePanes = this.#unsavedMeasurePanes
+    this.#measures?.takeDirty((measure, segment, pane) => {
+      measurePanes.push(measurePaneRow(this.#process, version, measure, segment, pane))
+    })
     const deadLetters = this.#deadLetters
     this.#unsavedPanes = []
+    this.#unsavedMeasurePanes = []
     this.#deadLetters = []
-    return { visits, panes, deadLetters }
+    return { visits, panes, measurePanes, deadLetters }
   }
 
   snapshot(): ShardState {
@@ -214,6 +236,7 @@ export class Shard {
       changedVisits: this.#takeVisits(),
       cases: this.#book.snapshot(),
       stages: this.stages.map(stage => stage.snapshot()),
+      measures: this.#measures?.snapshot() ?? [],
     }
   }
 
@@ -237,6 +260,7 @@ export class Shard {
     state.stages.forEach((stage, index) => {
       this.stages[index]?.restore(stage)
     })
+    this.#measures?.restore(state.measures)
     this.#book.restore(state.cases)
     this.#untakenVisits = [...state.changedVisits]
   }
@@ -301,6 +325,13 @@ export class Shard {
         slot => this.#segments[index]?.release(slot),
       )
     })
+    this.#measures?.advance(horizon, (measure, segment, pane) => {
+      this.#unsavedMeasurePanes.push(measurePaneRow(this.#process, this.#version(), measure, segment, pane))
+    })
+  }
+
+  #hasTurnedAway(): boolean {
+    return this.#counts.some(({ rejectedBy }) => rejectedBy['over-limit'] !== undefined)
   }
 
   #bury(topic: number, record: SourceRecord, reason: DeadLetter['reason'], detail: string): void {
@@ -338,4 +369,5 @@ export type ShardState = {
   readonly changedVisits: readonly ChangedVisit[]
   readonly cases: CaseBookState
   readonly stages: readonly StageWindowsState[]
+  readonly measures: readonly MeasureState[]
 }

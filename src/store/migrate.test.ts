@@ -49,7 +49,7 @@ test('a store of the first schema goes on with its rows, and takes rows with bus
   expect(await store.visitsOfCase('orders', 'A-1')).toMatchObject([{ durationMs: 700, businessMs: undefined }])
   const version = { source: 'events', partition: 0, epoch: 0, position: 6 }
   const business = { sumMs: 50, minMs: 50, maxMs: 50, buckets: [[181, 1]] } as const
-  store.write({ visits: [], panes: [{ ...before[1]!, ...version, business }], deadLetters: [] })
+  store.write({ visits: [], panes: [{ ...before[1]!, ...version, business }], measurePanes: [], deadLetters: [] })
   await store.flush()
   const after = []
   for await (const one of store.allPanes('orders')) after.push(one)

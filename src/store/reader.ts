@@ -156,6 +156,7 @@ type TransitionColumns = {
   process: string
   rule: string
   stage: string
+  measure: string
   segment: string
   since_ms: number
   fired_at_ms: number | null
@@ -204,8 +205,8 @@ export async function transitionsOfAlert(
   return rows.reverse().map(transitionOf)
 }
 
-const transitionColumns = `process, id, at_ms, state, from_state, because, rule, stage, segment, since_ms, fired_at_ms, value,
-  owner, severity, summary, explanation`
+const transitionColumns = `process, id, at_ms, state, from_state, because, rule, stage, measure, segment, since_ms, fired_at_ms,
+  value, owner, severity, summary, explanation`
 
 /** Within one instant in the order of an alert's life. */
 const newestTransitionFirst = `at_ms DESC, id DESC,
@@ -215,7 +216,7 @@ const transitionOf = (row: TransitionColumns): AlertTransition => ({
   id: row.id,
   process: row.process,
   rule: row.rule,
-  stage: row.stage,
+  ...(row.measure === '' ? { stage: row.stage } : { measure: row.measure }),
   segment: JSON.parse(row.segment),
   state: row.state,
   from: row.from_state,
@@ -273,6 +274,7 @@ export async function counts(connection: ReadingConnection, process: string): Pr
     visits: await count('countIf(deleted = 0)', 'visits'),
     openVisits: await count("countIf(deleted = 0 AND outcome = 'open')", 'visits'),
     paneRows: await count('count()', 'panes'),
+    measurePaneRows: await count('count()', 'measure_panes'),
     transitions: await count('count()', 'alert_transitions'),
     deadLetters: await count('count()', 'dead_letters'),
   }

@@ -12,7 +12,8 @@
  *
  * Visits come first by case, to find one case's visits. In a pane `zero_count` counts visits of 0 ms; `buckets` has the
  * others by index, so that sumMap merges histograms; the columns named `business_…` say the same in business time, where
- * the stage has a calendar, else `business_sum_ms` is null. `segment`, `attributes`, `summary` and `explanation` are JSON;
+ * the stage has a calendar, else `business_sum_ms` is null. Panes of measures hold whole numbers of 10^−decimals;
+ * `negative_buckets` mirrors `buckets` below zero, and `distinct_values` is null where none are kept. `segment`, `attributes`, `summary` and `explanation` are JSON;
  * a segment's names are sorted, so that equal segments are equal texts.
  */
 export type Migration = { readonly number: number; readonly name: string; readonly statements: readonly string[] }
@@ -124,6 +125,41 @@ export const migrations: readonly Migration[] = [
         ADD COLUMN IF NOT EXISTS business_bucket_counts Array(UInt64) EPHEMERAL,
         ADD COLUMN IF NOT EXISTS business_buckets Map(Int32, UInt64)
           DEFAULT mapFromArrays(business_bucket_indices, business_bucket_counts)`,
+    ],
+  },
+  {
+    number: 3,
+    name: 'measures',
+    statements: [
+      `CREATE TABLE IF NOT EXISTS measure_panes (
+        process LowCardinality(String),
+        measure LowCardinality(String),
+        total UInt8,
+        segment LowCardinality(String),
+        start_ms Int64,
+        source LowCardinality(String),
+        partition UInt32,
+        end_ms Int64,
+        decimals UInt8,
+        count UInt64,
+        sum Int128,
+        min Nullable(Int64),
+        max Nullable(Int64),
+        zero_count UInt64,
+        bucket_indices Array(Int32) EPHEMERAL,
+        bucket_counts Array(UInt64) EPHEMERAL,
+        buckets Map(Int32, UInt64) DEFAULT mapFromArrays(bucket_indices, bucket_counts),
+        negative_bucket_indices Array(Int32) EPHEMERAL,
+        negative_bucket_counts Array(UInt64) EPHEMERAL,
+        negative_buckets Map(Int32, UInt64) DEFAULT mapFromArrays(negative_bucket_indices, negative_bucket_counts),
+        distinct_values Nullable(UInt64),
+        version UInt64,
+        started_at DateTime64(3, 'UTC') ALIAS fromUnixTimestamp64Milli(start_ms, 'UTC')
+      ) ENGINE = ReplacingMergeTree(version)
+      PARTITION BY ${month('start_ms')}
+      ORDER BY (process, measure, total, segment, start_ms, source, partition)`,
+      // Of an alert about a measure `stage` is empty, else `measure`.
+      `ALTER TABLE alert_transitions ADD COLUMN IF NOT EXISTS measure LowCardinality(String) AFTER stage`,
     ],
   },
 ]

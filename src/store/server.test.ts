@@ -108,7 +108,7 @@ test('the same rows go to a server, into a database that is made, and come back'
     key: null,
     value: bytes,
   }
-  store.write({ visits: [visit(), visit({ stage: 'packing' })], panes: [], deadLetters: [letter] })
+  store.write({ visits: [visit(), visit({ stage: 'packing' })], panes: [], measurePanes: [], deadLetters: [letter] })
   await store.flush()
   expect(await store.visitsOfCase('orders', "it's A;1")).toEqual([visit({ stage: 'packing' }), visit()])
   expect(await store.deadLetters('orders', 1)).toEqual([letter])
@@ -118,7 +118,7 @@ test('the same rows go to a server, into a database that is made, and come back'
   expect(inserts.map(request => request.get('async_insert'))).toEqual(['0'])
   const reads = requests.filter(request => request.get('readonly') === '1')
   expect(reads.every(request => request.get('max_execution_time') === '10')).toBe(true)
-  expect(reads.length).toBe(7)
+  expect(reads.length).toBe(8)
 
   const again = await openStore(address())
   expect((await again.counts('orders')).visits).toBe(2)

@@ -6,7 +6,7 @@ import { durationMs } from '../event/duration.ts'
 import type { CaseId } from '../event/event.ts'
 import { instant } from '../event/instant.ts'
 import type { DeadLetter } from '../event/record.ts'
-import type { PaneRow, ShardOutput, VisitRow } from '../shard/output.ts'
+import type { MeasurePaneRow, PaneRow, ShardOutput, VisitRow } from '../shard/output.ts'
 import { bucketMiddle, bucketOf, ZERO_BUCKET } from '../windows/histogram.ts'
 import { openEmbedded } from './embedded.ts'
 import { migrations } from './schema.ts'
@@ -77,7 +77,13 @@ const pane = (process: string, durations: readonly number[], change: Partial<Pan
   }
 }
 
-const output = (rows: Partial<ShardOutput>): ShardOutput => ({ visits: [], panes: [], deadLetters: [], ...rows })
+const output = (rows: Partial<ShardOutput>): ShardOutput => ({
+  visits: [],
+  panes: [],
+  measurePanes: [],
+  deadLetters: [],
+  ...rows,
+})
 
 async function write(rows: Partial<ShardOutput>): Promise<void> {
   store.write(output(rows))
@@ -377,6 +383,51 @@ test.each([1, 3, 4, 12, 13])('the whole history is the same, read %i rows at a t
   )
 })
 
+const measurePane = (change: Partial<MeasurePaneRow> = {}): MeasurePaneRow => ({
+  source: 'orders.events',
+  partition: 0,
+  epoch: 0,
+  position: 10,
+  process: 'measured',
+  measure: 'revenue',
+  decimals: 2,
+  segment: { warehouse: "it's {A}" },
+  total: false,
+  start: instant(0),
+  end: instant(10_000),
+  count: 4,
+  sum: -(2n ** 80n),
+  min: -(2 ** 53),
+  max: 2 ** 53,
+  buckets: [
+    [-40, 1],
+    [-1, 1],
+    [0, 1],
+    [1_697, 1],
+  ],
+  distinct: 4,
+  ...change,
+})
+
+test('panes of measures come back as they were written, the highest version of each, page by page', async () => {
+  const rows = [
+    measurePane({ total: true, segment: {}, distinct: undefined, sum: 2n ** 80n }),
+    measurePane(),
+    measurePane({ partition: 1, start: instant(-10_000), end: instant(0) }),
+    measurePane({ measure: 'weights', decimals: 0, sum: 0n, min: 0, max: 0, buckets: [[0, 4]], distinct: 1 }),
+  ]
+  await write({ measurePanes: rows })
+  await write({ measurePanes: [measurePane({ position: 9, count: 1 }), measurePane({ position: 12, sum: 5n })] })
+  await write({
+    measurePanes: [
+      measurePane({ measure: 'weights', position: 11, count: 0, sum: 0n, min: undefined, max: undefined, buckets: [] }),
+    ],
+  })
+  const expected = [rows[2], measurePane({ position: 12, sum: 5n }), rows[0]]
+  for (const pageRows of [1, 2, 100]) expect(await all(store.allMeasurePanes('measured', pageRows))).toEqual(expected)
+  expect((await store.counts('measured')).measurePaneRows).toBe(4)
+})
+
 test('closing writes what waits, and opening again finds everything', async () => {
   store.write(output({ visits: [visit('kept')], panes: [pane('kept', [1, 2])], deadLetters: [deadLetter('kept', 1)] }))
   expect(await store.close()).toEqual({ unwrittenRows: 0 })
@@ -404,6 +455,6 @@ test('a store of a newer release, or of another build, is refused with what to d
   await change([[1, 'other', 'feed']])
   await expect(openStore(other)).rejects.toThrow(/Migration 1 .* start with an empty store/)
   await change([[migrations.length + 1, 'to come', 'beef']])
-  await expect(openStore(other)).rejects.toThrow(/has schema 3, this release knows up to 2\. Use the release/)
+  await expect(openStore(other)).rejects.toThrow(/has schema 4, this release knows up to 3\. Use the release/)
   store = await openStore(options)
 })

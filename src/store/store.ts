@@ -1,8 +1,9 @@
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { Instant } from '../event/instant.ts'
 import type { DeadLetter } from '../event/record.ts'
-import type { ShardOutput, VisitRow } from '../shard/output.ts'
+import type { MeasurePaneRow, ShardOutput, VisitRow } from '../shard/output.ts'
 import { openEmbedded } from './embedded.ts'
+import { allMeasurePanes } from './measure-reader.ts'
 import { migrate } from './migrate.ts'
 import {
   allPanes,
@@ -72,6 +73,8 @@ export interface Store {
   allVisits(process: string, pageRows?: number): AsyncIterable<VisitRow>
   /** All panes merged over partitions, in the order of (stage, total, segment, start). */
   allPanes(process: string, pageRows?: number): AsyncIterable<StoredPane>
+  /** All panes of measures, in the order of (measure, total, segment, start), one for each partition that wrote it. */
+  allMeasurePanes(process: string, pageRows?: number): AsyncIterable<MeasurePaneRow>
   /** The newest `limit` transitions at or after `since`, oldest first. */
   transitions(process: string, since: Instant, limit: number): Promise<readonly AlertTransition[]>
   /** Those of one alert, oldest first; at most `limit`, the newest. */
@@ -119,6 +122,7 @@ export async function openStore(options: StoreOptions, limits: Partial<WriterLim
     paneSeries: query => paneSeries(reading, query),
     allVisits: (process, pageRows) => allVisits(reading, process, pageRows),
     allPanes: (process, pageRows) => allPanes(reading, process, pageRows),
+    allMeasurePanes: (process, pageRows) => allMeasurePanes(reading, process, pageRows),
     transitions: (process, since, limit) => transitions(reading, process, since, limit),
     transitionsOfAlert: (alert, limit) => transitionsOfAlert(reading, alert, limit),
     deadLetters: (process, limit) => deadLetters(reading, process, limit),

@@ -43,6 +43,8 @@ export type StoreCounts = {
   readonly openVisits: number
   /** Rows of panes: one for each partition that wrote a pane, those that fell to nothing included. */
   readonly paneRows: number
+  /** The same, of measures. */
+  readonly measurePaneRows: number
   readonly transitions: number
   readonly deadLetters: number
 }

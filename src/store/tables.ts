@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { DeadLetter } from '../event/record.ts'
-import type { BucketCounts, PaneRow, VisitRow } from '../shard/output.ts'
+import type { BucketCounts, MeasurePaneRow, PaneRow, VisitRow } from '../shard/output.ts'
 import { ZERO_BUCKET } from '../windows/histogram.ts'
 import { RowBuffer } from './row-buffer.ts'
 import { isOlderVersion, versionText } from './row-version.ts'
@@ -143,6 +143,63 @@ function histogramOf(buckets: BucketCounts): [zeros: number, indices: number[], 
   return [zeros, above.map(([index]) => index), above.map(([, count]) => count)]
 }
 
+export const measurePaneTable: Table<MeasurePaneRow> = {
+  name: 'measure_panes',
+  columns: [
+    'process',
+    'measure',
+    'total',
+    'segment',
+    'start_ms',
+    'source',
+    'partition',
+    'end_ms',
+    'decimals',
+    'count',
+    'sum',
+    'min',
+    'max',
+    'zero_count',
+    'bucket_indices',
+    'bucket_counts',
+    'negative_bucket_indices',
+    'negative_bucket_counts',
+    'distinct_values',
+    'version',
+  ],
+  valuesOf: row => {
+    // As `measureBucketOf` numbers them: 0 is zero, 1 … is index 0 …, −1 … the same mirrored.
+    const above = row.buckets.filter(([bucket]) => bucket > 0)
+    const below = row.buckets.filter(([bucket]) => bucket < 0)
+    return [
+      row.process,
+      row.measure,
+      row.total ? 1 : 0,
+      segmentText(row.segment),
+      row.start,
+      row.source,
+      row.partition,
+      row.end,
+      row.decimals,
+      row.count,
+      String(row.sum),
+      row.min ?? null,
+      row.max ?? null,
+      row.buckets.find(([bucket]) => bucket === 0)?.[1] ?? 0,
+      above.map(([bucket]) => bucket - 1),
+      above.map(([, count]) => count),
+      below.map(([bucket]) => -1 - bucket),
+      below.map(([, count]) => count),
+      row.distinct ?? null,
+      versionText(row),
+    ]
+  },
+  keyOf: row =>
+    key(row.process, row.measure, row.total ? 1 : 0, segmentText(row.segment), row.start, row.source, row.partition),
+  isOlder: isOlderVersion,
+  bytesOf: row => 700 + 80 * row.buckets.length,
+}
+
 export const transitionTable: Table<AlertTransition> = {
   name: 'alert_transitions',
   columns: [
@@ -154,6 +211,7 @@ export const transitionTable: Table<AlertTransition> = {
     'because',
     'rule',
     'stage',
+    'measure',
     'segment',
     'since_ms',
     'fired_at_ms',
@@ -171,7 +229,8 @@ export const transitionTable: Table<AlertTransition> = {
     row.from,
     row.because,
     row.rule,
-    row.stage,
+    row.stage ?? '',
+    row.measure ?? '',
     segmentText(row.segment),
     row.since,
     row.firedAt ?? null,

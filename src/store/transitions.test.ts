@@ -19,7 +19,10 @@ afterAll(async () => {
   rmSync(directory, { recursive: true })
 })
 
-const transition = (process: string, change: Partial<AlertTransition> = {}): AlertTransition => ({
+const transition = (
+  process: string,
+  change: Partial<Omit<AlertTransition, 'stage' | 'measure'>> = {},
+): AlertTransition => ({
   id: 'a1',
   process,
   rule: 'picking_slow',
@@ -63,6 +66,14 @@ test("transitions come back in the order of an alert's life, the newest where no
   expect(await store.transitions('alerts', instant(0), 10)).toEqual(life)
   expect(await store.transitions('alerts', instant(2_000), 10)).toEqual(life.slice(2))
   expect(await store.transitions('alerts', instant(0), 3)).toEqual(life.slice(1))
+})
+
+test('a transition of a rule over a measure names the measure and no stage', async () => {
+  const { stage: _, ...rest } = transition('measured')
+  const ofMeasure: AlertTransition = { ...rest, measure: 'revenue' }
+  store.writeTransitions([ofMeasure])
+  await store.flush()
+  expect(await store.transitions('measured', instant(0), 10)).toEqual([ofMeasure])
 })
 
 test('transitions outlive the process that wrote them', async () => {

@@ -49,7 +49,7 @@ const visit = (process: string, nth: number, position = 1): VisitRow => ({
 
 const visits = (process: string, count: number, position = 1) =>
   Array.from({ length: count }, (_, nth) => visit(process, nth, position))
-const output = (rows: VisitRow[]) => ({ visits: rows, panes: [], deadLetters: [] })
+const output = (rows: VisitRow[]) => ({ visits: rows, panes: [], measurePanes: [], deadLetters: [] })
 
 /** The real connection, refusing while told to; remembers what it was sent, and how many were under way at once. */
 function unreliable(refuse: { now: boolean }) {

@@ -5,7 +5,16 @@ import type { ShardOutput } from '../shard/output.ts'
 import type { StoreConnection } from './connection.ts'
 import type { RowBuffer } from './row-buffer.ts'
 import { messageOf } from './store-error.ts'
-import { deadLetterTable, linesOf, newBuffer, paneTable, type Table, transitionTable, visitTable } from './tables.ts'
+import {
+  deadLetterTable,
+  linesOf,
+  measurePaneTable,
+  newBuffer,
+  paneTable,
+  type Table,
+  transitionTable,
+  visitTable,
+} from './tables.ts'
 
 /*
  * Rows come in absolute, wait once per key, and leave in batches: one batch a table, one at a time, once a second or as
@@ -64,6 +73,7 @@ export class Writer {
   readonly #stop = new AbortController()
   readonly #visits = newLane(visitTable)
   readonly #panes = newLane(paneTable)
+  readonly #measurePanes = newLane(measurePaneTable)
   readonly #transitions = newLane(transitionTable)
   readonly #deadLetters = newLane(deadLetterTable)
   #bytesUnderWay = 0
@@ -81,6 +91,7 @@ export class Writer {
     this.#refuseIfClosed()
     for (const row of output.visits) this.#visits.waiting.put(row)
     for (const row of output.panes) this.#panes.waiting.put(row)
+    for (const row of output.measurePanes) this.#measurePanes.waiting.put(row)
     for (const row of output.deadLetters) this.#deadLetters.waiting.put(row)
     this.#schedule()
   }
@@ -119,7 +130,12 @@ export class Writer {
   /** The rows that the store has not acknowledged: what a snapshot has to hold so that they outlive this process. */
   unacknowledged(): ShardOutput {
     const all = <Row>(lane: Lane<Row>) => [...lane.underWay, ...lane.waiting.values()]
-    return { visits: all(this.#visits), panes: all(this.#panes), deadLetters: all(this.#deadLetters) }
+    return {
+      visits: all(this.#visits),
+      panes: all(this.#panes),
+      measurePanes: all(this.#measurePanes),
+      deadLetters: all(this.#deadLetters),
+    }
   }
 
   /** Resolves when every row that waits now is acknowledged, or the writer was stopped. */
@@ -141,7 +157,7 @@ export class Writer {
   }
 
   #lanes() {
-    return [this.#visits, this.#panes, this.#transitions, this.#deadLetters] as const
+    return [this.#visits, this.#panes, this.#measurePanes, this.#transitions, this.#deadLetters] as const
   }
 
   #schedule(): void {
@@ -170,6 +186,7 @@ export class Writer {
     await this.#send(this.#transitions)
     await this.#send(this.#visits)
     await this.#send(this.#panes)
+    await this.#send(this.#measurePanes)
   }
 
   async #send<Row>(lane: Lane<Row>): Promise<void> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { makeProcess, makeRule } from '../../test/model/process.ts'
-import { livePercentilesOf, reachMsOf, windowsOf } from './config.ts'
+import { livePercentilesOf, measureDisplayWindowMs, measureWindowsOf, reachMsOf, windowsOf } from './config.ts'
 
 const bare = makeProcess({
   activities: ['paid', 'picked'],
@@ -31,4 +31,18 @@ test('panes are kept for a day and an hour where a condition, a recovery or a su
 test('a stage of which nobody reads a live percentile keeps the panes of its windows only', () => {
   const process = { ...bare, rules: [makeRule({ name: 'full', window: 900_000, when: 'age_p90 > duration("4h")' })] }
   expect(reachMsOf(process, 0)).toBe(0)
+})
+
+test('a measure keeps the windows that its rules and metrics ask for, and the page shows the first of them', () => {
+  const rules = [
+    makeRule({ name: 'a', measure: 0, window: 3_600_000 }),
+    makeRule({ name: 'b', measure: 0, window: 60_000 }),
+    makeRule({ name: 'c', window: 120_000 }),
+  ]
+  const process = { ...bare, rules }
+  expect(measureWindowsOf(process, 0)).toEqual([60_000, 3_600_000])
+  expect(measureDisplayWindowMs(process, 0)).toBe(3_600_000)
+  // One that nobody watches is shown all the same.
+  expect(measureWindowsOf(process, 1)).toEqual([900_000])
+  expect(windowsOf(process, 0)).toEqual([120_000])
 })

@@ -1,4 +1,4 @@
-import type { ProcessDefinition } from '../model/definitions.ts'
+import type { MetricDefinition, ProcessDefinition, RuleDefinition } from '../model/definitions.ts'
 import type { LiveStatisticName, StatisticName } from '../model/statistics.ts'
 import { statisticsRead } from '../model/statistics-read.ts'
 import { ENTRY_RATE_REACH_MS } from './entry-rate.ts'
@@ -9,17 +9,21 @@ export const DEFAULT_DISPLAY_WINDOW_MS = 900_000
 
 /** The window over which the page shows a stage: that of its first metric, else of its first rule. */
 export function displayWindowMs(process: ProcessDefinition, stage: number): number {
-  const watched = [...process.metrics, ...process.rules].find(one => one.stage === stage)
-  return watched?.windowMs ?? Math.max(DEFAULT_DISPLAY_WINDOW_MS, process.paneMs)
+  return displayedWindowMs(process, one => one.stage === stage)
 }
+
+/** The window over which the page shows a measure, likewise. */
+export const measureDisplayWindowMs = (process: ProcessDefinition, measure: number): number =>
+  displayedWindowMs(process, one => one.measure === measure)
 
 /** All window lengths that anyone asks for of a stage, shortest first. */
 export function windowsOf(process: ProcessDefinition, stage: number): number[] {
-  const asked = [...process.metrics, ...process.rules]
-    .filter(one => one.stage === stage)
-    .map(one => one.windowMs as number)
-  return [...new Set([...asked, displayWindowMs(process, stage)])].sort((a, b) => a - b)
+  return askedWindowsMs(process, one => one.stage === stage)
 }
+
+/** All window lengths that anyone asks for of a measure, shortest first. */
+export const measureWindowsOf = (process: ProcessDefinition, measure: number): number[] =>
+  askedWindowsMs(process, one => one.measure === measure)
 
 /** The live percentiles that metrics and rules of a stage read, each once. */
 export function livePercentilesOf(process: ProcessDefinition, stage: number): readonly LiveStatisticName[] {
@@ -36,3 +40,15 @@ export function livePercentilesOf(process: ProcessDefinition, stage: number): re
  */
 export const reachMsOf = (process: ProcessDefinition, stage: number): number =>
   livePercentilesOf(process, stage).length === 0 ? 0 : ENTRY_RATE_REACH_MS
+
+type Watcher = MetricDefinition | RuleDefinition
+
+function displayedWindowMs(process: ProcessDefinition, isAbout: (one: Watcher) => boolean): number {
+  const watched = [...process.metrics, ...process.rules].find(isAbout)
+  return watched?.windowMs ?? Math.max(DEFAULT_DISPLAY_WINDOW_MS, process.paneMs)
+}
+
+function askedWindowsMs(process: ProcessDefinition, isAbout: (one: Watcher) => boolean): number[] {
+  const asked = [...process.metrics, ...process.rules].filter(isAbout).map(one => one.windowMs as number)
+  return [...new Set([...asked, displayedWindowMs(process, isAbout)])].sort((a, b) => a - b)
+}

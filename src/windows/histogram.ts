@@ -48,12 +48,23 @@ export const bucketName = (index: number): string => (index === ZERO_BUCKET ? 'z
 
 /** Counts by bucket, dense between the lowest and the highest bucket ever used. */
 export class Histogram {
+  readonly #lowest: number
+  readonly #middleOf: (bucket: number) => number
   #first = 0
   #counts = new Int32Array(0)
   #total = 0
   /** Where the search for a quantile stopped, and how many values lie before: the next one often lies beyond. */
   #place = 0
   #before = 0
+
+  /**
+   * @param lowest of the buckets that there may be; default: that of durations.
+   * @param middleOf the value that stands for a bucket.
+   */
+  constructor(lowest: number = ZERO_BUCKET, middleOf: (bucket: number) => number = bucketMiddle) {
+    this.#lowest = lowest
+    this.#middleOf = middleOf
+  }
 
   get total(): number {
     return this.#total
@@ -81,14 +92,14 @@ export class Histogram {
   }
 
   /**
-   * The nearest-rank quantile in ms: the middle of the bucket that holds the value of rank ⌈q·n⌉.
+   * The nearest-rank quantile: the middle of the bucket that holds the value of rank ⌈q·n⌉.
    *
    * @param q in 0..1
    * @returns undefined when empty
    */
   quantile(q: number): number | undefined {
     const at = this.#placeOf(q)
-    return at < 0 ? undefined : bucketMiddle(this.#first + at)
+    return at < 0 ? undefined : this.#middleOf(this.#first + at)
   }
 
   /**
@@ -102,7 +113,7 @@ export class Histogram {
   ): number | undefined {
     const at = this.#placeOf(q)
     if (at < 0) return undefined
-    const middle = bucketMiddle(this.#first + at)
+    const middle = this.#middleOf(this.#first + at)
     const isInside = this.#before > 0 && this.#before + (this.#counts[at] as number) < this.#total
     if (isInside) return middle
     const { minMs, maxMs } = extremes()
@@ -139,7 +150,7 @@ export class Histogram {
       return
     }
     const last = this.#first + this.#counts.length - 1
-    const first = bucket < this.#first ? Math.max(ZERO_BUCKET, bucket - 16) : this.#first
+    const first = bucket < this.#first ? Math.max(this.#lowest, bucket - 16) : this.#first
     const end = bucket > last ? bucket + 16 : last
     const counts = new Int32Array(end - first + 1)
     counts.set(this.#counts, this.#first - first)

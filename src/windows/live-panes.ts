@@ -2,7 +2,7 @@ import { DurationLog, type DurationLogState } from './duration-log.ts'
 import type { Pane } from './pane.ts'
 import { PaneRecords, type PaneRecordsState } from './pane-records.ts'
 import { RecordIndex } from './record-index.ts'
-import type { DurationRange } from './settled-panes.ts'
+import type { ValueRange } from './settled-panes.ts'
 
 /** One slice of time that has not settled: its durations, and the records of the series that did something in it. */
 export type LiveSlice = {
@@ -71,7 +71,7 @@ export class LivePanes {
   }
 
   /** Widens `range` by the durations of a series' panes from `first` to `last`. */
-  widen(slot: number, first: number, last: number, range: DurationRange): void {
+  widen(slot: number, first: number, last: number, range: ValueRange): void {
     this.#forEachIn(slot, first, last, record => this.records.widen(record, range))
   }
 

@@ -1,6 +1,7 @@
 import type { ByteReader, ByteWriter } from './bytes.ts'
 import { bucketOf } from './histogram.ts'
 import type { BucketList, Durations, Pane } from './pane.ts'
+import type { PaneCodec } from './settled-panes.ts'
 
 /*
  * A pane's content as bytes: one of flags, which tells what is not zero, then those numbers. What follows from others
@@ -63,6 +64,16 @@ export function readPane(from: ByteReader, into: Pane): void {
   into.breached = (flags & BREACHED) === 0 ? 0 : from.read()
   readSignedList(from, (flags & UNFINISHED) !== 0, into.unfinished)
   readSignedList(from, (flags & REASSIGNED) !== 0, into.reassigned)
+}
+
+export const paneCodec: PaneCodec<Pane> = {
+  write: writePane,
+  read: readPane,
+  widen({ exited, leastMs, mostMs }, range) {
+    if (exited === 0) return
+    range.least = Math.min(range.least, leastMs)
+    range.most = Math.max(range.most, mostMs)
+  },
 }
 
 function writeDurations(out: ByteWriter, exited: number, { sumMs, leastMs, mostMs, durations }: Durations): void {

@@ -2,7 +2,7 @@ import { BucketCounts } from './bucket-counts.ts'
 import { clearExtremes, narrowExtremes, widenExtremes } from './duration-extremes.ts'
 import type { DurationLog } from './duration-log.ts'
 import type { Pane } from './pane.ts'
-import type { DurationRange } from './settled-panes.ts'
+import type { ValueRange } from './settled-panes.ts'
 import { WallRecords, type WallRecordsState } from './wall-records.ts'
 import { WordArena, type WordArenaState } from './word-arena.ts'
 
@@ -155,10 +155,10 @@ export class PaneRecords {
   }
 
   /** Widens `range` by the record's durations. */
-  widen(record: number, range: DurationRange): void {
+  widen(record: number, range: ValueRange): void {
     if (this.#words[record * WORDS + EXITED] === 0) return
-    range.leastMs = Math.min(range.leastMs, this.#numbers[record * NUMBERS + LEAST] as number)
-    range.mostMs = Math.max(range.mostMs, this.#numbers[record * NUMBERS + MOST] as number)
+    range.least = Math.min(range.least, this.#numbers[record * NUMBERS + LEAST] as number)
+    range.most = Math.max(range.most, this.#numbers[record * NUMBERS + MOST] as number)
   }
 
   /** The record counts as changed until it is taken. */

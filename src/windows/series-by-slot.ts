@@ -1,23 +1,30 @@
 import { type SegmentKey, TOTAL } from '../event/segment.ts'
-import type { Pane } from './pane.ts'
 import { TOTAL_SLOT } from './pane-records.ts'
-import { Series, type SeriesOptions } from './series.ts'
-import type { TargetOf } from './targets.ts'
 
-export type SeriesBySlotOptions = Omit<SeriesOptions, 'slot' | 'targetMs'> & {
-  readonly targetOf: TargetOf
+/** What is counted of one segment of a stage or a measure, in panes of its own kind. */
+export type SegmentSeries<Pane> = {
+  readonly slot: number
+  readonly isEmpty: boolean
+  /** Whether it will be looked whether the series is empty. */
+  isToBeChecked: boolean
+  readonly settled: { readonly oldest: number }
+  dropUntil(last: number, unsaved: (pane: Pane) => void): void
+}
+
+export type SeriesBySlotOptions<Series> = {
+  readonly newSeries: (slot: number, key: SegmentKey) => Series
   /** The segment that a slot names for as long as it is in use. */
   readonly keyOf: (slot: number) => SegmentKey
 }
 
 /**
- * The series of a stage: the total, and one for each segment that anything is kept of.
+ * The series of a stage or a measure: the total, and one for each segment that anything is kept of.
  *
  * A segment's series is made at its first change and let go of when it is empty, but only when panes leave: so what
  * comes and goes within an instant does not make it come and go too, and it costs no event a look.
  */
-export class SeriesBySlot {
-  readonly #options: SeriesBySlotOptions
+export class SeriesBySlot<Pane, Series extends SegmentSeries<Pane>> {
+  readonly #options: SeriesBySlotOptions<Series>
   readonly total: Series
   /** In the order in which they were made. */
   readonly segments = new Map<SegmentKey, Series>()
@@ -30,9 +37,9 @@ export class SeriesBySlot {
   /** Series that may have become empty. */
   #toBeChecked: Series[] = []
 
-  constructor(options: SeriesBySlotOptions) {
+  constructor(options: SeriesBySlotOptions<Series>) {
     this.#options = options
-    this.total = this.#newSeries(TOTAL_SLOT, TOTAL)
+    this.total = options.newSeries(TOTAL_SLOT, TOTAL)
   }
 
   isInUse(slot: number): boolean {
@@ -103,7 +110,7 @@ export class SeriesBySlot {
 
   #add(slot: number): Series {
     const key = this.#options.keyOf(slot)
-    const series = this.#newSeries(slot, key)
+    const series = this.#options.newSeries(slot, key)
     while (this.#bySlot.length < slot) this.#bySlot.push(undefined)
     this.#bySlot[slot] = series
     this.#keys[slot] = key
@@ -117,10 +124,5 @@ export class SeriesBySlot {
     // Should nothing ever be counted of it, it leaves again.
     this.checkLater(series)
     return series
-  }
-
-  #newSeries(slot: number, key: SegmentKey): Series {
-    const { paneMs, windowsMs, calendar, live, pane, targetOf } = this.#options
-    return new Series({ slot, targetMs: targetOf(key), paneMs, windowsMs, calendar, live, pane })
   }
 }

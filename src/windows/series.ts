@@ -4,8 +4,9 @@ import type { DurationLog } from './duration-log.ts'
 import type { LivePanes, LiveSlice } from './live-panes.ts'
 import { OpenVisits } from './open-visits.ts'
 import type { Pane } from './pane.ts'
+import { paneCodec } from './pane-bytes.ts'
 import type { PaneRecords } from './pane-records.ts'
-import { type DurationRange, SettledPanes } from './settled-panes.ts'
+import { SettledPanes, type ValueRange } from './settled-panes.ts'
 import { type Extremes, type PaneSource, SlidingWindow } from './sliding-window.ts'
 
 export type SeriesOptions = {
@@ -39,7 +40,7 @@ export class Series implements PaneSource {
   readonly #pane: Pane
   readonly #windows: readonly SlidingWindow[]
   readonly open = new OpenVisits()
-  readonly settled = new SettledPanes()
+  readonly settled = new SettledPanes(paneCodec)
   /** Rises with every change, so that a reader knows what to look at again. */
   changes = 0
   /** Settled panes up to this one have not been taken since the series was restored. */
@@ -92,7 +93,7 @@ export class Series implements PaneSource {
     this.#live.forEach(this.slot, first, last, this.#pane, call)
   }
 
-  widen(first: number, last: number, range: DurationRange): void {
+  widen(first: number, last: number, range: ValueRange): void {
     this.settled.widen(first, last, this.#pane, range)
     this.#live.widen(this.slot, first, last, range)
   }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import { bucketOf } from './histogram.ts'
 import { Pane } from './pane.ts'
+import { paneCodec } from './pane-bytes.ts'
 import { SettledPanes } from './settled-panes.ts'
 
 type Plain = {
@@ -86,7 +87,7 @@ test('settled panes are read as they were, in any range, while old ones leave an
       fc.array(step, { minLength: 60, maxLength: 150 }),
       fc.integer({ min: -400, max: 10 ** 12 }),
       (steps, from) => {
-        let settled = new SettledPanes()
+        let settled = new SettledPanes(paneCodec)
         let plain: Plain[] = []
         let newest = from
         const scratch = new Pane(false)
@@ -108,7 +109,7 @@ test('settled panes are read as they were, in any range, while old ones leave an
           } else if (one.kind === 'restart') {
             const out = new ByteWriter()
             settled.snapshot(out)
-            settled = new SettledPanes()
+            settled = new SettledPanes(paneCodec)
             settled.restore(new ByteReader(out.bytes.slice(0, out.length)), scratch)
           } else {
             const first = Math.round((plain[0]?.index ?? newest) + one.first * (newest - (plain[0]?.index ?? newest)))
@@ -117,10 +118,10 @@ test('settled panes are read as they were, in any range, while old ones leave an
             const found: unknown[] = []
             settled.forEach(first, last, scratch, pane => found.push(said(pane)))
             expect(found).toEqual(inside.map(pane => said(fill(new Pane(false), pane))))
-            const range = { leastMs: Infinity, mostMs: -1 }
+            const range = { least: Infinity, most: -Infinity }
             settled.widen(first, last, scratch, range)
             const all = inside.flatMap(({ durations }) => durations)
-            expect(range).toEqual({ leastMs: Math.min(...all), mostMs: Math.max(-1, ...all) })
+            expect(range).toEqual({ least: Math.min(...all), most: Math.max(...all) })
             reached.panes += found.length
             reached.blocks += inside.length > 64 ? 1 : 0
           }
@@ -142,11 +143,11 @@ test('a pane from which more was taken than was there is an error, not a number'
     unfinished: [],
     reassigned: [],
   })
-  expect(() => new SettledPanes().append(pane)).toThrow('pane 3')
+  expect(() => new SettledPanes(paneCodec).append(pane)).toThrow('pane 3')
 })
 
 test('a pane with one entry and one exit takes few bytes', () => {
-  const settled = new SettledPanes()
+  const settled = new SettledPanes(paneCodec)
   const pane = fill(new Pane(false), { index: 0, counts: [1], durations: [600_000], unfinished: [], reassigned: [] })
   for (let index = 0; index < 1_000; index++) settled.append(Object.assign(pane, { index }))
   const out = new ByteWriter()

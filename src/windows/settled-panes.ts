@@ -1,9 +1,15 @@
 import { ByteReader, ByteWriter } from './bytes.ts'
-import type { Pane } from './pane.ts'
-import { readPane, writePane } from './pane-bytes.ts'
 
-/** Shortest and longest of some durations; `leastMs > mostMs` where there are none. */
-export type DurationRange = { leastMs: number; mostMs: number }
+/** Lowest and highest of some values, such as durations in ms; `least > most` where there are none. */
+export type ValueRange = { least: number; most: number }
+
+/** How a pane's content is written and read; its index is none of it. */
+export type PaneCodec<Pane extends { index: number }> = {
+  readonly write: (out: ByteWriter, pane: Pane) => void
+  readonly read: (from: ByteReader, into: Pane) => void
+  /** Widens the range by what was counted in the pane. */
+  readonly widen: (pane: Pane, range: ValueRange) => void
+}
 
 /*
  * The settled panes of one series, oldest first, as bytes in one array.
@@ -11,12 +17,13 @@ export type DurationRange = { leastMs: number; mostMs: number }
  * A settled pane never changes again and panes settle in the order of time, so they are written one after the other and
  * leave at the other end:
  *
- *     steps since the pane before · bytes of the content · content (see `pane-bytes.ts`)
+ *     steps since the pane before · bytes of the content · content (see `pane-bytes.ts`, `measure-bytes.ts`)
  *
- * Every 32 of them are a block, of which the first pane, its place and the extremes of all durations are noted: a search
+ * Every 32 of them are a block, of which the first pane, its place and the extremes of all values are noted: a search
  * starts at a block, and extremes over a long window look into the blocks at its ends only.
  */
-export class SettledPanes {
+export class SettledPanes<Pane extends { index: number }> {
+  readonly #codec: PaneCodec<Pane>
   #bytes = new Uint8Array(0)
   /** Where the oldest pane begins and the newest one ends. */
   #start = 0
@@ -25,7 +32,7 @@ export class SettledPanes {
   /** First and last pane; meaningless where there are none. */
   #oldest = 0
   #newest = 0
-  /** Four numbers a block: first pane, where it begins (counted since ever), least and most ms. */
+  /** Four numbers a block: first pane, where it begins (counted since ever), least and most. */
   #blocks = new Float64Array(0)
   #blockCount = 0
   /** Panes in the last block, and how many of the first block's have left. */
@@ -33,6 +40,10 @@ export class SettledPanes {
   #leftOfFirst = 0
   /** Bytes that have left since ever: a block's place − this is its place in `#bytes`. */
   #passed = 0
+
+  constructor(codec: PaneCodec<Pane>) {
+    this.#codec = codec
+  }
 
   get count(): number {
     return this.#count
@@ -51,7 +62,7 @@ export class SettledPanes {
   /** @param pane later than all that are here. */
   append(pane: Pane): void {
     scratch.clear()
-    writePane(scratch, pane)
+    this.#codec.write(scratch, pane)
     head.clear()
     head.write(this.#count === 0 ? 0 : pane.index - this.#newest)
     head.write(scratch.length)
@@ -81,7 +92,7 @@ export class SettledPanes {
     const next = from.at + length
     if (into !== undefined) {
       into.index = this.#oldest
-      readPane(from, into)
+      this.#codec.read(from, into)
     }
     this.#start = next
     this.#count--
@@ -97,8 +108,8 @@ export class SettledPanes {
     this.#blockCount--
   }
 
-  /** Widens `range` by the durations of a range's panes. */
-  widen(first: number, last: number, pane: Pane, range: DurationRange): void {
+  /** Widens `range` by the values of a range's panes. */
+  widen(first: number, last: number, pane: Pane, range: ValueRange): void {
     if (this.#count === 0 || last < this.#oldest || first > this.#newest) return
     for (let block = this.#blockOf(first); block < this.#blockCount; block++) {
       const at = block * FIELDS
@@ -107,15 +118,11 @@ export class SettledPanes {
       const ends = block + 1 < this.#blockCount ? (this.#blocks[at + FIELDS] as number) - 1 : this.#newest
       const isWhole = begins >= first && ends <= last && (block > 0 || this.#leftOfFirst === 0)
       if (isWhole) {
-        range.leastMs = Math.min(range.leastMs, this.#blocks[at + 2] as number)
-        range.mostMs = Math.max(range.mostMs, this.#blocks[at + 3] as number)
+        range.least = Math.min(range.least, this.#blocks[at + 2] as number)
+        range.most = Math.max(range.most, this.#blocks[at + 3] as number)
         continue
       }
-      this.#scan(block, block + 1, first, last, pane, ({ exited, leastMs, mostMs }) => {
-        if (exited === 0) return
-        range.leastMs = Math.min(range.leastMs, leastMs)
-        range.mostMs = Math.max(range.mostMs, mostMs)
-      })
+      this.#scan(block, block + 1, first, last, pane, scanned => this.#codec.widen(scanned, range))
     }
   }
 
@@ -142,7 +149,7 @@ export class SettledPanes {
       if (this.#count > 0) this.#newest += step
       panes.read()
       if (this.#blockCount === 0 || this.#inLast === BLOCK) this.#addBlock(this.#newest)
-      readPane(panes, pane)
+      this.#codec.read(panes, pane)
       this.#note(pane)
     }
     this.#end = panes.at
@@ -168,19 +175,21 @@ export class SettledPanes {
       place = reader.at + length
       if (index < first) continue
       pane.index = index
-      readPane(reader, pane)
+      this.#codec.read(reader, pane)
       call(pane)
     }
   }
 
   /** A pane has come to the last block. */
-  #note({ exited, leastMs, mostMs }: Pane): void {
+  #note(pane: Pane): void {
     this.#count++
     this.#inLast++
-    if (exited === 0) return
     const block = (this.#blockCount - 1) * FIELDS
-    this.#blocks[block + 2] = Math.min(this.#blocks[block + 2] as number, leastMs)
-    this.#blocks[block + 3] = Math.max(this.#blocks[block + 3] as number, mostMs)
+    ofBlock.least = this.#blocks[block + 2] as number
+    ofBlock.most = this.#blocks[block + 3] as number
+    this.#codec.widen(pane, ofBlock)
+    this.#blocks[block + 2] = ofBlock.least
+    this.#blocks[block + 3] = ofBlock.most
   }
 
   /** The last block that begins at or before a pane, else the first one. */
@@ -205,7 +214,7 @@ export class SettledPanes {
     this.#blocks[at] = index
     this.#blocks[at + 1] = this.#end + this.#passed
     this.#blocks[at + 2] = Infinity
-    this.#blocks[at + 3] = -1
+    this.#blocks[at + 3] = -Infinity
     this.#blockCount++
     this.#inLast = 0
   }
@@ -242,3 +251,4 @@ const FIELDS = 4
 const scratch = new ByteWriter()
 const head = new ByteWriter()
 const reader = new ByteReader(new Uint8Array(0))
+const ofBlock: ValueRange = { least: Infinity, most: -Infinity }

@@ -1,6 +1,6 @@
 import { Histogram } from './histogram.ts'
 import type { Pane } from './pane.ts'
-import type { DurationRange } from './settled-panes.ts'
+import type { ValueRange } from './settled-panes.ts'
 import { type PaneRange, windowPanes } from './span.ts'
 
 /** What a window adds up over its panes; everything that subtracts exactly. */
@@ -45,7 +45,7 @@ export type PaneSource = {
   /** Calls for the panes of a range; the pane means something only until the call returns. */
   forEachPane(first: number, last: number, call: (pane: Pane) => void): void
   /** Widens `known` by all durations of a range. */
-  widen(first: number, last: number, known: DurationRange): void
+  widen(first: number, last: number, known: ValueRange): void
 }
 
 /**
@@ -62,7 +62,7 @@ export class SlidingWindow {
   #first = 0
   #last = -1
   /** Shortest and longest duration inside, while known. */
-  readonly #extremes: DurationRange = { leastMs: Infinity, mostMs: -1 }
+  readonly #extremes: ValueRange = { least: Infinity, most: -Infinity }
   #areExtremesKnown = false
 
   constructor(windowMs: number, paneMs: number) {
@@ -92,12 +92,12 @@ export class SlidingWindow {
     if (this.totals.exited === 0) return { minMs: undefined, maxMs: undefined }
     const known = this.#extremes
     if (!this.#areExtremesKnown) {
-      known.leastMs = Infinity
-      known.mostMs = -1
+      known.least = Infinity
+      known.most = -Infinity
       panes.widen(this.#first, this.#last, known)
       this.#areExtremesKnown = true
     }
-    return { minMs: known.leastMs, maxMs: known.mostMs }
+    return { minMs: known.least, maxMs: known.most }
   }
 
   /** A pane inside has changed by one entry. */
@@ -116,11 +116,11 @@ export class SlidingWindow {
     if (!this.#areExtremesKnown) return
     const known = this.#extremes
     if (sign === -1) {
-      if (ms === known.leastMs || ms === known.mostMs) this.#areExtremesKnown = false
+      if (ms === known.least || ms === known.most) this.#areExtremesKnown = false
       return
     }
-    if (ms < known.leastMs) known.leastMs = ms
-    if (ms > known.mostMs) known.mostMs = ms
+    if (ms < known.least) known.least = ms
+    if (ms > known.most) known.most = ms
   }
 
   giveUp(how: 'abandoned' | 'expired', sign: 1 | -1): void {
@@ -161,11 +161,11 @@ export class SlidingWindow {
     if (!this.#areExtremesKnown) return
     const known = this.#extremes
     if (sign === -1) {
-      if (pane.leastMs === known.leastMs || pane.mostMs === known.mostMs) this.#areExtremesKnown = false
+      if (pane.leastMs === known.least || pane.mostMs === known.most) this.#areExtremesKnown = false
       return
     }
-    if (pane.leastMs < known.leastMs) known.leastMs = pane.leastMs
-    if (pane.mostMs > known.mostMs) known.mostMs = pane.mostMs
+    if (pane.leastMs < known.least) known.least = pane.leastMs
+    if (pane.mostMs > known.most) known.most = pane.mostMs
   }
 
   #addAll(panes: PaneSource, first: number, last: number, sign: 1 | -1): void {

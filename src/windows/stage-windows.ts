@@ -6,7 +6,7 @@ import type { DurationLog } from './duration-log.ts'
 import { bucketOf } from './histogram.ts'
 import { LivePanes, type LivePanesState, type LiveSlice } from './live-panes.ts'
 import { Pane } from './pane.ts'
-import type { Series } from './series.ts'
+import { Series } from './series.ts'
 import { SeriesBySlot } from './series-by-slot.ts'
 import { coarseness, paneIndexOf } from './span.ts'
 import type { TargetOf } from './targets.ts'
@@ -51,7 +51,7 @@ export class StageWindows implements VisitSink {
   readonly #calendar: BusinessCalendar | undefined
   readonly #live: LivePanes
   readonly #pane: Pane
-  readonly #series: SeriesBySlot
+  readonly #series: SeriesBySlot<Pane, Series>
   readonly total: Series
   readonly segments: ReadonlyMap<SegmentKey, Series>
   /** Panes before the horizon that the longest window may still reach, its coarse old end included. */
@@ -69,17 +69,14 @@ export class StageWindows implements VisitSink {
   constructor({ paneMs, windowsMs, reachMs = 0, calendar, targetOf, targetOfOther, keyOf }: StageWindowsOptions) {
     this.#paneMs = paneMs
     this.#calendar = calendar
-    this.#live = new LivePanes(calendar !== undefined)
-    this.#pane = new Pane(calendar !== undefined)
+    const live = new LivePanes(calendar !== undefined)
+    const pane = new Pane(calendar !== undefined)
+    this.#live = live
+    this.#pane = pane
     this.#targetOfOther = targetOfOther
-    this.#series = new SeriesBySlot({
-      paneMs,
-      windowsMs,
-      calendar,
-      targetOf,
+    this.#series = new SeriesBySlot<Pane, Series>({
+      newSeries: (slot, key) => new Series({ slot, targetMs: targetOf(key), paneMs, windowsMs, calendar, live, pane }),
       keyOf,
-      live: this.#live,
-      pane: this.#pane,
     })
     this.total = this.#series.total
     this.segments = this.#series.segments

@@ -1,11 +1,12 @@
 import type { AlertTransition } from '../../src/alerts/transition.ts'
-import type { EngineView, ProcessStatus, StageStatistics } from '../../src/engine/view.ts'
+import type { EngineView, MeasureStatistics, ProcessStatus, StageStatistics } from '../../src/engine/view.ts'
 import type { ProcessDefinition } from '../../src/model/definitions.ts'
 
 /** An engine's view over plain data that a test sets: what was announced last is what is answered. */
 export class PlainEngine implements EngineView {
   readonly processes: readonly ProcessDefinition[]
   readonly #statistics = new Map<string, readonly StageStatistics[]>()
+  readonly #measures = new Map<string, readonly MeasureStatistics[]>()
   readonly #status = new Map<string, ProcessStatus>()
   readonly #alerts = new Map<string, AlertTransition>()
   readonly #transitions = new Set<(transition: AlertTransition) => void>()
@@ -33,6 +34,10 @@ export class PlainEngine implements EngineView {
     return this.#statistics.get(process) ?? []
   }
 
+  measureStatistics(process: string): readonly MeasureStatistics[] {
+    return this.#measures.get(process) ?? []
+  }
+
   alerts(process: string): readonly AlertTransition[] {
     return [...this.#alerts.values()].filter(alert => alert.process === process)
   }
@@ -57,7 +62,12 @@ export class PlainEngine implements EngineView {
     for (const listener of this.#transitions) listener(transition)
   }
 
-  evaluate(status: ProcessStatus, statistics: readonly StageStatistics[]): void {
+  evaluate(
+    status: ProcessStatus,
+    statistics: readonly StageStatistics[],
+    measures: readonly MeasureStatistics[] = [],
+  ): void {
+    this.#measures.set(status.process, measures)
     this.#status.set(status.process, status)
     this.#statistics.set(status.process, statistics)
     for (const listener of this.#evaluations) listener(status.process)

@@ -78,6 +78,7 @@ export const quickDelivery: ProcessDefinition = {
       'region',
     ]),
   ],
+  measures: [],
   metrics: [],
   rules: [
     {

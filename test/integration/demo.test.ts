@@ -59,7 +59,8 @@ describe('the demo', () => {
       expect(fired).toMatchObject({
         process: PROCESS,
         stage: 'picking',
-        stage_title: { en: 'Picking' },
+        measure: null,
+        subject_title: { en: 'Picking' },
         segment: { warehouse: expect.stringMatching(/./) },
         owner: 'warehouse-ops',
         owner_title: { en: 'Warehouse operations' },

@@ -135,7 +135,7 @@ export function factsOf({ process, visits, panes, open, counts }: OracleState): 
         segment: JSON.parse(visit.segment),
         attributes: Object.fromEntries(
           process.attributes.flatMap(({ name, kind }, index) =>
-            kind === 'field' ? [] : [[name, visit.attributes[index] ?? null]],
+            kind === 'field' || kind === 'number' ? [] : [[name, visit.attributes[index] ?? null]],
           ),
         ),
       }),

@@ -81,6 +81,7 @@ const values = {
   lane: ['fast', 'slow', null, null],
   amount: [1, 2, 3, 5, null],
   phase: ['start', 'start', 'stop', null],
+  items: [0, 1, 7, 7, 250, -1, -3, -(2 ** 53 - 1), 2 ** 40 + 1, null, null],
 } as const
 
 /** What one history is like throughout. */
@@ -205,6 +206,7 @@ const drawAttributes = (draw: Draw): AttributeValue[] => [
   draw.of(values.lane),
   draw.of(values.amount),
   draw.of(values.phase),
+  draw.of(values.items),
 ]
 
 function altered(draw: Draw, event: OracleEvent, behind: number): OracleEvent {

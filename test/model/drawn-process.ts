@@ -1,11 +1,11 @@
 import type { CalendarDefinition, ProcessDefinition } from '../../src/model/definitions.ts'
 import type { Draw } from './draw.ts'
 import { calendars } from './drawn-calendars.ts'
-import { makeProcess, type PatternText, type StageSketch, type TopicKind } from './process.ts'
+import { type MeasureSketch, makeProcess, type PatternText, type StageSketch, type TopicKind } from './process.ts'
 
 /*
  * A process at random, small enough that every border is hit often: settle, pane and case_timeout are a few units.
- * Two or three overlapping stages; with or without starts, ends, conditions, targets, ids, a second topic, wide rows. Of
+ * Two or three overlapping stages, none to two measures; with or without starts, ends, conditions, targets, ids, a second topic, wide rows. Of
  * every fourth the stages may be counted in business time.
  */
 
@@ -50,8 +50,9 @@ export function drawProcess(draw: Draw): ProcessDefinition {
   ])
   return makeProcess({
     activities,
-    attributes: ['region', 'lane', 'amount:value', 'phase:field'],
+    attributes: ['region', 'lane', 'amount:value', 'phase:field', 'items:number'],
     stages: Object.fromEntries(stages),
+    ...(draw.oneIn(2) && { measures: drawMeasures(draw) }),
     starts: draw.of(startings),
     ends: draw.of(endings),
     settle: settle * unit,
@@ -66,6 +67,7 @@ export function drawProcess(draw: Draw): ProcessDefinition {
 export const withFewSegments = (process: ProcessDefinition, draw: Draw): ProcessDefinition => ({
   ...process,
   stages: process.stages.map(stage => ({ ...stage, maxSegments: draw.of([1, 2, 2, 3]) })),
+  measures: process.measures.map(measure => ({ ...measure, maxSegments: draw.of([1, 2, 2, 3]) })),
 })
 
 function drawStage(draw: Draw, unit: number, calendar: CalendarDefinition | undefined): StageSketch {
@@ -78,6 +80,17 @@ function drawStage(draw: Draw, unit: number, calendar: CalendarDefinition | unde
     ...(by && { by }),
     ...(draw.oneIn(2) && { target: drawTarget(draw, unit, by) }),
   }
+}
+
+/** One or two, of numbers that events carry; on all events or on some. */
+function drawMeasures(draw: Draw): Record<string, MeasureSketch> {
+  const drawn = Array.from({ length: draw.between(1, 2) }, (_, index): [string, MeasureSketch] => {
+    const by = draw.of(dimensions)
+    const on = draw.oneIn(2) ? [] : Array.from({ length: draw.between(1, 3) }, () => drawPattern(draw))
+    const of = draw.of(['amount', 'items', 'items'])
+    return [`measure${index}`, { of, on, ...(by && { by }), distinct: draw.oneIn(2), decimals: draw.of([0, 2]) }]
+  })
+  return Object.fromEntries(drawn)
 }
 
 const drawPattern = (draw: Draw): PatternText => {

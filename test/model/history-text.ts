@@ -6,7 +6,7 @@ import type { OracleEvent } from './oracle.ts'
 
 /** The process in the words of its file, then a line for each record: `topic case:activity@at #id {fields}`. */
 export function historyText({ process, arrivals }: History): string {
-  const { activities, attributes, settleMs, paneMs, caseTimeoutMs, starts, ends, stages, sources } = process
+  const { activities, attributes, settleMs, paneMs, caseTimeoutMs, starts, ends, stages, measures, sources } = process
   const patterns = (list: readonly EventPattern[]) =>
     list.map(({ activity, where }) => activities[activity] + (where === undefined ? '' : ` where ${where}`)).join(', ')
   const fields = (event: OracleEvent) =>
@@ -23,6 +23,10 @@ export function historyText({ process, arrivals }: History): string {
     ...stages.map(({ name, from, to, by, target, calendar, maxSegments }) => {
       const cut = by.map(position => attributes[position]!.name).join(', ')
       return `${name}: from ${patterns(from)} to ${patterns(to)} by [${cut}] max_segments ${maxSegments} target ${JSON.stringify(target)}${calendar === undefined ? '' : ` calendar ${JSON.stringify(calendar)}`}`
+    }),
+    ...measures.map(({ name, attribute, on, by, maxSegments, distinct }) => {
+      const cut = by.map(position => attributes[position]!.name).join(', ')
+      return `${name}: of ${attributes[attribute]!.name} on ${patterns(on)} by [${cut}] max_segments ${maxSegments} distinct ${distinct}`
     }),
     ...sources.map(({ topics, id, events }) => `topic ${topics[0]}: ${events.kind}${id === undefined ? '' : ', ids'}`),
     ...arrivals.map(({ topic, events }) => `${topic} ${events.map(eventText).join(' + ')}`),

@@ -13,6 +13,7 @@ import {
   runsOfKept,
   shardWatermark,
 } from './kept-event.ts'
+import { MeasuredEvents } from './measures.ts'
 import {
   describe,
   noCounts,
@@ -61,6 +62,8 @@ export type Oracle = {
   /** The runs of a case as last computed: those in memory, and those that have just left it. */
   runsOf(caseId: string): readonly Run<OracleEvent>[]
   isInMemory(caseId: string): boolean
+  /** The events that count in panes of measures. */
+  readonly measured: MeasuredEvents
   /** The segments of a stage that its panes or open visits name. */
   segmentsOf(stage: number): ReadonlySet<string>
 }
@@ -90,6 +93,7 @@ export function makeOracle(process: ProcessDefinition, topics: readonly string[]
   const watermarks = new Map<string, number>(slots.map(slot => [slot, Number.NEGATIVE_INFINITY]))
   const counts = new Map<string, OracleCounts>(slots.map(slot => [slot, noCounts()]))
   const cases = new Map<string, CaseRecord>()
+  const measured = new MeasuredEvents(process)
   const hasWideRows = process.sources.some(({ events }) => events.kind === 'wide')
 
   const watermark = (): number => shardWatermark([...watermarks.values()])
@@ -130,8 +134,10 @@ export function makeOracle(process: ProcessDefinition, topics: readonly string[]
     const twin = record.kept.find(mate => !mate.folded && mate.identity === named)
     if (twin !== undefined) {
       count.duplicate++
+      const former = twin.event
       addCopy(twin, event, slot, !late)
       hasChanged = twin.event === event
+      if (twin.event !== former) measured.replace(former, event, before)
     } else if (event.id === undefined && record.foldedAt.get(event.activity) === event.at) {
       count.duplicate++
     } else if (late && !isStillApplied(process, event, record.foldPoint, before)) {
@@ -141,6 +147,7 @@ export function makeOracle(process: ProcessDefinition, topics: readonly string[]
       count.counted++
       if (late) count.lateApplied++
       hasChanged = true
+      measured.add(event, before)
       record.kept.push({ event, identity: named, slot, copies: [], folded: false })
     }
     if (!late) watermarks.set(slot, Math.max(own, event.at))
@@ -206,6 +213,7 @@ export function makeOracle(process: ProcessDefinition, topics: readonly string[]
         casesInMemory: records.filter(([, { kept }]) => kept.length > 0).map(([caseId]) => caseId),
       })
     },
+    measured,
     segmentsOf(stage) {
       const named = new Set<string>()
       for (const { marks, runs } of cases.values()) {

@@ -4,6 +4,7 @@ import type {
   CalendarDefinition,
   EventPattern,
   EventsMapping,
+  MeasureDefinition,
   ProcessDefinition,
   RuleDefinition,
   SourceDefinition,
@@ -19,11 +20,12 @@ export type TopicKind = 'ids' | 'no ids' | 'wide'
 /** A process in short, as the tests write it; durations in ms. */
 export type ProcessSketch = {
   readonly activities: readonly string[]
-  /** `name`, `name:value` or `name:field`; dimensions first. */
+  /** `name`, `name:value`, `name:number` or `name:field`; dimensions first. */
   readonly attributes?: readonly string[]
   readonly starts?: readonly PatternText[]
   readonly ends?: Readonly<Record<string, readonly PatternText[]>>
   readonly stages: Readonly<Record<string, StageSketch>>
+  readonly measures?: Readonly<Record<string, MeasureSketch>>
   readonly settle: number
   readonly pane: number
   readonly timeout: number
@@ -40,6 +42,15 @@ export type StageSketch = {
   readonly by?: readonly string[]
   readonly calendar?: CalendarDefinition | undefined
   readonly target?: { readonly default?: number; readonly by?: readonly (readonly [string, string, number])[] }
+}
+
+export type MeasureSketch = {
+  /** An attribute of kind `value` or `number`. */
+  readonly of: string
+  readonly on?: readonly PatternText[]
+  readonly by?: readonly string[]
+  readonly distinct?: boolean
+  readonly decimals?: number
 }
 
 /**
@@ -85,10 +96,26 @@ export function makeProcess(sketch: ProcessSketch): ProcessDefinition {
       position,
     }),
   )
+  const measures = Object.entries(sketch.measures ?? {}).map(
+    ([name, measure]): MeasureDefinition => ({
+      name,
+      title: { en: name },
+      attribute: attributeAt(measure.of),
+      decimals: measure.decimals ?? 0,
+      currency: undefined,
+      on: (measure.on ?? []).map(pattern),
+      by: (measure.by ?? []).map(attributeAt),
+      owner: 'tests',
+      distinct: measure.distinct ?? false,
+      maxSegments: 1_000,
+      position,
+    }),
+  )
   const conditions = [
     ...starts,
     ...ends.flatMap(({ patterns }) => patterns),
     ...stages.flatMap(s => [...s.from, ...s.to]),
+    ...measures.flatMap(({ on }) => on),
   ]
     .map(({ where }) => where ?? '')
     .join(' ')
@@ -129,6 +156,7 @@ export function makeProcess(sketch: ProcessSketch): ProcessDefinition {
     evaluateEveryMs: sketch.pane as DurationMs,
     limits: { maxCases: 5_000_000, maxEventsPerCase: 10_000 },
     stages,
+    measures,
     metrics: [],
     rules: [],
     position,
@@ -152,19 +180,22 @@ const wideRows = (activities: readonly string[]): EventsMapping => ({
 
 /** A rule of a checked process file that watches for nothing in particular, with what the test is about put in. */
 export const makeRule = (
-  rule: Partial<Omit<RuleDefinition, 'windowMs' | 'forMs' | 'keepFiringForMs'>> & {
+  rule: Partial<Omit<RuleDefinition, 'windowMs' | 'forMs' | 'keepFiringForMs' | 'stage' | 'measure'>> & {
     readonly name: string
+    /** Or `measure`; default: stage 0. */
+    readonly stage?: number
+    readonly measure?: number
     readonly window: number
     readonly for?: number
     readonly keepFiringFor?: number
   },
 ): RuleDefinition => {
-  const { window, for: held = 0, keepFiringFor = 0, ...rest } = rule
+  const { window, for: held = 0, keepFiringFor = 0, stage = 0, measure, ...rest } = rule
   return {
-    stage: 0,
+    ...(measure === undefined ? { stage } : { measure }),
     by: [],
     windowMs: window as DurationMs,
-    when: 'wip > 0',
+    when: measure === undefined ? 'wip > 0' : 'count > 0',
     recoverWhen: undefined,
     forMs: held as DurationMs,
     keepFiringForMs: keepFiringFor as DurationMs,

@@ -4,6 +4,7 @@ import { expectSameLines, factsOf, linesOf } from './comparable.ts'
 import { type Draw, Drawn } from './draw.ts'
 import { isWithin, timesOf } from './drawn-history.ts'
 import { drawOverflowingHistory, drawPlainHistory, type History, readable, smaller } from './histories.ts'
+import { MeasureComparison, type MeasuresCompared } from './measure-comparison.ts'
 import { makeOracle } from './oracle.ts'
 import { FedShard, topicsOf } from './shard-state.ts'
 import { linesWithin, SlotWatch } from './slots.ts'
@@ -11,7 +12,7 @@ import { type Compared, longest, WindowComparison, windowLengths, withWindows } 
 
 /*
  * The proof by generated histories: a shard and the model are fed the same records side by side and must agree on
- * visits, panes, open visits and counts, and on the statistics of windows.
+ * visits, panes, open visits and counts, on panes of measures, and on the statistics of windows.
  *
  *     records  ●──●──●──●──●──●──●──●──●──●     state compared after every ● or only where one looks,
  *     looks          ▲        ▲     ▲     ▲     windows at an instant after all events so far, at each ▲
@@ -77,7 +78,14 @@ function* smallerQuestions({ process, arrivals, lengths, looks }: Question): Gen
 export const questions = (): fc.Arbitrary<Question> => new Drawn(drawQuestion, smallerQuestions)
 
 /** How much has been compared so far. */
-export type Tally = { lengths: number[]; states: number; windows: Compared; short: number; certain: number }
+export type Tally = {
+  lengths: number[]
+  states: number
+  windows: Compared
+  measures: MeasuresCompared
+  short: number
+  certain: number
+}
 
 /**
  * @param everyRecord the state is compared after each record, not only at the looks.
@@ -88,6 +96,7 @@ export function prove({ process, arrivals, lengths, looks }: Question, everyReco
   const fed = new FedShard(definition)
   const model = makeOracle(definition, topicsOf(definition), 0)
   const windows = new WindowComparison(definition)
+  const measures = new MeasureComparison(definition)
   const slots = definition.stages.some(({ maxSegments }) => maxSegments < 10) ? new SlotWatch(definition) : undefined
   const isShort = (stage: number) => slots?.isShort(stage) === true
   const canBeCertain = isWithin(arrivals, longest * definition.paneMs)
@@ -101,6 +110,7 @@ export function prove({ process, arrivals, lengths, looks }: Question, everyReco
       const within = canBeCertain ? slots : slots.withoutCertain()
       expectSameLines(linesWithin(within, found, wanted), linesWithin(within, wanted, wanted), context)
     }
+    measures.comparePanes(fed, model.measured, context, tally.measures)
     return state
   }
 
@@ -111,6 +121,7 @@ export function prove({ process, arrivals, lengths, looks }: Question, everyReco
     const at = onEdge ? (Math.floor((latest + afterMs) / paneMs) + 1) * paneMs : latest + afterMs
     lookedAt = Math.max(lookedAt, at)
     windows.compare(fed, compareStates(context), lengths[length]!, lookedAt, tally.windows, isShort)
+    measures.compareWindows(fed, model.measured, lengths[length]! * paneMs, lookedAt, tally.measures)
   }
 
   const places = looks.map(({ share }) => Math.max(1, Math.ceil(share * arrivals.length)))

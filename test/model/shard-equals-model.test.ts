@@ -1,11 +1,15 @@
 import fc from 'fast-check'
 import { test } from 'vitest'
-import { expectSameLines, linesOf } from './comparable.ts'
+import { expectSameLines, type Facts, linesOf } from './comparable.ts'
 import { processesWithHistories, shuffledWithinSettle } from './histories.ts'
 import { replayed } from './replayed.ts'
 import { FedShard } from './shard-state.ts'
 
 /* What no model is needed for: two shards that must end the same. generated-histories-*.test.ts compare with the model. */
+
+/** Everything that a shard has put out, panes of measures too. */
+const allOf = (shard: FedShard, instead: Partial<Facts>): string[] =>
+  [...linesOf({ ...shard.facts(), ...instead }), ...shard.measureFacts().map(fact => JSON.stringify(fact))].sort()
 
 /** Other suites run beside this one. */
 const minutes = { timeout: 240_000 }
@@ -22,7 +26,7 @@ test('a shard restored from a snapshot at any record ends as one that was never 
       first.drain()
       const second = new FedShard(process, first)
       for (const arrival of arrivals.slice(half)) second.take(arrival)
-      expectSameLines(linesOf(second.facts()), linesOf(whole.facts()), `cut after record ${half}`)
+      expectSameLines(allOf(second, {}), allOf(whole, {}), `cut after record ${half}`)
     }),
     { numRuns: 500, ...replayed },
   )
@@ -47,7 +51,7 @@ test(
             shard.take(arrival)
             if (index % 7 === 0) shard.drain()
           }
-          return linesOf({ ...shard.facts(), counts: {} })
+          return allOf(shard, { counts: {} })
         })
         expectSameLines(left!, right!, 'one order and another')
       }),

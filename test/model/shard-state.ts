@@ -2,9 +2,10 @@ import type { DecodedRecord } from '../../src/decode/decoded-record.ts'
 import type { CaseId, Event } from '../../src/event/event.ts'
 import { instant } from '../../src/event/instant.ts'
 import type { ProcessDefinition } from '../../src/model/definitions.ts'
-import type { BusinessDurations, PaneRow, VisitRow } from '../../src/shard/output.ts'
+import type { BusinessDurations, MeasurePaneRow, PaneRow, VisitRow } from '../../src/shard/output.ts'
 import { Shard } from '../../src/shard/shard.ts'
 import { bucketName } from '../../src/windows/histogram.ts'
+import { measureBucketName } from '../../src/windows/measure-buckets.ts'
 import { paneStart } from '../../src/windows/span.ts'
 import {
   byName,
@@ -15,6 +16,7 @@ import {
   isAllZero,
   type PaneFact,
 } from './comparable.ts'
+import type { MeasureFact } from './measures.ts'
 import type { OracleArrival } from './oracle.ts'
 import type { OracleEvent } from './runs.ts'
 
@@ -32,6 +34,7 @@ export class FedShard {
   /** By the rows' keys. */
   readonly #visits = new Map<string, string>()
   readonly #panes = new Map<string, PaneFact>()
+  readonly #measurePanes = new Map<string, MeasureFact>()
   readonly #offsets: number[]
   readonly #record: DecodedRecord
 
@@ -46,6 +49,7 @@ export class FedShard {
     this.shard.restore(structuredClone(from.shard.snapshot()))
     for (const [key, line] of from.#visits) this.#visits.set(key, line)
     for (const [key, fact] of from.#panes) this.#panes.set(key, fact)
+    for (const [key, fact] of from.#measurePanes) this.#measurePanes.set(key, fact)
   }
 
   take({ topic, events }: OracleArrival): void {
@@ -70,7 +74,7 @@ export class FedShard {
 
   /** Takes out the shard's rows, as a store would. */
   drain(): void {
-    const { visits, panes } = this.shard.takeOutput()
+    const { visits, panes, measurePanes } = this.shard.takeOutput()
     for (const row of visits) {
       const key = `${row.stage}|${row.case}|${row.start}|${row.ordinal}`
       if (row.deleted) this.#visits.delete(key)
@@ -81,6 +85,17 @@ export class FedShard {
       if (isAllZero(row)) this.#panes.delete(key)
       else this.#panes.set(key, this.#paneFact(row))
     }
+    for (const row of measurePanes) {
+      const key = `${row.measure}|${row.total}|${JSON.stringify(row.segment)}|${row.start}`
+      if (row.count === 0) this.#measurePanes.delete(key)
+      else this.#measurePanes.set(key, this.#measureFact(row))
+    }
+  }
+
+  /** The panes of measures that hold anything. */
+  measureFacts(): MeasureFact[] {
+    this.drain()
+    return [...this.#measurePanes.values()]
   }
 
   /** Whether the stage says that some of its segments were counted together. */
@@ -131,6 +146,20 @@ export class FedShard {
       segment: Object.values(row.segment),
       attributes: row.attributes,
     })
+  }
+
+  #measureFact(row: MeasurePaneRow): MeasureFact {
+    return {
+      measure: this.process.measures.findIndex(({ name }) => name === row.measure),
+      segment: row.total ? 'total' : JSON.stringify(Object.values(row.segment)),
+      start: row.start,
+      count: row.count,
+      sum: String(row.sum),
+      min: row.min ?? Number.NaN,
+      max: row.max ?? Number.NaN,
+      buckets: row.buckets.map(([bucket, count]): [string, number] => [measureBucketName(bucket), count]).sort(byName),
+      distinct: row.distinct ?? null,
+    }
   }
 
   #paneFact(row: PaneRow): PaneFact {

@@ -29,6 +29,7 @@ export function* smallerProcesses(process: ProcessDefinition): Generator<Process
       yield { ...process, stages: process.stages.toSpliced(without, 1), rules: [] }
     }
   }
+  for (const without of process.measures.keys()) yield { ...process, measures: process.measures.toSpliced(without, 1) }
   if (process.ends.length > 0) yield { ...process, ends: [] }
   if (process.starts.length > 0) yield { ...process, starts: [] }
   if (process.stages.some(({ target }) => target !== undefined)) {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { ProcessDefinition } from '../../src/model/definitions.ts'
 import { timesOf } from './drawn-history.ts'
 import { processesWithHistories } from './histories.ts'
+import { MeasureComparison, noMeasuresCompared } from './measure-comparison.ts'
 import { makeOracle, type OracleArrival } from './oracle.ts'
 import { replayed } from './replayed.ts'
 import { FedShard, topicsOf } from './shard-state.ts'
@@ -36,6 +37,7 @@ test('windows of a fed shard have the statistics of the model at instants that m
 }, () => {
   const runs = 400
   const compared = nothingCompared()
+  const ofMeasures = noMeasuresCompared()
   let restarts = 0
   fc.assert(
     fc.property(questions(), ({ made, looks, silence }) => {
@@ -44,6 +46,7 @@ test('windows of a fed shard have the statistics of the model at instants that m
       const model = makeOracle(definition, topicsOf(definition), 0)
       let fed = new FedShard(definition)
       let windows = new WindowComparison(definition)
+      let measures = new MeasureComparison(definition)
       let left: readonly OracleArrival[] = arrivals
       for (const { at, restart } of instants(definition, arrivals, looks)) {
         const { seen, rest } = splitAt(left, at)
@@ -52,19 +55,28 @@ test('windows of a fed shard have the statistics of the model at instants that m
           fed.take(arrival)
           model.take(arrival)
           if (!restart || index !== seen.length >> 1) continue
+          // Rows that nobody has taken are not part of a snapshot.
+          fed.drain()
           fed = new FedShard(definition, fed)
           windows = new WindowComparison(definition)
+          measures = new MeasureComparison(definition)
           restarts++
         }
         const state = model.state()
-        for (const panes of windowLengths) windows.compare(fed, state, panes, at, compared)
+        measures.comparePanes(fed, model.measured, `at ${at}`, ofMeasures)
+        for (const panes of windowLengths) {
+          windows.compare(fed, state, panes, at, compared)
+          measures.compareWindows(fed, model.measured, panes * definition.paneMs, at, ofMeasures)
+        }
       }
     }),
     { numRuns: runs, ...replayed },
   )
   if (replayed.path !== undefined) return
   // A comparison of nothing with nothing would pass just as well.
-  for (const count of [restarts, ...Object.values(compared)]) expect(count).toBeGreaterThan(runs / 4)
+  const { short: _, ...ofPlain } = ofMeasures
+  for (const count of [restarts, ...Object.values(compared), ...Object.values(ofPlain)])
+    expect(count).toBeGreaterThan(runs / 4)
 })
 
 function withSilence(arrivals: readonly OracleArrival[], before: number, lengthMs: number): OracleArrival[] {

@@ -23,7 +23,10 @@ export function withWindows(definition: ProcessDefinition, lengths: readonly num
   const rules = definition.stages.flatMap((_, stage) =>
     lengths.map(panes => makeRule({ name: `r${stage}_${panes}`, stage, window: panes * definition.paneMs })),
   )
-  return { ...definition, rules }
+  const ofMeasures = definition.measures.flatMap((_, measure) =>
+    lengths.map(panes => makeRule({ name: `m${measure}_${panes}`, measure, window: panes * definition.paneMs })),
+  )
+  return { ...definition, rules: [...rules, ...ofMeasures] }
 }
 
 /** What was compared, so that a test can tell that it was not nothing. */

@@ -1,14 +1,14 @@
 import type { AlertTransition } from '../../alerts/transition.ts'
 import { compareUtf8 } from '../../cases/event-order.ts'
 import type { SegmentLabels } from '../../event/segment.ts'
-import type { PaneRow, VisitRow } from '../../shard/output.ts'
+import type { MeasurePaneRow, PaneRow, VisitRow } from '../../shard/output.ts'
 
 /** By case (its UTF-8 bytes, as `LC_ALL=C sort` has it), start, and the ordinal of those that start at once. */
 export const compareVisits = (a: VisitRow, b: VisitRow) =>
   compareUtf8(a.case, b.case) || a.start - b.start || a.ordinal - b.ordinal
 
 /** By segment (the total first), start, and the partition they come from. */
-export const comparePanes = (a: PaneRow, b: PaneRow) =>
+export const comparePanes = (a: PaneRow | MeasurePaneRow, b: PaneRow | MeasurePaneRow) =>
   Number(b.total) - Number(a.total) ||
   compareSegments(a.segment, b.segment) ||
   a.start - b.start ||

@@ -8,6 +8,8 @@ export type ReplaySummary = {
     readonly partition: number
     readonly counts: PartitionCounts
   }[]
+  /** Whether a process has measures, so that there is a file of them. */
+  readonly hasMeasures: boolean
   readonly elapsedMs: number
   readonly peakMemoryBytes: number
 }
@@ -15,7 +17,7 @@ export type ReplaySummary = {
 /** `summary.json`: the counts in total and for each partition, the lines of each file, speed and memory. */
 export function summaryText(
   { partitions, elapsedMs, peakMemoryBytes }: ReplaySummary,
-  lines: { readonly visits: number; readonly windows: number; readonly alerts: number },
+  lines: { readonly visits: number; readonly windows: number; readonly alerts: number; readonly measures?: number },
 ): string {
   const total = sumCounts(partitions.map(({ counts }) => counts))
   return `${JSON.stringify(
@@ -38,7 +40,8 @@ export function summaryText(
 }
 
 /** What a person at the terminal wants to know of it; whole lines. */
-export function summaryForPeople({ partitions, elapsedMs, peakMemoryBytes }: ReplaySummary, folder: string): string {
+export function summaryForPeople(summary: ReplaySummary, folder: string): string {
+  const { partitions, hasMeasures, elapsedMs, peakMemoryBytes } = summary
   const total = sumCounts(partitions.map(({ counts }) => counts))
   const number = (value: number) => Math.round(value).toLocaleString('en')
   const perSecond = eventsPerSecond(total.events, elapsedMs)
@@ -48,7 +51,7 @@ export function summaryForPeople({ partitions, elapsedMs, peakMemoryBytes }: Rep
     `${number(total.consumed)} records: ${number(total.decoded)} decoded, ${number(total.skipped)} skipped, ${rejected}`,
     `${number(total.events)} events: ${number(total.counted)} counted, ${number(total.duplicate)} duplicate, ${number(total.late)} late, ${number(total.ignored)} ignored`,
     `${seconds(elapsedMs)} s${perSecond === null ? '' : `, ${number(perSecond)} events/s`}, ${number(peakMemoryBytes / 1_048_576)} MiB at most`,
-    `visits.ndjson, windows.ndjson, alerts.ndjson and summary.json are in ${folder}`,
+    `visits.ndjson, windows.ndjson, ${hasMeasures ? 'measures.ndjson, ' : ''}alerts.ndjson and summary.json are in ${folder}`,
     '',
   ].join('\n')
 }

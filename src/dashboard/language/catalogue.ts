@@ -1,5 +1,5 @@
 import type { AlertReason } from '../../alerts/transition.ts'
-import type { StatisticName } from '../../model/statistics.ts'
+import type { MeasureStatisticName, StageStatisticName } from '../../model/statistics.ts'
 import type { AlertState } from '../../protocol/alert.ts'
 import type { CaseVisit } from '../../protocol/history.ts'
 import type { Severity } from '../../protocol/vocabulary.ts'
@@ -41,7 +41,14 @@ export type Catalogue = {
   readonly state: Readonly<Record<AlertState, string>>
   /** Why an alert entered its state. */
   readonly reasons: Readonly<Record<AlertReason, string>>
-  readonly statistics: Readonly<Record<StatisticName, string>>
+  /** Of visits of a stage. */
+  readonly statistics: Readonly<Record<StageStatisticName, string>>
+  readonly measures: {
+    readonly title: string
+    readonly measure: string
+    readonly statistics: Readonly<Record<MeasureStatisticName, string>>
+    readonly partial: string
+  }
   readonly outcome: Readonly<Record<CaseVisit['outcome'], string>>
   readonly map: {
     readonly title: string

@@ -31,6 +31,13 @@ export const formatCount = (count: number, { locale }: Catalogue): string =>
 export const formatRatio = (ratio: number, { locale }: Catalogue): string =>
   `${new Intl.NumberFormat(locale, { maximumFractionDigits: ratio < 10 ? 1 : 0 }).format(ratio)}×`
 
+/** `¥1,234.50`, or a plain number where there is no currency. */
+export const formatAmount = (amount: number, currency: string | null, { locale }: Catalogue): string =>
+  new Intl.NumberFormat(
+    locale,
+    currency === null ? { maximumFractionDigits: 2 } : { style: 'currency', currency, currencyDisplay: 'narrowSymbol' },
+  ).format(amount)
+
 /** A statistic's value in its own unit. */
 export function formatValue(value: number | null | undefined, unit: Unit | null, catalogue: Catalogue): string {
   if (value === null || value === undefined) return catalogue.noValue
@@ -41,6 +48,8 @@ export function formatValue(value: number | null | undefined, unit: Unit | null,
       return new Intl.NumberFormat(catalogue.locale, { style: 'percent', maximumFractionDigits: 1 }).format(value)
     case 'rate':
       return `${formatCount(value, catalogue)}/${catalogue.units.h}`
+    case 'amount':
+      return formatAmount(value, null, catalogue)
     case 'count':
     case null:
       return formatCount(value, catalogue)

@@ -55,6 +55,14 @@ export const stage = computed(
     layout.value.chain[0],
 )
 
+/** The measures of the process with their statistics. */
+export const measures = computed(() =>
+  (process.value?.measures ?? []).flatMap(measure => {
+    const found = statistics.value.get(process.value?.name ?? '')?.measures.find(one => one.measure === measure.name)
+    return found === undefined ? [] : [{ measure, statistics: found }]
+  }),
+)
+
 export const totalOf = (name: string): SegmentStatistics | undefined =>
   stages.value.find(candidate => candidate.stage === name)?.segments.find(({ total }) => total)
 

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import { type Alert, alertHistorySchema, type Explanation } from '../../protocol/alert.ts'
+import { type Alert, alertHistorySchema } from '../../protocol/alert.ts'
 import { formatCount, formatDuration, formatTime, formatValue } from '../language/format.ts'
 import { local, reasonText, statisticTitle, words } from '../language/language.ts'
 import { openAlert } from '../state/address.ts'
@@ -57,8 +57,8 @@ function Detail({ alert }: { alert: Alert }) {
         <ValueAgainstLimit alert={alert} />
       </p>
       <dl>
-        <dt>{text.detail.stage}</dt>
-        <dd>{local(alert.stage_title)}</dd>
+        <dt>{alert.measure === null ? text.detail.stage : text.measures.measure}</dt>
+        <dd>{local(alert.subject_title)}</dd>
         <dt>{text.detail.segment}</dt>
         <dd>{segmentTextWithNames(alert.segment, text) || text.alerts.whole}</dd>
         <dt>{text.detail.state}</dt>
@@ -84,13 +84,15 @@ function Detail({ alert }: { alert: Alert }) {
           <code>{alert.rule}</code>
         </dd>
       </dl>
-      <Terms explanation={alert.explanation} />
+      <Terms alert={alert} />
       <EpisodeHistory alert={alert} />
     </div>
   )
 }
 
-function Terms({ explanation }: { explanation: Explanation }) {
+function Terms({ alert }: { alert: Alert }) {
+  const { explanation } = alert
+  const of = alert.measure === null ? 'stage' : 'measure'
   const text = words.value
   const time = (at: string) => formatTime(Date.parse(at), timeZone.value, now.value, text)
   return (
@@ -114,7 +116,7 @@ function Terms({ explanation }: { explanation: Explanation }) {
                 {term.values
                   .map(
                     ({ statistic, value, unit, at_least }) =>
-                      `${statisticTitle(statistic)} ${at_least ? '≥' : '='} ${formatValue(value, unit, text)}`,
+                      `${statisticTitle(statistic, of)} ${at_least ? '≥' : '='} ${formatValue(value, unit, text)}`,
                   )
                   .join(', ') || text.noValue}
               </td>

@@ -78,7 +78,7 @@ function AlertItem({ alert }: { alert: Alert }) {
         <ValueAgainstLimit alert={alert} />
       </p>
       <p>
-        <b>{local(alert.stage_title)}</b>
+        <b>{local(alert.subject_title)}</b>
         <span class="quiet"> · </span>
         {segmentTextWithNames(alert.segment, text) || text.alerts.whole}
       </p>
@@ -134,8 +134,8 @@ export function ValueAgainstLimit({ alert }: { alert: Alert }) {
   if (alert.threshold === null || alert.state === 'resolved') return <>{value}</>
   return (
     <>
-      {statisticTitle(alert.threshold.statistic)} <b>{value}</b> {alert.threshold.operator}{' '}
-      {formatValue(alert.threshold.value, alert.unit, text)}
+      {statisticTitle(alert.threshold.statistic, alert.measure === null ? 'stage' : 'measure')} <b>{value}</b>{' '}
+      {alert.threshold.operator} {formatValue(alert.threshold.value, alert.unit, text)}
     </>
   )
 }

@@ -11,7 +11,7 @@ export function Announcements() {
         ? ''
         : alert.state === 'resolved'
           ? text.announceResolved(local(alert.summary))
-          : text.announceFiring(local(alert.summary), local(alert.stage_title))}
+          : text.announceFiring(local(alert.summary), local(alert.subject_title))}
     </p>
   )
 }

@@ -9,6 +9,7 @@ import { CaseLookup } from './case-lookup.tsx'
 import { NoEvents, NoProcess } from './empty.tsx'
 import { Header } from './header.tsx'
 import { HeatTables } from './heat-tables.tsx'
+import { MeasureTable } from './measure-table.tsx'
 import { ProcessMap } from './process-map.tsx'
 import { StageHistory } from './stage-history.tsx'
 
@@ -40,6 +41,7 @@ function Content() {
         <ProcessMap />
         <StageHistory />
         <HeatTables />
+        <MeasureTable />
       </div>
       <div class="column side">
         <AlertPanel />

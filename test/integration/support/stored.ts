@@ -17,10 +17,16 @@ export async function withStoreOf<Result>(folder: string, use: (store: Store) =>
 /** Writes what the store holds of a process as a replay writes its result, so that the files can be compared. */
 export async function writeAsReplay(store: Store, process: string, out: string): Promise<void> {
   const output = new ReplayOutput()
-  for await (const visit of store.allVisits(process)) output.add({ visits: [visit], panes: [], deadLetters: [] })
+  const nothing = { visits: [], panes: [], measurePanes: [], deadLetters: [] }
+  for await (const visit of store.allVisits(process)) output.add({ ...nothing, visits: [visit] })
   const merged = { source: '', partition: 0, epoch: 0, position: 0 }
   for await (const pane of store.allPanes(process)) {
-    output.add({ visits: [], panes: [{ ...pane, ...merged }], deadLetters: [] })
+    output.add({ ...nothing, panes: [{ ...pane, ...merged }] })
   }
-  await output.write(out, { partitions: [], elapsedMs: durationMs(0), peakMemoryBytes: 0 })
+  let hasMeasures = false
+  for await (const pane of store.allMeasurePanes(process)) {
+    hasMeasures = true
+    output.add({ ...nothing, measurePanes: [pane] })
+  }
+  await output.write(out, { partitions: [], hasMeasures, elapsedMs: durationMs(0), peakMemoryBytes: 0 })
 }

@@ -1,0 +1,83 @@
+import type { Instant } from '../event/instant.ts'
+import type { SegmentKey } from '../event/segment.ts'
+import type { MeasureDefinition, ProcessDefinition, RuleDefinition } from '../model/definitions.ts'
+import type { BoundedLookup } from '../model/statistics.ts'
+import type { LifeTableWidth } from '../rules/explanation.ts'
+import type { Shard } from '../shard/shard.ts'
+import { withLivePercentiles } from '../windows/live-percentile.ts'
+import type { LiveTables } from '../windows/live-tables.ts'
+import { measureStatisticsOf } from '../windows/measure-statistics.ts'
+import { statisticsOf } from '../windows/statistics.ts'
+import { type MeasureGroup, MeasureGroups } from './measure-groups.ts'
+import { type SegmentGroup, SegmentGroups } from './segment-groups.ts'
+
+/** What a rule watches, a stage or a measure, cut by the rule's dimensions and merged over shards. */
+export type RuleSubject = {
+  /** The segments that have statistics at an instant, which is never before that of an earlier call. */
+  segmentsAt(at: Instant, shards: readonly Shard[]): ReadonlyMap<SegmentKey, WatchedSegment>
+  /** Of a segment of which nothing is left. */
+  readonly vanished: (segment: SegmentKey) => WatchedSegment
+}
+
+export type WatchedSegment = {
+  /** Rises with every change of what is counted of it. */
+  changes(): number
+  statisticsAt(at: Instant): { readonly lookup: BoundedLookup; readonly lifeTable?: () => LifeTableWidth }
+}
+
+/** @param tables shared by the rules that cut the stage alike and look over the same window. */
+export function stageSubject(
+  process: ProcessDefinition,
+  rule: RuleDefinition,
+  stage: number,
+  tables: LiveTables,
+): RuleSubject {
+  const groups = new SegmentGroups(process, stage, rule.by)
+  const { windowMs } = rule
+  const { paneMs } = process
+  const hasTarget = process.stages[stage]?.target !== undefined
+  const watched = ({ segment, parts, overdueParts }: SegmentGroup): WatchedSegment => ({
+    changes: () => parts.reduce((sum, { series }) => sum + series.changes, 0),
+    statisticsAt(at) {
+      const windows = statisticsOf({ parts, overdueParts, windowMs, paneMs, at, hasTarget })
+      const lifeTable = () => tables.of(segment, parts)
+      return { lookup: withLivePercentiles(windows, lifeTable), lifeTable }
+    },
+  })
+  const keep = watchedOf(watched)
+  return {
+    segmentsAt(at, shards) {
+      tables.moveTo(at)
+      return keep(groups.of(shards))
+    },
+    vanished: segment => watched({ segment, parts: [], overdueParts: [] }),
+  }
+}
+
+export function measureSubject(rule: RuleDefinition, measure: number, definition: MeasureDefinition): RuleSubject {
+  const groups = new MeasureGroups(measure, definition, rule.by)
+  const { windowMs } = rule
+  const { decimals, distinct: keepsDistinct } = definition
+  const watched = ({ parts }: Pick<MeasureGroup, 'parts'>): WatchedSegment => ({
+    changes: () => parts.reduce((sum, series) => sum + series.changes, 0),
+    statisticsAt: at => ({ lookup: measureStatisticsOf({ parts, windowMs, at, decimals, keepsDistinct }) }),
+  })
+  const keep = watchedOf(watched)
+  return {
+    segmentsAt: (_, shards) => keep(groups.of(shards)),
+    vanished: () => watched({ parts: [] }),
+  }
+}
+
+/** Groups stay the same objects until segments come or go: what watches them is made as often. */
+function watchedOf<Group>(watched: (group: Group) => WatchedSegment) {
+  let seen: ReadonlyMap<SegmentKey, Group> | undefined
+  let known: ReadonlyMap<SegmentKey, WatchedSegment> = new Map()
+  return (groups: ReadonlyMap<SegmentKey, Group>): ReadonlyMap<SegmentKey, WatchedSegment> => {
+    if (groups !== seen) {
+      seen = groups
+      known = new Map([...groups].map(([segment, group]) => [segment, watched(group)]))
+    }
+    return known
+  }
+}
