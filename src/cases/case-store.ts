@@ -56,6 +56,7 @@ export class CaseStore {
   /** The present case: its handle, where its words lie. */
   present = -1
   page: Int32Array = new Int32Array(0)
+  #reference = 0
   flags = 0
   /** Kept events. */
   count = 0
@@ -102,6 +103,7 @@ export class CaseStore {
   }
 
   #openAt(reference: number): void {
+    this.#reference = reference
     const page = this.#arena.pageOf(reference)
     const at = offsetOf(reference)
     const word = page[at + FLAGS_AND_COUNT] as number
@@ -148,7 +150,7 @@ export class CaseStore {
     // Not by `key`: that one may still be looked for.
     this.#ownKey.load(this.page, this.#at + KEY, this.page[this.#at + KEY_BYTES] as number)
     this.#index.remove(this.#ownKey.hash, handle)
-    this.#arena.free(this.#handles.referenceOf(handle))
+    this.#arena.free(this.#reference)
     this.#handles.remove(handle)
     this.present = -1
     if (handle === this.#found) this.#found = -1
@@ -372,7 +374,7 @@ export class CaseStore {
   }
 
   #setBlock(handle: number, reference: number): void {
-    const former = this.#handles.referenceOf(handle)
+    const former = this.#reference
     if (handle !== this.#found) this.#ownKey.load(this.page, this.#at + KEY, this.page[this.#at + KEY_BYTES] as number)
     this.#index.move(handle === this.#found ? this.key.hash : this.#ownKey.hash, handle, reference)
     this.#arena.free(former)

@@ -107,6 +107,8 @@ export class RecordQueue {
 const AHEAD = 32
 
 const sizeOf = (record: SourceRecord): number =>
-  RECORD_OVERHEAD_BYTES + (record.value?.byteLength ?? 0) + (record.key?.byteLength ?? 0)
+  RECORD_OVERHEAD_BYTES +
+  (record.value === null ? 0 : record.value.length) +
+  (record.key === null ? 0 : record.key.length)
 
 const nothing: SourceRecord = { offset: -1, key: null, value: null, timestamp: undefined, notAfter: instant(0) }

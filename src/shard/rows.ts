@@ -29,7 +29,7 @@ export function paneRow(
     position: version.position,
     process: process.name,
     stage: stage.name,
-    segment: segment === undefined ? {} : segmentLabels(dimensionsOf(process, stage), segment),
+    segment: segment === undefined ? {} : labelsOfSegment(process, stage, segment),
     total: segment === undefined,
     start: paneStart(index, process.paneMs),
     end: paneStart(index + 1, process.paneMs),
@@ -68,7 +68,7 @@ export function measurePaneRow(
     process: process.name,
     measure: measure.name,
     decimals: measure.decimals,
-    segment: segment === undefined ? {} : segmentLabels(dimensionsOf(process, measure), segment),
+    segment: segment === undefined ? {} : labelsOfSegment(process, measure, segment),
     total: segment === undefined,
     start: paneStart(pane.index, process.paneMs),
     end: paneStart(pane.index + 1, process.paneMs),
@@ -123,26 +123,29 @@ export function visitRow(
 
 const none: readonly AttributeValue[] = []
 
-/** Segments whose labels are kept for the next row of the same segment. */
-const MAX_LABELS = 10_000
-
-const labelsBySegment = new WeakMap<StageDefinition, Map<SegmentKey, SegmentLabels>>()
-
 /** By the visit's own values, even where it was counted under `__other__`. */
-function labelsOf(
+const labelsOf = (
   process: ProcessDefinition,
   stage: StageDefinition,
   attributes: readonly AttributeValue[],
-): SegmentLabels {
-  let known = labelsBySegment.get(stage)
+): SegmentLabels => labelsOfSegment(process, stage, segmentKey(stage.by.map(index => attributes[index] ?? null)))
+
+/** Segments whose labels are kept for the next row of the same segment. */
+const MAX_LABELS = 10_000
+
+type Cut = Pick<StageDefinition, 'by'>
+
+const labelsBySegment = new WeakMap<Cut, Map<SegmentKey, SegmentLabels>>()
+
+function labelsOfSegment(process: ProcessDefinition, cut: Cut, key: SegmentKey): SegmentLabels {
+  let known = labelsBySegment.get(cut)
   if (known === undefined || known.size > MAX_LABELS) {
     known = new Map()
-    labelsBySegment.set(stage, known)
+    labelsBySegment.set(cut, known)
   }
-  const key = segmentKey(stage.by.map(index => attributes[index] ?? null))
   let labels = known.get(key)
   if (labels === undefined) {
-    labels = segmentLabels(dimensionsOf(process, stage), key)
+    labels = segmentLabels(dimensionsOf(process, cut), key)
     known.set(key, labels)
   }
   return labels

@@ -13,10 +13,13 @@ export class DurationLog {
   #used = 0
   readonly #long: number[]
 
-  constructor(state?: DurationLogState) {
-    this.#filling = state === undefined ? new Int32Array(SMALLEST) : state.words.slice()
-    this.#used = this.#filling.length
-    if (state === undefined) this.#used = 0
+  /**
+   * @param state of a snapshot; undefined: the log is empty.
+   * @param expected words that an empty one will probably take.
+   */
+  constructor(state?: DurationLogState, expected = SMALLEST) {
+    this.#filling = state === undefined ? new Int32Array(roomFor(expected)) : state.words.slice()
+    this.#used = state === undefined ? 0 : this.#filling.length
     this.#chunks = [this.#filling]
     this.#long = state === undefined ? [] : [...state.long]
   }
@@ -43,6 +46,11 @@ export class DurationLog {
   /** The longest below `bound`. */
   nextBelow(bound: number, slot: number | undefined): Found {
     return this.#next(bound, slot, -1)
+  }
+
+  /** Words taken. */
+  get size(): number {
+    return (this.#chunks.length - 1) * CHUNK + this.#used
   }
 
   snapshot(): DurationLogState {
@@ -108,4 +116,8 @@ export type DurationLogState = { readonly words: Int32Array; readonly long: read
 
 const SMALLEST = 16
 const CHUNK = 8_192
+
+/** An eighth more than expected, rounded up to whole lines of the processor's cache. */
+const roomFor = (expected: number): number =>
+  Math.min(CHUNK, Math.max(SMALLEST, (expected + (expected >> 3) + 15) & ~15))
 const LONG = 2 ** 31

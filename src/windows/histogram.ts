@@ -85,8 +85,14 @@ export class Histogram {
   /** Adds all counts to another histogram. */
   addTo(other: Histogram): void {
     if (this.#total === 0) return
-    for (let at = 0; at < this.#counts.length; at++) {
-      const count = this.#counts[at] as number
+    const counts = this.#counts
+    if (other.#counts.length === 0) {
+      // Room for all of it at once: a sum is made of many.
+      other.#first = this.#first
+      other.#counts = new Int32Array(counts.length)
+    }
+    for (let at = 0; at < counts.length; at++) {
+      const count = counts[at] as number
       if (count !== 0) other.add(this.#first + at, count)
     }
   }

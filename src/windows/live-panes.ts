@@ -43,8 +43,10 @@ export class LivePanes {
     const at = this.#placeOf(index)
     const known = this.#slices[at]
     if (known?.index === index) return known
-    const wall = this.#hasCalendar ? new DurationLog() : undefined
-    const made = { index, latest: -1, durations: new DurationLog(), wall }
+    // A slice mostly has as many durations as the one before it, which by now is nearly full.
+    const expected = this.#slices[at - 1]?.durations.size
+    const wall = this.#hasCalendar ? new DurationLog(undefined, expected) : undefined
+    const made = { index, latest: -1, durations: new DurationLog(undefined, expected), wall }
     this.#slices.splice(at, 0, made)
     return made
   }

@@ -110,7 +110,10 @@ export class OpenVisits {
     if (newest < this.#head || (pages[newest] as number) < page) return this.#end
     if (pages[newest] === page) return newest
     if (this.#near >= this.#head && this.#near < this.#end && pages[this.#near] === page) return this.#near
-    let low = this.#head
+    // Where no page is missing in between it stands as far from the newest as its number says, else nearer.
+    const nearest = newest - ((pages[newest] as number) - page)
+    if (nearest >= this.#head && pages[nearest] === page) return nearest
+    let low = Math.max(this.#head, nearest)
     let high = newest
     while (low < high) {
       const middle = (low + high) >> 1

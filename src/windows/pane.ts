@@ -30,7 +30,9 @@ export class BucketList {
   }
 
   entries(): [bucket: number, count: number][] {
-    return Array.from({ length: this.size }, (_, at) => [this.buckets[at] as number, this.counts[at] as number])
+    const entries: [number, number][] = []
+    for (let at = 0; at < this.size; at++) entries.push([this.buckets[at] as number, this.counts[at] as number])
+    return entries
   }
 
   #grow(): void {
