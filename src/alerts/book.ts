@@ -80,7 +80,8 @@ export class AlertBook {
 
   /** The segments in which the rule has to be judged even where no statistics are left, sorted. */
   segmentsOf(rule: CompiledRule): readonly SegmentKey[] {
-    return [...(this.#alerts.get(rule.definition.name)?.keys() ?? [])].sort()
+    const alerts = this.#alerts.get(rule.definition.name)
+    return alerts === undefined || alerts.size === 0 ? none : [...alerts.keys()].sort()
   }
 
   snapshot(): AlertBookState {
@@ -130,6 +131,8 @@ export class AlertBook {
       )
   }
 }
+
+const none: readonly SegmentKey[] = []
 
 /** On the way out the summary stays what it was: with the values of a recovery it would call a stall what is none. */
 const tellsOfBreach = (state: AlertPhase): boolean => state === 'pending' || state === 'firing' || state === 'no_data'

@@ -296,7 +296,7 @@ export class CaseBook {
   /** Takes out a kept event (-1: none), puts the event in hand in, and reports what comes out differently. */
   #change(handle: number, without: number, place: number): void {
     const { draft } = this.#store
-    this.#runner.collect(this.#before, this.#rolesBefore)
+    this.#runner.collect(this.#before, this.#rolesBefore, this.#event)
     if (without >= 0) this.#rolesBefore.splice(without, 1)
     const placeAfter = without >= 0 && without < place ? place - 1 : place
     this.#rolesBefore.splice(placeAfter, 0, ROLE.none)
@@ -305,7 +305,7 @@ export class CaseBook {
     draft.added = this.#event
     draft.place = place
     this.#store.rewrite(handle)
-    this.#runner.collect(this.#after, this.#rolesAfter)
+    this.#runner.collect(this.#after, this.#rolesAfter, this.#event)
     for (let index = 0; index < this.#store.count; index++) {
       this.#store.readEvent(index, this.#kept)
       this.#roles.move(this.#kept.source, this.#rolesBefore[index] as Role, this.#rolesAfter[index] as Role)
@@ -333,7 +333,7 @@ export class CaseBook {
   #displace(handle: number, twin: number, source: number, id: CaseKey | undefined): void {
     this.#beginChanges(handle)
     this.#reopen()
-    this.#runner.collect(this.#before, this.#rolesBefore)
+    this.#runner.collect(this.#before, this.#rolesBefore, this.#event)
     this.#roles.move(source, this.#rolesBefore[twin] as Role, ROLE.none)
     this.#event.source = source
     if (id !== undefined) this.#event.idBlock = this.#store.ids.keep(id)

@@ -54,12 +54,14 @@ export class CaseRunner {
   }
 
   /**
-   * The visits that may still come out otherwise: those of the kept events from the horizon on.
+   * The visits that may come out otherwise with another event: those of the kept events that do not count as folded.
    *
    * @param roles takes, by kept event, the part that it plays.
+   * @param added the event. One before the horizon is told of itself, and whatever else lay there has been folded away.
    */
-  collect(list: VisitList, roles: Role[]): void {
-    this.#collect(list, this.#time.horizon, roles)
+  collect(list: VisitList, roles: Role[], added: CaseEvent): void {
+    const { horizon } = this.#time
+    this.#collect(list, added.at < horizon ? -Infinity : horizon, roles)
   }
 
   #collect(list: VisitList, horizon: number, roles: Role[] | undefined): void {

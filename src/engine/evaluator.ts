@@ -14,6 +14,9 @@ type WatchedRule = {
   readonly subject: RuleSubject
   /** By segment: the sum of its series' changes when it was last judged. */
   readonly seen: Map<SegmentKey, number>
+  /** The segments that have statistics, as they were last, and in the order in which they are judged. */
+  segments: ReadonlyMap<SegmentKey, WatchedSegment> | undefined
+  order: readonly SegmentKey[]
 }
 
 /** Judges the rules of one process at an instant, over whatever its shards hold by then. */
@@ -38,6 +41,8 @@ export class Evaluator {
           ? stageSubject(process, rule, rule.stage, tablesOf(rule, rule.stage))
           : measureSubject(rule, rule.measure, process.measures[rule.measure] as MeasureDefinition),
       seen: new Map(),
+      segments: undefined,
+      order: [],
     }))
     this.book = new AlertBook(
       process.name,
@@ -75,10 +80,14 @@ export class Evaluator {
   }
 
   /** Those that have statistics, and those whose alert is under way though their statistics are gone. */
-  #segmentsToJudge(rule: WatchedRule, segments: ReadonlyMap<SegmentKey, WatchedSegment>): SegmentKey[] {
-    for (const segment of rule.seen.keys()) if (!segments.has(segment)) rule.seen.delete(segment)
+  #segmentsToJudge(rule: WatchedRule, segments: ReadonlyMap<SegmentKey, WatchedSegment>): readonly SegmentKey[] {
+    if (segments !== rule.segments) {
+      for (const segment of rule.seen.keys()) if (!segments.has(segment)) rule.seen.delete(segment)
+      rule.segments = segments
+      rule.order = [...segments.keys()].sort()
+    }
     const vanished = this.book.segmentsOf(rule.compiled).filter(segment => !segments.has(segment))
-    return [...segments.keys(), ...vanished].sort()
+    return vanished.length === 0 ? rule.order : [...rule.order, ...vanished].sort()
   }
 
   #judge(

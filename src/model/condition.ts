@@ -8,8 +8,9 @@
  * A live percentile may be known only as "≥ b": a comparison is then true if every value from b on makes it true, false
  * if none does, else unknown (`bounded.ts`).
  *
- * The terms are the comparisons, in the order of the text; they are all evaluated, also where the result is already
- * decided, because a person who reads the verdict wants to see every one of them.
+ * The terms are the comparisons, in the order of the text. Whether a condition holds is asked of a thousand segments
+ * every second, so terms that cannot change the answer are not looked at; whoever wants it explained gets every one of
+ * them, because a person who reads the verdict wants to see them all.
  */
 import { type ComparisonSign, compared, comparisonSigns, leastOf } from './bounded.ts'
 import { type CelNode, describe, parseCel, sourceOf } from './cel.ts'
@@ -36,6 +37,8 @@ export type Condition = {
   readonly text: string
   /** The statistics that it reads, each once, in the order of the text. */
   readonly statistics: readonly StatisticName[]
+  readonly holds: (lookup: BoundedLookup) => Truth
+  /** The same answer, with all terms. */
   readonly evaluate: (lookup: BoundedLookup) => { readonly result: Truth; readonly terms: readonly ExplainedTerm[] }
 }
 
@@ -52,9 +55,10 @@ export function compileCondition(text: string, vocabulary: Vocabulary = stageVoc
   return {
     text,
     statistics: [...new Set(comparisons.flatMap(comparison => comparison.statistics))],
+    holds: lookup => decide(index => (comparisons[index] as Comparison).truth(lookup)),
     evaluate: lookup => {
       const terms = comparisons.map(comparison => explain(comparison, lookup))
-      return { result: decide(terms.map(term => term.result)), terms }
+      return { result: decide(index => terms[index]?.result), terms }
     },
   }
 }
@@ -65,10 +69,10 @@ type Comparison = {
   readonly truth: (lookup: BoundedLookup) => Truth
 }
 
-/** The boolean structure: its leaves, and how their results combine, given in the same order. */
+/** The boolean structure: its leaves, and how their results combine, each asked for by its place among them. */
 type Structure = {
   readonly comparisons: readonly Comparison[]
-  readonly decide: (results: readonly Truth[]) => Truth
+  readonly decide: (resultOf: (index: number) => Truth) => Truth
 }
 
 function explain({ text, statistics, truth }: Comparison, lookup: BoundedLookup): ExplainedTerm {
@@ -89,19 +93,25 @@ function compileTruth(text: string, root: CelNode, vocabulary: Vocabulary): Stru
     switch (node.op) {
       case '&&': {
         const [left, right] = [compile(node.args[0]), compile(node.args[1])]
-        return results => both(left(results), right(results))
+        return resultOf => {
+          const first = left(resultOf)
+          return first === false ? false : both(first, right(resultOf))
+        }
       }
       case '||': {
         const [left, right] = [compile(node.args[0]), compile(node.args[1])]
-        return results => either(left(results), right(results))
+        return resultOf => {
+          const first = left(resultOf)
+          return first === true ? true : either(first, right(resultOf))
+        }
       }
       case '!_': {
         const operand = compile(node.args)
-        return results => not(operand(results))
+        return resultOf => not(operand(resultOf))
       }
       case '?:': {
         const [test, then, otherwise] = [compile(node.args[0]), compile(node.args[1]), compile(node.args[2])]
-        return results => choose(test(results), then(results), otherwise(results))
+        return resultOf => choose(test(resultOf), then(resultOf), otherwise(resultOf))
       }
       case '<':
       case '<=':
@@ -110,7 +120,7 @@ function compileTruth(text: string, root: CelNode, vocabulary: Vocabulary): Stru
       case '==':
       case '!=': {
         const index = comparisons.push(compileComparison(text, node, node.op, node.args, vocabulary)) - 1
-        return results => results[index]
+        return resultOf => resultOf(index)
       }
       case 'value':
         if (typeof node.args === 'boolean') {
@@ -184,7 +194,7 @@ function compileTest(text: string, vocabulary: Vocabulary): CompileTest {
     const { comparisons, decide } = compileTruth(text, node, vocabulary)
     return {
       statistics: comparisons.flatMap(comparison => comparison.statistics),
-      truth: lookup => decide(comparisons.map(comparison => comparison.truth(lookup))),
+      truth: lookup => decide(index => (comparisons[index] as Comparison).truth(lookup)),
     }
   }
 }

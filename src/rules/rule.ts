@@ -57,6 +57,7 @@ export type Verdict = {
    * statistic is only known to be at least so much, that much: the explanation's first term tells.
    */
   readonly value: number | undefined
+  /** As `value` worked out when asked for, while the look-up is still valid: hardly any verdict is told to anybody. */
   readonly explanation: Explanation
   /** The rule's summary with the values put in; written when asked for, while the look-up is still valid. */
   readonly summary: (labels: SegmentLabels) => LocalText
@@ -101,26 +102,30 @@ function subjectOf(process: ProcessDefinition, { name, stage, measure }: RuleDef
 /** Throws nothing. */
 export function judge(rule: CompiledRule, { lookup, lifeTable, window, watermark }: JudgeInput): Verdict {
   const { definition, when, recoverWhen } = rule
-  const { result, terms } = when.evaluate(lookup)
-  const samples = leastOf(lookup(rule.samples)) ?? 0
+  const holds = when.holds(lookup)
   const guard = sampleGuard(definition.minSamples, rule.samples, lookup)
-  const breached = guard === undefined ? result : both(result, guard.result)
+  const breached = guard === undefined ? holds : both(holds, guard.result)
   return {
     breached,
     recovered: recovery(breached, recoverWhen, lookup),
-    value: firstValue(terms),
-    explanation: {
-      expression: definition.when,
-      terms: guard === undefined ? terms : [...terms, guard],
-      result: breached,
-      window,
-      watermark,
-      samples,
-      ...(lifeTable !== undefined && rule.statistics.some(isLivePercentile) ? { live: widthOf(lifeTable()) } : {}),
-      minSamples: definition.minSamples,
-      owner: definition.owner,
-      action: definition.action,
-      runbook: definition.runbook,
+    get value() {
+      return firstValue(when.evaluate(lookup).terms)
+    },
+    get explanation() {
+      const { terms } = when.evaluate(lookup)
+      return {
+        expression: definition.when,
+        terms: guard === undefined ? terms : [...terms, guard],
+        result: breached,
+        window,
+        watermark,
+        samples: leastOf(lookup(rule.samples)) ?? 0,
+        ...(lifeTable !== undefined && rule.statistics.some(isLivePercentile) ? { live: widthOf(lifeTable()) } : {}),
+        minSamples: definition.minSamples,
+        owner: definition.owner,
+        action: definition.action,
+        runbook: definition.runbook,
+      }
     },
     summary: labels => rule.summary(labels, lookup),
   }
@@ -129,7 +134,7 @@ export function judge(rule: CompiledRule, { lookup, lifeTable, window, watermark
 /** `recover_when` may hold while `when` does too, or while it is unknown: a breach goes first, the unknown does not. */
 function recovery(breached: Truth, recoverWhen: Condition | undefined, lookup: BoundedLookup): Truth {
   if (breached === true) return false
-  return recoverWhen === undefined ? not(breached) : recoverWhen.evaluate(lookup).result
+  return recoverWhen === undefined ? not(breached) : recoverWhen.holds(lookup)
 }
 
 /** `min_samples` as one more term; undefined where the rule has no guard. */

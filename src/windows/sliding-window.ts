@@ -4,7 +4,7 @@ import type { ValueRange } from './settled-panes.ts'
 import { type PaneRange, windowPanes } from './span.ts'
 
 /** What a window adds up over its panes; everything that subtracts exactly. */
-export type WindowTotals = {
+export type WindowCounts = {
   entered: number
   reworked: number
   exited: number
@@ -12,10 +12,11 @@ export type WindowTotals = {
   expired: number
   breached: number
   sumMs: number
-  readonly durations: Histogram
 }
 
-export const newTotals = (): WindowTotals => ({
+export type WindowTotals = WindowCounts & { readonly durations: Histogram }
+
+export const newCounts = (): WindowCounts => ({
   entered: 0,
   reworked: 0,
   exited: 0,
@@ -23,10 +24,9 @@ export const newTotals = (): WindowTotals => ({
   expired: 0,
   breached: 0,
   sumMs: 0,
-  durations: new Histogram(),
 })
 
-export function addTotals(into: WindowTotals, from: WindowTotals): void {
+export function addCounts(into: WindowCounts, from: WindowCounts): void {
   into.entered += from.entered
   into.reworked += from.reworked
   into.exited += from.exited
@@ -34,7 +34,6 @@ export function addTotals(into: WindowTotals, from: WindowTotals): void {
   into.expired += from.expired
   into.breached += from.breached
   into.sumMs += from.sumMs
-  from.durations.addTo(into.durations)
 }
 
 /** Shortest and longest completed duration; undefined where none completed. */
@@ -57,7 +56,7 @@ export type PaneSource = {
 export class SlidingWindow {
   readonly windowMs: number
   readonly #paneMs: number
-  readonly totals: WindowTotals = newTotals()
+  readonly totals: WindowTotals = { ...newCounts(), durations: new Histogram() }
   /** Before the first evaluation the window is empty. */
   #first = 0
   #last = -1

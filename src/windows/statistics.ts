@@ -1,7 +1,8 @@
 import type { StatisticLookup, StatisticName } from '../model/statistics.ts'
+import { Histogram } from './histogram.ts'
 import { OpenAges, overdueOf } from './open-ages.ts'
 import type { Series } from './series.ts'
-import { addTotals, type Extremes, newTotals, type WindowTotals } from './sliding-window.ts'
+import { addCounts, type Extremes, newCounts, type SlidingWindow, type WindowCounts } from './sliding-window.ts'
 
 /** One of the series that a statistic adds up: the same segment of several shards, or several segments. */
 export type SeriesPart = {
@@ -42,7 +43,13 @@ const ageQuantiles: Partial<Record<StatisticName, number>> = {
 export function statisticsOf(question: StatisticsQuestion): StatisticLookup {
   const { parts, windowMs, at, hasTarget } = question
   const windows = parts.map(({ series }) => series.windowAt(windowMs, at))
-  const totals = onlyOf(windows)?.totals ?? sumOf(windows.map(window => window.totals))
+  const totals = onlyOf(windows)?.totals ?? sumOf(windows)
+  // Histograms are merged only where somebody asks for a percentile.
+  let merged: Histogram | undefined
+  const histogram = (): Histogram => {
+    merged ??= onlyOf(windows)?.totals.durations ?? mergedOf(windows)
+    return merged
+  }
   let ages: OpenAges | undefined
   const openAges = (): OpenAges => {
     ages ??= new OpenAges(question)
@@ -86,7 +93,7 @@ export function statisticsOf(question: StatisticsQuestion): StatisticLookup {
         return openAges().total + totals.exited + totals.abandoned + totals.expired
       default: {
         const quantile = quantiles[name]
-        if (quantile !== undefined) return totals.durations.quantileWithin(quantile, extremes)
+        if (quantile !== undefined) return histogram().quantileWithin(quantile, extremes)
         const ageQuantile = ageQuantiles[name]
         if (ageQuantile !== undefined) return openAges().quantile(ageQuantile)
         throw new Error(`${name} is no statistic`)
@@ -106,10 +113,16 @@ function extremesOf({ parts, windowMs, at }: StatisticsQuestion): Extremes {
   return { minMs, maxMs }
 }
 
-function sumOf(totals: readonly WindowTotals[]): WindowTotals {
-  const sum = newTotals()
-  for (const one of totals) addTotals(sum, one)
+function sumOf(windows: readonly SlidingWindow[]): WindowCounts {
+  const sum = newCounts()
+  for (const { totals } of windows) addCounts(sum, totals)
   return sum
+}
+
+function mergedOf(windows: readonly SlidingWindow[]): Histogram {
+  const merged = new Histogram()
+  for (const { totals } of windows) totals.durations.addTo(merged)
+  return merged
 }
 
 const onlyOf = <T>(list: readonly T[]): T | undefined => (list.length === 1 ? list[0] : undefined)
