@@ -3,11 +3,12 @@ import type { EvaluatorState } from '../engine/process-engine.ts'
 import type { Instant } from '../event/instant.ts'
 import { type Journal, openJournal } from '../journal/journal.ts'
 import { futureKey } from '../journal/journal-state.ts'
-import { type DamagedSnapshot, openSnapshots, type Snapshots } from '../journal/snapshots.ts'
+import { type DamagedSnapshot, type LoadedSnapshot, openSnapshots, type Snapshots } from '../journal/snapshots.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
 import { foldFingerprint } from '../model/fold-fingerprint.ts'
 import type { ShardOutput } from '../shard/output.ts'
 import type { ShardState } from '../shard/shard.ts'
+import { attachPages, detachPages, type SplitState } from '../shard/state-pages.ts'
 import { CouldNotRun } from './could-not-run.ts'
 
 /** One shard as saved: its state, and the rows that were on their way to the store. */
@@ -16,6 +17,9 @@ type SavedShard = {
   readonly state: ShardState
   readonly unwritten: ShardOutput
 }
+
+/** The same in a snapshot: its pages stand beside it. */
+type SavedPayload = SplitState & Omit<SavedShard, 'state'>
 
 /** Which definitions the fold of a process last ran by; the epoch rises when they change. */
 type SavedGeneration = { readonly fingerprint: string; readonly epoch: number }
@@ -60,13 +64,14 @@ export class SavedState {
   }
 
   async loadShard(process: string, partition: number): Promise<SavedShard | undefined> {
-    const saved = (await this.#load(shardName(process, partition))) as SavedShard | undefined
+    const loaded = await this.#loadWhole(shardName(process, partition))
+    const saved = loaded?.payload as SavedPayload | undefined
     if (saved?.fingerprint !== this.#generationOf(process).fingerprint) return undefined
-    // One of a release that knew no measures has no rows of them.
-    return { ...saved, unwritten: { ...saved.unwritten, measurePanes: saved.unwritten.measurePanes ?? [] } }
+    const { fingerprint, unwritten } = saved
+    return { fingerprint, state: attachPages(saved, loaded?.pages ?? []), unwritten }
   }
 
-  /** Reads the states before it returns: they are live. Resolves when they are durable. */
+  /** Reads the states before it returns, but for their pages, which nobody writes to. Resolves when they are durable. */
   async saveShards(
     process: string,
     shards: ReadonlyMap<number, ShardState>,
@@ -75,8 +80,9 @@ export class SavedState {
     const { fingerprint } = this.#generationOf(process)
     const saved = [...shards].map(([partition, state]) => {
       const offsets = state.topics.map((topic, index) => [topic, state.nextOffsets[index] as number] as const)
-      const shard: SavedShard = { fingerprint, state, unwritten: unwrittenOf(partition) }
-      return { partition, offsets, done: this.#snapshots.save(shardName(process, partition), shard) }
+      const { rest, counts, pages } = detachPages(state)
+      const shard: SavedPayload = { fingerprint, rest, counts, unwritten: unwrittenOf(partition) }
+      return { partition, offsets, done: this.#snapshots.save(shardName(process, partition), shard, pages) }
     })
     for (const { partition, offsets, done } of saved) {
       await done
@@ -106,8 +112,12 @@ export class SavedState {
   }
 
   async #load(name: string): Promise<unknown> {
+    return (await this.#loadWhole(name))?.payload
+  }
+
+  async #loadWhole(name: string): Promise<Extract<LoadedSnapshot, { kind: 'loaded' }> | undefined> {
     const loaded = await this.#snapshots.load(name)
-    if (loaded.kind === 'loaded') return loaded.payload
+    if (loaded.kind === 'loaded') return loaded
     if (loaded.damaged.length > 0) throw unreadable(loaded.damaged)
     return undefined
   }

@@ -228,7 +228,7 @@ export class CaseBook {
     return this.#changed.take()
   }
 
-  /** To be taken when no changed visits wait to be taken. Shares its words: write it out before the next event. */
+  /** To be taken when no changed visits wait to be taken. Nobody writes to it any more. */
   snapshot(): CaseBookState {
     return {
       store: this.#store.snapshot(),

@@ -37,7 +37,7 @@ export class CaseHandles {
   }
 
   snapshot(): CaseHandlesState {
-    return { pages: this.#pages.slice(), count: this.#count }
+    return { pages: this.#pages.map(page => page.slice()), count: this.#count }
   }
 
   /** Takes over a snapshot's pages. */

@@ -104,7 +104,7 @@ export class CaseStore {
 
   #openAt(reference: number): void {
     this.#reference = reference
-    const page = this.#arena.pageOf(reference)
+    const page = this.#arena.pageToWrite(reference)
     const at = offsetOf(reference)
     const word = page[at + FLAGS_AND_COUNT] as number
     const flags = word & FLAG_BITS

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { offsetOf, WordArena } from './word-arena.ts'
+import { offsetOf, WordArena, type WordArenaState } from './word-arena.ts'
+
+const bytesOf = (page: Int32Array) => Buffer.from(page.buffer, page.byteOffset, page.byteLength)
 
 const size = fc.oneof(
   { weight: 8, arbitrary: fc.integer({ min: 1, max: 80 }) },
@@ -12,7 +14,9 @@ const steps = fc.array(
   fc.oneof(
     { weight: 3, arbitrary: fc.record({ kind: fc.constant('allocate' as const), words: size }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('free' as const), which: fc.nat() }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('write' as const), which: fc.nat() }) },
     { weight: 1, arbitrary: fc.constant({ kind: 'restart' as const }) },
+    { weight: 1, arbitrary: fc.constant({ kind: 'snapshot' as const }) },
   ),
   { maxLength: 80 },
 )
@@ -23,6 +27,7 @@ test('blocks keep what was written into them, whatever is allocated and freed ar
       let arena = new WordArena()
       const blocks: { reference: number; words: number; mark: number }[] = []
       let mark = 1
+      const snapshots: { state: WordArenaState; copy: WordArenaState }[] = []
       for (const step of all) {
         if (step.kind === 'allocate') {
           const reference = arena.allocate(step.words)
@@ -35,6 +40,15 @@ test('blocks keep what was written into them, whatever is allocated and freed ar
         } else if (step.kind === 'free') {
           const [block] = blocks.splice(step.which % Math.max(1, blocks.length), 1)
           if (block !== undefined) arena.free(block.reference)
+        } else if (step.kind === 'write') {
+          const block = blocks[step.which % Math.max(1, blocks.length)]
+          if (block === undefined) continue
+          const at = offsetOf(block.reference)
+          block.mark = mark++
+          arena.pageToWrite(block.reference).fill(block.mark, at + 1, at + block.words)
+        } else if (step.kind === 'snapshot') {
+          const state = arena.snapshot()
+          snapshots.push({ state, copy: structuredClone(state) })
         } else {
           const state = structuredClone(arena.snapshot())
           arena = new WordArena()
@@ -46,6 +60,13 @@ test('blocks keep what was written into them, whatever is allocated and freed ar
           for (const index of [1, words >> 1, words - 1])
             if (index > 0 && index < words) expect(page[at + index]).toBe(own)
         }
+      }
+      for (const { state, copy } of snapshots) {
+        expect({ ...state, pages: [] }).toEqual({ ...copy, pages: [] })
+        // As bytes: a page has a quarter of a million words.
+        state.pages.forEach((page, index) => {
+          expect(Buffer.compare(bytesOf(page), bytesOf(copy.pages[index]!))).toBe(0)
+        })
       }
     }),
     { numRuns: 200 },

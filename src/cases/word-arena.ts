@@ -6,6 +6,9 @@
  * pages are added one by one, so growing never copies anything. Freed blocks are used again for blocks of their size.
  *
  * The first word of a block is its capacity in words and belongs to the arena.
+ *
+ * A snapshot takes a moment however many pages there are: it shares them, and a shared page is copied before it is
+ * written to for the first time after that.
  */
 export class WordArena {
   readonly #pages: Int32Array[] = []
@@ -16,18 +19,38 @@ export class WordArena {
   readonly #free: number[][] = []
   /** Numbers of pages that held one large block and are empty now. */
   readonly #freePages: number[] = []
+  /** By page: whether the latest snapshot shares it; how many are left of them. */
+  #isShared = new Uint8Array(0)
+  #sharedPages = 0
 
-  /** The page of a block; its words begin at `offsetOf(reference)`. */
+  /** The page of a block, to be read; its words begin at `offsetOf(reference)`. */
   pageOf(reference: number): Int32Array {
     return this.#pages[reference >>> PAGE_BITS] as Int32Array
   }
 
-  /** A block of at least so many words, the capacity included; what else stands in it is left over from before. */
+  /** The page of a block, which no snapshot shares any more. Whoever holds the page from before holds what was. */
+  pageToWrite(reference: number): Int32Array {
+    const page = reference >>> PAGE_BITS
+    if (this.#sharedPages > 0 && this.#isShared[page] === 1) {
+      this.#pages[page] = (this.#pages[page] as Int32Array).slice()
+      this.#isShared[page] = 0
+      this.#sharedPages--
+    }
+    return this.#pages[page] as Int32Array
+  }
+
+  /**
+   * A block of at least so many words, the capacity included; what else stands in it is left over from before. Its page
+   * can be written to.
+   */
   allocate(words: number): number {
     if (words > LARGEST_SHARED) return this.#allocateLarge(words)
     const sizeClass = classOf(words)
     const freed = this.#free[sizeClass]?.pop()
-    if (freed !== undefined) return freed
+    if (freed !== undefined) {
+      this.pageToWrite(freed)
+      return freed
+    }
     const capacity = wordsOfClass(sizeClass)
     if (this.#filled + capacity > PAGE_WORDS) {
       this.#filling = this.#addPage(PAGE_WORDS)
@@ -36,7 +59,7 @@ export class WordArena {
     const offset = this.#filled
     this.#filled += capacity
     const reference = this.#filling * PAGE_WORDS + offset
-    this.pageOf(reference)[offset] = capacity
+    this.pageToWrite(reference)[offset] = capacity
     return reference
   }
 
@@ -59,13 +82,15 @@ export class WordArena {
     return this.#pages.reduce((sum, page) => sum + page.byteLength, 0)
   }
 
-  /** Shares its pages: write it out before the next change. */
+  /** Nobody writes to it any more. */
   snapshot(): WordArenaState {
+    this.#isShared = new Uint8Array(this.#pages.length).fill(1)
+    this.#sharedPages = this.#pages.length
     return {
       pages: this.#pages.slice(),
       filled: this.#filled,
       filling: this.#filling,
-      free: Array.from(this.#free, list => Float64Array.from(list ?? [])),
+      free: Array.from(this.#free, list => new Float64Array(list ?? [])),
       freePages: this.#freePages.slice(),
     }
   }
@@ -91,6 +116,10 @@ export class WordArena {
     const page = words === PAGE_WORDS ? this.#pages.length : (this.#freePages.pop() ?? this.#pages.length)
     if (page >= MAX_PAGES) throw new Error('the cases of one partition take more than 16 GiB')
     this.#pages[page] = new Int32Array(words)
+    if (this.#isShared[page] === 1) {
+      this.#isShared[page] = 0
+      this.#sharedPages--
+    }
     return page
   }
 }

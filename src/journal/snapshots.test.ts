@@ -24,8 +24,13 @@ test('a snapshot comes back with its maps, typed arrays, bigints and undefined',
   }
   const snapshots = await openSnapshots(directory)
   await snapshots.save('orders/0', payload)
-  expect(await snapshots.load('orders/0')).toEqual({ kind: 'loaded', payload, damaged: [] })
-  expect(await (await openSnapshots(directory)).load('orders/0')).toEqual({ kind: 'loaded', payload, damaged: [] })
+  expect(await snapshots.load('orders/0')).toEqual({ kind: 'loaded', payload, pages: [], damaged: [] })
+  expect(await (await openSnapshots(directory)).load('orders/0')).toEqual({
+    kind: 'loaded',
+    payload,
+    pages: [],
+    damaged: [],
+  })
 })
 
 test('the payload is taken as it is when saved', async () => {
@@ -35,6 +40,15 @@ test('the payload is taken as it is when saved', async () => {
   payload.offset = 2
   await saved
   expect(await snapshots.load('shard')).toMatchObject({ payload: { offset: 1 } })
+})
+
+test('pages come back beside the payload, word for word', async () => {
+  const snapshots = await openSnapshots(directory)
+  const pages = [new Int32Array([1, -2, 3]), new Int32Array(0), new Int32Array(300_000).fill(7).subarray(1, 200_001)]
+  await snapshots.save('shard', { offset: 1 }, pages)
+  const loaded = await snapshots.load('shard')
+  expect(loaded).toMatchObject({ kind: 'loaded', payload: { offset: 1 } })
+  expect(loaded.kind === 'loaded' && loaded.pages).toEqual(pages.map(page => Int32Array.from(page)))
 })
 
 test('names that differ are different snapshots, whatever they hold', async () => {
@@ -67,6 +81,7 @@ test('a damaged snapshot is passed over, named with what is wrong, for the one b
   })
   expect(await snapshots.load('shard')).toEqual({
     kind: 'loaded',
+    pages: [],
     payload: { offset: 1 },
     damaged: [
       { file: join(directory, newest), problem: 'its length is not the one it was written with' },
@@ -83,7 +98,7 @@ test('a damaged snapshot is passed over, named with what is wrong, for the one b
   expect(none.damaged.map(({ problem }) => problem)).toEqual([
     'its length is not the one it was written with',
     'it is no snapshot',
-    'its format is 9, this release reads 1',
+    'its format is 9, this release reads 2',
   ])
 })
 

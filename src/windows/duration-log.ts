@@ -18,9 +18,10 @@ export class DurationLog {
    * @param expected words that an empty one will probably take.
    */
   constructor(state?: DurationLogState, expected = SMALLEST) {
-    this.#filling = state === undefined ? new Int32Array(roomFor(expected)) : state.words.slice()
-    this.#used = state === undefined ? 0 : this.#filling.length
-    this.#chunks = [this.#filling]
+    const filling = state?.chunks.at(-1)
+    this.#filling = filling ?? new Int32Array(roomFor(expected))
+    this.#used = filling?.length ?? 0
+    this.#chunks = state === undefined ? [this.#filling] : [...state.chunks]
     this.#long = state === undefined ? [] : [...state.long]
   }
 
@@ -50,18 +51,13 @@ export class DurationLog {
 
   /** Words taken. */
   get size(): number {
-    return (this.#chunks.length - 1) * CHUNK + this.#used
+    return this.#chunks.reduce((sum, chunk) => sum + (chunk === this.#filling ? this.#used : chunk.length), 0)
   }
 
+  /** Shares its words: what is added afterwards stands behind them. */
   snapshot(): DurationLogState {
-    const words = new Int32Array(this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0))
-    let at = 0
-    for (const chunk of this.#chunks) {
-      const filled = chunk === this.#filling ? chunk.subarray(0, this.#used) : chunk
-      words.set(filled, at)
-      at += filled.length
-    }
-    return { words: words.slice(0, at), long: this.#long.slice() }
+    const chunks = this.#chunks.map(chunk => (chunk === this.#filling ? chunk.subarray(0, this.#used) : chunk))
+    return { chunks, long: this.#long.slice() }
   }
 
   #next(bound: number, slot: number | undefined, direction: 1 | -1): Found {
@@ -112,7 +108,7 @@ export class DurationLog {
 
 export type Found = { readonly ms: number; readonly times: number }
 
-export type DurationLogState = { readonly words: Int32Array; readonly long: readonly number[] }
+export type DurationLogState = { readonly chunks: readonly Int32Array[]; readonly long: readonly number[] }
 
 const SMALLEST = 16
 const CHUNK = 8_192
