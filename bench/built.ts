@@ -11,12 +11,13 @@ const top = new URL('../', import.meta.url).pathname
  *
  * @param script its name, without ending.
  * @param words what it is told to do.
+ * @param youngMiB how far the young generation may grow; the product's default.
  * @throws where it does not compile, or fails.
  */
-export function runBuilt(script: string, ...words: readonly string[]): string {
+export function runBuilt(script: string, words: readonly string[] = [], youngMiB = 64): string {
   const built = join(top, '.cache', 'bench')
   const compile = ['tsc', '-p', 'tsconfig.json', '--noEmit', 'false', '--noCheck', '--rootDir', '.', '--outDir', built]
   execFileSync('npx', compile, { cwd: top, stdio: ['ignore', 'inherit', 'inherit'] })
-  const node = ['--max-semi-space-size=64', join(built, 'bench', `${script}.js`), ...words]
+  const node = [`--max-semi-space-size=${youngMiB}`, join(built, 'bench', `${script}.js`), ...words]
   return execFileSync(process.execPath, node, { cwd: top, encoding: 'utf8' })
 }

@@ -53,18 +53,18 @@ export type LifeTableWindow = {
  */
 export class LifeTableCounts {
   /** The panes of the window, first and last included. */
-  readonly range: PaneRange
-  readonly #at: number
-  readonly #start: number
-  readonly #windowMs: number
-  readonly #paneMs: number
-  readonly #slicePanes: number
-  readonly #elapsedMs: (from: number, to: number) => number
+  range: PaneRange = { first: 0, last: -1 }
+  #at = 0
+  #start = 0
+  #windowMs = 0
+  #paneMs = 1
+  #slicePanes = 1
+  #elapsedMs: (from: number, to: number) => number = wallClock
   readonly #exposure = new Exposure()
   /** Visits that completed in the window, by duration bucket, that of 0 ms first. */
   readonly #exits = new Int32Array(durationMiddles.length - SHORTEST)
-  readonly #openPanes: number[] = []
-  readonly #openCounts: number[] = []
+  #openPanes: number[] = []
+  #openCounts: number[] = []
   #entered = 0
   /** Visits of the current slice that left, by duration bucket, and which buckets and panes they lie in. */
   readonly #slice = new Int32Array(durationMiddles.length)
@@ -78,7 +78,19 @@ export class LifeTableCounts {
   readonly #exitedHere = (bucket: number, count: number): void => this.exited(bucket, count)
   readonly #leftHere = (bucket: number, count: number): void => this.left(bucket, count)
 
-  constructor({ at, windowMs, paneMs, calendar }: LifeTableWindow) {
+  constructor(window: LifeTableWindow) {
+    this.restart(window)
+  }
+
+  /** Begins anew, for another window: whoever makes a thousand tables in a row makes them of one such object. */
+  restart({ at, windowMs, paneMs, calendar }: LifeTableWindow): void {
+    this.#endSlice()
+    this.#exposure.clear()
+    this.#exits.fill(0)
+    this.#openPanes = []
+    this.#openCounts = []
+    this.#entered = 0
+    this.#isNewPane = false
     this.range =
       calendar === undefined ? windowPanes(at, windowMs, paneMs) : businessPanes(at, windowMs, paneMs, calendar)
     this.#at = at

@@ -31,6 +31,12 @@ export class Exposure {
     return this.#oldest
   }
 
+  clear(): void {
+    this.#visits.fill(0)
+    this.#ages.fill(0)
+    this.#oldest = 0
+  }
+
   /** Visits at risk up to an age, from 0 on where `from` does not say otherwise. */
   until(ageMs: number, visits: number): void {
     if (ageMs <= 0) return

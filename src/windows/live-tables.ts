@@ -35,6 +35,7 @@ export class LiveTables {
   readonly #known = new Map<string, Known>()
   /** Of series that are given away nothing is kept. */
   readonly #days = new WeakMap<Series, DayOfEntries>()
+  #counts: LifeTableCounts | undefined
   #at = -Infinity
   #pane = -Infinity
   #tick = -Infinity
@@ -89,7 +90,10 @@ export class LiveTables {
   #make(parts: readonly SeriesOfStage[]): LifeTable {
     const { windowMs, paneMs, calendar } = this.#options
     const wide = liveWindowMs(windowMs, entryRate(parts.map(part => this.#dayOf(part))))
-    const counts = new LifeTableCounts({ at: this.#at, windowMs: wide, paneMs, calendar })
+    const window = { at: this.#at, windowMs: wide, paneMs, calendar }
+    if (this.#counts === undefined) this.#counts = new LifeTableCounts(window)
+    else this.#counts.restart(window)
+    const counts = this.#counts
     const { first, last } = counts.range
     for (const { series } of parts) {
       series.open.forEachUntil(last, (pane, visits) => counts.open(pane, visits))
