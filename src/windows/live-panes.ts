@@ -143,6 +143,9 @@ export class LivePanes {
     let high = slices.length
     // Most changes are of the newest slices.
     if (high === 0 || (slices[high - 1] as LiveSlice).index < index) return high
+    // Where none is missing in between it stands as far from the newest as its index says, else nearer.
+    const nearest = high - 1 - ((slices[high - 1] as LiveSlice).index - index)
+    if (nearest >= 0 && (slices[nearest] as LiveSlice).index === index) return nearest
     while (low < high) {
       const middle = (low + high) >> 1
       if ((slices[middle] as LiveSlice).index < index) low = middle + 1

@@ -5,7 +5,7 @@ import { OpenVisits } from './open-visits.ts'
 const changes = (span: number) =>
   fc.array(fc.tuple(fc.integer({ min: -span, max: span }), fc.constantFrom<1 | -1>(1, 1, -1)), { maxLength: 300 })
 
-test.each([20, 2_000])(
+test.each([20, 2_000, 100_000])(
   'open visits are counted by pane of entry, oldest first, whatever order they come and go in, over ±%i panes',
   span => {
     fc.assert(

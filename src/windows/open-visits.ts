@@ -1,23 +1,26 @@
+import { ScatteredVisits } from './scattered-visits.ts'
+
 /*
  * Open visits counted by the pane in which they started, oldest first.
  *
- * Sixteen neighbouring panes are a page; the pages that hold anything stand in a sorted list. Visits mostly enter the
- * last page and leave any other, so neither moves more than the counts of a few pages; and since every page knows its
- * total, a rank or the visits up to an instant are found without a look at every pane.
+ *     scattered ◀── left behind ──┤ base ── 16 panes a page ── … ── newest ├
+ *
+ * Each change counts in any pane of the last minutes or hours, so the young panes lie side by side and a count is found
+ * by subtraction. As time goes on they move: old panes are left behind to `ScatteredVisits` where what lies between would
+ * not be worth its room. Every page knows its total, so a rank or the visits up to an instant are found without a look
+ * at every pane.
  */
 export class OpenVisits {
   #total = 0
-  /** Numbers of the pages, rising, from #head to #end. */
-  #pages = new Float64Array(4)
-  /** For each of them: where its counts begin, its total, and how many of its counts are not zero. */
-  #about = new Int32Array(4 * FIELDS)
+  /** The first pane of the first page. */
+  #base = 0
+  #counts = new Int32Array(SMALLEST)
+  /** For each page its total, and how many of its counts are not zero. */
+  #pages = new Int32Array((SMALLEST / PAGE) * FIELDS)
+  /** Pages before it hold nothing, nor do those from `#end` on. */
   #head = 0
   #end = 0
-  #counts = new Int32Array(4 * PAGE)
-  #used = 0
-  readonly #free: number[] = []
-  /** Where the last change was: the next one is often near. */
-  #near = 0
+  #older: ScatteredVisits | undefined
 
   get total(): number {
     return this.#total
@@ -27,32 +30,21 @@ export class OpenVisits {
   add(pane: number, by: number): void {
     if (by === 0) return
     this.#total += by
-    const page = Math.floor(pane / PAGE)
-    let at = this.#placeOf(page)
-    if (at === this.#end && this.#isNewestEmpty()) this.#pages[--at] = page
-    if (at === this.#end || this.#pages[at] !== page) {
-      this.#addPage(page, at, pane - page * PAGE, by)
-      return
-    }
-    this.#near = at
-    const about = at * FIELDS
-    const place = (this.#about[about] as number) + pane - page * PAGE
-    const before = this.#counts[place] as number
-    this.#counts[place] = before + by
-    this.#about[about + 1] = (this.#about[about + 1] as number) + by
-    if (before === 0) this.#about[about + 2] = (this.#about[about + 2] as number) + 1
-    else if (before + by === 0) this.#emptied(at, about)
+    const at = pane - this.#base
+    if (at >= 0 && at < this.#counts.length) this.#addAt(at, by)
+    else this.#addOutside(pane, by)
   }
 
   /** Calls for each pane of entry up to `last`, oldest first. */
   forEachUntil(last: number, visit: (pane: number, count: number) => void): void {
-    for (let at = this.#head; at < this.#end; at++) {
-      const first = (this.#pages[at] as number) * PAGE
-      if (first > last) return
-      const place = this.#about[at * FIELDS] as number
-      for (let offset = 0; offset < PAGE && first + offset <= last; offset++) {
-        const count = this.#counts[place + offset] as number
-        if (count !== 0) visit(first + offset, count)
+    this.#older?.forEachUntil(last, visit)
+    const end = Math.min(this.#end, Math.floor((last - this.#base) / PAGE) + 1)
+    for (let page = this.#headNow(); page < end; page++) {
+      if (this.#pages[page * FIELDS + FILLED] === 0) continue
+      const first = page * PAGE
+      for (let at = first; at < first + PAGE && this.#base + at <= last; at++) {
+        const count = this.#counts[at] as number
+        if (count !== 0) visit(this.#base + at, count)
       }
     }
   }
@@ -65,17 +57,18 @@ export class OpenVisits {
 
   /** Visits that entered in panes up to `last`. */
   countUntil(last: number): number {
+    const at = last - this.#base
+    if (at < 0) return this.#older?.countUntil(last) ?? 0
     let count = this.#total
     // Few visits are younger than the instants that are asked for, so count from the young end.
-    for (let at = this.#end - 1; at >= this.#head; at--) {
-      const first = (this.#pages[at] as number) * PAGE
-      if (first + PAGE - 1 <= last) return count
-      if (first > last) {
-        count -= this.#about[at * FIELDS + 1] as number
+    for (let page = this.#end - 1; page >= 0; page--) {
+      const first = page * PAGE
+      if (first + PAGE - 1 <= at) return count
+      if (first > at) {
+        count -= this.#pages[page * FIELDS] as number
         continue
       }
-      const place = this.#about[at * FIELDS] as number
-      for (let offset = last - first + 1; offset < PAGE; offset++) count -= this.#counts[place + offset] as number
+      for (let younger = at + 1; younger < first + PAGE; younger++) count -= this.#counts[younger] as number
       return count
     }
     return count
@@ -87,104 +80,135 @@ export class OpenVisits {
    * @param rank 1 … total.
    */
   paneOfRank(rank: number): number {
-    let left = rank
-    for (let at = this.#head; at < this.#end; at++) {
-      const inPage = this.#about[at * FIELDS + 1] as number
+    const older = this.#older?.total ?? 0
+    if (rank <= older) return (this.#older as ScatteredVisits).paneOfRank(rank)
+    let left = rank - older
+    for (let page = this.#headNow(); page < this.#end; page++) {
+      const inPage = this.#pages[page * FIELDS] as number
       if (left > inPage) {
         left -= inPage
         continue
       }
-      const place = this.#about[at * FIELDS] as number
-      for (let offset = 0; offset < PAGE; offset++) {
-        left -= this.#counts[place + offset] as number
-        if (left <= 0) return (this.#pages[at] as number) * PAGE + offset
+      for (let at = page * PAGE; at < (page + 1) * PAGE; at++) {
+        left -= this.#counts[at] as number
+        if (left <= 0) return this.#base + at
       }
     }
     throw new Error(`there is no ${rank}th of ${this.#total} open visits`)
   }
 
-  /** Index of the page, or of where it would stand. */
-  #placeOf(page: number): number {
-    const pages = this.#pages
-    const newest = this.#end - 1
-    if (newest < this.#head || (pages[newest] as number) < page) return this.#end
-    if (pages[newest] === page) return newest
-    if (this.#near >= this.#head && this.#near < this.#end && pages[this.#near] === page) return this.#near
-    // Where no page is missing in between it stands as far from the newest as its number says, else nearer.
-    const nearest = newest - ((pages[newest] as number) - page)
-    if (nearest >= this.#head && pages[nearest] === page) return nearest
-    let low = Math.max(this.#head, nearest)
-    let high = newest
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((pages[middle] as number) < page) low = middle + 1
-      else high = middle
+  #addAt(at: number, by: number): void {
+    const before = this.#counts[at] as number
+    this.#counts[at] = before + by
+    const page = at >> PAGE_BITS
+    const place = page * FIELDS
+    this.#pages[place] = (this.#pages[place] as number) + by
+    if (before === 0) {
+      this.#pages[place + FILLED] = (this.#pages[place + FILLED] as number) + 1
+      if (page >= this.#end) this.#end = page + 1
+      if (page < this.#head) this.#head = page
+    } else if (before + by === 0) this.#pages[place + FILLED] = (this.#pages[place + FILLED] as number) - 1
+  }
+
+  #addOutside(pane: number, by: number): void {
+    const first = Math.floor(pane / PAGE) * PAGE
+    if (this.#headNow() === this.#end) {
+      if (this.#older === undefined) this.#base = first
+      // What was left behind lies before the base, and so has to stay before it.
+      else this.#base = Math.max(first, this.#base)
+      this.#head = 0
+      this.#end = 0
     }
-    return low
-  }
-
-  #addPage(page: number, at: number, offset: number, count: number): void {
-    let place = at
-    if (this.#end === this.#pages.length) place -= this.#makeRoom()
-    this.#pages.copyWithin(place + 1, place, this.#end)
-    this.#about.copyWithin((place + 1) * FIELDS, place * FIELDS, this.#end * FIELDS)
-    this.#end++
-    const counts = this.#free.pop() ?? this.#newCounts()
-    this.#counts.fill(0, counts, counts + PAGE)
-    this.#counts[counts + offset] = count
-    this.#pages[place] = page
-    this.#about[place * FIELDS] = counts
-    this.#about[place * FIELDS + 1] = count
-    this.#about[place * FIELDS + 2] = 1
-    this.#near = place
-  }
-
-  /** The newest page may be empty: it waits for the next visit, so that a stage of brief visits moves no pages. */
-  #isNewestEmpty(): boolean {
-    return this.#end > this.#head && this.#about[(this.#end - 1) * FIELDS + 2] === 0
-  }
-
-  /** A count of a page fell to zero: with the last one the page leaves, unless it is the newest. */
-  #emptied(at: number, about: number): void {
-    const filled = (this.#about[about + 2] as number) - 1
-    this.#about[about + 2] = filled
-    if (filled > 0 || at === this.#end - 1) return
-    this.#free.push(this.#about[about] as number)
-    if (at === this.#head) {
-      this.#head++
+    if (pane < this.#base && !this.#reachBackTo(first)) {
+      this.#older ??= new ScatteredVisits()
+      this.#older.add(pane, by)
       return
     }
-    this.#pages.copyWithin(at, at + 1, this.#end)
-    this.#about.copyWithin(about, about + FIELDS, this.#end * FIELDS)
-    this.#end--
+    if (pane >= this.#base + this.#counts.length) this.#moveOn(first)
+    this.#addAt(pane - this.#base, by)
   }
 
-  #newCounts(): number {
-    const place = this.#used
-    this.#used += PAGE
-    if (this.#used > this.#counts.length) {
-      const counts = new Int32Array(this.#counts.length * 2)
-      counts.set(this.#counts)
-      this.#counts = counts
+  /** Moves the base back to a page; false where that would leave more room empty than it is worth. */
+  #reachBackTo(first: number): boolean {
+    if (this.#older !== undefined) return false
+    const by = this.#base - first
+    const length = roomFor(this.#end * PAGE + by)
+    if (length > this.#mostRoom()) return false
+    this.#relocate(0, by, length)
+    return true
+  }
+
+  /** Makes room for a page beyond the young end. */
+  #moveOn(first: number): void {
+    const needed = first + PAGE - this.#base
+    const unused = this.#head * PAGE
+    // Moving is worth it where a quarter of the room is won: else what lies here has to move again soon.
+    if (needed - unused <= (this.#counts.length * 3) / 4) {
+      this.#relocate(this.#head, 0, this.#counts.length)
+      return
     }
-    return place
+    const length = roomFor((needed - unused) * 1.5)
+    if (length <= this.#mostRoom()) {
+      this.#relocate(this.#head, 0, length)
+      return
+    }
+    this.#leaveBehind(first + PAGE - this.#counts.length / 2)
   }
 
-  /** @returns by how much the pages have moved down: over those that left at the old end, or not, into longer lists. */
-  #makeRoom(): number {
-    const moved = this.#head
-    const isHalfEmpty = 2 * moved >= this.#pages.length
-    const pages = isHalfEmpty ? this.#pages : new Float64Array(2 * this.#pages.length)
-    const about = isHalfEmpty ? this.#about : new Int32Array(2 * this.#about.length)
-    pages.set(this.#pages.subarray(moved, this.#end))
-    about.set(this.#about.subarray(moved * FIELDS, this.#end * FIELDS))
-    this.#pages = pages
-    this.#about = about
+  /** Hands over all panes before one. */
+  #leaveBehind(pane: number): void {
+    const page = Math.min(this.#end, Math.ceil((pane - this.#base) / PAGE))
+    this.#older ??= new ScatteredVisits()
+    for (let at = this.#head * PAGE; at < page * PAGE; at++)
+      this.#older.add(this.#base + at, this.#counts[at] as number)
+    if (page < this.#end) {
+      this.#relocate(page, 0, this.#counts.length)
+      return
+    }
+    this.#counts.fill(0)
+    this.#pages.fill(0)
     this.#head = 0
-    this.#end -= moved
-    return moved
+    this.#end = 0
+    this.#base = Math.ceil(pane / PAGE) * PAGE
+  }
+
+  /** Moves the pages from one on to the beginning, or so many panes behind it. */
+  #relocate(page: number, panesBefore: number, length: number): void {
+    const counts = new Int32Array(length)
+    const pages = new Int32Array((length / PAGE) * FIELDS)
+    counts.set(this.#counts.subarray(page * PAGE, this.#end * PAGE), panesBefore)
+    pages.set(this.#pages.subarray(page * FIELDS, this.#end * FIELDS), (panesBefore / PAGE) * FIELDS)
+    this.#counts = counts
+    this.#pages = pages
+    const moved = panesBefore / PAGE - page
+    this.#base -= moved * PAGE
+    this.#head = Math.max(0, this.#head + moved)
+    this.#end += moved
+  }
+
+  /** Room in panes that so many visits are worth. */
+  #mostRoom(): number {
+    return Math.max(SMALLEST, Math.min(LARGEST, this.#total * PANES_A_VISIT))
+  }
+
+  #headNow(): number {
+    while (this.#head < this.#end && this.#pages[this.#head * FIELDS + FILLED] === 0) this.#head++
+    return this.#head
   }
 }
 
-const PAGE = 16
-const FIELDS = 3
+const PAGE_BITS = 4
+const PAGE = 1 << PAGE_BITS
+const FIELDS = 2
+const FILLED = 1
+/** Room in panes: at the least, at the most, and for each visit. A scattered visit takes as much as 16 panes. */
+const SMALLEST = 64
+const LARGEST = 16_384
+const PANES_A_VISIT = 8
+
+/** The power of two that holds so many panes. */
+function roomFor(panes: number): number {
+  let length = SMALLEST
+  while (length < panes) length *= 2
+  return length
+}

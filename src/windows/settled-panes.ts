@@ -69,11 +69,18 @@ export class SettledPanes<Pane extends { index: number }> {
     this.#makeRoom(head.length + scratch.length)
     if (this.#count === 0) this.#oldest = pane.index
     if (this.#blockCount === 0 || this.#inLast === BLOCK) this.#addBlock(pane.index)
-    this.#bytes.set(head.bytes.subarray(0, head.length), this.#end)
-    this.#bytes.set(scratch.bytes.subarray(0, scratch.length), this.#end + head.length)
-    this.#end += head.length + scratch.length
+    this.#put(head)
+    this.#put(scratch)
     this.#newest = pane.index
     this.#note(pane)
+  }
+
+  /** Byte by byte: for a few dozen of them quicker than to make views of both sides. */
+  #put({ bytes: from, length }: ByteWriter): void {
+    const to = this.#bytes
+    const end = this.#end
+    for (let at = 0; at < length; at++) to[end + at] = from[at] as number
+    this.#end = end + length
   }
 
   /** Calls for the panes of a range, oldest first, each of them in `pane`. */
