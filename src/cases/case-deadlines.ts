@@ -27,15 +27,16 @@ export class CaseDeadlines {
 
   /** Puts the present case into the queue; `run` is what its events have left. */
   schedule(handle: number, run: Run): void {
-    if (run.phase === ENDED && (this.#store.flags & ENDED_ONCE) === 0) {
+    const isNoted = (this.#store.flags & ENDED_ONCE) !== 0
+    if (run.phase === ENDED && !isNoted) {
       this.#store.flag = this.#store.flags | ENDED_ONCE
       this.#ended.add(run.endedAt, handle)
-    }
+    } else if (run.phase !== ENDED && isNoted) this.#store.flag = this.#store.flags & ~ENDED_ONCE
     const due = this.#due(run)
-    const bucket = this.#queue.bucketOf(due)
+    const tick = this.#queue.tickOf(due)
     const { queued } = this.#store
-    if (queued !== NOT_QUEUED && bucket >= queued && !this.#queue.isNear(bucket)) return
-    this.#store.queued = bucket
+    if (queued !== NOT_QUEUED && tick >= queued && !this.#queue.isNear(tick)) return
+    this.#store.queued = tick
     this.#queue.add(due, handle)
   }
 
@@ -48,41 +49,39 @@ export class CaseDeadlines {
   /** A case whose time has come, which becomes the present one and stands in no queue; -1: there is none. */
   take(): number {
     const { watermark } = this.#time
-    this.#forgetOldEnds(watermark - 3 * this.#plan.settleMs)
+    // Those runs leave memory by themselves.
+    this.#ended.forgetUntil(watermark - 3 * this.#plan.settleMs)
     for (;;) {
-      const handle = this.#queue.take(watermark, this.#dueOf)
+      const handle = this.#queue.take(watermark)
       if (handle < 0) return -1
       if (!this.#stands(handle, this.#queue.takenFrom)) continue
-      this.#store.queued = NOT_QUEUED
-      return handle
+      const due = this.#due(this.#runner.through())
+      if (due <= watermark) {
+        this.#store.queued = NOT_QUEUED
+        return handle
+      }
+      this.#store.queued = this.#queue.tickOf(due)
+      this.#queue.add(due, handle)
     }
   }
 
   /** The case whose run ended first, which becomes the present one; -1: no run has ended. */
   takeOldestEnd(): number {
     for (;;) {
-      const handle = this.#ended.takeFirst(this.#endOf)
-      if (handle < 0 || this.#endOf(handle) !== Infinity) return handle
+      const handle = this.#ended.takeFirst()
+      if (handle < 0) return -1
+      const end = this.#endOf(handle)
+      if (end === this.#ended.takenAt) return handle
+      // It stood there by its tick, or another run of it has ended since.
+      if (end !== Infinity) this.#ended.add(end, handle)
     }
   }
 
-  /** Whether the case, which becomes the present one, is here and stands in that bucket: else an entry is stale. */
-  #stands(handle: number, bucket: number): boolean {
+  /** Whether the case, which becomes the present one, is here and stands in that tick: else an entry is stale. */
+  #stands(handle: number, tick: number): boolean {
     if (!this.#store.has(handle)) return false
     this.#store.open(handle)
-    return this.#store.queued === bucket
-  }
-
-  /** Of runs that leave memory by themselves. */
-  #forgetOldEnds(until: number): void {
-    for (;;) {
-      const handle = this.#ended.take(until, this.#endOf)
-      if (handle < 0) return
-      const end = this.#endOf(handle)
-      if (end === Infinity) {
-        if (this.#store.has(handle)) this.#store.flag = this.#store.flags & ~ENDED_ONCE
-      } else if (end > until) this.#ended.add(end, handle)
-    }
+    return this.#store.queued === tick
   }
 
   #due(run: Run): number {
@@ -94,15 +93,8 @@ export class CaseDeadlines {
     return Math.min(leaves, expires, shrinks)
   }
 
-  readonly #dueOf = (handle: number, bucket: number): number => {
-    if (!this.#stands(handle, bucket)) return Infinity
-    const due = this.#due(this.#runner.through())
-    this.#store.queued = this.#queue.bucketOf(due)
-    return due
-  }
-
   /** When the run of a case ended; `Infinity` where it has not, or the case has left. */
-  readonly #endOf = (handle: number): number => {
+  #endOf(handle: number): number {
     if (!this.#store.has(handle)) return Infinity
     this.#store.open(handle)
     const run = this.#runner.through()

@@ -6,7 +6,7 @@ import { DeadlineQueue } from './deadline-queue.ts'
 class Deadlines {
   readonly queue: DeadlineQueue
   readonly due = new Map<number, number>()
-  readonly #bucket = new Map<number, number>()
+  readonly #tick = new Map<number, number>()
 
   constructor(spanMs: number) {
     this.queue = new DeadlineQueue(spanMs)
@@ -14,10 +14,10 @@ class Deadlines {
 
   put(handle: number, due: number): void {
     this.due.set(handle, due)
-    const bucket = this.queue.bucketOf(due)
-    const queued = this.#bucket.get(handle)
-    if (queued !== undefined && bucket >= queued && !this.queue.isNear(bucket)) return
-    this.#bucket.set(handle, bucket)
+    const tick = this.queue.tickOf(due)
+    const queued = this.#tick.get(handle)
+    if (queued !== undefined && tick >= queued && !this.queue.isNear(tick)) return
+    this.#tick.set(handle, tick)
     this.queue.add(due, handle)
   }
 
@@ -25,16 +25,11 @@ class Deadlines {
   advance(watermark: number): [number, number][] {
     const taken: [number, number][] = []
     for (;;) {
-      const handle = this.queue.take(watermark, (one, bucket) => {
-        if (this.#bucket.get(one) !== bucket) return Infinity
-        const due = this.due.get(one) as number
-        this.#bucket.set(one, this.queue.bucketOf(due))
-        return due
-      })
+      const handle = this.queue.take(watermark)
       if (handle < 0) return taken
       const due = this.due.get(handle)
-      if (due === undefined || this.#bucket.get(handle) !== this.queue.takenFrom) continue
-      this.#bucket.delete(handle)
+      if (due === undefined || this.#tick.get(handle) !== this.queue.takenFrom) continue
+      this.#tick.delete(handle)
       if (due > watermark) {
         this.put(handle, due)
         continue
@@ -48,7 +43,7 @@ class Deadlines {
 test('what is due comes out exactly then, however deadlines were put off or moved forward', () => {
   const step = fc.record({
     handle: fc.nat(20),
-    ahead: fc.oneof(fc.integer({ min: -1, max: 40_000 }), fc.constantFrom(9_999, 10_000, 10_001, 3_000_000)),
+    ahead: fc.oneof(fc.integer({ min: -1, max: 40_000 }), fc.constantFrom(3_999, 4_000, 4_001, 12_000, 3_000_000)),
     pass: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.nat(25_000) }),
   })
   fc.assert(
@@ -72,7 +67,7 @@ test('what is due comes out exactly then, however deadlines were put off or move
 test('an empty queue has nothing due', () => {
   const queue = new DeadlineQueue(1_000)
   expect(queue.earliest).toBe(Infinity)
-  expect(queue.take(8.64e15, () => Infinity)).toBe(-1)
+  expect(queue.take(8.64e15)).toBe(-1)
 })
 
 test('deadlines thousands of years away are no exception', () => {
