@@ -80,6 +80,7 @@ export function makeProcess(sketch: ProcessSketch): ProcessDefinition {
       owner: 'tests',
       target: targetOf(stage.target),
       calendar: stage.calendar,
+      deadline: undefined,
       by: (stage.by ?? []).map(attributeAt),
       maxSegments: 1_000,
       position,
