@@ -15,6 +15,8 @@ export type SegmentStatistics = {
   readonly values: Readonly<Partial<Record<StatisticName, number>>>
   /** Those of them that are at least their value, and how much more is not known; absent: none. */
   readonly atLeast?: readonly StatisticName[]
+  /** Of those that lie in a range, its other end; absent: none. */
+  readonly atMost?: Readonly<Partial<Record<StatisticName, number>>>
 }
 
 export type StageStatistics = {

@@ -1,8 +1,6 @@
 import type { Loose } from './check-shape.ts'
 import { checkCondition, compileCondition } from './condition.ts'
 import { didYouMean } from './did-you-mean.ts'
-import type { Bilingual } from './local-text.ts'
-import { notBuiltYet } from './misfit.ts'
 import {
   checkName,
   checkOwner,
@@ -12,14 +10,14 @@ import {
   reportCondition,
 } from './process-check.ts'
 import type { WrittenProcess } from './process-file.ts'
-import { namedStatistics, plannedStatistics, type StatisticName, statisticUnit } from './statistics.ts'
+import { namedStatistics, type StatisticName, statisticUnit } from './statistics.ts'
 import { parseTemplate } from './template.ts'
 import type { YamlPath } from './yaml-file.ts'
 
 const stageKind = { en: 'stage', zh: '阶段' }
 
-/** Statistics that a stage without a target never has. */
-const ofTarget: ReadonlySet<string> = new Set<StatisticName>(['within_target', 'breached', 'overdue'])
+/** Statistics that a stage whose visits are never due does not have. */
+const ofTarget: ReadonlySet<string> = new Set<StatisticName>(['within_target', 'breached', 'overdue', 'late_risk'])
 
 /** Rules and metrics: the stage that they name, and what they want to know of it. */
 export function checkRules(check: ProcessCheck): void {
@@ -55,11 +53,6 @@ type WrittenMetric = {
 function checkStatistic(check: ProcessCheck, { stage, statistic, unit }: WrittenMetric, path: YamlPath): void {
   const { file, report } = check
   if (statistic === undefined) return
-  const position = file.valueAt([...path, 'statistic'])
-  if ((plannedStatistics as readonly string[]).includes(statistic)) {
-    report(position, notBuiltYet(statistic), { remedy: insteadOfPlanned })
-    return
-  }
   if (!checkName(check, { en: 'statistic', zh: '统计量' }, statistic, [...path, 'statistic'], namedStatistics)) return
   if (ofTarget.has(statistic) && lacksTarget(check, stage))
     reportNoTarget(check, statistic, stage, [...path, 'statistic'])
@@ -72,9 +65,6 @@ function checkStatistic(check: ProcessCheck, { stage, statistic, unit }: Written
     { remedy: { en: `its unit is ${expected}`, zh: `其单位是 ${expected}` } },
   )
 }
-
-/** What there is until then. */
-const insteadOfPlanned: Bilingual = { en: 'until then there is overdue', zh: '目前可用 overdue' }
 
 type WrittenRule = NonNullable<Loose<NonNullable<WrittenProcess['rules']>[string]>>
 
@@ -131,7 +121,7 @@ const stageNamed = ({ stages }: ProcessCheck['said'], name: string | undefined) 
 
 function lacksTarget({ said }: ProcessCheck, stage: string | undefined): boolean {
   const ofStage = stageNamed(said, stage)
-  return ofStage !== undefined && !('target' in ofStage)
+  return ofStage !== undefined && !('target' in ofStage) && !('deadline' in ofStage)
 }
 
 /** Such a statistic has never a value, so a condition on it would stay unknown for good. */
@@ -139,9 +129,9 @@ function reportNoTarget({ file, report }: ProcessCheck, statistic: string, stage
   report(
     file.valueAt(path),
     {
-      en: `"${statistic}" needs a target, and the stage "${stage}" has none`,
-      zh: `"${statistic}" 需要目标，而阶段 "${stage}" 没有目标`,
+      en: `"${statistic}" needs a target or a deadline, and the stage "${stage}" has none`,
+      zh: `"${statistic}" 需要目标或截止时间，而阶段 "${stage}" 都没有`,
     },
-    { remedy: { en: 'give the stage a target', zh: '请为该阶段设置 target' } },
+    { remedy: { en: 'give the stage a target or a deadline', zh: '请为该阶段设置 target 或 deadline' } },
   )
 }

@@ -9,13 +9,7 @@ import { parseDuration } from '../event/duration.ts'
 import { type ArithmeticSign, calculated, type Extent, extentOf, negated } from './bounded.ts'
 import { type CelNode, describe, refuseName } from './cel.ts'
 import { refuse } from './condition-problem.ts'
-import {
-  type BoundedLookup,
-  namedStatistics,
-  plannedStatistics,
-  type StatisticName,
-  statisticUnit,
-} from './statistics.ts'
+import { type BoundedLookup, namedStatistics, type StatisticName, statisticUnit } from './statistics.ts'
 import { choose, type Truth } from './truth.ts'
 
 /** `plain` numbers stand in the text and go with both others: 5 visits, 5 ms. */
@@ -107,12 +101,6 @@ function statistic(text: string, node: CelNode, written: string): Quantity {
   if (name !== undefined) {
     const unit = statisticUnit[name] === 'duration' ? 'duration' : 'number'
     return { unit, statistics: [name], value: lookup => extentOf(lookup(name)) }
-  }
-  if (plannedStatistics.some(planned => planned === written)) {
-    refuse(text, node.start, {
-      en: `the statistic "${written}" is not built yet`,
-      zh: `统计量 "${written}" 尚未实现`,
-    })
   }
   return refuseName(text, node, 'statistic', written, namedStatistics)
 }

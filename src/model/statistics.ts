@@ -35,13 +35,19 @@ export const liveStatisticNames = ['live_p50', 'live_p75', 'live_p90', 'live_p95
 
 export type LiveStatisticName = (typeof liveStatisticNames)[number]
 
-export type StatisticName = (typeof statisticNames)[number] | LiveStatisticName
+export type StatisticName = (typeof statisticNames)[number] | LiveStatisticName | RangedStatisticName
+
+/** Counts of which only a range may be known. */
+export const rangedStatisticNames = ['late_risk'] as const
+
+export type RangedStatisticName = (typeof rangedStatisticNames)[number]
 
 /** Everything that a condition, a metric or a summary may name. */
-export const namedStatistics: readonly StatisticName[] = [...statisticNames, ...liveStatisticNames]
-
-/** Named by the design, built with the deadlines; refused until then. */
-export const plannedStatistics = ['late_risk'] as const
+export const namedStatistics: readonly StatisticName[] = [
+  ...statisticNames,
+  ...liveStatisticNames,
+  ...rangedStatisticNames,
+]
 
 /**
  * What kind of number a statistic is: `duration` in ms, `count`, `ratio` in 0..1, `rate` per hour.
@@ -78,10 +84,11 @@ export const statisticUnit: Readonly<Record<StatisticName, 'duration' | 'count' 
   live_p90: 'duration',
   live_p95: 'duration',
   live_p99: 'duration',
+  late_risk: 'count',
 }
 
 /** The value of a statistic at an instant; undefined where it has no samples. */
 export type StatisticLookup = (name: StatisticName) => number | undefined
 
-/** As a `StatisticLookup`, which is one too; of a live percentile it may tell a bound. */
+/** As a `StatisticLookup`, which is one too; of a live percentile it may tell a bound, of `late_risk` a range. */
 export type BoundedLookup = (name: StatisticName) => StatisticValue | undefined

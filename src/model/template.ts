@@ -1,6 +1,6 @@
 import { didYouMean } from './did-you-mean.ts'
 import type { Bilingual } from './local-text.ts'
-import { namedStatistics, plannedStatistics, type StatisticName, statisticUnit } from './statistics.ts'
+import { namedStatistics, type StatisticName, statisticUnit } from './statistics.ts'
 
 /** How a statistic is written. */
 export const templateFilters = ['duration', 'number', 'percent'] as const
@@ -83,9 +83,6 @@ function readPlace(inside: string, start: number, dimensions: readonly string[])
 }
 
 function unknownName(name: string, dimensions: readonly string[]): Bilingual {
-  if (plannedStatistics.some(planned => planned === name)) {
-    return { en: `"${name}" is not built yet`, zh: `"${name}" 尚未实现` }
-  }
   return withAdvice(
     {
       en: `"${name}" is neither a dimension of the rule's "by" nor a statistic`,
