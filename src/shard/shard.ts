@@ -8,11 +8,14 @@ import type { DeadLetter, SourceRecord } from '../event/record.ts'
 import { splitAttributes } from '../model/attribute-split.ts'
 import type { BusinessCalendar } from '../model/business-calendar.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
-import { reachMsOf, windowsOf } from '../windows/config.ts'
+import { foldStagesOf } from '../model/fold-stages.ts'
+import { deadlineWindowsOf, reachMsOf, windowsOf } from '../windows/config.ts'
+import { DueLedger } from '../windows/due-ledger.ts'
 import { paneIndexOf } from '../windows/span.ts'
 import { calendarOf } from '../windows/stage-calendar.ts'
 import { StageWindows, type StageWindowsState } from '../windows/stage-windows.ts'
-import { targetsOf } from '../windows/targets.ts'
+import { dueByTarget, type TargetOf, targetsOf } from '../windows/targets.ts'
+import { VisitHistory } from '../windows/visit-history.ts'
 import { countIgnored, newPartitionCounts, type PartitionCounts } from './counts.ts'
 import type { PaneRow, RowVersion, ShardOutput } from './output.ts'
 import { paneRow, visitRow } from './rows.ts'
@@ -44,13 +47,17 @@ export class Shard {
   readonly #table: AttributeTable
   readonly #segments: readonly SegmentTable[]
   readonly #book: CaseBook
-  /** Of each stage. */
+  /** Of each stage, rests included, as what follows. */
   readonly #calendars: readonly (BusinessCalendar | undefined)[]
   readonly #watermarks: Watermarks
   readonly #counts: PartitionCounts[]
   /** By topic: the offset after the last record folded. */
   readonly #nextOffsets: number[]
   readonly stages: readonly StageWindows[]
+  /** The stages, and behind them the rests that deadlines ask for, which nobody sees. */
+  readonly allStages: readonly StageWindows[]
+  /** Where its open cases stand within deadlines. */
+  readonly due: DueLedger
   #unsavedPanes: PaneRow[] = []
   /** Changed visits that a snapshot had to look up before they were asked for. */
   #untakenVisits: ChangedVisit[] = []
@@ -63,29 +70,48 @@ export class Shard {
     this.#options = options
     this.#table = newAttributeTable(process)
     const plan = planProcess(process, this.#table)
-    this.#segments = process.stages.map(({ by, maxSegments }) => {
+    const { all, deadlines } = foldStagesOf(process)
+    const historyMs = deadlineWindowsOf(process)
+    const targets = all.map(targetsOf)
+    this.#segments = all.map(({ by, maxSegments }) => {
       const labels = by.map(position => plan.split.labels.indexOf(position))
       return new SegmentTable(labels, maxSegments, this.#table)
     })
-    this.#calendars = process.stages.map(calendarOf)
-    this.stages = process.stages.map((stage, index) => {
+    this.#calendars = all.map(calendarOf)
+    this.allStages = all.map(({ maxSegments }, index) => {
       const segments = this.#segments[index] as SegmentTable
-      const targetOf = targetsOf(stage)
+      const targetOf = targets[index] as TargetOf
+      const calendar = this.#calendars[index]
+      const { paneMs } = process
+      const isRest = index >= process.stages.length
+      const windowsMs = historyMs[index] as number[]
       return new StageWindows({
-        paneMs: process.paneMs,
-        windowsMs: windowsOf(process, index),
-        reachMs: reachMsOf(process, index),
-        calendar: this.#calendars[index],
+        paneMs,
+        windowsMs: isRest ? [] : windowsOf(process, index),
+        reachMs: isRest ? 0 : reachMsOf(process, index),
+        calendar,
+        history: windowsMs.length === 0 ? undefined : new VisitHistory({ paneMs, windowsMs, calendar, maxSegments }),
         targetOf,
         targetOfOther: labels => targetOf(segments.ownKeyOf(labels)),
         keyOf: slot => segments.keyOf(slot),
       })
     })
+    this.stages = this.allStages.slice(0, process.stages.length)
+    this.due = new DueLedger({
+      paneMs: process.paneMs,
+      deadlines: deadlines.length,
+      fallbackDue: (stage, start, labels) => {
+        if (all[stage]?.target === undefined) return Number.NaN
+        const key = (this.#segments[stage] as SegmentTable).ownKeyOf(labels)
+        return dueByTarget(start, (targets[stage] as TargetOf)(key), this.#calendars[stage])
+      },
+    })
     this.#book = new CaseBook({
       plan,
       table: this.#table,
       segments: this.#segments,
-      sinks: this.stages,
+      sinks: this.allStages,
+      due: this.due,
       sources: topics.length,
       withVisits: options.withVisits ?? true,
       limits: { cases: process.limits.maxCases, eventsPerCase: process.limits.maxEventsPerCase },
@@ -202,7 +228,7 @@ export class Shard {
       segments: this.#segments.map(table => table.snapshot()),
       changedVisits: this.#takeVisits(),
       cases: this.#book.snapshot(),
-      stages: this.stages.map(stage => stage.snapshot()),
+      stages: this.allStages.map(stage => stage.snapshot()),
     }
   }
 
@@ -224,7 +250,7 @@ export class Shard {
       this.#segments[stage]?.restore(table)
     })
     state.stages.forEach((stage, index) => {
-      this.stages[index]?.restore(stage)
+      this.allStages[index]?.restore(stage)
     })
     this.#book.restore(state.cases)
     this.#untakenVisits = [...state.changedVisits]
@@ -278,12 +304,13 @@ export class Shard {
     const settledPane = paneIndexOf(horizon, this.#process.paneMs) - 1
     if (settledPane <= this.#settledPane) return
     this.#settledPane = settledPane
-    this.stages.forEach((stage, index) => {
+    this.allStages.forEach((stage, index) => {
       const definition = this.#process.stages[index]
-      if (definition === undefined) throw new Error(`stage ${index} is not one of the process`)
       stage.advance(
         horizon,
         (segment, pane, content) => {
+          // Rests have no rows.
+          if (definition === undefined) return
           this.#unsavedPanes.push(paneRow(this.#process, this.#version(), definition, segment, pane, content))
         },
         slot => this.#segments[index]?.release(slot),

@@ -9,6 +9,11 @@ export class DueCounts {
     return this.#total
   }
 
+  /** Of no cell anything is counted. */
+  get isEmpty(): boolean {
+    return this.#byEntry.size === 0
+  }
+
   /** @param by may be of either sign; what falls to 0 leaves no trace. */
   add(entryPane: number, duePane: number, by: number): void {
     this.#total += by

@@ -1,0 +1,23 @@
+import type { AttributeTable } from '../event/attribute-table.ts'
+import type { DueSink } from './due-positions.ts'
+import type { ProcessPlan } from './process-plan.ts'
+import type { SegmentTable } from './segment-table.ts'
+import type { VisitSink } from './visit.ts'
+
+export type CaseBookOptions = {
+  readonly plan: ProcessPlan
+  readonly table: AttributeTable
+  readonly segments: readonly SegmentTable[]
+  /** By stage. */
+  readonly sinks: readonly VisitSink[]
+  /** Is told where open cases with a due instant stand; only where the plan has deadlines. */
+  readonly due: DueSink
+  /** Topic partitions that feed the book. */
+  readonly sources: number
+  /** Whether rows of changed visits are wanted. */
+  readonly withVisits: boolean
+  readonly limits: CaseLimits
+}
+
+/** What a shard holds at most. */
+export type CaseLimits = { readonly cases: number; readonly eventsPerCase: number }
