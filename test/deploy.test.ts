@@ -98,6 +98,7 @@ test('every metric that the dashboard shows is one that the exporter has', async
       throw new Error('there is no process')
     },
     statistics: () => [],
+    deadlinesOf: () => [],
     alerts: () => [],
     onTransition: () => () => {},
     onEvaluation: () => () => {},

@@ -2,9 +2,12 @@ import { AlertBook, type AlertBookState } from '../alerts/book.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import type { SegmentKey } from '../event/segment.ts'
-import type { ProcessDefinition, RuleDefinition } from '../model/definitions.ts'
+import { hasDue } from '../model/deadline.ts'
+import type { ProcessDefinition, RuleDefinition, StageDefinition } from '../model/definitions.ts'
 import { type CompiledRule, compileRule, judge } from '../rules/rule.ts'
 import type { Shard } from '../shard/shard.ts'
+import { type LateRisk, lateRiskReader } from '../windows/late-risk.ts'
+import { withLateRisk } from '../windows/late-risk-statistic.ts'
 import { withLivePercentiles } from '../windows/live-percentile.ts'
 import { type LiveTables, liveTablesOf } from '../windows/live-tables.ts'
 import { windowPanes } from '../windows/span.ts'
@@ -17,6 +20,8 @@ type WatchedRule = {
   /** Shared by the rules that cut the stage alike and look over the same window. */
   readonly tables: LiveTables
   readonly hasTarget: boolean
+  /** Shared by the rules of the stage; undefined: its visits are never due. */
+  readonly lateRisk: LateRisk | undefined
   /** By segment: the sum of its series' changes when it was last judged. */
   readonly seen: Map<SegmentKey, number>
 }
@@ -36,11 +41,17 @@ export class Evaluator {
       tables.set(key, known)
       return known
     }
+    const lateRisks = new Map<number, LateRisk | undefined>()
+    const lateRiskOfStage = (stage: number): LateRisk | undefined => {
+      if (!lateRisks.has(stage)) lateRisks.set(stage, lateRiskReader(process, stage))
+      return lateRisks.get(stage)
+    }
     this.#rules = process.rules.map(rule => ({
       compiled: compileRule(process, rule),
       groups: new SegmentGroups(process, rule.stage, rule.by),
       tables: tablesOf(rule),
-      hasTarget: process.stages[rule.stage]?.target !== undefined,
+      hasTarget: hasDue(process.stages[rule.stage] as StageDefinition),
+      lateRisk: lateRiskOfStage(rule.stage),
       seen: new Map(),
     }))
     this.book = new AlertBook(
@@ -64,6 +75,7 @@ export class Evaluator {
     for (const rule of this.#rules) {
       const groups = rule.groups.of(shards)
       rule.tables.moveTo(at)
+      rule.lateRisk?.moveTo(at, shards)
       for (const segment of this.#segmentsToJudge(rule, groups)) {
         const group = groups.get(segment) ?? { segment, parts: [], overdueParts: [] }
         const changes = group.parts.reduce((sum, { series }) => sum + series.changes, 0)
@@ -96,9 +108,11 @@ export class Evaluator {
       paneMs,
       at,
       hasTarget: rule.hasTarget,
+      overdueByInstant: () => rule.lateRisk?.overdueOf(group.parts),
     })
     const table = () => rule.tables.of(group.segment, group.parts)
-    const lookup = withLivePercentiles(windows, table)
+    const { lateRisk } = rule
+    const lookup = withLateRisk(withLivePercentiles(windows, table), lateRisk && (() => lateRisk.countOf(group.parts)))
     const start = instant(windowPanes(at, windowMs, paneMs).first * paneMs)
     const verdict = judge(rule.compiled, { lookup, lifeTable: table, window: { start, end: at }, watermark })
     return this.book.advance(at, rule.compiled, group.segment, verdict)

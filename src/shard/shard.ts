@@ -1,4 +1,5 @@
 import { CaseBook, type CaseBookState, DUPLICATE, LATE, LATE_APPLIED } from '../cases/case-book.ts'
+import type { OpenDue } from '../cases/open-due.ts'
 import { newAttributeTable, planProcess } from '../cases/process-plan.ts'
 import { SegmentTable, type SegmentTableState } from '../cases/segment-table.ts'
 import type { ChangedVisit } from '../cases/visit.ts'
@@ -138,6 +139,11 @@ export class Shard {
   /** Bytes of the blocks that cases lie in. */
   get caseBytes(): number {
     return this.#book.bytes
+  }
+
+  /** Of a case's open visits those that are due at some time; none where the case is not here. @param id its bytes. */
+  openDuesOf(id: Uint8Array): OpenDue[] {
+    return this.#book.openDuesOf(id)
   }
 
   /** How far event time has come in the topic; `-Infinity` before the first event. */

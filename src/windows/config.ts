@@ -1,5 +1,5 @@
 import { lateRiskOf } from '../model/deadline.ts'
-import type { ProcessDefinition } from '../model/definitions.ts'
+import type { Deadline, ProcessDefinition, StageDefinition } from '../model/definitions.ts'
 import { foldStagesOf } from '../model/fold-stages.ts'
 import type { LiveStatisticName, StatisticName } from '../model/statistics.ts'
 import { statisticsRead } from '../model/statistics-read.ts'
@@ -35,6 +35,12 @@ export const readsLateRisk = (process: ProcessDefinition, stage: number): boolea
   process.metrics.some(metric => metric.stage === stage && metric.statistic === 'late_risk') ||
   process.rules.some(rule => rule.stage === stage && statisticsRead(process, rule).includes('late_risk'))
 
+/** Whether the stage's late risk is told: where it has a deadline, or a target and somebody who asks. */
+export function tellsLateRisk(process: ProcessDefinition, stage: number): boolean {
+  const definition = process.stages[stage] as StageDefinition
+  return lateRiskOf(definition) !== undefined && (definition.deadline !== undefined || readsLateRisk(process, stage))
+}
+
 /**
  * By stage, rests included: how far back the life tables of deadlines reach that are made of it, in ms of its own time.
  *
@@ -44,9 +50,7 @@ export function deadlineWindowsOf(process: ProcessDefinition): number[][] {
   const { all, deadlines } = foldStagesOf(process)
   const windows = all.map(() => new Set<number>())
   process.stages.forEach((stage, index) => {
-    const asked = lateRiskOf(stage)
-    if (asked !== undefined && (stage.deadline !== undefined || readsLateRisk(process, index)))
-      windows[index]?.add(asked.windowMs)
+    if (tellsLateRisk(process, index)) windows[index]?.add((lateRiskOf(stage) as Deadline).windowMs)
   })
   for (const { stage, positions } of deadlines) {
     const windowMs = process.stages[stage]?.deadline?.windowMs as number

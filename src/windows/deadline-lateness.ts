@@ -64,10 +64,18 @@ export class DeadlineLateness {
     }
   }
 
+  /** The same of a stage that only has a target: of a visit that entered at an instant, in the target's own time. */
+  byTarget(segment: SegmentKey | undefined): (entry: number, targetMs: number) => Chance {
+    const { tables, calendar } = this.#positionOf(this.#stage)
+    const table = tables.of(segment)
+    const at = this.#at
+    return (entry, targetMs) =>
+      chanceLate(table, calendar === undefined ? at - entry : calendar.businessMs(entry, at), targetMs)
+  }
+
   /** @param segment of the position's visit; undefined: its stage is not cut. */
   at(position: number, segment: SegmentKey | undefined): ChanceOf {
-    const found = this.#positions.get(position)
-    if (found === undefined) throw new Error(`stage ${position} is no position of stage ${this.#stage}`)
+    const found = this.#positionOf(position)
     const { tables, rest, calendar } = found
     const table = tables.of(segment)
     const at = this.#at
@@ -77,6 +85,12 @@ export class DeadlineLateness {
         ? (age: number, due: number) => chanceLate(table, age, due)
         : latenessOf(found, segment, table, rest.tables.of(segment))
     return (entry, due) => (due <= at ? CERTAIN : chance(elapsed(entry, at), elapsed(entry, due)))
+  }
+
+  #positionOf(position: number): Position {
+    const found = this.#positions.get(position)
+    if (found === undefined) throw new Error(`stage ${position} is no position of stage ${this.#stage}`)
+    return found
   }
 }
 

@@ -175,7 +175,11 @@ export class DeadlineTables {
 
   /** The first pane of the window: that of a coarse one, and of which every shard knows. */
   #firstPane(at: number): number {
-    const { paneMs, windowMs, calendar } = this.#options
+    const { paneMs, calendar } = this.#options
+    const windowMs = Math.min(
+      this.#options.windowMs,
+      ...this.#shards.map(({ history }) => history?.reachMs ?? Infinity),
+    )
     const start = calendar === undefined ? at - windowMs : (calendar.addBusinessMs(at, -windowMs) ?? at - windowMs)
     let first = -Infinity
     for (const { history, keptSince } of this.#shards) {

@@ -33,6 +33,8 @@ export type CoarsePane = PaneOfVisits & {
 export class VisitHistory {
   /** Panes of a coarse one. */
   readonly panes: number
+  /** How far back it reaches, in the stage's own time. */
+  readonly reachMs: number
   readonly #options: VisitHistoryOptions
   readonly #coarseMs: number
   /** undefined: the total. */
@@ -44,6 +46,7 @@ export class VisitHistory {
     const { paneMs, windowsMs } = options
     this.#options = options
     this.panes = slicePanes(Math.min(...windowsMs), paneMs)
+    this.reachMs = Math.max(...windowsMs)
     this.#coarseMs = this.panes * paneMs
   }
 
@@ -90,12 +93,11 @@ export class VisitHistory {
 
   /** Lets go of what no window reaches from the horizon on. */
   advance(horizon: number): void {
-    const { windowsMs, calendar, paneMs } = this.#options
+    const { calendar, paneMs } = this.#options
     const coarse = paneIndexOf(horizon, this.#coarseMs)
     if (coarse === this.#oldestCoarse) return
     this.#oldestCoarse = coarse
-    const longest = Math.max(...windowsMs)
-    const start = calendar === undefined ? horizon - longest : calendar.addBusinessMs(horizon, -longest)
+    const start = calendar === undefined ? horizon - this.reachMs : calendar.addBusinessMs(horizon, -this.reachMs)
     if (start === undefined) return
     // One more than the window: T may lie a little before the horizon.
     const oldest = paneIndexOf(start, this.panes * paneMs) - 1
