@@ -28,8 +28,11 @@ export class DeadlineLateness {
   readonly #positions = new Map<number, Position>()
   #at = -Infinity
 
-  /** @param stage with a due instant or a target. */
-  constructor(process: ProcessDefinition, stage: number) {
+  /**
+   * @param stage with a due instant or a target.
+   * @param wantedEntries that a segment's life table should rest on; not given: `WANTED_ENTRIES`.
+   */
+  constructor(process: ProcessDefinition, stage: number, wantedEntries?: number) {
     const deadline = lateRiskOf(process.stages[stage] as StageDefinition)
     if (deadline === undefined) throw new Error(`visits of stage ${stage} of ${process.name} are never due`)
     const { all, deadlines } = foldStagesOf(process)
@@ -39,7 +42,8 @@ export class DeadlineLateness {
     const positions = deadlines.find(one => one.stage === stage)?.positions ?? [{ stage, rest: undefined }]
     for (const position of positions) {
       const calendar = calendarOf(all[position.stage] as StageDefinition)
-      const tables = () => new DeadlineTables({ paneMs, windowMs: deadline.windowMs, calendar })
+      const tables = () =>
+        new DeadlineTables({ paneMs, windowMs: deadline.windowMs, calendar, ...(wantedEntries && { wantedEntries }) })
       this.#positions.set(position.stage, {
         calendar,
         tables: tables(),

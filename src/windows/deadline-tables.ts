@@ -13,6 +13,8 @@ export type DeadlineTablesOptions = {
   readonly windowMs: number
   /** Of the stage; undefined: its own time is the wall clock. */
   readonly calendar: BusinessCalendar | undefined
+  /** Entries that a segment's table should rest on; not given: `WANTED_ENTRIES`. */
+  readonly wantedEntries?: number
 }
 
 /**
@@ -80,7 +82,11 @@ export class DeadlineTables {
     if (beginning === undefined) {
       // Nobody knows who was counted under the name of the rest.
       const values = segmentValues(segment).map(value => (value === OTHER ? null : value))
-      const depth = segmentDepth(values, wanted => this.#enteredOf(segmentKey(values.slice(0, wanted))))
+      const depth = segmentDepth(
+        values,
+        wanted => this.#enteredOf(segmentKey(values.slice(0, wanted))),
+        this.#options.wantedEntries,
+      )
       beginning = segmentKey(values.slice(0, depth))
       this.#depths.set(segment, beginning)
     }

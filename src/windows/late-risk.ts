@@ -40,9 +40,9 @@ export class LateRisk {
   /** By shard and slot. */
   #known = new Map<ShardOfDeadlines, Map<number, CountRange>>()
 
-  /** @param stage with a due instant or a target. */
-  constructor(process: ProcessDefinition, stage: number) {
-    this.lateness = new DeadlineLateness(process, stage)
+  /** As `DeadlineLateness`. */
+  constructor(process: ProcessDefinition, stage: number, wantedEntries?: number) {
+    this.lateness = new DeadlineLateness(process, stage, wantedEntries)
     this.#stage = stage
     this.#paneMs = process.paneMs
     this.#deadline = foldStagesOf(process).deadlines.findIndex(one => one.stage === stage)

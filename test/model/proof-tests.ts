@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { noLateRiskCompared } from './late-risk-comparison.ts'
 import { prove, questions, type Tally } from './proof.ts'
 import { replayed } from './replayed.ts'
 import { nothingCompared } from './window-comparison.ts'
@@ -7,7 +8,14 @@ import { nothingCompared } from './window-comparison.ts'
 /** Registers the tests of so many generated histories each. They print how much they compared. */
 export function proveHistories({ atTheEnd, afterEveryRecord }: { atTheEnd: number; afterEveryRecord: number }): void {
   const proofOf = (runs: number, everyRecord: boolean) => () => {
-    const tally: Tally = { lengths: [], states: 0, windows: nothingCompared(), short: 0, certain: 0 }
+    const tally: Tally = {
+      lengths: [],
+      states: 0,
+      windows: nothingCompared(),
+      lateRisk: noLateRiskCompared(),
+      short: 0,
+      certain: 0,
+    }
     const from = performance.now()
     const cpuFrom = process.cpuUsage()
     fc.assert(
@@ -18,10 +26,11 @@ export function proveHistories({ atTheEnd, afterEveryRecord }: { atTheEnd: numbe
     const { user, system } = process.cpuUsage(cpuFrom)
     const lengths = tally.lengths.sort((left, right) => left - right)
     const median = lengths[lengths.length >> 1]!
+    const { lateRisk } = tally
     const { segments, coarse, quantiles, aged, tables } = tally.windows
     console.log(
       `${lengths.length} histories, ${median} events at the median, ${tally.states} states, ` +
-        `${segments} windows of segments, ${coarse} coarse ones, ${tables} life tables, ${tally.short} stages short of slots with ${tally.certain} segments certain to have one, ` +
+        `${segments} windows of segments, ${coarse} coarse ones, ${tables} life tables, late risk of ${JSON.stringify(lateRisk)}, ${tally.short} stages short of slots with ${tally.certain} segments certain to have one, ` +
         `${seconds.toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} s of CPU`,
     )
     if (replayed.path !== undefined) return
@@ -29,6 +38,7 @@ export function proveHistories({ atTheEnd, afterEveryRecord }: { atTheEnd: numbe
     expect(median).toBeGreaterThanOrEqual(30)
     // A comparison of nothing with nothing would pass just as well.
     for (const count of [segments, coarse, quantiles, aged, tables]) expect(count).toBeGreaterThan(runs / 4)
+    for (const count of Object.values(lateRisk)) expect(count).toBeGreaterThan(runs / 50)
   }
   const minutes = { timeout: 600_000 }
   test('a shard has the visits, panes, open visits, counts and windows of the model', minutes, proofOf(atTheEnd, false))

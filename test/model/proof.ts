@@ -4,6 +4,7 @@ import { expectSameLines, factsOf, linesOf } from './comparable.ts'
 import { type Draw, Drawn } from './draw.ts'
 import { isWithin, timesOf } from './drawn-history.ts'
 import { drawOverflowingHistory, drawPlainHistory, type History, readable, smaller } from './histories.ts'
+import { compareLateRisk, type LateRiskCompared } from './late-risk-comparison.ts'
 import { makeOracle } from './oracle.ts'
 import { FedShard, topicsOf } from './shard-state.ts'
 import { linesWithin, SlotWatch } from './slots.ts'
@@ -37,6 +38,8 @@ type Look = {
   readonly afterMs: number
   /** On the next edge of a pane, where a window holds complete panes only. */
   readonly onEdge: boolean
+  /** The shard is restored from a snapshot of itself first. */
+  readonly restarts: boolean
 }
 
 export function drawQuestion(draw: Draw): Question {
@@ -53,6 +56,7 @@ export function drawQuestion(draw: Draw): Question {
       length: draw.below(3),
       afterMs: afterMs(),
       onEdge: draw.oneIn(2),
+      restarts: draw.oneIn(4),
     })),
     // So late, at times, that the old end of the longest windows lies among the events.
     {
@@ -60,6 +64,7 @@ export function drawQuestion(draw: Draw): Question {
       length: draw.below(3),
       afterMs: afterMs() + draw.of([0, 0, 1_003, longest]) * paneMs,
       onEdge: draw.oneIn(2),
+      restarts: false,
     },
   ])
 }
@@ -77,7 +82,14 @@ function* smallerQuestions({ process, arrivals, lengths, looks }: Question): Gen
 export const questions = (): fc.Arbitrary<Question> => new Drawn(drawQuestion, smallerQuestions)
 
 /** How much has been compared so far. */
-export type Tally = { lengths: number[]; states: number; windows: Compared; short: number; certain: number }
+export type Tally = {
+  lengths: number[]
+  states: number
+  windows: Compared
+  lateRisk: LateRiskCompared
+  short: number
+  certain: number
+}
 
 /**
  * @param everyRecord the state is compared after each record, not only at the looks.
@@ -85,7 +97,7 @@ export type Tally = { lengths: number[]; states: number; windows: Compared; shor
  */
 export function prove({ process, arrivals, lengths, looks }: Question, everyRecord: boolean, tally: Tally): void {
   const definition = withWindows(process, lengths)
-  const fed = new FedShard(definition)
+  let fed = new FedShard(definition)
   const model = makeOracle(definition, topicsOf(definition), 0)
   const windows = new WindowComparison(definition)
   const slots = definition.stages.some(({ maxSegments }) => maxSegments < 10) ? new SlotWatch(definition) : undefined
@@ -106,11 +118,19 @@ export function prove({ process, arrivals, lengths, looks }: Question, everyReco
 
   let latest = -Infinity
   let lookedAt = -Infinity
-  const look = ({ length, afterMs, onEdge }: Look, context: string) => {
+  const look = ({ length, afterMs, onEdge, restarts }: Look, context: string) => {
+    if (restarts) {
+      fed.drain()
+      fed = new FedShard(definition, fed)
+    }
     const { paneMs } = definition
     const at = onEdge ? (Math.floor((latest + afterMs) / paneMs) + 1) * paneMs : latest + afterMs
     lookedAt = Math.max(lookedAt, at)
-    windows.compare(fed, compareStates(context), lengths[length]!, lookedAt, tally.windows, isShort)
+    const state = compareStates(context)
+    windows.compare(fed, state, lengths[length]!, lookedAt, tally.windows, isShort)
+    // Under `__other__` nobody knows whose table speaks.
+    if (definition.stages.every((_, stage) => !isShort(stage)))
+      compareLateRisk(definition, fed, state, lookedAt, tally.lateRisk)
   }
 
   const places = looks.map(({ share }) => Math.max(1, Math.ceil(share * arrivals.length)))
