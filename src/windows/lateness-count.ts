@@ -41,8 +41,9 @@ export function countLateRisk(lines: Iterable<DueLine>, { at, paneMs, level, cha
     const start = entryPane * paneMs
     if (start >= at) continue
     const entry = Math.min(start + paneMs / 2, at)
-    const surely = howMany(duePanes, pane => chanceOf(entry, (pane + 1) * paneMs - 1).low >= level)
-    const possibly = howMany(duePanes, pane => chanceOf(entry, pane * paneMs).high >= level)
+    const possibly = howMany(duePanes, duePanes.length, pane => chanceOf(entry, pane * paneMs).high >= level)
+    // Who is surely at risk possibly is: most lines have neither, and are done.
+    const surely = howMany(duePanes, possibly, pane => chanceOf(entry, (pane + 1) * paneMs - 1).low >= level)
     for (let index = 0; index < possibly; index++) {
       const count = counts[index] as number
       high += count
@@ -52,10 +53,10 @@ export function countLateRisk(lines: Iterable<DueLine>, { at, paneMs, level, cha
   return { low, high }
 }
 
-/** Of rising panes, how many come before the first one for which the claim is false; it is true before, false after. */
-function howMany(panes: readonly number[], claim: (pane: number) => boolean): number {
+/** Of the first so many of rising panes, how many come before the first one for which the claim is false; it is true before, false after. */
+function howMany(panes: readonly number[], most: number, claim: (pane: number) => boolean): number {
   let low = 0
-  let high = panes.length
+  let high = most
   while (low < high) {
     const middle = (low + high) >> 1
     if (claim(panes[middle] as number)) low = middle + 1
