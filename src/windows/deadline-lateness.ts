@@ -9,8 +9,12 @@ import type { LifeTable } from './life-table.ts'
 import { calendarOf } from './stage-calendar.ts'
 import type { StageWindows } from './stage-windows.ts'
 
-/** P(late) at T of a case that came to its position at an instant and is due at another. */
-export type ChanceOf = (entry: number, due: number) => Chance
+/**
+ * P(late) at T of a case that came to its position at an instant and is due at another.
+ *
+ * @param level where given, the answer is only right about the side of it on which both ends lie.
+ */
+export type ChanceOf = (entry: number, due: number, level?: number) => Chance
 
 /**
  * P(late) within the deadline of one stage, for whichever position a case has there.
@@ -88,7 +92,7 @@ export class DeadlineLateness {
       rest === undefined
         ? (age: number, due: number) => chanceLate(table, age, due)
         : latenessOf(found, segment, table, rest.tables.of(segment))
-    return (entry, due) => (due <= at ? CERTAIN : chance(elapsed(entry, at), elapsed(entry, due)))
+    return (entry, due, level) => (due <= at ? CERTAIN : chance(elapsed(entry, at), elapsed(entry, due), level))
   }
 
   #positionOf(position: number): Position {
@@ -114,7 +118,7 @@ function latenessOf({ latenesses }: Position, segment: SegmentKey | undefined, s
     latenesses.set(segment, known)
   }
   const { lateness } = known
-  return (age: number, due: number) => lateness.chance(age, due)
+  return (age: number, due: number, level?: number) => lateness.chance(age, due, level)
 }
 
 /** Segments that are gone leave with the others. */

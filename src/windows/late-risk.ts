@@ -135,8 +135,9 @@ export class LateRisk {
     let low = 0
     let high = 0
     for (const { position, slot: place, counts } of shard.due.standsOf(this.#deadline, slot)) {
-      const chanceOf = this.lateness.at(position, shard.allStages[position]?.segmentAt(place))
       const { level } = this.lateness.deadline
+      const chance = this.lateness.at(position, shard.allStages[position]?.segmentAt(place))
+      const chanceOf = (entry: number, due: number) => chance(entry, due, level)
       const count = countLateRisk(counts.lines(), { at: this.#at, paneMs: this.#paneMs, level, chanceOf })
       low += count.low
       high += count.high
