@@ -85,14 +85,20 @@ export class DeadlineLateness {
   at(position: number, segment: SegmentKey | undefined): ChanceOf {
     const found = this.#positionOf(position)
     const { tables, rest, calendar } = found
-    const table = tables.of(segment)
     const at = this.#at
     const elapsed = (from: number, to: number) => (calendar === undefined ? to - from : calendar.businessMs(from, to))
-    const chance =
-      rest === undefined
-        ? (age: number, due: number) => chanceLate(table, age, due)
-        : latenessOf(found, segment, table, rest.tables.of(segment))
-    return (entry, due, level) => (due <= at ? CERTAIN : chance(elapsed(entry, at), elapsed(entry, due), level))
+    // Made when the first case asks that is not overdue: for the others nothing has to be known.
+    let chance: ((age: number, due: number, level?: number) => Chance) | undefined
+    const newChance = () => {
+      const table = tables.of(segment)
+      if (rest !== undefined) return latenessOf(found, segment, table, rest.tables.of(segment))
+      return (age: number, due: number) => chanceLate(table, age, due)
+    }
+    return (entry, due, level) => {
+      if (due <= at) return CERTAIN
+      chance ??= newChance()
+      return chance(elapsed(entry, at), elapsed(entry, due), level)
+    }
   }
 
   #positionOf(position: number): Position {

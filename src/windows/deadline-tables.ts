@@ -2,7 +2,7 @@ import { OTHER, type SegmentKey, segmentKey, segmentValues } from '../event/segm
 import type { BusinessCalendar } from '../model/business-calendar.ts'
 import { segmentDepth } from './lateness-segment.ts'
 import type { LifeTable } from './life-table.ts'
-import { LifeTableCounts, slicePanes } from './life-table-counts.ts'
+import { LifeTableCounts } from './life-table-counts.ts'
 import type { Series } from './series.ts'
 import { lastPaneBefore, paneIndexOf } from './span.ts'
 import type { StageWindows } from './stage-windows.ts'
@@ -24,8 +24,8 @@ export type DeadlineTablesOptions = {
  * entries. All shards are merged. Where the stage keeps a history, a table reaches back over it; else only over the panes
  * that the stage keeps anyway.
  *
- * Tables are remembered until T enters another slice, of which the window has at most 200. While there are fewer data
- * than the window is long the slices are shorter, a 200th of their age: what has just begun learns as it goes.
+ * Tables are remembered until T enters another slice, of which the window has at most 100. While there are fewer data
+ * than the window is long the slices are shorter, a 100th of their age: what has just begun learns as it goes.
  */
 export class DeadlineTables {
   readonly #options: DeadlineTablesOptions
@@ -176,7 +176,9 @@ export class DeadlineTables {
       })
     }
     const ageMs = oldest === Infinity ? 0 : Math.max(0, at - oldest * paneMs)
-    return slicePanes(Math.min(windowMs, ageMs), paneMs)
+    let panes = 1
+    while (Math.min(windowMs, ageMs) / (panes * paneMs) > MOST_SLICES) panes *= 2
+    return panes
   }
 
   /** The first pane of the window: that of a coarse one, and of which every shard knows. */
@@ -196,6 +198,9 @@ export class DeadlineTables {
     return first === -Infinity ? paneIndexOf(start, paneMs) : first
   }
 }
+
+/** Tables of a window, one after the other: each is at most a 50th of it old. */
+const MOST_SLICES = 100
 
 const TOTAL_BEGINNING = segmentKey([])
 

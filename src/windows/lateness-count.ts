@@ -40,6 +40,14 @@ export function countLateRisk(lines: Iterable<DueLine>, { at, paneMs, level, cha
   for (const { entryPane, duePanes, counts } of lines) {
     const start = entryPane * paneMs
     if (start >= at) continue
+    // All of them are overdue: the most that there are of where cases are never closed.
+    if (duePanes.length > 0 && ((duePanes.at(-1) as number) + 1) * paneMs <= at) {
+      for (const count of counts) {
+        low += count
+        high += count
+      }
+      continue
+    }
     const entry = Math.min(start + paneMs / 2, at)
     const possibly = howMany(duePanes, duePanes.length, pane => chanceOf(entry, pane * paneMs).high >= level)
     // Who is surely at risk possibly is: most lines have neither, and are done.

@@ -5,6 +5,7 @@ export class DueCounts {
   readonly #byEntry = new Map<number, Line>()
   /** By rising pane of entry, as they were last read; undefined: one has come or gone since. */
   #rising: readonly Line[] | undefined
+  #read: DueLine[] | undefined
   #total = 0
 
   get total(): number {
@@ -30,19 +31,21 @@ export class DueCounts {
     if (count === 0) dues.delete(duePane)
     else dues.set(duePane, count)
     line.read = undefined
+    this.#read = undefined
     if (dues.size > 0) return
     this.#byEntry.delete(entryPane)
     this.#rising = undefined
   }
 
   /** By rising pane of entry: what they hold does not depend on the order of adding. They hold until the next change. */
-  lines(): DueLine[] {
+  lines(): readonly DueLine[] {
     this.#rising ??= [...this.#byEntry.values()].sort((left, right) => left.entryPane - right.entryPane)
-    return this.#rising.map(line => {
-      // Most lines have not changed since the tick before.
+    // Most lines have not changed since the tick before.
+    this.#read ??= this.#rising.map(line => {
       line.read ??= lineOf(line)
       return line.read
     })
+    return this.#read
   }
 }
 
