@@ -99,6 +99,7 @@ test('every metric that the dashboard shows is one that the exporter has', async
     },
     statistics: () => [],
     measureStatistics: () => [],
+    deadlinesOf: () => [],
     alerts: () => [],
     onTransition: () => () => {},
     onEvaluation: () => () => {},

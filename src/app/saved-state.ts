@@ -7,7 +7,7 @@ import { type DamagedSnapshot, type LoadedSnapshot, openSnapshots, type Snapshot
 import type { ProcessDefinition } from '../model/definitions.ts'
 import { foldFingerprint } from '../model/fold-fingerprint.ts'
 import type { ShardOutput } from '../shard/output.ts'
-import type { ShardState } from '../shard/shard.ts'
+import type { ShardState } from '../shard/shard-state.ts'
 import { attachPages, detachPages, type SplitState } from '../shard/state-pages.ts'
 import { CouldNotRun } from './could-not-run.ts'
 

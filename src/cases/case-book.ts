@@ -1,12 +1,14 @@
 import type { DecodedRecord } from '../decode/decoded-record.ts'
 import type { AttributeTable } from '../event/attribute-table.ts'
 import { type Acceptance, COUNTED, DUPLICATE, LATE, LATE_APPLIED } from './acceptance.ts'
+import type { CaseBookOptions, CaseLimits } from './case-book-options.ts'
 import { CaseDeadlines } from './case-deadlines.ts'
 import { CaseKey } from './case-key.ts'
 import { ENDED_ONCE, EXPIRED, FOLDED } from './case-layout.ts'
 import { CaseRunner } from './case-runner.ts'
 import { CaseStore, type CaseStoreState } from './case-store.ts'
 import { ChangedVisits } from './changed-visits.ts'
+import { DuePositions } from './due-positions.ts'
 import { EventOrder } from './event-order.ts'
 import type { FoldTime } from './fold-time.ts'
 import { Folding } from './folding.ts'
@@ -14,11 +16,11 @@ import { Identities } from './identities.ts'
 import { KeptCopies, type KeptCopiesState } from './kept-copies.ts'
 import { CaseEvent, type EventSink, NO_ID } from './kept-event.ts'
 import { LiveEffects } from './live-effects.ts'
+import { type OpenDue, openDues } from './open-due.ts'
 import type { ProcessPlan } from './process-plan.ts'
 import { type RoleCounts, Roles } from './roles.ts'
 import { applyEvent, expiryOf, leavesMemoryAfter, ROLE, type Role } from './run.ts'
-import type { SegmentTable } from './segment-table.ts'
-import type { ChangedVisit, VisitSink } from './visit.ts'
+import type { ChangedVisit } from './visit.ts'
 import { VisitDifference } from './visit-difference.ts'
 import { VisitList } from './visit-list.ts'
 import { VisitSlots, type VisitSlotsState } from './visit-slots.ts'
@@ -39,26 +41,6 @@ import { VisitSlots, type VisitSlotsState } from './visit-slots.ts'
  * Cases lie in words (`CaseStore`); here they are run through in a few objects that are used again for every event.
  */
 
-export type CaseBookOptions = {
-  readonly plan: ProcessPlan
-  readonly table: AttributeTable
-  readonly segments: readonly SegmentTable[]
-  /** By stage. */
-  readonly sinks: readonly VisitSink[]
-  /** Of the shard; whoever folds moves it on. */
-  readonly time: FoldTime
-  /** Is told of counted events; undefined: nobody asks. */
-  readonly counted: EventSink | undefined
-  /** Topic partitions that feed the book. */
-  readonly sources: number
-  /** Whether rows of changed visits are wanted. */
-  readonly withVisits: boolean
-  readonly limits: CaseLimits
-}
-
-/** What a shard holds at most. */
-export type CaseLimits = { readonly cases: number; readonly eventsPerCase: number }
-
 export class CaseBook {
   readonly #plan: ProcessPlan
   readonly #table: AttributeTable
@@ -76,6 +58,7 @@ export class CaseBook {
   readonly #difference: VisitDifference
   readonly #changed: ChangedVisits
   readonly #counted: EventSink | undefined
+  readonly #due: DuePositions
   readonly #limits: CaseLimits
   /** The event in hand, and its id where it has one. */
   readonly #event: CaseEvent
@@ -90,7 +73,7 @@ export class CaseBook {
   #handle = -1
 
   constructor(options: CaseBookOptions) {
-    const { plan, table, segments, sinks, time, counted, sources, withVisits, limits } = options
+    const { plan, table, segments, sinks, due, time, counted, sources, withVisits, limits } = options
     const numbers = plan.split.numbers.length
     const store = new CaseStore(plan, table, sources)
     const runner = new CaseRunner(store, plan, table, time)
@@ -111,8 +94,9 @@ export class CaseBook {
     this.#before = new VisitList(plan.stageCount, plan.split.carriedNumbers)
     this.#after = new VisitList(plan.stageCount, plan.split.carriedNumbers)
     this.#changed = new ChangedVisits(store, plan, table, list => runner.collectAll(list), withVisits)
-    this.#live = new LiveEffects(sinks, this.#slots, this.#changed)
-    this.#difference = new VisitDifference(sinks, this.#slots, this.#changed)
+    this.#live = new LiveEffects(sinks, this.#slots, this.#changed, plan.dueNumbers)
+    this.#difference = new VisitDifference(sinks, this.#slots, this.#changed, plan.dueNumbers)
+    this.#due = new DuePositions(plan, this.#slots, due)
     this.#folding = new Folding(store, plan, time, {
       runner,
       identities: this.#identities,
@@ -215,12 +199,24 @@ export class CaseBook {
       const run = this.#runner.through()
       if ((this.#store.flags & EXPIRED) === 0 && expiryOf(this.#plan, run) <= watermark) {
         this.#beginChanges(handle)
+        this.#due.before(handle, run)
         this.#live.expire(run, run.last + this.#plan.caseTimeoutMs, 1)
+        this.#due.afterExpiry()
         this.#store.flag = this.#store.flags | EXPIRED
       }
       if (leavesMemoryAfter(this.#plan, run) < watermark) this.#forget(handle)
       else this.#deadlines.schedule(handle, run)
     }
+  }
+
+  /** Of a case's open visits those that are due at some time; none where the case is not here. @param id its bytes. */
+  openDuesOf(id: Uint8Array): OpenDue[] {
+    this.#store.key.set(id, 0, id.length)
+    const handle = this.#store.find()
+    if (handle < 0) return []
+    this.#store.open(handle)
+    if (this.#store.flags & EXPIRED) return []
+    return openDues(this.#plan, this.#due, handle, this.#runner.through())
   }
 
   /** Visits that changed since the last time, as they are now. */
@@ -247,7 +243,9 @@ export class CaseBook {
     for (const handle of this.#store.handles()) {
       this.#store.open(handle)
       this.#store.flag = this.#store.flags & ~ENDED_ONCE
-      this.#deadlines.schedule(handle, this.#runner.through())
+      const run = this.#runner.through()
+      this.#deadlines.schedule(handle, run)
+      if ((this.#store.flags & EXPIRED) === 0) this.#due.afterReopening(handle, run)
     }
   }
 
@@ -277,7 +275,7 @@ export class CaseBook {
     const isLast = count === 0 || this.#store.instantOf(count - 1) < event.at
     const place = isLast ? count : this.#placeOf(event)
     this.#beginChanges(handle)
-    this.#reopen()
+    this.#reopen(handle)
     if (place === count) this.#append(handle)
     else this.#change(handle, -1, place)
   }
@@ -287,8 +285,10 @@ export class CaseBook {
     const event = this.#event
     const run = this.#runner.through()
     this.#live.begin(handle)
+    this.#due.before(handle, run)
     const role = applyEvent(this.#plan, this.#table, run, event, this.#live)
     this.#live.finish(run)
+    this.#due.after(handle, run)
     this.#store.append(handle, event, run)
     if (role !== ROLE.none) this.#roles.move(event.source, ROLE.none, role)
   }
@@ -297,6 +297,7 @@ export class CaseBook {
   #change(handle: number, without: number, place: number): void {
     const { draft } = this.#store
     this.#runner.collect(this.#before, this.#rolesBefore, this.#event)
+    this.#due.before(handle, this.#runner.run)
     if (without >= 0) this.#rolesBefore.splice(without, 1)
     const placeAfter = without >= 0 && without < place ? place - 1 : place
     this.#rolesBefore.splice(placeAfter, 0, ROLE.none)
@@ -311,6 +312,7 @@ export class CaseBook {
       this.#roles.move(this.#kept.source, this.#rolesBefore[index] as Role, this.#rolesAfter[index] as Role)
     }
     this.#difference.report(handle, this.#before, this.#after)
+    this.#due.after(handle, this.#runner.run)
   }
 
   #acceptDuplicate(handle: number, twin: number, isLate: boolean, id: CaseKey | undefined): void {
@@ -332,7 +334,7 @@ export class CaseBook {
 
   #displace(handle: number, twin: number, source: number, id: CaseKey | undefined): void {
     this.#beginChanges(handle)
-    this.#reopen()
+    this.#reopen(handle)
     this.#runner.collect(this.#before, this.#rolesBefore, this.#event)
     this.#roles.move(source, this.#rolesBefore[twin] as Role, ROLE.none)
     this.#event.source = source
@@ -364,10 +366,11 @@ export class CaseBook {
   }
 
   /** Takes an expiry back: whatever comes next decides anew. */
-  #reopen(): void {
+  #reopen(handle: number): void {
     if ((this.#store.flags & EXPIRED) === 0) return
     const run = this.#runner.through()
     this.#live.expire(run, run.last + this.#plan.caseTimeoutMs, -1)
+    this.#due.afterReopening(handle, run)
     this.#store.flag = this.#store.flags & ~EXPIRED
   }
 

@@ -156,8 +156,6 @@ export class CaseStore {
     if (handle === this.#found) this.#found = -1
   }
 
-  /* Parts of the present case. */
-
   get text(): string {
     return textOfWords(this.page, this.#at + KEY, this.page[this.#at + KEY_BYTES] as number)
   }
@@ -222,8 +220,6 @@ export class CaseStore {
   instantOf(index: number): number {
     return this.events.at(this.page, this.eventAt(index))
   }
-
-  /* Changes of the present case. */
 
   /** Keeps one more event, the last in order, after which the run is `tip`. */
   append(handle: number, event: CaseEvent, tip: Run): void {

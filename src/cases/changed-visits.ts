@@ -48,7 +48,7 @@ export class ChangedVisits {
   }
 
   changed(stage: number, start: number, ordinal: number): void {
-    if (!this.#isWanted) return
+    if (!this.#isWanted || stage >= this.#plan.visibleStages) return
     const before = this.#store.changes
     if (this.#log.isLatest(before, stage, start, ordinal)) return
     this.#store.changes = this.#log.add(this.#handle, stage, start, ordinal, before)

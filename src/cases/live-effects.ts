@@ -14,15 +14,18 @@ export class LiveEffects implements RunListener {
   readonly #sinks: readonly VisitSink[]
   readonly #slots: VisitSlots
   readonly #log: VisitLog
+  /** By stage, as the plan's. */
+  readonly #dueNumbers: Int32Array
   #handle = 0
   /** The event changes labels: then `#before` holds, by stage, the slots that open visits had before. */
   #isCarrying = false
   readonly #before: Int32Array
 
-  constructor(sinks: readonly VisitSink[], slots: VisitSlots, log: VisitLog) {
+  constructor(sinks: readonly VisitSink[], slots: VisitSlots, log: VisitLog, dueNumbers: Int32Array) {
     this.#sinks = sinks
     this.#slots = slots
     this.#log = log
+    this.#dueNumbers = dueNumbers
     this.#before = new Int32Array(sinks.length)
   }
 
@@ -58,7 +61,7 @@ export class LiveEffects implements RunListener {
     const slot = this.#isCarrying ? this.#slots.leaving(this.#handle, stage, start, ordinal, run.carried) : before
     const sink = this.#sinks[stage] as VisitSink
     sink.appear(before, start, -1)
-    sink.leave(slot, before, start, end, outcomeNames[outcome] as Leaving, 1, run.carried)
+    sink.leave(slot, before, start, end, outcomeNames[outcome] as Leaving, 1, run.carried, this.#dueOf(run, stage))
     this.#log.changed(stage, start, ordinal)
   }
 
@@ -81,9 +84,14 @@ export class LiveEffects implements RunListener {
       const slot = this.#present(run, stage)
       const sink = this.#sinks[stage] as VisitSink
       sink.appear(slot, start, sign === 1 ? -1 : 1)
-      sink.leave(slot, slot, start, expiredAt, 'expired', sign, run.carried)
+      sink.leave(slot, slot, start, expiredAt, 'expired', sign, run.carried, Number.NaN)
       this.#log.changed(stage, start, run.ordinals[stage] as number)
     }
+  }
+
+  #dueOf(run: Run, stage: number): number {
+    const number = this.#dueNumbers[stage] as number
+    return number < 0 ? Number.NaN : (run.numbers[number] as number)
   }
 
   #present(run: Run, stage: number): number {

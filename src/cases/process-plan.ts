@@ -1,6 +1,7 @@
 import { AttributeTable } from '../event/attribute-table.ts'
 import { type AttributeSplit, splitAttributes } from '../model/attribute-split.ts'
-import type { EventPattern, ProcessDefinition } from '../model/definitions.ts'
+import type { EventPattern, ProcessDefinition, StageDefinition } from '../model/definitions.ts'
+import { foldStagesOf } from '../model/fold-stages.ts'
 import { AttributeTest, always, type EventTest } from './event-test.ts'
 
 /** What an event of one activity may do to one stage. */
@@ -14,6 +15,8 @@ export type StageEffect = {
 export type ActivityPlan = {
   readonly starts: EventTest | undefined
   readonly effects: readonly StageEffect[]
+  /** The same to rests, which an event opens before it completes them. */
+  readonly rests: readonly StageEffect[]
   /** `group` is a position in the process's `ends`. */
   readonly ends: readonly { readonly group: number; readonly condition: EventTest }[]
 }
@@ -21,7 +24,14 @@ export type ActivityPlan = {
 /** A process file, turned round: from stages that name activities to activities that know their stages. */
 export type ProcessPlan = {
   readonly activities: readonly ActivityPlan[]
+  /** Rests included. */
   readonly stageCount: number
+  /** Stages whose visits have rows: those of the process, which come first. */
+  readonly visibleStages: number
+  /** Stages with a due instant. */
+  readonly deadlines: readonly PlannedDeadline[]
+  /** By stage: which of a run's numbers is the due instant of its visits; -1: they have none. */
+  readonly dueNumbers: Int32Array
   /** false: any event starts a run. */
   readonly declaresStarts: boolean
   readonly split: AttributeSplit
@@ -36,6 +46,15 @@ export type ProcessPlan = {
   readonly settleMs: number
 }
 
+/** A stage with a due instant, and where a case in it can be. */
+export type PlannedDeadline = {
+  readonly stage: number
+  /** Which of a run's numbers is the due instant. */
+  readonly number: number
+  /** Stages, rests included; see `FoldDeadline.positions`. */
+  readonly positions: Int32Array
+}
+
 /** The table of the process's labels: dimensions are carried along a run, fields that only conditions read are not. */
 export function newAttributeTable(process: ProcessDefinition): AttributeTable {
   const { labels } = splitAttributes(process.attributes)
@@ -46,19 +65,38 @@ export function newAttributeTable(process: ProcessDefinition): AttributeTable {
 export function planProcess(process: ProcessDefinition, table: AttributeTable): ProcessPlan {
   const split = splitAttributes(process.attributes)
   const test = (patterns: readonly EventPattern[], activity: number) => testOf(process, table, patterns, activity)
+  const { all, deadlines } = foldStagesOf(process)
+  const visible = process.stages.length
+  const planned = deadlines.map(({ stage, at, positions }) => ({
+    stage,
+    number: split.numbers.indexOf(at),
+    positions: Int32Array.from(positions, position => position.stage),
+  }))
+  const dueNumbers = new Int32Array(all.length).fill(-1)
+  for (const { stage, number } of planned) dueNumbers[stage] = number
+  const effectsOn = (stages: readonly StageDefinition[], first: number, activity: number): StageEffect[] =>
+    stages
+      .map(({ from, to }, index) => ({
+        stage: first + index,
+        closes: test(to, activity),
+        opens: test(from, activity),
+      }))
+      .filter(effect => effect.closes !== undefined || effect.opens !== undefined)
   const readByWhere = (position: number) => process.attributes[position]?.readByWhere === true
   return {
     activities: process.activities.map((_, activity) => ({
       starts: test(process.starts, activity),
-      effects: process.stages
-        .map((stage, index) => ({ stage: index, closes: test(stage.to, activity), opens: test(stage.from, activity) }))
-        .filter(effect => effect.closes !== undefined || effect.opens !== undefined),
+      effects: effectsOn(process.stages, 0, activity),
+      rests: effectsOn(all.slice(visible), visible, activity),
       ends: process.ends.flatMap((end, group) => {
         const condition = test(end.patterns, activity)
         return condition === undefined ? [] : [{ group, condition }]
       }),
     })),
-    stageCount: process.stages.length,
+    stageCount: all.length,
+    visibleStages: visible,
+    deadlines: planned,
+    dueNumbers,
     declaresStarts: process.starts.length > 0,
     split,
     identityLabels: split.labels.flatMap((position, index) => (readByWhere(position) ? [index] : [])),

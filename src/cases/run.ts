@@ -1,6 +1,6 @@
 import type { AttributeTable } from '../event/attribute-table.ts'
 import type { CaseEvent } from './kept-event.ts'
-import type { ProcessPlan } from './process-plan.ts'
+import type { ProcessPlan, StageEffect } from './process-plan.ts'
 
 /** A run's phase. An event after `ENDED` has no effect, one in `WAITING` only if it starts the run. */
 export const WAITING = 0
@@ -133,6 +133,7 @@ export function applyEvent(
     }
     if (opens?.holds(event) && run.isOpen[stage] === 0) openVisit(run, stage, event, listener)
   }
+  if (activity.rests.length > 0) applyToRests(activity.rests, run, event, listener)
   for (const { group, condition } of activity.ends) {
     if (!condition.holds(event)) continue
     endOpenVisits(run, ABANDONED, event.at, group, listener)
@@ -141,6 +142,22 @@ export function applyEvent(
     break
   }
   return role
+}
+
+/**
+ * What an event does to the rests of stages. One that opens and completes a rest does both, in this order: to leave a stage
+ * with the very event that ends the deadline's stage takes no time. An end without an open visit is nobody's mistake.
+ */
+function applyToRests(
+  rests: readonly StageEffect[],
+  run: Run,
+  event: CaseEvent,
+  listener: RunListener | undefined,
+): void {
+  for (const { stage, closes, opens } of rests) {
+    if (opens?.holds(event) && run.isOpen[stage] === 0) openVisit(run, stage, event, listener)
+    if (closes?.holds(event) && run.isOpen[stage] === 1) endVisit(run, stage, COMPLETED, event.at, -1, listener)
+  }
 }
 
 /** The watermark from which on the run's open visits are expired; `Infinity` where there are none. */

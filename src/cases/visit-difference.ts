@@ -9,11 +9,14 @@ export class VisitDifference {
   readonly #sinks: readonly VisitSink[]
   readonly #slots: VisitSlots
   readonly #log: VisitLog
+  /** By stage, as the plan's. */
+  readonly #dueNumbers: Int32Array
 
-  constructor(sinks: readonly VisitSink[], slots: VisitSlots, log: VisitLog) {
+  constructor(sinks: readonly VisitSink[], slots: VisitSlots, log: VisitLog, dueNumbers: Int32Array) {
     this.#sinks = sinks
     this.#slots = slots
     this.#log = log
+    this.#dueNumbers = dueNumbers
   }
 
   /** Takes back what is no longer so, then counts what is new. */
@@ -52,7 +55,8 @@ export class VisitDifference {
     }
     const before = this.#slots.present(handle, stage, start, ordinal, list.tuplesBefore[row] as number)
     const slot = this.#slots.leaving(handle, stage, start, ordinal, tuple)
-    sink.leave(slot, before, start, list.ends[row] as number, outcomeNames[outcome] as Leaving, sign, tuple)
+    const due = list.numberOf(row, this.#dueNumbers[stage] as number)
+    sink.leave(slot, before, start, list.ends[row] as number, outcomeNames[outcome] as Leaving, sign, tuple, due)
   }
 }
 

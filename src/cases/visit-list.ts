@@ -99,6 +99,11 @@ export class VisitList implements RunListener {
     return -1
   }
 
+  /** One of its numbers; NaN where it is not known, or there is none (-1). */
+  numberOf(row: number, number: number): number {
+    return number < 0 ? Number.NaN : (this.numbers[row * this.#numbersWidth + number] as number)
+  }
+
   /** Whether a row says the same as one of another list, of the same visit. */
   isSame(row: number, other: VisitList, otherRow: number): boolean {
     const outcome = this.outcomes[row]

@@ -21,8 +21,18 @@ export type VisitSink = {
    *
    * @param before its segment just before the event that closed it, which `slot` may differ from.
    * @param labels tuple of its labels at leaving: one under `__other__` has the target of its own segment all the same.
+   * @param due the instant at which it was due, as known at leaving; NaN where its events named none.
    */
-  leave(slot: number, before: number, start: number, end: number, how: Leaving, sign: 1 | -1, labels: number): void
+  leave(
+    slot: number,
+    before: number,
+    start: number,
+    end: number,
+    how: Leaving,
+    sign: 1 | -1,
+    labels: number,
+    due: number,
+  ): void
 }
 
 /** A visit as it is now, of those that changed. Its identity is (process, stage, case, start, ordinal). */

@@ -5,6 +5,7 @@ import type { SegmentKey } from '../event/segment.ts'
 import type { MeasureDefinition, ProcessDefinition, RuleDefinition } from '../model/definitions.ts'
 import { type CompiledRule, compileRule, judge } from '../rules/rule.ts'
 import type { Shard } from '../shard/shard.ts'
+import { type LateRisk, lateRiskReader } from '../windows/late-risk.ts'
 import { type LiveTables, liveTablesOf } from '../windows/live-tables.ts'
 import { windowPanes } from '../windows/span.ts'
 import { measureSubject, type RuleSubject, stageSubject, type WatchedSegment } from './rule-subject.ts'
@@ -34,11 +35,16 @@ export class Evaluator {
       tables.set(key, known)
       return known
     }
+    const lateRisks = new Map<number, LateRisk | undefined>()
+    const lateRiskOfStage = (stage: number): LateRisk | undefined => {
+      if (!lateRisks.has(stage)) lateRisks.set(stage, lateRiskReader(process, stage))
+      return lateRisks.get(stage)
+    }
     this.#rules = process.rules.map(rule => ({
       compiled: compileRule(process, rule),
       subject:
         rule.measure === undefined
-          ? stageSubject(process, rule, rule.stage, tablesOf(rule, rule.stage))
+          ? stageSubject(process, rule, rule.stage, tablesOf(rule, rule.stage), lateRiskOfStage(rule.stage))
           : measureSubject(rule, rule.measure, process.measures[rule.measure] as MeasureDefinition),
       seen: new Map(),
       segments: undefined,

@@ -2,19 +2,24 @@ import type { AlertTransition } from '../alerts/transition.ts'
 import { durationMs } from '../event/duration.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import { segmentLabels } from '../event/segment.ts'
-import { leastOf } from '../model/bounded.ts'
+import { leastOf, mostOf } from '../model/bounded.ts'
+import { hasDue } from '../model/deadline.ts'
 import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
 import { type StatisticName, statisticNames } from '../model/statistics.ts'
 import { dimensionsOf } from '../shard/rows.ts'
 import { displayWindowMs, livePercentilesOf } from '../windows/config.ts'
+import { type LateRisk, lateRiskReader } from '../windows/late-risk.ts'
+import { withLateRisk } from '../windows/late-risk-statistic.ts'
 import { withLivePercentiles } from '../windows/live-percentile.ts'
 import { type LiveTables, liveTablesOf } from '../windows/live-tables.ts'
 import { statisticsOf } from '../windows/statistics.ts'
+import { CaseDeadlines } from './case-deadlines.ts'
 import type { ProcessEngine } from './process-engine.ts'
 import { type SegmentGroup, SegmentGroups } from './segment-groups.ts'
 import type {
   EngineView,
   MeasureStatistics,
+  OpenDeadline,
   PartitionStatus,
   ProcessStatus,
   SegmentStatistics,
@@ -35,6 +40,8 @@ type WatchedStage = {
   readonly segments: Cut | undefined
   /** What is shown: live percentiles cost something, so only those that a metric or a rule of the stage names. */
   readonly statistics: readonly StatisticName[]
+  /** undefined: nobody asks for late risk, or its visits are never due. */
+  readonly lateRisk: LateRisk | undefined
 }
 
 /** A stage's segments, and the life tables of each. */
@@ -44,6 +51,7 @@ type Watched = {
   readonly engine: ProcessEngine
   readonly stages: readonly WatchedStage[]
   readonly measures: (at: Instant) => readonly MeasureStatistics[]
+  readonly cases: CaseDeadlines
   /** The latest transition of each alert, by id, in the order of those transitions. */
   readonly latest: Map<string, AlertTransition>
 }
@@ -102,6 +110,7 @@ export class LiveView implements EngineView {
     const at = engine.evaluatedAt
     return engine.process.stages.map((stage, index) => {
       const watched = stages[index] as WatchedStage
+      if (at !== undefined) watched.lateRisk?.moveTo(at, engine.shards)
       const show = (cut: Cut | undefined): SegmentStatistics[] => {
         if (cut === undefined || at === undefined) return []
         cut.tables.moveTo(at)
@@ -121,6 +130,10 @@ export class LiveView implements EngineView {
   measureStatistics(process: string): readonly MeasureStatistics[] {
     const { engine, measures } = this.#of(process)
     return engine.evaluatedAt === undefined ? [] : measures(engine.evaluatedAt)
+  }
+
+  deadlinesOf(process: string, caseId: string): readonly OpenDeadline[] {
+    return this.#of(process).cases.of(caseId)
   }
 
   alerts(process: string): readonly AlertTransition[] {
@@ -152,8 +165,10 @@ function watch(engine: ProcessEngine): Watched {
   const { process } = engine
   return {
     engine,
+    cases: new CaseDeadlines(engine),
     stages: process.stages.map((stage, index) => {
       const windowMs = displayWindowMs(process, index)
+      const lateRisk = lateRiskReader(process, index)
       const cut = (by: readonly number[]): Cut => ({
         groups: new SegmentGroups(process, index, by),
         tables: liveTablesOf(process, index, windowMs),
@@ -162,7 +177,12 @@ function watch(engine: ProcessEngine): Watched {
         windowMs,
         total: cut([]),
         segments: stage.by.length === 0 ? undefined : cut(stage.by),
-        statistics: [...statisticNames, ...livePercentilesOf(process, index)],
+        statistics: [
+          ...statisticNames,
+          ...livePercentilesOf(process, index),
+          ...(lateRisk ? (['late_risk'] as const) : []),
+        ],
+        lateRisk,
       }
     }),
     measures: watchMeasures(engine),
@@ -173,21 +193,32 @@ function watch(engine: ProcessEngine): Watched {
 function segmentStatistics(
   process: ProcessDefinition,
   stage: StageDefinition,
-  { windowMs, total, statistics }: WatchedStage,
+  { windowMs, total, statistics, lateRisk }: WatchedStage,
   cut: Cut,
   { segment, parts, overdueParts }: SegmentGroup,
   at: Instant,
 ): SegmentStatistics {
-  const hasTarget = stage.target !== undefined
-  const windows = statisticsOf({ parts, overdueParts, windowMs, paneMs: process.paneMs, at, hasTarget })
-  const lookup = withLivePercentiles(windows, () => cut.tables.of(segment, parts))
+  const windows = statisticsOf({
+    parts,
+    overdueParts,
+    windowMs,
+    paneMs: process.paneMs,
+    at,
+    hasTarget: hasDue(stage),
+    overdueByInstant: () => lateRisk?.overdueOf(parts),
+  })
+  const live = withLivePercentiles(windows, () => cut.tables.of(segment, parts))
+  const lookup = withLateRisk(live, lateRisk && (() => lateRisk.countOf(parts)))
   const values: Partial<Record<StatisticName, number>> = {}
   const atLeast: StatisticName[] = []
+  const atMost: Partial<Record<StatisticName, number>> = {}
   for (const name of statistics) {
     const value = lookup(name)
     const least = leastOf(value)
     if (least !== undefined) values[name] = least
     if (typeof value === 'object') atLeast.push(name)
+    const most = mostOf(value)
+    if (most !== undefined) atMost[name] = most
   }
   const isTotal = cut === total
   return {
@@ -195,6 +226,7 @@ function segmentStatistics(
     total: isTotal,
     values,
     ...(atLeast.length === 0 ? {} : { atLeast }),
+    ...(Object.keys(atMost).length === 0 ? {} : { atMost }),
   }
 }
 

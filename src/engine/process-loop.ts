@@ -2,7 +2,7 @@ import type { AlertTransition } from '../alerts/transition.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import type { RecordBatch, SourceRecord, TopicPartition } from '../event/record.ts'
 import type { ShardOutput } from '../shard/output.ts'
-import type { ShardState } from '../shard/shard.ts'
+import type { ShardState } from '../shard/shard-state.ts'
 import { type PartitionKey, partitionKey, type SourceListener, type SourceState } from '../source/source.ts'
 import type { EvaluatorState, ProcessEngine } from './process-engine.ts'
 

@@ -1,9 +1,12 @@
 import type { Instant } from '../event/instant.ts'
 import type { SegmentKey } from '../event/segment.ts'
-import type { MeasureDefinition, ProcessDefinition, RuleDefinition } from '../model/definitions.ts'
+import { hasDue } from '../model/deadline.ts'
+import type { MeasureDefinition, ProcessDefinition, RuleDefinition, StageDefinition } from '../model/definitions.ts'
 import type { BoundedLookup } from '../model/statistics.ts'
 import type { LifeTableWidth } from '../rules/explanation.ts'
 import type { Shard } from '../shard/shard.ts'
+import type { LateRisk } from '../windows/late-risk.ts'
+import { withLateRisk } from '../windows/late-risk-statistic.ts'
 import { withLivePercentiles } from '../windows/live-percentile.ts'
 import type { LiveTables } from '../windows/live-tables.ts'
 import { measureStatisticsOf } from '../windows/measure-statistics.ts'
@@ -25,29 +28,36 @@ export type WatchedSegment = {
   statisticsAt(at: Instant): { readonly lookup: BoundedLookup; readonly lifeTable?: () => LifeTableWidth }
 }
 
-/** @param tables shared by the rules that cut the stage alike and look over the same window. */
+/**
+ * @param tables shared by the rules that cut the stage alike and look over the same window.
+ * @param lateRisk shared by the rules of the stage; undefined: its visits are never due.
+ */
 export function stageSubject(
   process: ProcessDefinition,
   rule: RuleDefinition,
   stage: number,
   tables: LiveTables,
+  lateRisk: LateRisk | undefined,
 ): RuleSubject {
   const groups = new SegmentGroups(process, stage, rule.by)
   const { windowMs } = rule
   const { paneMs } = process
-  const hasTarget = process.stages[stage]?.target !== undefined
+  const hasTarget = hasDue(process.stages[stage] as StageDefinition)
   const watched = ({ segment, parts, overdueParts }: SegmentGroup): WatchedSegment => ({
     changes: () => parts.reduce((sum, { series }) => sum + series.changes, 0),
     statisticsAt(at) {
-      const windows = statisticsOf({ parts, overdueParts, windowMs, paneMs, at, hasTarget })
+      const overdueByInstant = () => lateRisk?.overdueOf(parts)
+      const windows = statisticsOf({ parts, overdueParts, windowMs, paneMs, at, hasTarget, overdueByInstant })
       const lifeTable = () => tables.of(segment, parts)
-      return { lookup: withLivePercentiles(windows, lifeTable), lifeTable }
+      const live = withLivePercentiles(windows, lifeTable)
+      return { lookup: withLateRisk(live, lateRisk && (() => lateRisk.countOf(parts))), lifeTable }
     },
   })
   const keep = watchedOf(watched)
   return {
     segmentsAt(at, shards) {
       tables.moveTo(at)
+      lateRisk?.moveTo(at, shards)
       return keep(groups.of(shards))
     },
     vanished: segment => watched({ segment, parts: [], overdueParts: [] }),

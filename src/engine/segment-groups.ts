@@ -2,13 +2,16 @@ import { type SegmentKey, segmentKey, segmentValues, TOTAL } from '../event/segm
 import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
 import type { Shard } from '../shard/shard.ts'
 import type { SeriesOfStage } from '../windows/entry-rate.ts'
+import type { LateRiskPart } from '../windows/late-risk.ts'
 import type { SeriesPart } from '../windows/statistics.ts'
 import { type TargetOf, targetsOf } from '../windows/targets.ts'
+
+type Part = SeriesPart & SeriesOfStage & LateRiskPart
 
 /** The series that together are one segment, over all shards. */
 export type SegmentGroup = {
   readonly segment: SegmentKey
-  readonly parts: readonly (SeriesPart & SeriesOfStage)[]
+  readonly parts: readonly Part[]
   /** Where targets differ by segment a coarser group compares ages segment by segment. */
   readonly overdueParts: readonly SeriesPart[]
 }
@@ -54,12 +57,12 @@ export class SegmentGroups {
   }
 
   #totals(shards: readonly Shard[]): Map<SegmentKey, SegmentGroup> {
-    const parts: (SeriesPart & SeriesOfStage)[] = []
+    const parts: Part[] = []
     const overdueParts: SeriesPart[] = []
     for (const shard of shards) {
       const windows = shard.stages[this.#stage]
       if (windows === undefined) continue
-      parts.push({ series: windows.total, targetMs: this.#definition.target?.defaultMs, stage: windows })
+      parts.push({ series: windows.total, targetMs: this.#definition.target?.defaultMs, stage: windows, shard })
       for (const [segment, series] of windows.segments) overdueParts.push({ series, targetMs: this.#targetOf(segment) })
     }
     const group = { segment: TOTAL, parts, overdueParts: this.#hasOwnTargets ? overdueParts : parts }
@@ -68,14 +71,14 @@ export class SegmentGroups {
 
   #cut(shards: readonly Shard[]): Map<SegmentKey, SegmentGroup> {
     const places = this.#by.map(attribute => this.#definition.by.indexOf(attribute))
-    const merged = new Map<SegmentKey, (SeriesPart & SeriesOfStage)[]>()
+    const merged = new Map<SegmentKey, Part[]>()
     for (const shard of shards) {
       const stage = shard.stages[this.#stage]
       if (stage === undefined) continue
       for (const [segment, series] of stage.segments) {
         const values = segmentValues(segment)
         const key = segmentKey(places.map(place => values[place] ?? null))
-        const part = { series, targetMs: this.#targetOf(segment), stage }
+        const part = { series, targetMs: this.#targetOf(segment), stage, shard }
         const parts = merged.get(key)
         if (parts === undefined) merged.set(key, [part])
         else parts.push(part)

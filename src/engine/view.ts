@@ -6,6 +6,8 @@ import type { SegmentLabels } from '../event/segment.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
 import type { StatisticName } from '../model/statistics.ts'
 import type { PartitionCounts } from '../shard/counts.ts'
+import type { OpenDeadlineState } from '../windows/deadline-state.ts'
+import type { Chance } from '../windows/lateness.ts'
 
 /** Statistics of one stage and segment at an evaluation instant. */
 export type SegmentStatistics = {
@@ -15,6 +17,8 @@ export type SegmentStatistics = {
   readonly values: Readonly<Partial<Record<StatisticName, number>>>
   /** Those of them that are at least their value, and how much more is not known; absent: none. */
   readonly atLeast?: readonly StatisticName[]
+  /** Of those that lie in a range, its other end; absent: none. */
+  readonly atMost?: Readonly<Partial<Record<StatisticName, number>>>
 }
 
 export type StageStatistics = {
@@ -32,6 +36,21 @@ export type MeasureStatistics = {
   readonly windowMs: DurationMs
   readonly segments: readonly Omit<SegmentStatistics, 'atLeast'>[]
   readonly partial: boolean
+}
+
+/** How an open visit stands to its due instant at the last evaluation. */
+export type OpenDeadline = {
+  readonly stage: string
+  readonly start: Instant
+  readonly due: Instant
+  /** undefined: the life tables do not reach far enough to tell on time from due soon. */
+  readonly state: OpenDeadlineState | undefined
+  /** P(late), or the range in which it lies. */
+  readonly chance: Chance
+  /** From which on it is due soon. */
+  readonly level: number
+  /** Where the case is within the stage: in another one, or on the way from it to the end; undefined: in none. */
+  readonly within: { readonly stage: string; readonly isLeft: boolean } | undefined
 }
 
 export type PartitionStatus = {
@@ -64,6 +83,8 @@ export interface EngineView {
   statistics(process: string): readonly StageStatistics[]
   /** The same of its measures. */
   measureStatistics(process: string): readonly MeasureStatistics[]
+  /** Of a case's open visits those that are due at some time, by stage; none where the case is not in memory. */
+  deadlinesOf(process: string, caseId: string): readonly OpenDeadline[]
   /** The latest transition of every alert that is pending, firing, recovering or without data, and of those resolved in the last 24 h. */
   alerts(process: string): readonly AlertTransition[]
   /** Called at every alert transition, in order, after it is durable. Returns the unsubscribe function. */

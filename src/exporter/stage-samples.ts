@@ -4,7 +4,7 @@ import type { ProcessDefinition } from '../model/definitions.ts'
 import type { StatisticName } from '../model/statistics.ts'
 import type { Families, Sample } from './family.ts'
 
-type Values = Pick<SegmentStatistics, 'values' | 'atLeast'>
+type Values = Pick<SegmentStatistics, 'values' | 'atLeast' | 'atMost'>
 
 /** Most segments of a stage that get samples of their own; how many were left out is a sample too. */
 export const MOST_SEGMENTS = 200
@@ -74,6 +74,7 @@ function statisticFamilies(
     [gauge('reworked', 'Visits begun in the window by cases that had been in the stage before.'), 'reworked'],
     [gauge('within_target_ratio', 'Share of the visits completed in the window within their target.'), 'within_target'],
   ]
+  const lateRisk = gauge('late_risk', 'Open visits that will probably miss their deadline, where that is one number.')
   const visits = gauge('window_visits', 'Visits that began or ended in the window, by what they did.', 'change')
   const changes = ['entered', 'exited', 'abandoned', 'expired'] as const
   const exitRate = gauge('exits_per_second', 'Visits completed in the window, per second of it.')
@@ -95,8 +96,10 @@ function statisticFamilies(
     [gauge('age_max_seconds', 'Age of the oldest open visit.'), 'age_max'],
   ]
 
-  return (labels, { values, atLeast }) => {
+  return (labels, { values, atLeast, atMost }) => {
     for (const [sample, statistic] of counts) sample(labels, values[statistic])
+    // A sample is one number; the range stands in the statistics API.
+    if (atMost?.late_risk === undefined) lateRisk(labels, values.late_risk)
     for (const change of changes) visits({ ...labels, change }, values[change])
     exitRate(labels, values.throughput === undefined ? undefined : values.throughput / 3_600)
     for (const percentile of percentiles) {

@@ -291,6 +291,39 @@ test('the API answers in the shapes of the protocol', async () => {
   expect(await (await get('/metrics')).text()).toBe('stagewatch_up 1\n')
 })
 
+test('a case tells of each visit when it is due and how it stands to that', async () => {
+  const visits = await history.visitsOfCase('quick-delivery', 'ORD-20417')
+  const lead = visits.find(({ stage }) => stage === 'lead_time')!
+  engine.setDeadlines('ORD-20417', [
+    {
+      stage: 'lead_time',
+      start: lead.start,
+      due: instant(lead.start + 1_800_000),
+      state: 'on_time',
+      chance: { low: 0.25, high: 0.5 },
+      level: 0.6,
+      within: { stage: 'handover', isLeft: true },
+    },
+  ])
+  const timeline = caseTimelineSchema.parse(
+    await readJson(await get('/api/v1/processes/quick-delivery/cases/ORD-20417')),
+  )
+  const deadlineOf = (name: string) => timeline.visits.find(({ stage }) => stage === name)!.deadline
+  expect(deadlineOf('lead_time')).toEqual({
+    due_at: new Date(lead.start + 1_800_000).toISOString(),
+    state: 'on_time',
+    late: { low: 0.25, high: 0.5, level: 0.6, within: { stage: 'handover', left: true } },
+  })
+  const picking = visits.find(({ stage }) => stage === 'picking')!
+  const targetMs = quickDelivery.stages.find(({ name }) => name === 'picking')!.target!.defaultMs!
+  // It took longer than its target says.
+  expect(deadlineOf('picking')).toEqual({
+    due_at: new Date(picking.start + targetMs).toISOString(),
+    state: 'met_late',
+    late: null,
+  })
+})
+
 test('what cannot be answered says why and what to do', async () => {
   const stage = '/api/v1/processes/quick-delivery/stages/picking/history'
   const wrong: [string, number, string][] = [

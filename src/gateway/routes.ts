@@ -4,6 +4,7 @@ import { formatInstant, type Instant, instant } from '../event/instant.ts'
 import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
 import type { AlertHistory } from '../protocol/alert.ts'
 import { alertView } from '../protocol/alert-view.ts'
+import { visitDeadline } from '../protocol/deadline-view.ts'
 import type { CaseTimeline, StageHistory } from '../protocol/history.ts'
 import { type Owners, summarizeProcess } from '../protocol/process-summary.ts'
 import { isoOrNull, statisticsView, targetOf } from '../protocol/statistics-view.ts'
@@ -95,12 +96,14 @@ export function addRoutes(app: FastifyInstance, sources: RouteSources): void {
         throw new ProblemError('unknown-case', 404, 'No such case', detail, remedy)
       }
       const { evaluatedAt } = view.status(process.name)
+      const deadlines = view.deadlinesOf(process.name, caseId)
       return {
         process: process.name,
         case: caseId,
         as_of: isoOrNull(evaluatedAt),
         visits: visits.slice(0, MOST_VISITS).map(visit => {
           const stage = process.stages.find(({ name }) => name === visit.stage)
+          const targetMs = stage === undefined ? null : targetOf(process, stage, visit.segment)
           return {
             stage: visit.stage,
             visit: visit.visit,
@@ -110,7 +113,8 @@ export function addRoutes(app: FastifyInstance, sources: RouteSources): void {
             reason: visit.reason ?? null,
             duration_ms: visit.durationMs ?? null,
             business_ms: visit.businessMs ?? openBusinessMs(stage, visit, evaluatedAt),
-            target_ms: stage === undefined ? null : targetOf(process, stage, visit.segment),
+            target_ms: targetMs,
+            deadline: stage === undefined ? null : visitDeadline(process, stage, visit, targetMs, deadlines),
             segment: visit.segment,
             attributes: visit.attributes,
           }

@@ -21,12 +21,15 @@ const extent = (): fc.Arbitrary<Extent> =>
     small(),
     small().map(low => ({ low, high: Number.POSITIVE_INFINITY })),
     small().map(high => ({ low: Number.NEGATIVE_INFINITY, high })),
+    fc.tuple(small(), fc.integer({ min: 1, max: 6 })).map(([low, more]) => ({ low, high: low + more })),
   )
 
 /** Numbers of an extent, its ends and some far away among them. */
 function within(value: Extent): number[] {
   if (typeof value === 'number') return [value]
   const steps = [0.25, ...Array.from({ length: 13 }, (_, step) => step), 1e6]
+  if (Number.isFinite(value.low) && Number.isFinite(value.high))
+    return Array.from({ length: 4 * (value.high - value.low) + 1 }, (_, step) => value.low + step / 4)
   return steps.map(step => (value.high === Number.POSITIVE_INFINITY ? value.low + step : value.high - step))
 }
 

@@ -1,8 +1,8 @@
 import type { Truth } from './truth.ts'
 
 /*
- * Values of which only a bound is known. A live percentile that is not reached yet is "≥ b"; what a condition makes of
- * it lies in a range, and a comparison is true only if every value of the range makes it true, false only if none does.
+ * Values of which only a bound or a range is known. A live percentile that is not reached yet is "≥ b", of the cases that
+ * will probably be late some are sure and some may be; what a condition makes of it lies in a range, and a comparison is true only if every value of the range makes it true, false only if none does.
  * A range that is met twice (`live_p90 - live_p90`) counts as two values: then the answer may be unknown without need,
  * never wrong.
  */
@@ -10,8 +10,11 @@ import type { Truth } from './truth.ts'
 /** A value that is this much or more. */
 export type AtLeast = { readonly atLeast: number }
 
+/** A value between two, both included; `low < high`. */
+export type Between = { readonly low: number; readonly high: number }
+
 /** A number, or what is known of it. */
-export type StatisticValue = number | AtLeast
+export type StatisticValue = number | AtLeast | Between
 
 /** A number, or the range in which it lies; one of the ends may be infinite. */
 export type Extent = number | { readonly low: number; readonly high: number }
@@ -23,12 +26,20 @@ export type ArithmeticSign = '+' | '-' | '*' | '/'
 /** undefined: missing; so are numbers that are not finite. */
 export function extentOf(value: StatisticValue | undefined): Extent | undefined {
   if (value === undefined) return undefined
-  return typeof value === 'number' ? known(value, value) : known(value.atLeast, Number.POSITIVE_INFINITY)
+  if (typeof value === 'number') return known(value, value)
+  return 'low' in value ? known(value.low, value.high) : known(value.atLeast, Number.POSITIVE_INFINITY)
 }
 
 /** The number, or the least that it can be: what is shown where there is room for one number. */
 export const leastOf = (value: StatisticValue | undefined): number | undefined =>
-  typeof value === 'object' ? value.atLeast : value
+  typeof value !== 'object' ? value : 'low' in value ? value.low : value.atLeast
+
+/** The most that it can be, where it is a range; undefined: it is a number, or nothing is known. */
+export const mostOf = (value: StatisticValue | undefined): number | undefined =>
+  typeof value === 'object' && 'low' in value ? value.high : undefined
+
+/** The range as a value: a number where its ends meet. */
+export const between = (low: number, high: number): number | Between => (low === high ? low : { low, high })
 
 export function negated(value: Extent): Extent | undefined {
   return typeof value === 'number' ? known(-value, -value) : known(-value.high, -value.low)
@@ -47,9 +58,9 @@ export function calculated(sign: ArithmeticSign, left: Extent, right: Extent): E
     case '-':
       return known(a.low - b.high, a.high - b.low)
     case '*':
-      return between(a, b, times)
+      return betweenEnds(a, b, times)
     case '/':
-      return b.low <= 0 && b.high >= 0 ? undefined : between(a, b, divided)
+      return b.low <= 0 && b.high >= 0 ? undefined : betweenEnds(a, b, divided)
   }
 }
 
@@ -96,7 +107,7 @@ const comparisons: Readonly<Record<ComparisonSign, (left: number, right: number)
 export const comparisonSigns = Object.keys(comparisons) as readonly ComparisonSign[]
 
 /** Products, and quotients by what is not zero, lie between those of the ends of both ranges. */
-function between(a: Range, b: Range, operation: (left: number, right: number) => number): Extent | undefined {
+function betweenEnds(a: Range, b: Range, operation: (left: number, right: number) => number): Extent | undefined {
   const ends = [a.low, a.high].flatMap(left => [b.low, b.high].map(right => operation(left, right)))
   return known(Math.min(...ends), Math.max(...ends))
 }

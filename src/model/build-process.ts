@@ -1,9 +1,11 @@
 import { type DurationMs, parseDuration } from '../event/duration.ts'
 import { attributesOf, VALUE } from './attributes.ts'
 import { buildSource } from './build-source.ts'
+import { DEADLINE_DEFAULTS } from './deadline.ts'
 import type {
   AttributeDefinition,
   CalendarDefinition,
+  Deadline,
   EventPattern,
   MeasureDefinition,
   MetricDefinition,
@@ -73,6 +75,7 @@ function buildStage(
     to: patterns(written, stage.to),
     owner: stage.owner ?? written.owner,
     target: buildTarget(stage.target, attributes),
+    deadline: buildDeadline(name, stage.deadline, Object.keys(written.stages), attributes),
     calendar: stage.calendar === undefined ? undefined : calendarNamed(stage.calendar, calendars),
     by: positions(stage.by, attributes),
     maxSegments: stage.max_segments,
@@ -145,6 +148,25 @@ function subjectOf(
   }
   const position = positionOf(stage ?? '', stages)
   return { subject: { stage: position }, owner: stages[position]!.owner }
+}
+
+type WrittenDeadline = Exclude<NonNullable<ProcessFile['stages'][string]['deadline']>, string>
+
+function buildDeadline(
+  stage: string,
+  written: ProcessFile['stages'][string]['deadline'],
+  stages: readonly string[],
+  attributes: readonly AttributeDefinition[],
+): Deadline | undefined {
+  if (written === undefined) return undefined
+  const { at, through, window, level }: WrittenDeadline = typeof written === 'string' ? { at: written } : written
+  const inside = at === undefined ? [] : (through ?? stages.filter(name => name !== stage))
+  return {
+    at: at === undefined ? undefined : positionOf(at, attributes),
+    through: inside.map(name => stages.indexOf(name)).sort((left, right) => left - right),
+    windowMs: window === undefined ? DEADLINE_DEFAULTS.windowMs : duration(window),
+    level: level ?? DEADLINE_DEFAULTS.level,
+  }
 }
 
 function buildMetric(

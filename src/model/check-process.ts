@@ -4,6 +4,7 @@
  * They read what has the right shape and pass over the rest, so that a person sees all mistakes of a file at once and
  * none of them twice.
  */
+import { checkDeadlines } from './check-deadlines.ts'
 import { checkMeasures } from './check-measures.ts'
 import { checkRules } from './check-rules.ts'
 import { checkSources } from './check-sources.ts'
@@ -18,6 +19,7 @@ export function checkProcess(check: ProcessCheck): void {
   checkRepeats(check, said.activities, ['activities'])
   checkSources(check)
   checkStages(check)
+  checkDeadlines(check)
   checkMeasures(check)
   checkTimes(check)
   checkRules(check)

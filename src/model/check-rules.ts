@@ -2,8 +2,6 @@ import type { Loose } from './check-shape.ts'
 import { checkSubject, subjectNamed, type WrittenSubject } from './check-subject.ts'
 import { checkCondition, compileCondition } from './condition.ts'
 import { didYouMean } from './did-you-mean.ts'
-import type { Bilingual } from './local-text.ts'
-import { notBuiltYet } from './misfit.ts'
 import {
   checkName,
   checkOwner,
@@ -17,8 +15,8 @@ import { type StatisticName, vocabularyOf } from './statistics.ts'
 import { parseTemplate } from './template.ts'
 import type { YamlPath } from './yaml-file.ts'
 
-/** Statistics that a stage without a target never has. */
-const ofTarget: ReadonlySet<string> = new Set<StatisticName>(['within_target', 'breached', 'overdue'])
+/** Statistics that a stage whose visits are never due does not have. */
+const ofTarget: ReadonlySet<string> = new Set<StatisticName>(['within_target', 'breached', 'overdue', 'late_risk'])
 
 /** Rules and metrics: the stage or measure that they name, and what they want to know of it. */
 export function checkRules(check: ProcessCheck): void {
@@ -52,12 +50,7 @@ function checkStatistic(check: ProcessCheck, metric: WrittenMetric, path: YamlPa
   const { file, report } = check
   const { statistic, unit } = metric
   if (statistic === undefined) return
-  const { names, planned, unitOf } = vocabularyOf(metric)
-  const position = file.valueAt([...path, 'statistic'])
-  if (planned.includes(statistic)) {
-    report(position, notBuiltYet(statistic), { remedy: insteadOfPlanned })
-    return
-  }
+  const { names, unitOf } = vocabularyOf(metric)
   if (!checkName(check, { en: 'statistic', zh: '统计量' }, statistic, [...path, 'statistic'], names)) return
   checkIsKept(check, [statistic as StatisticName], metric, [...path, 'statistic'])
   const own = unitOf[statistic as StatisticName]
@@ -69,9 +62,6 @@ function checkStatistic(check: ProcessCheck, metric: WrittenMetric, path: YamlPa
     { remedy: { en: `its unit is ${expected}`, zh: `其单位是 ${expected}` } },
   )
 }
-
-/** What there is until then. */
-const insteadOfPlanned: Bilingual = { en: 'until then there is overdue', zh: '目前可用 overdue' }
 
 type WrittenRule = NonNullable<Loose<NonNullable<WrittenProcess['rules']>[string]>>
 
@@ -138,13 +128,13 @@ function checkIsKept(check: ProcessCheck, statistics: readonly StatisticName[], 
     return
   }
   const missing = statistics.find(statistic => ofTarget.has(statistic))
-  if (missing === undefined || 'target' in said) return
+  if (missing === undefined || 'target' in said || 'deadline' in said) return
   report(
     file.valueAt(path),
     {
-      en: `"${missing}" needs a target, and the ${called.en} has none`,
-      zh: `"${missing}" 需要目标，而${called.zh} 没有目标`,
+      en: `"${missing}" needs a target or a deadline, and the ${called.en} has none`,
+      zh: `"${missing}" 需要目标或截止时间，而${called.zh} 都没有`,
     },
-    { remedy: { en: 'give the stage a target', zh: '请为该阶段设置 target' } },
+    { remedy: { en: 'give the stage a target or a deadline', zh: '请为该阶段设置 target 或 deadline' } },
   )
 }

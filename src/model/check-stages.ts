@@ -1,3 +1,4 @@
+import { countRests } from './check-deadlines.ts'
 import { eventConditionNames } from './event-condition.ts'
 import { allPatterns } from './patterns.ts'
 import {
@@ -54,6 +55,17 @@ function checkSizes({ file, said, report }: ProcessCheck): void {
     )
   }
   const stages = Object.keys(said.stages ?? {}).length
+  const rests = countRests(said)
+  if (stages <= MOST_STAGES && stages + rests > MOST_STAGES) {
+    report(
+      file.keyAt(['stages']),
+      {
+        en: `${stages} stages and ${rests} rests of stages that deadlines count are more than ${MOST_STAGES}`,
+        zh: `${stages} 个阶段加上截止时间所需的 ${rests} 个剩余段超过 ${MOST_STAGES}`,
+      },
+      { remedy: { en: 'name the stages inside it under through', zh: '请在 through 中列出其内部的阶段' } },
+    )
+  }
   if (stages <= MOST_STAGES) return
   report(
     file.keyAt(['stages']),

@@ -20,6 +20,8 @@ export function checkTimes(check: ProcessCheck): void {
   checkRange(check, said.evaluate_every, ['evaluate_every'], 100, DAY_MS)
   for (const [name, stage] of Object.entries(said.stages ?? {})) {
     const path = ['stages', name, 'target']
+    if (typeof stage?.deadline === 'object')
+      checkDeadlineWindow(check, stage.deadline.window, ['stages', name, 'deadline', 'window'])
     if (typeof stage?.target === 'string') checkRange(check, stage.target, path, 1)
     if (typeof stage?.target !== 'object') continue
     checkRange(check, stage.target.default, [...path, 'default'], 1)
@@ -76,6 +78,14 @@ function checkRange(
     zh: `"${key}" 应在 ${least} 到 ${most} 之间，而不是 ${text}`,
   })
   return undefined
+}
+
+/** Life tables of deadlines look at coarser panes anyway, so this window is no multiple of anything. */
+function checkDeadlineWindow(check: ProcessCheck, text: string | undefined, path: YamlPath): void {
+  const { said } = check
+  const pane = 'pane' in said ? said.pane : defaultPane
+  const paneMs = pane === undefined ? undefined : parseDuration(pane)
+  checkRange(check, text, path, paneMs === undefined ? SMALLEST_PANE_MS : paneMs)
 }
 
 /** A window is made of whole panes. */

@@ -142,7 +142,7 @@ describe('a rule condition', () => {
 
   test.each([
     ['age_p09 > 3', 0, 'there is no statistic "age_p09"; did you mean "age_p90"?'],
-    ['wip > 3 && late_risk > 5', 11, 'the statistic "late_risk" is not built yet'],
+    ['wip > 3 && late_rsik > 5', 11, 'there is no statistic "late_rsik"; did you mean "late_risk"?'],
     ['wip > 3 and exited > 2', 8, '"and" is not expected here; write &&'],
     ['wip = 3', 4, '"=" is not expected here; write =='],
     ['wip > ', 6, 'the condition ends here, but something is missing'],

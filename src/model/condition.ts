@@ -12,7 +12,7 @@
  * every second, so terms that cannot change the answer are not looked at; whoever wants it explained gets every one of
  * them, because a person who reads the verdict wants to see them all.
  */
-import { type ComparisonSign, compared, comparisonSigns, leastOf } from './bounded.ts'
+import { type ComparisonSign, compared, comparisonSigns, leastOf, mostOf } from './bounded.ts'
 import { type CelNode, describe, parseCel, sourceOf } from './cel.ts'
 import { type ConditionProblem, problemOf, refuse } from './condition-problem.ts'
 import type { Bilingual } from './local-text.ts'
@@ -30,6 +30,8 @@ export type ExplainedTerm = {
   readonly values: Readonly<Partial<Record<StatisticName, number | undefined>>>
   /** Those of them that are at least their value, and how much more is not known; absent: none. */
   readonly atLeast?: readonly StatisticName[]
+  /** Of those that lie in a range, its other end; absent: none. */
+  readonly atMost?: Readonly<Partial<Record<StatisticName, number>>>
   readonly result: Truth
 }
 
@@ -78,12 +80,21 @@ type Structure = {
 function explain({ text, statistics, truth }: Comparison, lookup: BoundedLookup): ExplainedTerm {
   const values: Partial<Record<StatisticName, number | undefined>> = {}
   const atLeast: StatisticName[] = []
+  const atMost: Partial<Record<StatisticName, number>> = {}
   for (const name of statistics) {
     const value = lookup(name)
     values[name] = leastOf(value)
     if (typeof value === 'object') atLeast.push(name)
+    const most = mostOf(value)
+    if (most !== undefined) atMost[name] = most
   }
-  return { text, values, ...(atLeast.length === 0 ? {} : { atLeast }), result: truth(lookup) }
+  return {
+    text,
+    values,
+    ...(atLeast.length === 0 ? {} : { atLeast }),
+    ...(Object.keys(atMost).length === 0 ? {} : { atMost }),
+    result: truth(lookup),
+  }
 }
 
 function compileTruth(text: string, root: CelNode, vocabulary: Vocabulary): Structure {

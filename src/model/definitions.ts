@@ -87,6 +87,18 @@ export type Target = {
   readonly by: readonly { readonly attribute: number; readonly value: string; readonly targetMs: DurationMs }[]
 }
 
+/** When a visit has to be over, and how it is found out how probably it will not be. */
+export type Deadline = {
+  /** The attribute of kind `instant` that holds the due instant; undefined: `target` after the entry. */
+  readonly at: number | undefined
+  /** Positions in the process's `stages` of those that lie inside this one, rising; only where there is an `at`. */
+  readonly through: readonly number[]
+  /** What life tables of deadlines reach back to, in the stage's own time. */
+  readonly windowMs: DurationMs
+  /** P(late) from which on a case is one that will probably be late; above 0, at most 1. */
+  readonly level: number
+}
+
 /** When people work, in one time zone. `business-calendar.ts` counts by it. */
 export type CalendarDefinition = {
   readonly name: string
@@ -116,6 +128,8 @@ export type StageDefinition = {
   /** A key of the owners; the process's where the stage names none. */
   readonly owner: string
   readonly target: Target | undefined
+  /** As written; `lateRiskOf` says what holds where nothing is. */
+  readonly deadline: Deadline | undefined
   /** Whose working time its durations are counted in, beside the wall clock; stages that name one calendar share this object. */
   readonly calendar: CalendarDefinition | undefined
   /** Positions in the process's `attributes`. */

@@ -14,6 +14,7 @@ sources:
     time: ts
     dimensions: {warehouse: wh, carrier: ca}
     value: {field: amount, currency: CNY, decimals: 2}
+    instants: {due: due, other: other}
 activities: [created, paid, picked]
 starts: [created]
 ends: {completed: [picked]}
@@ -23,6 +24,7 @@ case_timeout: 30d
 evaluate_every: 1s
 stages:
   picking: {title: Picking, from: paid, to: picked, owner: ops, target: 4h, by: [warehouse], max_segments: 50, calendar: work}
+  lead: {from: created, to: picked, deadline: {at: due, through: [picking], window: 30d, level: 0.5}}
 measures:
   revenue: {title: Revenue, of: value, on: [paid], by: [warehouse], owner: ops, max_segments: 9}
 rules:
@@ -75,6 +77,8 @@ test.each([
   ['09:00-12:00, 12:00-18:00', '09:00-18:00'],
   ['{date: 2026-10-01, name: National Day}', '2026-10-01'],
   ['like: fri', 'hours: [09:00-18:00]'],
+  ['level: 0.5', 'level: 0.9'],
+  [', window: 30d, level: 0.5', ''],
 ])('%j → %j leaves the state of the fold as it is', (written, instead) => {
   expect(fingerprint(written, instead)).toBe(fingerprint())
 })
@@ -112,6 +116,10 @@ test.each([
   ['09:00-12:00, 12:00-18:00', '09:00-12:00, 13:00-18:00'],
   ['date: 2026-10-01', 'date: 2026-10-02'],
   ['date: 2026-10-10', 'date: 2026-10-11'],
+  ['at: due', 'at: other'],
+  ['through: [picking]', 'through: []'],
+  ['window: 30d', 'window: 60d'],
+  [', deadline: {at: due, through: [picking], window: 30d, level: 0.5}', ''],
 ])('%j → %j needs a rebuild', (written, instead) => {
   expect(fingerprint(written, instead)).not.toBe(fingerprint())
 })

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import type { CalendarDefinition, ProcessDefinition } from './definitions.ts'
+import type { CalendarDefinition, Deadline, ProcessDefinition } from './definitions.ts'
 
 /**
  * Names the part of a process that the fold reads: state kept under one fingerprint continues under the same only.
  *
- * Titles, owners, targets, metrics, rules, the zone of display and how often rules are evaluated are left out, so that
+ * Titles, owners, targets, levels of deadlines, metrics, rules, the zone of display and how often rules are evaluated are left out, so that
  * they change without a rebuild.
  *
  * @returns SHA-256 in hex, equal for equal definitions whatever the order in which their objects hold their keys.
@@ -19,13 +19,14 @@ export function foldFingerprint(process: ProcessDefinition): string {
     settleMs: process.settleMs,
     paneMs: process.paneMs,
     caseTimeoutMs: process.caseTimeoutMs,
-    stages: process.stages.map(({ name, from, to, by, maxSegments, calendar }) => ({
+    stages: process.stages.map(({ name, from, to, by, maxSegments, calendar, deadline }) => ({
       name,
       from,
       to,
       by,
       maxSegments,
       calendar: calendar && workingTime(calendar),
+      deadline: deadline && keptFor(deadline),
     })),
     // A process without measures has the fingerprint that it had before there were any.
     ...(process.measures.length > 0 && {
@@ -43,6 +44,9 @@ export function foldFingerprint(process: ProcessDefinition): string {
     .update(JSON.stringify(inKeyOrder(read)))
     .digest('hex')
 }
+
+/** What is kept for it: from which level on it is at risk is asked when it is read. */
+const keptFor = ({ at, through, windowMs }: Deadline) => ({ at, through, windowMs })
 
 /** What decides on working time; what calendars and holidays are called does not. */
 const workingTime = ({ timezone, week, days }: CalendarDefinition) => ({

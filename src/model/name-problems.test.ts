@@ -210,8 +210,8 @@ const mistakes: readonly Mistake[] = [
       `stage: picking\n    by: [warehouse]\n    window: 15m\n    when: age_p90 > duration("4h") && wip >= 20\n    for: 5m\n    summary: '{{ warehouse }} has {{ wip }}'`,
       'stage: payment\n    window: 15m\n    when: overdue > 5',
     ],
-    'p.yaml:36:11 error "overdue" needs a target, and the stage "payment" has none; give the stage a target',
-    'p.yaml:36:11 错误 "overdue" 需要目标，而阶段 "payment" 没有目标；请为该阶段设置 target',
+    'p.yaml:36:11 error "overdue" needs a target or a deadline, and the stage "payment" has none; give the stage a target or a deadline',
+    'p.yaml:36:11 错误 "overdue" 需要目标或截止时间，而阶段 "payment" 都没有；请为该阶段设置 target 或 deadline',
   ],
   // Conditions and summaries
   [

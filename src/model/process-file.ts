@@ -129,6 +129,24 @@ const target = noted(
   '时长，或 {default: 4h, by: {warehouse: {WH-2: 2h}}}',
 )
 
+const level = noted(z.number().gt(0).max(1), 'a probability above 0, at most 1', '大于 0 且不超过 1 的概率')
+
+const deadline = noted(
+  z.union([
+    identifier,
+    mapping({
+      at: identifier.optional().describe('The instant of the sources at which a visit is due.'),
+      through: noted(z.array(name), 'a list of stages, [a, b]', '阶段的列表，[a, b]')
+        .optional()
+        .describe('The stages inside this one that tell how far a case is. Without it all others.'),
+      window: duration.optional().describe('How far back life tables reach. Without it 30d.'),
+      level: level.optional().describe('The probability from which on a case counts in late_risk. Without it 0.5.'),
+    }),
+  ]),
+  'the name of an instant, or {at: promised_at, through: [picking], window: 30d, level: 0.5}',
+  '时刻的名称，或 {at: promised_at, through: [picking], window: 30d, level: 0.5}',
+)
+
 const dimensionList = noted(z.array(identifier), 'a list of dimensions, [a, b]', '维度的列表，[a, b]')
 
 const maxSegments = wholeNumber(1, 1_000_000)
@@ -142,11 +160,14 @@ const stage = mapping(
     to: eventPatterns.describe('The activity that completes it.'),
     owner: name.optional().describe("A key of owners.yaml. Without it the process's owner."),
     target: target.optional().describe('How long a visit may take; what is longer counts as breached, or overdue.'),
+    deadline: deadline
+      .optional()
+      .describe('When a visit is due: an instant of the sources; where none is known, the target.'),
     calendar: name.optional().describe('A name in calendars.yaml: its working time is what durations are counted in.'),
     by: dimensionList.default([]).describe('Dimensions that cut the statistics of the stage into segments.'),
     max_segments: maxSegments,
   },
-  ['deadline'],
+  [],
 )
 
 const measure = mapping({

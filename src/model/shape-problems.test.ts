@@ -123,7 +123,6 @@ const mistakes: readonly Mistake[] = [
     [
       ['a calendar', ['pane: 10s', 'calendar: x'], '12:1', 'calendar'],
       ['baselines', ['pane: 10s', 'baselines: {}'], '12:1', 'baselines'],
-      ['a stage with a deadline', ['target: 4h', 'deadline: promised_at'], '17:5', 'deadline'],
       ['a source to be keyed anew', ['case: order_id', 'case: order_id\n    rekey: true'], '7:5', 'rekey'],
       ['a rule of absence', ['for: 5m', 'absent: exits'], '38:5', 'absent'],
       ['a rule of stuck cases', ['for: 5m', 'stuck: 3d'], '38:5', 'stuck'],
@@ -145,12 +144,6 @@ const mistakes: readonly Mistake[] = [
     ['format: json', 'format: avro'],
     'p.yaml:5:13 error "avro" is not built yet; use one of json, cloudevents, debezium',
     'p.yaml:5:13 错误 "avro" 尚未实现；请使用 json、cloudevents、debezium 之一',
-  ],
-  [
-    'late risk, which is not built yet',
-    ['statistic: p90', 'statistic: late_risk'],
-    'p.yaml:26:16 error "late_risk" is not built yet; until then there is overdue',
-    'p.yaml:26:16 错误 "late_risk" 尚未实现；目前可用 overdue',
   ],
 ]
 

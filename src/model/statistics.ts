@@ -35,7 +35,7 @@ export const liveStatisticNames = ['live_p50', 'live_p75', 'live_p90', 'live_p95
 
 export type LiveStatisticName = (typeof liveStatisticNames)[number]
 
-export type StageStatisticName = (typeof statisticNames)[number] | LiveStatisticName
+export type StageStatisticName = (typeof statisticNames)[number] | LiveStatisticName | RangedStatisticName
 
 /** Statistics of a measure's events, as numbers in the measure's own unit. */
 export const measureStatisticNames = [
@@ -57,8 +57,10 @@ export type MeasureStatisticName = (typeof measureStatisticNames)[number]
 /** Of a stage or of a measure; which of them there are is said by the subject's `Vocabulary`. */
 export type StatisticName = StageStatisticName | MeasureStatisticName
 
-/** Named by the design, built with the deadlines; refused until then. */
-export const plannedStatistics = ['late_risk'] as const
+/** Counts of which only a range may be known. */
+export const rangedStatisticNames = ['late_risk'] as const
+
+export type RangedStatisticName = (typeof rangedStatisticNames)[number]
 
 /** What kind of number a statistic is: `duration` in ms, `count`, `ratio` in 0..1, `rate` per hour, `amount` of a measure. */
 export type StatisticUnit = 'duration' | 'count' | 'ratio' | 'rate' | 'amount'
@@ -95,6 +97,7 @@ const stageUnits: Readonly<Record<StageStatisticName, StatisticUnit>> = {
   live_p90: 'duration',
   live_p95: 'duration',
   live_p99: 'duration',
+  late_risk: 'count',
 }
 
 const measureUnits: Readonly<Record<MeasureStatisticName, StatisticUnit>> = {
@@ -114,23 +117,19 @@ const measureUnits: Readonly<Record<MeasureStatisticName, StatisticUnit>> = {
 /** What a condition, a metric or a summary may name, by what it is about. */
 export type Vocabulary = {
   readonly names: readonly StatisticName[]
-  /** Names that a later version will know. */
-  readonly planned: readonly string[]
   readonly unitOf: Readonly<Partial<Record<StatisticName, StatisticUnit>>>
   /** How many samples there are, which `min_samples` guards. */
   readonly samples: StatisticName
 }
 
 export const stageVocabulary: Vocabulary = {
-  names: [...statisticNames, ...liveStatisticNames],
-  planned: plannedStatistics,
+  names: [...statisticNames, ...liveStatisticNames, ...rangedStatisticNames],
   unitOf: stageUnits,
   samples: 'at_risk',
 }
 
 export const measureVocabulary: Vocabulary = {
   names: measureStatisticNames,
-  planned: [],
   unitOf: measureUnits,
   samples: 'count',
 }
@@ -141,5 +140,5 @@ export const vocabularyOf = (subject: { readonly measure?: unknown }): Vocabular
 /** The value of a statistic at an instant; undefined where it has no samples. */
 export type StatisticLookup = (name: StatisticName) => number | undefined
 
-/** As a `StatisticLookup`, which is one too; of a live percentile it may tell a bound. */
+/** As a `StatisticLookup`, which is one too; of a live percentile it may tell a bound, of `late_risk` a range. */
 export type BoundedLookup = (name: StatisticName) => StatisticValue | undefined

@@ -39,7 +39,6 @@ test.each([
     3,
     `"warehose" is neither a dimension of the rule's "by" nor a statistic; did you mean "warehouse"?`,
   ],
-  ['{{ late_risk }}', 3, '"late_risk" is not built yet'],
 ])('%j is wrong at %i', (text, offset, en) => {
   expect(parseTemplate(text, ['warehouse'])).toEqual({
     offset,

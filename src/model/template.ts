@@ -96,10 +96,7 @@ function readPlace(
   }
 }
 
-function unknownName(name: string, dimensions: readonly string[], { names, planned }: Vocabulary): Bilingual {
-  if (planned.includes(name)) {
-    return { en: `"${name}" is not built yet`, zh: `"${name}" 尚未实现` }
-  }
+function unknownName(name: string, dimensions: readonly string[], { names }: Vocabulary): Bilingual {
   return withAdvice(
     {
       en: `"${name}" is neither a dimension of the rule's "by" nor a statistic`,

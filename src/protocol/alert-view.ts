@@ -37,7 +37,7 @@ export function alertView(transition: AlertTransition, process: ProcessDefinitio
     action: transition.explanation.action ?? null,
     runbook: transition.explanation.runbook ?? null,
     value: transition.value ?? null,
-    ...atLeast(first !== undefined && isBound(first, Object.keys(first.values)[0])),
+    ...boundsOf(first, Object.keys(first?.values ?? {})[0]),
     threshold: threshold ?? null,
     unit: (statistic && unitOf[statistic]) ?? null,
     explanation: explanationView(transition.explanation, unitOf),
@@ -58,7 +58,7 @@ const explanationView = (verdict: Verdict, unitOf: Vocabulary['unitOf']): Explan
       statistic,
       unit: unitOf[statistic] ?? 'count',
       value: value ?? null,
-      ...atLeast(isBound(term, statistic)),
+      ...boundsOf(term, statistic),
     })),
     result: term.result ?? null,
   })),
@@ -70,8 +70,9 @@ const explanationView = (verdict: Verdict, unitOf: Vocabulary['unitOf']): Explan
   min_samples: verdict.minSamples,
 })
 
-/** Whether of a statistic of the term only a lower bound is known. */
-const isBound = (term: ExplainedTerm, statistic: string | undefined): boolean =>
-  term.atLeast?.some(name => name === statistic) === true
-
-const atLeast = (is: boolean): { at_least?: true } => (is ? { at_least: true } : {})
+/** What is known of a statistic of the term beside its value. */
+function boundsOf(term: ExplainedTerm | undefined, statistic: string | undefined) {
+  const isBound = term?.atLeast?.some(name => name === statistic) === true
+  const most = statistic === undefined ? undefined : term?.atMost?.[statistic as StatisticName]
+  return { ...(isBound ? { at_least: true as const } : {}), ...(most === undefined ? {} : { at_most: most }) }
+}

@@ -14,6 +14,8 @@ const statisticValueSchema = z.object({
   value: z.nullable(z.number()),
   /** true: it is the value or more, how much more is not known. */
   at_least: z.optional(z.boolean()),
+  /** With `at_least`: and no more than this. */
+  at_most: z.optional(z.number()),
 })
 
 const termSchema = z.object({
@@ -66,6 +68,8 @@ export const alertSchema = z.object({
   value: z.nullable(z.number()),
   /** true: it is `value` or more, how much more is not known. */
   at_least: z.optional(z.boolean()),
+  /** With `at_least`: and no more than this. */
+  at_most: z.optional(z.number()),
   /** What the first term compares; null where it is not a plain comparison with a constant. */
   threshold: z.nullable(z.object({ statistic: z.string(), operator: z.string(), value: z.number() })),
   unit: z.nullable(unitSchema),

@@ -30,6 +30,25 @@ export const stageHistorySchema = z.object({
 })
 export type StageHistory = z.infer<typeof stageHistorySchema>
 
+/** How a visit stands to the instant at which it is due. */
+const visitDeadlineSchema = z.object({
+  due_at: isoTimeSchema,
+  /** null: it cannot be told, or the visit was abandoned or has expired. */
+  state: z.nullable(z.enum(['on_time', 'due_soon', 'overdue', 'met', 'met_late'])),
+  /** Of an open visit: how probably it misses its deadline, as of `as_of`; a range where that is all that is known. */
+  late: z.nullable(
+    z.object({
+      low: z.number(),
+      high: z.number(),
+      /** From which on it is due soon. */
+      level: z.number(),
+      /** Where the case is within the stage; `left`: on the way from there to the end. null: in no other stage. */
+      within: z.nullable(z.object({ stage: z.string(), left: z.boolean() })),
+    }),
+  ),
+})
+export type VisitDeadline = z.infer<typeof visitDeadlineSchema>
+
 const caseVisitSchema = z.object({
   stage: z.string(),
   visit: z.number(),
@@ -42,6 +61,8 @@ const caseVisitSchema = z.object({
   /** What counts against the target where the stage has a calendar: business time, of an open visit up to `as_of`; else null. */
   business_ms: z.nullable(z.number()),
   target_ms: z.nullable(z.number()),
+  /** null: it is never due, or no event has said when. */
+  deadline: z.nullable(visitDeadlineSchema),
   segment: segmentSchema,
   attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
 })

@@ -71,6 +71,7 @@ const segmentView = (segment: SegmentStatistics, targetMs: number | null | undef
   target_ms: targetMs ?? null,
   values: segment.values as Record<string, number>,
   ...(segment.atLeast === undefined ? {} : { at_least: [...segment.atLeast] }),
+  ...(segment.atMost === undefined ? {} : { at_most: segment.atMost as Record<string, number> }),
 })
 
 function worst(segments: readonly SegmentView[], most: number): readonly SegmentView[] {

@@ -10,6 +10,8 @@ const segmentStatisticsSchema = z.object({
   values: z.record(z.string(), z.number()),
   /** Names of values that are at least so much, how much more is not known; absent: none. */
   at_least: z.optional(z.array(z.string())),
+  /** Of values that lie in a range, its other end, by name; absent: none. */
+  at_most: z.optional(z.record(z.string(), z.number())),
 })
 export type SegmentStatistics = z.infer<typeof segmentStatisticsSchema>
 

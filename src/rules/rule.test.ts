@@ -57,6 +57,7 @@ const orders: ProcessDefinition = {
       calendar: undefined,
       by: [1],
       maxSegments: 1_000,
+      deadline: undefined,
       position,
     },
   ],

@@ -4,7 +4,7 @@
  */
 import { formatDuration } from '../event/duration.ts'
 import type { SegmentLabels } from '../event/segment.ts'
-import { leastOf } from '../model/bounded.ts'
+import { leastOf, mostOf } from '../model/bounded.ts'
 import type { LocalText } from '../model/definitions.ts'
 import { type BoundedLookup, type StatisticName, stageVocabulary, type Vocabulary } from '../model/statistics.ts'
 import { parseTemplate, type TemplateFilter, type TemplatePiece } from '../model/template.ts'
@@ -53,6 +53,8 @@ function fillPiece(piece: TemplatePiece, labels: SegmentLabels, lookup: BoundedL
   const least = leastOf(value)
   if (least === undefined) return MISSING
   const text = written[piece.filter](least)
+  const most = mostOf(value)
+  if (most !== undefined) return `${text}–${written[piece.filter](most)}`
   return typeof value === 'object' ? `≥ ${text}` : text
 }
 

@@ -1,24 +1,29 @@
 import { DUPLICATE, LATE, LATE_APPLIED } from '../cases/acceptance.ts'
-import { CaseBook, type CaseBookState } from '../cases/case-book.ts'
+import { CaseBook } from '../cases/case-book.ts'
+import type { OpenDue } from '../cases/open-due.ts'
 import { newAttributeTable, planProcess } from '../cases/process-plan.ts'
-import { SegmentTable, type SegmentTableState } from '../cases/segment-table.ts'
+import { SegmentTable } from '../cases/segment-table.ts'
 import type { ChangedVisit } from '../cases/visit.ts'
 import { DecodedRecord } from '../decode/decoded-record.ts'
-import type { AttributeTable, AttributeTableState } from '../event/attribute-table.ts'
+import type { AttributeTable } from '../event/attribute-table.ts'
 import type { DeadLetter, SourceRecord } from '../event/record.ts'
 import { splitAttributes } from '../model/attribute-split.ts'
 import type { BusinessCalendar } from '../model/business-calendar.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
-import { reachMsOf, windowsOf } from '../windows/config.ts'
+import { foldStagesOf } from '../model/fold-stages.ts'
+import { deadlineWindowsOf, reachMsOf, windowsOf } from '../windows/config.ts'
+import { DueLedger } from '../windows/due-ledger.ts'
 import type { MeasureWindows } from '../windows/measure-windows.ts'
 import { paneIndexOf } from '../windows/span.ts'
 import { calendarOf } from '../windows/stage-calendar.ts'
-import { StageWindows, type StageWindowsState } from '../windows/stage-windows.ts'
-import { targetsOf } from '../windows/targets.ts'
+import { StageWindows } from '../windows/stage-windows.ts'
+import { dueByTarget, type TargetOf, targetsOf } from '../windows/targets.ts'
+import { VisitHistory } from '../windows/visit-history.ts'
 import { countIgnored, newPartitionCounts, type PartitionCounts } from './counts.ts'
-import { type MeasureState, ShardMeasures } from './measures.ts'
+import { ShardMeasures } from './measures.ts'
 import type { MeasurePaneRow, PaneRow, RowVersion, ShardOutput } from './output.ts'
 import { measurePaneRow, paneRow, visitRow } from './rows.ts'
+import type { ShardState } from './shard-state.ts'
 import { Watermarks } from './watermarks.ts'
 
 export type ShardOptions = {
@@ -48,7 +53,7 @@ export class Shard {
   readonly #table: AttributeTable
   readonly #segments: readonly SegmentTable[]
   readonly #book: CaseBook
-  /** Of each stage. */
+  /** Of each stage, rests included, as what follows. */
   readonly #calendars: readonly (BusinessCalendar | undefined)[]
   readonly #watermarks: Watermarks
   readonly #counts: PartitionCounts[]
@@ -57,6 +62,10 @@ export class Shard {
   readonly stages: readonly StageWindows[]
   /** undefined: the process has none. */
   readonly #measures: ShardMeasures | undefined
+  /** The stages, and behind them the rests that deadlines ask for, which nobody sees. */
+  readonly allStages: readonly StageWindows[]
+  /** Where its open cases stand within deadlines. */
+  readonly due: DueLedger
   #unsavedPanes: PaneRow[] = []
   #unsavedMeasurePanes: MeasurePaneRow[] = []
   /** Changed visits that a snapshot had to look up before they were asked for. */
@@ -70,19 +79,27 @@ export class Shard {
     this.#options = options
     this.#table = newAttributeTable(process)
     const plan = planProcess(process, this.#table)
-    this.#segments = process.stages.map(({ by, maxSegments }) => {
+    const { all, deadlines } = foldStagesOf(process)
+    const historyMs = deadlineWindowsOf(process)
+    const targets = all.map(targetsOf)
+    this.#segments = all.map(({ by, maxSegments }) => {
       const labels = by.map(position => plan.split.labels.indexOf(position))
       return new SegmentTable(labels, maxSegments, this.#table)
     })
-    this.#calendars = process.stages.map(calendarOf)
-    this.stages = process.stages.map((stage, index) => {
+    this.#calendars = all.map(calendarOf)
+    this.allStages = all.map(({ maxSegments }, index) => {
       const segments = this.#segments[index] as SegmentTable
-      const targetOf = targetsOf(stage)
+      const targetOf = targets[index] as TargetOf
+      const calendar = this.#calendars[index]
+      const { paneMs } = process
+      const isRest = index >= process.stages.length
+      const windowsMs = historyMs[index] as number[]
       return new StageWindows({
-        paneMs: process.paneMs,
-        windowsMs: windowsOf(process, index),
-        reachMs: reachMsOf(process, index),
-        calendar: this.#calendars[index],
+        paneMs,
+        windowsMs: isRest ? [] : windowsOf(process, index),
+        reachMs: isRest ? 0 : reachMsOf(process, index),
+        calendar,
+        history: windowsMs.length === 0 ? undefined : new VisitHistory({ paneMs, windowsMs, calendar, maxSegments }),
         targetOf,
         targetOfOther: labels => targetOf(segments.ownKeyOf(labels)),
         keyOf: slot => segments.keyOf(slot),
@@ -90,11 +107,22 @@ export class Shard {
     })
     this.#watermarks = new Watermarks(topics.length, process.settleMs)
     this.#measures = process.measures.length === 0 ? undefined : new ShardMeasures(process, this.#table)
+    this.stages = this.allStages.slice(0, process.stages.length)
+    this.due = new DueLedger({
+      paneMs: process.paneMs,
+      deadlines: deadlines.length,
+      fallbackDue: (stage, start, labels) => {
+        if (all[stage]?.target === undefined) return Number.NaN
+        const key = (this.#segments[stage] as SegmentTable).ownKeyOf(labels)
+        return dueByTarget(start, (targets[stage] as TargetOf)(key), this.#calendars[stage])
+      },
+    })
     this.#book = new CaseBook({
       plan,
       table: this.#table,
       segments: this.#segments,
-      sinks: this.stages,
+      sinks: this.allStages,
+      due: this.due,
       time: this.#watermarks.time,
       counted: this.#measures,
       sources: topics.length,
@@ -132,6 +160,11 @@ export class Shard {
   /** Bytes of the blocks that cases lie in. */
   get caseBytes(): number {
     return this.#book.bytes
+  }
+
+  /** Of a case's open visits those that are due at some time; none where the case is not here. @param id its bytes. */
+  openDuesOf(id: Uint8Array): OpenDue[] {
+    return this.#book.openDuesOf(id)
   }
 
   /** How far event time has come in the topic; `-Infinity` before the first event. */
@@ -235,7 +268,7 @@ export class Shard {
       segments: this.#segments.map(table => table.snapshot()),
       changedVisits: this.#takeVisits(),
       cases: this.#book.snapshot(),
-      stages: this.stages.map(stage => stage.snapshot()),
+      stages: this.allStages.map(stage => stage.snapshot()),
       measures: this.#measures?.snapshot() ?? [],
     }
   }
@@ -258,7 +291,7 @@ export class Shard {
       this.#segments[stage]?.restore(table)
     })
     state.stages.forEach((stage, index) => {
-      this.stages[index]?.restore(stage)
+      this.allStages[index]?.restore(stage)
     })
     this.#measures?.restore(state.measures)
     this.#book.restore(state.cases)
@@ -314,12 +347,13 @@ export class Shard {
     const settledPane = paneIndexOf(horizon, this.#process.paneMs) - 1
     if (settledPane <= this.#settledPane) return
     this.#settledPane = settledPane
-    this.stages.forEach((stage, index) => {
+    this.allStages.forEach((stage, index) => {
       const definition = this.#process.stages[index]
-      if (definition === undefined) throw new Error(`stage ${index} is not one of the process`)
       stage.advance(
         horizon,
         (segment, pane, content) => {
+          // Rests have no rows.
+          if (definition === undefined) return
           this.#unsavedPanes.push(paneRow(this.#process, this.#version(), definition, segment, pane, content))
         },
         slot => this.#segments[index]?.release(slot),
@@ -355,19 +389,4 @@ export class Shard {
       position: this.#nextOffsets.reduce((sum, offset) => sum + offset, 0),
     }
   }
-}
-
-/** A shard's whole state, as plain data. */
-export type ShardState = {
-  readonly topics: readonly string[]
-  readonly epoch: number
-  readonly nextOffsets: readonly number[]
-  readonly watermarks: readonly number[]
-  readonly counts: readonly PartitionCounts[]
-  readonly attributes: AttributeTableState
-  readonly segments: readonly SegmentTableState[]
-  readonly changedVisits: readonly ChangedVisit[]
-  readonly cases: CaseBookState
-  readonly stages: readonly StageWindowsState[]
-  readonly measures: readonly MeasureState[]
 }

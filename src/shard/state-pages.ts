@@ -1,6 +1,6 @@
 import type { DurationLogState } from '../windows/duration-log.ts'
 import type { StageWindowsState } from '../windows/stage-windows.ts'
-import type { ShardState } from './shard.ts'
+import type { ShardState } from './shard-state.ts'
 
 /**
  * A shard's state in two parts: its pages, which are nearly all of it and which nobody writes to once a snapshot shares

@@ -1,4 +1,12 @@
-import type { MetricDefinition, ProcessDefinition, RuleDefinition } from '../model/definitions.ts'
+import { lateRiskOf } from '../model/deadline.ts'
+import type {
+  Deadline,
+  MetricDefinition,
+  ProcessDefinition,
+  RuleDefinition,
+  StageDefinition,
+} from '../model/definitions.ts'
+import { foldStagesOf } from '../model/fold-stages.ts'
 import type { LiveStatisticName, StatisticName } from '../model/statistics.ts'
 import { statisticsRead } from '../model/statistics-read.ts'
 import { ENTRY_RATE_REACH_MS } from './entry-rate.ts'
@@ -30,6 +38,35 @@ export function livePercentilesOf(process: ProcessDefinition, stage: number): re
   const ofMetrics = process.metrics.filter(metric => metric.stage === stage).map(metric => metric.statistic)
   const ofRules = process.rules.filter(rule => rule.stage === stage).flatMap(rule => statisticsRead(process, rule))
   return [...new Set([...(ofMetrics as StatisticName[]), ...ofRules])].filter(isLivePercentile)
+}
+
+/** Whether a metric or a rule of the stage reads `late_risk`. */
+export const readsLateRisk = (process: ProcessDefinition, stage: number): boolean =>
+  process.metrics.some(metric => metric.stage === stage && metric.statistic === 'late_risk') ||
+  process.rules.some(rule => rule.stage === stage && statisticsRead(process, rule).includes('late_risk'))
+
+/** Whether the stage's late risk is told: where it has a deadline, or a target and somebody who asks. */
+export function tellsLateRisk(process: ProcessDefinition, stage: number): boolean {
+  const definition = process.stages[stage] as StageDefinition
+  return lateRiskOf(definition) !== undefined && (definition.deadline !== undefined || readsLateRisk(process, stage))
+}
+
+/**
+ * By stage, rests included: how far back the life tables of deadlines reach that are made of it, in ms of its own time.
+ *
+ * A stage that only has a target keeps no such history until somebody asks for its `late_risk`.
+ */
+export function deadlineWindowsOf(process: ProcessDefinition): number[][] {
+  const { all, deadlines } = foldStagesOf(process)
+  const windows = all.map(() => new Set<number>())
+  process.stages.forEach((stage, index) => {
+    if (tellsLateRisk(process, index)) windows[index]?.add((lateRiskOf(stage) as Deadline).windowMs)
+  })
+  for (const { stage, positions } of deadlines) {
+    const windowMs = process.stages[stage]?.deadline?.windowMs as number
+    for (const position of positions) windows[position.stage]?.add(windowMs)
+  }
+  return windows.map(one => [...one].sort((left, right) => left - right))
 }
 
 /**

@@ -40,9 +40,18 @@ export function countLateRisk(lines: Iterable<DueLine>, { at, paneMs, level, cha
   for (const { entryPane, duePanes, counts } of lines) {
     const start = entryPane * paneMs
     if (start >= at) continue
+    // All of them are overdue: the most that there are of where cases are never closed.
+    if (duePanes.length > 0 && ((duePanes.at(-1) as number) + 1) * paneMs <= at) {
+      for (const count of counts) {
+        low += count
+        high += count
+      }
+      continue
+    }
     const entry = Math.min(start + paneMs / 2, at)
-    const surely = howMany(duePanes, pane => chanceOf(entry, (pane + 1) * paneMs - 1).low >= level)
-    const possibly = howMany(duePanes, pane => chanceOf(entry, pane * paneMs).high >= level)
+    const possibly = howMany(duePanes, duePanes.length, pane => chanceOf(entry, pane * paneMs).high >= level)
+    // Who is surely at risk possibly is: most lines have neither, and are done.
+    const surely = howMany(duePanes, possibly, pane => chanceOf(entry, (pane + 1) * paneMs - 1).low >= level)
     for (let index = 0; index < possibly; index++) {
       const count = counts[index] as number
       high += count
@@ -52,10 +61,10 @@ export function countLateRisk(lines: Iterable<DueLine>, { at, paneMs, level, cha
   return { low, high }
 }
 
-/** Of rising panes, how many come before the first one for which the claim is false; it is true before, false after. */
-function howMany(panes: readonly number[], claim: (pane: number) => boolean): number {
+/** Of the first so many of rising panes, how many come before the first one for which the claim is false; it is true before, false after. */
+function howMany(panes: readonly number[], most: number, claim: (pane: number) => boolean): number {
   let low = 0
-  let high = panes.length
+  let high = most
   while (low < high) {
     const middle = (low + high) >> 1
     if (claim(panes[middle] as number)) low = middle + 1

@@ -2,31 +2,60 @@ import type { DueLine } from './lateness-count.ts'
 
 /** Open cases of one stage and segment, counted by the panes of their entry and of their due instant. */
 export class DueCounts {
-  readonly #byEntry = new Map<number, Map<number, number>>()
+  readonly #byEntry = new Map<number, Line>()
+  /** By rising pane of entry, as they were last read; undefined: one has come or gone since. */
+  #rising: readonly Line[] | undefined
+  #read: DueLine[] | undefined
   #total = 0
 
   get total(): number {
     return this.#total
   }
 
+  /** Of no cell anything is counted. */
+  get isEmpty(): boolean {
+    return this.#byEntry.size === 0
+  }
+
   /** @param by may be of either sign; what falls to 0 leaves no trace. */
   add(entryPane: number, duePane: number, by: number): void {
     this.#total += by
-    const line = this.#byEntry.get(entryPane) ?? new Map<number, number>()
-    const count = (line.get(duePane) ?? 0) + by
-    if (count === 0) line.delete(duePane)
-    else line.set(duePane, count)
-    if (line.size === 0) this.#byEntry.delete(entryPane)
-    else this.#byEntry.set(entryPane, line)
+    let line = this.#byEntry.get(entryPane)
+    if (line === undefined) {
+      line = { entryPane, dues: new Map(), read: undefined }
+      this.#byEntry.set(entryPane, line)
+      this.#rising = undefined
+    }
+    const { dues } = line
+    const count = (dues.get(duePane) ?? 0) + by
+    if (count === 0) dues.delete(duePane)
+    else dues.set(duePane, count)
+    line.read = undefined
+    this.#read = undefined
+    if (dues.size > 0) return
+    this.#byEntry.delete(entryPane)
+    this.#rising = undefined
   }
 
-  /** By rising pane of entry: what they hold does not depend on the order of adding. */
-  lines(): DueLine[] {
-    return [...this.#byEntry.entries()]
-      .sort(([left], [right]) => left - right)
-      .map(([entryPane, line]) => {
-        const dues = [...line.entries()].sort(([left], [right]) => left - right)
-        return { entryPane, duePanes: dues.map(([pane]) => pane), counts: dues.map(([, count]) => count) }
-      })
+  /** By rising pane of entry: what they hold does not depend on the order of adding. They hold until the next change. */
+  lines(): readonly DueLine[] {
+    this.#rising ??= [...this.#byEntry.values()].sort((left, right) => left.entryPane - right.entryPane)
+    // Most lines have not changed since the tick before.
+    this.#read ??= this.#rising.map(line => {
+      line.read ??= lineOf(line)
+      return line.read
+    })
+    return this.#read
   }
+}
+
+type Line = {
+  readonly entryPane: number
+  readonly dues: Map<number, number>
+  read: DueLine | undefined
+}
+
+function lineOf({ entryPane, dues }: Line): DueLine {
+  const rising = [...dues].sort(([left], [right]) => left - right)
+  return { entryPane, duePanes: rising.map(([pane]) => pane), counts: rising.map(([, count]) => count) }
 }

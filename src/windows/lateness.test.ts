@@ -140,3 +140,19 @@ test('the composition is within 0.01 of the sum over all instants of leaving', (
     { numRuns: 300 },
   )
 })
+
+test('asked about a level only, both ends lie on the same side of it as without', () => {
+  const level = fc.constantFrom(0.05, 0.3, 0.5, 0.8, 1)
+  fc.assert(
+    fc.property(drawnTable, drawnTable, fc.integer({ min: 0, max: 300 }), level, (stage, rest, age, wanted) => {
+      const lateness = new CaseLateness(stage, rest)
+      for (let hours = 0; hours < 300; hours += 7) {
+        const whole = lateness.chance(age * HOUR, (age + hours) * HOUR)
+        // The last digits of a sum that is not gone through may differ.
+        if (Math.min(Math.abs(whole.low - wanted), Math.abs(whole.high - wanted)) < 1e-9) continue
+        const side = lateness.chance(age * HOUR, (age + hours) * HOUR, wanted)
+        expect([side.low >= wanted, side.high >= wanted]).toEqual([whole.low >= wanted, whole.high >= wanted])
+      }
+    }),
+  )
+})

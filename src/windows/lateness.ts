@@ -31,6 +31,8 @@ export type Chance = { readonly low: number; readonly high: number }
 
 export const CERTAIN: Chance = { low: 1, high: 1 }
 
+const NEVER: Chance = { low: 0, high: 0 }
+
 /** Nothing is known. */
 export const ANY_CHANCE: Chance = { low: 0, high: 1 }
 
@@ -68,16 +70,28 @@ export class CaseLateness {
     this.#restBeyond = rest.survival(rest.oldestAgeMs) as number
   }
 
-  /** @param ageMs,deadlineAgeMs T − entry and due − entry of the visit of the stage that the case is in. */
-  chance(ageMs: number, deadlineAgeMs: number): Chance {
+  /**
+   * @param ageMs,deadlineAgeMs T − entry and due − entry of the visit of the stage that the case is in.
+   * @param level where given, only on which side of it both ends lie is asked: once that is certain the sum is not gone
+   *   through to its end, and the answer is 1 or 0.
+   */
+  chance(ageMs: number, deadlineAgeMs: number, level?: number): Chance {
     if (deadlineAgeMs <= ageMs) return CERTAIN
     const stays = chanceLate(this.#stage, ageMs, deadlineAgeMs)
     const until = Math.min(deadlineAgeMs, this.#stage.oldestAgeMs)
+    // Whoever leaves later has less time left: nobody has more than one who leaves now.
+    const isKnown = deadlineAgeMs <= this.#stage.oldestAgeMs
+    if (level !== undefined && isKnown && (this.#rest.survival(deadlineAgeMs - ageMs) ?? 0) >= level) return CERTAIN
     let { low, high } = stays
     let from = ageMs
     let there = 1
     const hereNow = this.#stage.survival(Math.min(ageMs, until)) as number
     for (let index = firstAbove(this.#ages, ageMs); from < until; index++) {
+      if (level !== undefined) {
+        if (low >= level) return CERTAIN
+        // At the most all who are still to leave are late.
+        if (high + there - stays.high < level) return NEVER
+      }
       const age = this.#ages[index] ?? until
       const isLast = age >= until
       const to = isLast ? until : age

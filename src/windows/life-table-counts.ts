@@ -32,6 +32,8 @@ export type LifeTableWindow = {
   readonly paneMs: number
   /** Of the stage: durations, ages and the window are business time. undefined: the wall clock. */
   readonly calendar: BusinessTime | undefined
+  /** The first pane, where it is not the one that follows from the length. */
+  readonly firstPane?: number
 }
 
 /**
@@ -83,7 +85,7 @@ export class LifeTableCounts {
   }
 
   /** Begins anew, for another window: whoever makes a thousand tables in a row makes them of one such object. */
-  restart({ at, windowMs, paneMs, calendar }: LifeTableWindow): void {
+  restart({ at, windowMs, paneMs, calendar, firstPane }: LifeTableWindow): void {
     this.#endSlice()
     this.#exposure.clear()
     this.#exits.fill(0)
@@ -91,8 +93,9 @@ export class LifeTableCounts {
     this.#openCounts = []
     this.#entered = 0
     this.#isNewPane = false
-    this.range =
-      calendar === undefined ? windowPanes(at, windowMs, paneMs) : businessPanes(at, windowMs, paneMs, calendar)
+    if (firstPane !== undefined) this.range = { first: firstPane, last: lastPaneBefore(at, paneMs) }
+    else if (calendar === undefined) this.range = windowPanes(at, windowMs, paneMs)
+    else this.range = businessPanes(at, windowMs, paneMs, calendar)
     this.#at = at
     this.#start = this.range.first * paneMs
     this.#windowMs = windowMs
@@ -234,8 +237,10 @@ function businessPanes(at: number, windowMs: number, paneMs: number, calendar: B
   return { first: paneIndexOf(start, coarse * paneMs) * coarse, last: lastPaneBefore(at, paneMs) }
 }
 
-/** How many panes make a slice of a window: the smallest power of two that leaves at most `MAX_SLICES`. */
-function slicePanes(windowMs: number, paneMs: number): number {
+/**
+ * How many panes make a slice of a window: the smallest power of two that leaves at most `MAX_SLICES`.
+ */
+export function slicePanes(windowMs: number, paneMs: number): number {
   let panes = 1
   while (windowMs / (panes * paneMs) > MAX_SLICES) panes *= 2
   return panes

@@ -16,7 +16,7 @@
  * Source: period life table with late entry and right-censoring, e.g. Andersen and Keiding, "Life tables", Encyclopedia
  * of Biostatistics; piecewise exponential hazard.
  */
-import type { StatisticValue } from '../model/bounded.ts'
+import type { AtLeast } from '../model/bounded.ts'
 import { ageBucketOf, ageEdges, lowerAgeEdge } from './life-table-ages.ts'
 
 /** What a life table is made of. */
@@ -73,7 +73,7 @@ export class LifeTable {
    * @returns `{ atLeast }` where survival does not fall that far up to the oldest age at risk; undefined where nobody
    * was at risk.
    */
-  quantile(share: number): StatisticValue | undefined {
+  quantile(share: number): number | AtLeast | undefined {
     if (this.#atStart <= 1 - share) return 0
     if (this.oldestAgeMs === 0) return undefined
     const wanted = Math.log(this.#atStart / (1 - share))

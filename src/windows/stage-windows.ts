@@ -10,6 +10,7 @@ import { Series } from './series.ts'
 import { SeriesBySlot } from './series-by-slot.ts'
 import { coarseness, paneIndexOf } from './span.ts'
 import type { TargetOf } from './targets.ts'
+import type { VisitHistory, VisitHistoryState } from './visit-history.ts'
 import { restoreSeries, type SeriesStates, seriesStates } from './windows-state.ts'
 
 /** Tells of one pane: of the total where `segment` is undefined. The pane means something only until the call returns. */
@@ -28,6 +29,8 @@ export type StageWindowsOptions = {
   readonly targetOfOther: (labels: number) => number | undefined
   /** The segment that a slot names for as long as it is in use. */
   readonly keyOf: (slot: number) => SegmentKey
+  /** Takes over what settles, for life tables that reach back for weeks; undefined: nobody asks for one. */
+  readonly history?: VisitHistory | undefined
 }
 
 /*
@@ -54,6 +57,7 @@ export class StageWindows implements VisitSink {
   readonly #series: SeriesBySlot<Pane, Series>
   readonly total: Series
   readonly segments: ReadonlyMap<SegmentKey, Series>
+  readonly history: VisitHistory | undefined
   /** Panes before the horizon that the longest window may still reach, its coarse old end included. */
   readonly #panesKept: number
   /** How far back life tables reach in the stage's own time, in ms; 0: none is asked for. */
@@ -66,8 +70,10 @@ export class StageWindows implements VisitSink {
   #sliceStart = Infinity
   #sliceEnd = -Infinity
 
-  constructor({ paneMs, windowsMs, reachMs = 0, calendar, targetOf, targetOfOther, keyOf }: StageWindowsOptions) {
+  constructor(options: StageWindowsOptions) {
+    const { paneMs, windowsMs, reachMs = 0, calendar, targetOf, targetOfOther, keyOf, history } = options
     this.#paneMs = paneMs
+    this.history = history
     this.#calendar = calendar
     const live = new LivePanes(calendar !== undefined)
     const pane = new Pane(calendar !== undefined)
@@ -88,6 +94,16 @@ export class StageWindows implements VisitSink {
   /** The newest pane that has settled; −Infinity: none has. */
   get settledUntil(): number {
     return this.#settledUntil
+  }
+
+  /** The oldest pane of which everything that happened in it is kept; −Infinity: nothing has been let go of. */
+  get keptSince(): number {
+    return this.#droppedUntil + 1
+  }
+
+  /** The segment of a slot of which something is kept; undefined: the total. */
+  segmentAt(slot: number): SegmentKey | undefined {
+    return this.#series.keyOf(this.#series.known(slot))
   }
 
   /** Rises whenever a segment came or went. */
@@ -142,6 +158,7 @@ export class StageWindows implements VisitSink {
    * @param slot of its segment at leaving.
    * @param slotBefore of its segment while it was open, just before the event that closed it.
    * @param labels tuple of the visit's labels at leaving.
+   * @param due when the visit was due, where its events named it; NaN: what its target says counts.
    */
   leave(
     slot: number,
@@ -151,6 +168,7 @@ export class StageWindows implements VisitSink {
     how: Leaving,
     sign: 1 | -1,
     labels: number,
+    due = Number.NaN,
   ): void {
     const slice = this.#sliceAt(end)
     const { total } = this
@@ -168,8 +186,8 @@ export class StageWindows implements VisitSink {
       before?.addUnfinished(slice, bucket, sign)
       return
     }
-    const targetMs = slot === OTHER_SLOT ? this.#targetOfOther(labels) : (series ?? total).targetMs
-    const breach = targetMs !== undefined && ms > targetMs ? sign : 0
+    const isLate = Number.isNaN(due) ? this.#isOverTarget(ms, slot, series ?? total, labels) : end > due
+    const breach = isLate ? sign : 0
     slice.durations.add(slot, ms, sign)
     total.complete(slice, ms, bucket, breach, sign)
     series?.complete(slice, ms, bucket, breach, sign)
@@ -191,6 +209,7 @@ export class StageWindows implements VisitSink {
     if (!(settled > this.#settledUntil)) return false
     this.#settledUntil = settled
     this.#settle(settled, unsaved)
+    this.history?.advance(horizon)
     const dropped = Math.min(settled - this.#panesKept, this.#lastUnread(horizon))
     if (!(dropped > this.#droppedUntil)) return false
     this.#droppedUntil = dropped
@@ -221,6 +240,7 @@ export class StageWindows implements VisitSink {
       live: this.#live.snapshot(),
       settledUntil: this.#settledUntil,
       droppedUntil: this.#droppedUntil,
+      history: this.history?.snapshot(),
     }
   }
 
@@ -232,6 +252,18 @@ export class StageWindows implements VisitSink {
     restoreSeries(state.series, all)
     this.#live.restore(state.live, record => this.#series.known(this.#live.records.slotOf(record)).countLivePane())
     for (const series of all) this.#series.noteSettled(series)
+    if (this.history === undefined || this.history.restore(state.history)) return
+    // It has not been kept until now: what the panes still hold is where it begins.
+    this.history.beginAt(this.#droppedUntil + 1)
+    for (const series of all) {
+      const key = this.#series.keyOf(series)
+      series.forEachPane(-Infinity, this.#settledUntil, pane => this.history?.add(key, pane))
+    }
+  }
+
+  #isOverTarget(ms: number, slot: number, { targetMs }: Series, labels: number): boolean {
+    const target = slot === OTHER_SLOT ? this.#targetOfOther(labels) : targetMs
+    return target !== undefined && ms > target
   }
 
   /** The newest pane that no life table reads any more: W of business time may be a week by the wall clock. */
@@ -285,6 +317,7 @@ export class StageWindows implements VisitSink {
         const series = this.#series.known(records.slotOf(record))
         records.read(record, this.#pane)
         series.settle(this.#pane)
+        this.history?.add(this.#series.keyOf(series), this.#pane)
         if (series.settled.count === 1) this.#series.noteSettled(series)
         if (records.isChanged(record)) unsaved(this.#series.keyOf(series), this.#pane.index, this.#pane)
       })
@@ -303,4 +336,6 @@ export type StageWindowsState = {
   readonly live: LivePanesState
   readonly settledUntil: number
   readonly droppedUntil: number
+  /** Where one is kept. */
+  readonly history: VisitHistoryState | undefined
 }

@@ -17,8 +17,10 @@ export type StatisticsQuestion = {
   readonly windowMs: number
   readonly paneMs: number
   readonly at: number
-  /** The stage has a target, so `breached`, `within_target` and `overdue` mean something. */
+  /** The stage has a target or due instants, so `breached`, `within_target` and `overdue` mean something. */
   readonly hasTarget: boolean
+  /** How many are overdue, where their events name due instants; undefined, or it gives none: targets are compared with ages. */
+  readonly overdueByInstant?: () => number | undefined
   /** Parts whose open visits are compared with their targets; differ from `parts` for a total over segments with targets of their own. */
   readonly overdueParts: readonly SeriesPart[]
 }
@@ -88,7 +90,7 @@ export function statisticsOf(question: StatisticsQuestion): StatisticLookup {
       case 'wip':
         return openAges().total
       case 'overdue':
-        return hasTarget ? overdueOf(question) : undefined
+        return hasTarget ? (question.overdueByInstant?.() ?? overdueOf(question)) : undefined
       case 'at_risk':
         return openAges().total + totals.exited + totals.abandoned + totals.expired
       default: {

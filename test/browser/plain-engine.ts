@@ -1,5 +1,11 @@
 import type { AlertTransition } from '../../src/alerts/transition.ts'
-import type { EngineView, MeasureStatistics, ProcessStatus, StageStatistics } from '../../src/engine/view.ts'
+import type {
+  EngineView,
+  MeasureStatistics,
+  OpenDeadline,
+  ProcessStatus,
+  StageStatistics,
+} from '../../src/engine/view.ts'
 import type { ProcessDefinition } from '../../src/model/definitions.ts'
 
 /** An engine's view over plain data that a test sets: what was announced last is what is answered. */
@@ -8,6 +14,7 @@ export class PlainEngine implements EngineView {
   readonly #statistics = new Map<string, readonly StageStatistics[]>()
   readonly #measures = new Map<string, readonly MeasureStatistics[]>()
   readonly #status = new Map<string, ProcessStatus>()
+  readonly #deadlines = new Map<string, readonly OpenDeadline[]>()
   readonly #alerts = new Map<string, AlertTransition>()
   readonly #transitions = new Set<(transition: AlertTransition) => void>()
   readonly #evaluations = new Set<(process: string) => void>()
@@ -36,6 +43,14 @@ export class PlainEngine implements EngineView {
 
   measureStatistics(process: string): readonly MeasureStatistics[] {
     return this.#measures.get(process) ?? []
+  }
+
+  deadlinesOf(_process: string, caseId: string): readonly OpenDeadline[] {
+    return this.#deadlines.get(caseId) ?? []
+  }
+
+  setDeadlines(caseId: string, deadlines: readonly OpenDeadline[]): void {
+    this.#deadlines.set(caseId, deadlines)
   }
 
   alerts(process: string): readonly AlertTransition[] {

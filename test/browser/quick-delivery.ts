@@ -30,6 +30,7 @@ function stage(
     calendar: undefined,
     by: by.map(dimension => dimensions.indexOf(dimension)),
     maxSegments: 1_000,
+    deadline: undefined,
     position,
   }
 }

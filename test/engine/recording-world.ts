@@ -4,7 +4,7 @@ import type { EvaluatorState } from '../../src/engine/process-engine.ts'
 import type { EngineWorld } from '../../src/engine/process-loop.ts'
 import type { Instant } from '../../src/event/instant.ts'
 import type { ShardOutput } from '../../src/shard/output.ts'
-import type { ShardState } from '../../src/shard/shard.ts'
+import type { ShardState } from '../../src/shard/shard-state.ts'
 
 /** The world around a process, in memory: it writes down what it is told, and does what the test has set. */
 export class RecordingWorld implements EngineWorld {

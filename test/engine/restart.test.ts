@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import type { AlertTransition } from '../../src/alerts/transition.ts'
 import type { EvaluatorState, ProcessEngine } from '../../src/engine/process-engine.ts'
 import { instant } from '../../src/event/instant.ts'
-import type { ShardState } from '../../src/shard/shard.ts'
+import type { ShardState } from '../../src/shard/shard-state.ts'
 import { atOnce, replay, replayEngine } from './delivery.ts'
 import { type Log, recordsOf, type Scene, scenes } from './logs.ts'
 

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import type { AttributeValue } from '../../src/event/event.ts'
 import type { ProcessDefinition } from '../../src/model/definitions.ts'
 import { ownMs } from './business-durations.ts'
 import type { OracleState, OracleVisit } from './oracle.ts'
@@ -119,6 +120,9 @@ const durationFact = ({ sum, min, max, buckets }: DurationValues): NonNullable<P
   buckets: [...buckets].sort(byName),
 })
 
+const shown = (kind: string, value: AttributeValue): AttributeValue =>
+  kind === 'instant' && typeof value === 'number' ? new Date(value).toISOString() : value
+
 export function factsOf({ process, visits, panes, open, counts }: OracleState): Facts {
   return {
     visits: visits.map(visit =>
@@ -135,7 +139,7 @@ export function factsOf({ process, visits, panes, open, counts }: OracleState): 
         segment: JSON.parse(visit.segment),
         attributes: Object.fromEntries(
           process.attributes.flatMap(({ name, kind }, index) =>
-            kind === 'field' || kind === 'number' ? [] : [[name, visit.attributes[index] ?? null]],
+            kind === 'field' || kind === 'number' ? [] : [[name, shown(kind, visit.attributes[index] ?? null)]],
           ),
         ),
       }),

@@ -88,7 +88,7 @@ export function compareDataSet(set: DataSet, windowsMs: readonly number[], seed:
   takeBefore(Number.POSITIVE_INFINITY)
   const state = model.state()
   // What is not compared of a state need not be computed for it.
-  const end = comparableOf({ ...state, watermark: undefined, casesInMemory: [], marks: [] })
+  const end = comparableOf({ ...state, watermark: undefined, casesInMemory: [], openRests: [], marks: [] })
   const outcomes: Record<string, number> = {}
   for (const { outcome } of state.visits) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
   const counts = Object.entries(Object.values(state.counts)[0]!).filter(([, count]) => count > 0)

@@ -66,7 +66,10 @@ export function makeInOrderModel(process: ProcessDefinition, topic: string): InO
   const recomputeDue = (): void => {
     for (const file of cases.values()) {
       if (file.dueAt > watermark) continue
-      file.visits = runsOfKept(process, file.kept, watermark).flatMap(run => run.visits)
+      // Rests have no rows; late risk is compared on generated histories.
+      file.visits = runsOfKept(process, file.kept, watermark)
+        .flatMap(run => run.visits)
+        .filter(({ stage }) => stage < process.stages.length)
       file.lastEnd = Math.max(...file.visits.map(visit => visit.end ?? Number.POSITIVE_INFINITY))
       const isOpen = file.lastEnd === Number.POSITIVE_INFINITY
       file.dueAt = isOpen ? file.kept.at(-1)!.event.at + process.caseTimeoutMs : Number.POSITIVE_INFINITY

@@ -174,7 +174,7 @@ function drawRecord(
   const kind = draw.below(7)
   const twin = kind < 2 ? made.at(-drawBack(draw)) : undefined
   if (twin !== undefined) {
-    const event = kind === 0 ? twin.event : altered(draw, twin.event, drawBehind(draw, temper))
+    const event = kind === 0 ? twin.event : altered(draw, twin.event, drawBehind(draw, temper), temper.unit)
     made.push({ topic: twin.topic, event })
     return { topic: twin.topic, events: [event] }
   }
@@ -183,7 +183,7 @@ function drawRecord(
     activity: draw.below(activities.length),
     at: clock - drawBehind(draw, temper),
     ...(source.id !== undefined && { id: drawId(draw, made.length) }),
-    attributes: drawAttributes(draw),
+    attributes: drawAttributes(draw, clock, temper.unit),
   }
   const row = source.events.kind === 'wide' && draw.oneIn(2) ? wideRow(draw, topic, fresh, made) : [fresh]
   for (const event of row) made.push({ topic, event })
@@ -201,19 +201,21 @@ const drawBack = (draw: Draw): number => (draw.oneIn(6) ? draw.between(1, 40) : 
 const drawId = (draw: Draw, number: number): string =>
   `${draw.of(idPrefixes)}${number}${draw.oneIn(20) ? '-'.repeat(draw.between(100, 300)) : ''}`
 
-const drawAttributes = (draw: Draw): AttributeValue[] => [
+/** @param clock the due instant lies around it: some time after, rarely before. */
+const drawAttributes = (draw: Draw, clock: number, unit: number): AttributeValue[] => [
   draw.of(values.region),
   draw.of(values.lane),
   draw.of(values.amount),
+  draw.oneIn(2) ? null : clock + draw.of([-20, 0, 3, 8, 8, 15, 30, 60, 200]) * unit,
   draw.of(values.phase),
   draw.of(values.items),
 ]
 
-function altered(draw: Draw, event: OracleEvent, behind: number): OracleEvent {
+function altered(draw: Draw, event: OracleEvent, behind: number, unit: number): OracleEvent {
   const what = draw.of(['at', 'attributes', 'activity'] as const)
   if (what === 'at') return { ...event, at: event.at + (draw.oneIn(2) ? behind : -behind) }
   if (what === 'activity') return { ...event, activity: draw.below(activities.length) }
-  return { ...event, attributes: drawAttributes(draw) }
+  return { ...event, attributes: drawAttributes(draw, event.at, unit) }
 }
 
 /** A row with a new column filled: most of the columns that were filled before come again, under the row's new fields. */

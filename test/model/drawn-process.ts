@@ -44,22 +44,38 @@ export function drawProcess(draw: Draw): ProcessDefinition {
   const unit = draw.of(units)
   const settle = draw.of([0, 3, 10, 10, 20, 60, 60])
   const calendar = draw.oneIn(4) ? draw.of(calendars) : undefined
-  const stages = Array.from({ length: draw.between(2, 3) }, (_, index) => [
+  const stages = Array.from({ length: draw.between(2, 3) }, (_, index): [string, StageSketch] => [
     `stage${index}`,
     drawStage(draw, unit, draw.oneIn(4) ? undefined : calendar),
   ])
+  const pane = draw.of([1, 4, 10]) * unit
+  const withDue = draw.oneIn(2) ? stages : withDeadlines(draw, stages, pane)
   return makeProcess({
     activities,
-    attributes: ['region', 'lane', 'amount:value', 'phase:field', 'items:number'],
-    stages: Object.fromEntries(stages),
+    attributes: ['region', 'lane', 'amount:value', 'due:instant', 'phase:field', 'items:number'],
+    stages: Object.fromEntries(withDue),
     ...(draw.oneIn(2) && { measures: drawMeasures(draw) }),
     starts: draw.of(startings),
     ends: draw.of(endings),
     settle: settle * unit,
-    pane: draw.of([1, 4, 10]) * unit,
+    pane,
     // Not below settle: there a run may leave memory before an earlier one of its case, and shards forget both.
     timeout: draw.of([20, 35, 60, 150].filter(timeout => timeout >= settle)) * unit,
     topics: draw.of(feeds),
+  })
+}
+
+/** One stage or two have a due instant, and go through some of the others; now and then one judges its target by itself. */
+function withDeadlines(draw: Draw, stages: readonly [string, StageSketch][], pane: number): [string, StageSketch][] {
+  const outer = draw.below(stages.length)
+  return stages.map(([name, stage], index) => {
+    const window = draw.of([7, 150, 900]) * pane
+    const level = draw.of([0.3, 0.5, 0.8])
+    if (index !== outer && !draw.oneIn(3))
+      return [name, stage.target !== undefined && draw.oneIn(2) ? { ...stage, deadline: { window, level } } : stage]
+    const others = stages.map(([other]) => other).filter(other => other !== name)
+    const through = others.filter(() => !draw.oneIn(3))
+    return [name, { ...stage, deadline: { at: 'due', through, window, level } }]
   })
 }
 

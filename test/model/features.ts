@@ -1,5 +1,7 @@
+import { namedDue } from './deadlines.ts'
 import { clockBorders, timesOf } from './drawn-history.ts'
 import type { History } from './histories.ts'
+import { dueCases } from './late-risk-model.ts'
 import { makeOracle, type Oracle, type OracleEvent, type OracleState } from './oracle.ts'
 import { topicsOf } from './shard-state.ts'
 
@@ -12,7 +14,13 @@ import { topicsOf } from './shard-state.ts'
 export function featuresOf(history: History): ReadonlySet<string> {
   const model = makeOracle(history.process, topicsOf(history.process), 0)
   // The events first: they are what the model has taken when its state is read.
-  return new Set([...ofArrival(history, model), ...ofState(model.state()), ...ofTimes(history), ...ofNames(history)])
+  return new Set([
+    ...ofArrival(history, model),
+    ...ofState(model.state()),
+    ...ofDeadlines(model.state(), history),
+    ...ofTimes(history),
+    ...ofNames(history),
+  ])
 }
 
 const isEvent = (item: OracleEvent | { readonly ignored: string }): item is OracleEvent => !('ignored' in item)
@@ -85,6 +93,38 @@ function* ofState(state: OracleState): Generator<string> {
     if (business.sum > 0 && business.sum < sum) yield 'visits of which a part is business time'
     if (business.sum < sum && breached > 0) yield 'target breached in business time'
   }
+}
+
+/** How deadlines stand at the end. */
+function* ofDeadlines(state: OracleState, { process, arrivals }: History): Generator<string> {
+  const latest = Math.max(...arrivals.flatMap(timesOf))
+  for (const [stage, definition] of process.stages.entries()) {
+    if (definition.deadline === undefined) continue
+    yield definition.deadline.at === undefined ? 'a target judged by a level of its own' : 'a deadline by instants'
+    for (const { visit, due, standing } of dueCases(state, stage)) {
+      if (definition.deadline.at === undefined) continue
+      yield `stands at ${standing.kind}`
+      yield due < latest ? 'overdue' : 'not due yet'
+      if (due < visit.start) yield 'due before its entry'
+      if (namedDue(definition, visit) === undefined) yield 'due by its target for want of an instant'
+    }
+    for (const visit of state.visits.filter(one => one.stage === stage)) {
+      if (definition.deadline.at === undefined) continue
+      const named = namedDue(definition, visit)
+      if (named === undefined && visit.outcome === 'open') yield 'no due instant is known'
+      if (named === undefined || visit.end === undefined) continue
+      if (visit.outcome === 'completed') yield visit.end > named ? 'met late' : 'met'
+      if (visit.outcome === 'expired') yield 'expired with a due instant'
+      if (visit.visit > 1) yield 'due a second time'
+    }
+  }
+  const place = process.attributes.findIndex(({ kind }) => kind === 'instant')
+  const named = new Map<string, Set<unknown>>()
+  for (const event of arrivals.flatMap(({ events }) => events.filter(isEvent))) {
+    const value = event.attributes[place]
+    if (typeof value === 'number') named.set(event.case, (named.get(event.case) ?? new Set()).add(value))
+  }
+  if ([...named.values()].some(values => values.size > 1)) yield 'a due instant that changes'
 }
 
 /** Where in time it lies. */

@@ -20,9 +20,9 @@ export function historyText({ process, arrivals }: History): string {
     `settle ${settleMs}, pane ${paneMs}, case_timeout ${caseTimeoutMs}, activities ${activities.join(', ')}`,
     `starts: ${patterns(starts)}`,
     ...ends.map(({ group, patterns: list }) => `ends ${group}: ${patterns(list)}`),
-    ...stages.map(({ name, from, to, by, target, calendar, maxSegments }) => {
+    ...stages.map(({ name, from, to, by, target, deadline, calendar, maxSegments }) => {
       const cut = by.map(position => attributes[position]!.name).join(', ')
-      return `${name}: from ${patterns(from)} to ${patterns(to)} by [${cut}] max_segments ${maxSegments} target ${JSON.stringify(target)}${calendar === undefined ? '' : ` calendar ${JSON.stringify(calendar)}`}`
+      return `${name}: from ${patterns(from)} to ${patterns(to)} by [${cut}] max_segments ${maxSegments} target ${JSON.stringify(target)} deadline ${JSON.stringify(deadline)}${calendar === undefined ? '' : ` calendar ${JSON.stringify(calendar)}`}`
     }),
     ...measures.map(({ name, attribute, on, by, maxSegments, distinct }) => {
       const cut = by.map(position => attributes[position]!.name).join(', ')

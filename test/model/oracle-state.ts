@@ -1,4 +1,5 @@
 import type { ProcessDefinition } from '../../src/model/definitions.ts'
+import { allStagesOf } from './deadlines.ts'
 import { type Counted, sameContent } from './kept-event.ts'
 import { type Mark, marksOf, type PaneValues, sliceStart, valuesOf } from './panes.ts'
 import type { OracleEvent, OracleVisit } from './runs.ts'
@@ -54,11 +55,13 @@ export type OracleState = {
   readonly visits: readonly OracleVisit[]
   /** No all-zero ones; by (stage, segment with `total` first, start). */
   readonly panes: readonly OraclePane[]
+  /** Of the rests that deadlines ask for: those that are open. */
+  readonly openRests: readonly OracleVisit[]
   /** By (stage, segment, entry pane). */
   readonly open: readonly OracleOpenCount[]
   /** The cases in memory, sorted. */
   readonly casesInMemory: readonly string[]
-  /** What the panes are made of, for `windowStatistics`: for each stage, pane start → marks. */
+  /** What the panes are made of, for `windowStatistics`: for each stage of `allStagesOf`, pane start → marks. */
   readonly marks: readonly ReadonlyMap<number, readonly Mark[]>[]
 }
 
@@ -98,7 +101,7 @@ export function partitionOf(arrivals: readonly OracleArrival[]): number {
 
 /** The marks of all visits, for each stage by the start of their pane. */
 export function panesFrom(process: ProcessDefinition, visits: readonly OracleVisit[]): Map<number, Mark[]>[] {
-  const stages = process.stages.map(() => new Map<number, Mark[]>())
+  const stages = allStagesOf(process).map(() => new Map<number, Mark[]>())
   for (const visit of visits) {
     for (const mark of marksOf(process, visit)) {
       const panes = stages[visit.stage]!
@@ -131,19 +134,22 @@ export function describe(
     if (role === 'after_end') counts[slot]!.afterEnd++
     if (role === 'unmatched_end') counts[slot]!.unmatchedEnd++
   }
+  const isVisible = ({ stage }: OracleVisit) => stage < process.stages.length
+  const visits = facts.visits.filter(isVisible)
   return {
     process,
     counts,
     watermark: Number.isFinite(facts.watermark) ? facts.watermark : undefined,
-    visits: [...facts.visits].sort(
+    visits: [...visits].sort(
       (left, right) =>
         left.stage - right.stage ||
         byText(left.case, right.case) ||
         left.start - right.start ||
         left.ordinal - right.ordinal,
     ),
-    panes: panesOf(process, facts.marks),
-    open: openCounts(process, facts.visits),
+    panes: panesOf(process, facts.marks.slice(0, process.stages.length)),
+    openRests: facts.visits.filter(visit => !isVisible(visit) && visit.outcome === 'open'),
+    open: openCounts(process, visits),
     casesInMemory: [...facts.casesInMemory].sort(),
     marks: facts.marks,
   }

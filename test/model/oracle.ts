@@ -1,4 +1,5 @@
 import type { ProcessDefinition } from '../../src/model/definitions.ts'
+import { allStagesOf } from './deadlines.ts'
 import {
   addCopy,
   type Counted,
@@ -102,7 +103,7 @@ export function makeOracle(process: ProcessDefinition, topics: readonly string[]
   const recordOf = (caseId: string): CaseRecord => {
     const known = cases.get(caseId)
     if (known !== undefined) return known
-    const marks = process.stages.map(() => new Map<number, Mark[]>())
+    const marks = allStagesOf(process).map(() => new Map<number, Mark[]>())
     const gone = { visits: [], counted: [] }
     const fresh: CaseRecord = {
       kept: [],
@@ -209,7 +210,7 @@ export function makeOracle(process: ProcessDefinition, topics: readonly string[]
         counted: all.flatMap(({ gone, runs }) => [...gone.counted, ...runs.flatMap(countedOf)]),
         watermark: watermark(),
         visits: all.flatMap(({ gone, runs }) => [...gone.visits, ...runs.flatMap(run => run.visits)]),
-        marks: process.stages.map((_, stage) => joined(all.map(({ marks }) => marks[stage]!))),
+        marks: allStagesOf(process).map((_, stage) => joined(all.map(({ marks }) => marks[stage]!))),
         casesInMemory: records.filter(([, { kept }]) => kept.length > 0).map(([caseId]) => caseId),
       })
     },

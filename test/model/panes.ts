@@ -1,5 +1,6 @@
 import type { ProcessDefinition, StageDefinition } from '../../src/model/definitions.ts'
 import { ownMs } from './business-durations.ts'
+import { allStagesOf, namedDue } from './deadlines.ts'
 import type { OracleVisit } from './runs.ts'
 
 /*
@@ -13,6 +14,8 @@ export type Mark = {
   readonly at: number
   /** At entry for `entered`, at leaving for the others. */
   readonly segment: string
+  /** Of those that left: just before the event that closed them. */
+  readonly segmentBefore: string
   /** Of `entered`: k ≥ 2. */
   readonly rework: boolean
   /** Of `completed`: whole ms, by the wall clock. */
@@ -21,7 +24,7 @@ export type Mark = {
   readonly ownMs: number
   /** Of those that left: for how long they had been there, in the stage's own time. */
   readonly ageMs: number
-  /** Of `completed`: longer than the target of its segment. */
+  /** Of `completed`: after its due instant; where it has none, longer than the target of its segment. */
   readonly breach: boolean
 }
 
@@ -70,6 +73,7 @@ export function marksOf(process: ProcessDefinition, visit: OracleVisit): Mark[] 
     what: 'entered',
     at: visit.start,
     segment: visit.entrySegment,
+    segmentBefore: visit.entrySegment,
     rework: visit.visit >= 2,
     durationMs: 0,
     ownMs: 0,
@@ -79,13 +83,14 @@ export function marksOf(process: ProcessDefinition, visit: OracleVisit): Mark[] 
   if (visit.outcome === 'open' || visit.end === undefined) return [entered]
   const completed = visit.outcome === 'completed'
   const durationMs = completed ? visit.end - visit.start : 0
-  const stage = process.stages[visit.stage]!
+  const stage = allStagesOf(process)[visit.stage]!
   const ageMs = ownMs(stage, visit.start, visit.end)
   const own = completed ? ageMs : 0
   const target = completed ? targetOf(stage, visit.segment) : undefined
-  const breach = target !== undefined && own > target
-  const { outcome: what, end: at, segment } = visit
-  return [entered, { what, at, segment, rework: false, durationMs, ownMs: own, ageMs, breach }]
+  const named = namedDue(stage, visit)
+  const breach = completed && (named === undefined ? target !== undefined && own > target : visit.end > named)
+  const { outcome: what, end: at, segment, segmentBefore } = visit
+  return [entered, { what, at, segment, segmentBefore, rework: false, durationMs, ownMs: own, ageMs, breach }]
 }
 
 /** The bucket of a duration: `zero`, or the smallest i with duration ≤ 2^(i/32), decided exactly at the edges. */

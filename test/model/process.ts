@@ -20,7 +20,7 @@ export type TopicKind = 'ids' | 'no ids' | 'wide'
 /** A process in short, as the tests write it; durations in ms. */
 export type ProcessSketch = {
   readonly activities: readonly string[]
-  /** `name`, `name:value`, `name:number` or `name:field`; dimensions first. */
+  /** `name`, `name:value`, `name:instant`, `name:number` or `name:field`; dimensions first. */
   readonly attributes?: readonly string[]
   readonly starts?: readonly PatternText[]
   readonly ends?: Readonly<Record<string, readonly PatternText[]>>
@@ -41,6 +41,14 @@ export type StageSketch = {
   readonly to: readonly PatternText[]
   readonly by?: readonly string[]
   readonly calendar?: CalendarDefinition | undefined
+  readonly deadline?: {
+    /** An attribute. */
+    readonly at?: string
+    /** Other stages. */
+    readonly through?: readonly string[]
+    readonly window: number
+    readonly level: number
+  }
   readonly target?: { readonly default?: number; readonly by?: readonly (readonly [string, string, number])[] }
 }
 
@@ -91,6 +99,12 @@ export function makeProcess(sketch: ProcessSketch): ProcessDefinition {
       owner: 'tests',
       target: targetOf(stage.target),
       calendar: stage.calendar,
+      deadline: stage.deadline && {
+        at: stage.deadline.at === undefined ? undefined : attributeAt(stage.deadline.at),
+        through: (stage.deadline.through ?? []).map(inner => Object.keys(sketch.stages).indexOf(inner)),
+        windowMs: stage.deadline.window as DurationMs,
+        level: stage.deadline.level,
+      },
       by: (stage.by ?? []).map(attributeAt),
       maxSegments: 1_000,
       position,
@@ -136,7 +150,9 @@ export function makeProcess(sketch: ProcessSketch): ProcessDefinition {
       events: kind === 'wide' ? wideRows(sketch.activities) : singleEvents,
       id: kind === 'ids' ? ['id'] : undefined,
       where: undefined,
-      attributes: names.map(name => [name]),
+      attributes: attributes.map(({ name, kind }) =>
+        kind === 'instant' ? { from: [name], unit: 'ms', timezone: undefined } : [name],
+      ),
     }),
   )
   return {

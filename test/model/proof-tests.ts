@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { noLateRiskCompared } from './late-risk-comparison.ts'
 import { noMeasuresCompared } from './measure-comparison.ts'
 import { prove, questions, type Tally } from './proof.ts'
 import { replayed } from './replayed.ts'
@@ -13,6 +14,7 @@ export function proveHistories({ atTheEnd, afterEveryRecord }: { atTheEnd: numbe
       states: 0,
       windows: nothingCompared(),
       measures: noMeasuresCompared(),
+      lateRisk: noLateRiskCompared(),
       short: 0,
       certain: 0,
     }
@@ -26,10 +28,11 @@ export function proveHistories({ atTheEnd, afterEveryRecord }: { atTheEnd: numbe
     const { user, system } = process.cpuUsage(cpuFrom)
     const lengths = tally.lengths.sort((left, right) => left - right)
     const median = lengths[lengths.length >> 1]!
+    const { lateRisk } = tally
     const { segments, coarse, quantiles, aged, tables } = tally.windows
     console.log(
       `${lengths.length} histories, ${median} events at the median, ${tally.states} states, ` +
-        `${segments} windows of segments, ${coarse} coarse ones, ${tables} life tables, ${tally.measures.panes} panes and ${tally.measures.windows} windows of measures, ${tally.short} stages short of slots with ${tally.certain} segments certain to have one, ` +
+        `${segments} windows of segments, ${coarse} coarse ones, ${tables} life tables, late risk of ${JSON.stringify(lateRisk)}, ${tally.measures.panes} panes and ${tally.measures.windows} windows of measures, ${tally.short} stages short of slots with ${tally.certain} segments certain to have one, ` +
         `${seconds.toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} s of CPU`,
     )
     if (replayed.path !== undefined) return
@@ -38,6 +41,7 @@ export function proveHistories({ atTheEnd, afterEveryRecord }: { atTheEnd: numbe
     // A comparison of nothing with nothing would pass just as well.
     for (const count of [segments, coarse, quantiles, aged, tables, ...Object.values(tally.measures)])
       expect(count).toBeGreaterThan(runs / 4)
+    for (const count of Object.values(lateRisk)) expect(count).toBeGreaterThan(runs / 50)
   }
   const minutes = { timeout: 600_000 }
   test('a shard has the visits, panes, open visits, counts and windows of the model', minutes, proofOf(atTheEnd, false))

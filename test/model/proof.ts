@@ -4,6 +4,7 @@ import { expectSameLines, factsOf, linesOf } from './comparable.ts'
 import { type Draw, Drawn } from './draw.ts'
 import { isWithin, timesOf } from './drawn-history.ts'
 import { drawOverflowingHistory, drawPlainHistory, type History, readable, smaller } from './histories.ts'
+import { compareLateRisk, type LateRiskCompared } from './late-risk-comparison.ts'
 import { MeasureComparison, type MeasuresCompared } from './measure-comparison.ts'
 import { makeOracle } from './oracle.ts'
 import { FedShard, topicsOf } from './shard-state.ts'
@@ -38,6 +39,8 @@ type Look = {
   readonly afterMs: number
   /** On the next edge of a pane, where a window holds complete panes only. */
   readonly onEdge: boolean
+  /** The shard is restored from a snapshot of itself first. */
+  readonly restarts: boolean
 }
 
 export function drawQuestion(draw: Draw): Question {
@@ -54,6 +57,7 @@ export function drawQuestion(draw: Draw): Question {
       length: draw.below(3),
       afterMs: afterMs(),
       onEdge: draw.oneIn(2),
+      restarts: draw.oneIn(4),
     })),
     // So late, at times, that the old end of the longest windows lies among the events.
     {
@@ -61,6 +65,7 @@ export function drawQuestion(draw: Draw): Question {
       length: draw.below(3),
       afterMs: afterMs() + draw.of([0, 0, 1_003, longest]) * paneMs,
       onEdge: draw.oneIn(2),
+      restarts: false,
     },
   ])
 }
@@ -83,6 +88,7 @@ export type Tally = {
   states: number
   windows: Compared
   measures: MeasuresCompared
+  lateRisk: LateRiskCompared
   short: number
   certain: number
 }
@@ -93,7 +99,7 @@ export type Tally = {
  */
 export function prove({ process, arrivals, lengths, looks }: Question, everyRecord: boolean, tally: Tally): void {
   const definition = withWindows(process, lengths)
-  const fed = new FedShard(definition)
+  let fed = new FedShard(definition)
   const model = makeOracle(definition, topicsOf(definition), 0)
   const windows = new WindowComparison(definition)
   const measures = new MeasureComparison(definition)
@@ -116,11 +122,19 @@ export function prove({ process, arrivals, lengths, looks }: Question, everyReco
 
   let latest = -Infinity
   let lookedAt = -Infinity
-  const look = ({ length, afterMs, onEdge }: Look, context: string) => {
+  const look = ({ length, afterMs, onEdge, restarts }: Look, context: string) => {
+    if (restarts) {
+      fed.drain()
+      fed = new FedShard(definition, fed)
+    }
     const { paneMs } = definition
     const at = onEdge ? (Math.floor((latest + afterMs) / paneMs) + 1) * paneMs : latest + afterMs
     lookedAt = Math.max(lookedAt, at)
-    windows.compare(fed, compareStates(context), lengths[length]!, lookedAt, tally.windows, isShort)
+    const state = compareStates(context)
+    windows.compare(fed, state, lengths[length]!, lookedAt, tally.windows, isShort)
+    // Under `__other__` nobody knows whose table speaks.
+    if (definition.stages.every((_, stage) => !isShort(stage)))
+      compareLateRisk(definition, fed, state, lookedAt, tally.lateRisk)
     measures.compareWindows(fed, model.measured, lengths[length]! * paneMs, lookedAt, tally.measures)
   }
 

@@ -1,6 +1,7 @@
 import type { AttributeValue } from '../../src/event/event.ts'
 import type { EventPattern, ProcessDefinition } from '../../src/model/definitions.ts'
 import { conditionHolds } from './condition.ts'
+import { allStagesOf } from './deadlines.ts'
 
 /*
  * One case from its events: in order, cut into runs, each run walked once from its first event to its last.
@@ -21,7 +22,7 @@ export type OracleEvent = {
 
 /** A visit as it is now. Its identity is (stage, case, start, ordinal). */
 export type OracleVisit = {
-  /** Position in the process's `stages`. */
+  /** Position in `allStagesOf`: that in the process's `stages`, and behind them the rests. */
   readonly stage: number
   readonly case: string
   /** k: 1 for the run's first visit of the stage. */
@@ -36,6 +37,8 @@ export type OracleVisit = {
   readonly entrySegment: string
   /** The same at leaving; the latest known while open. */
   readonly segment: string
+  /** Just before the event that closed it; of one that no event closed the same as `segment`. */
+  readonly segmentBefore: string
   /** The run's values at that same moment; always null for attributes of kind `field`. */
   readonly attributes: readonly AttributeValue[]
 }
@@ -122,19 +125,46 @@ export function runsOf<E extends OracleEvent>(
 
 /** One run from its events in order. */
 function walk<E extends OracleEvent>(process: ProcessDefinition, events: readonly E[], watermark: number): Run<E> {
+  const all = allStagesOf(process)
   const roles: Role[] = []
   const ended: OracleVisit[] = []
   let open: OracleVisit[] = []
   let known: AttributeValue[] = process.attributes.map(() => null)
+  let knownBefore = known
+  let entered: readonly OracleVisit[] = []
   let started = process.starts.length === 0
   let end: number | undefined
 
-  const segmentOf = (stage: number): string =>
-    JSON.stringify(
-      process.stages[stage]!.by.map(position => (known[position] === null ? null : String(known[position]))),
-    )
+  const segmentOf = (stage: number, values = known): string =>
+    JSON.stringify(all[stage]!.by.map(position => (values[position] === null ? null : String(values[position]))))
   const leave = (visit: OracleVisit, outcome: OracleVisit['outcome'], at: number | undefined, reason?: string) =>
-    ended.push({ ...visit, outcome, end: at, reason, segment: segmentOf(visit.stage), attributes: known })
+    ended.push({
+      ...visit,
+      ...{ outcome, end: at, reason },
+      segment: segmentOf(visit.stage),
+      segmentBefore: entered.includes(visit) ? visit.entrySegment : segmentOf(visit.stage, knownBefore),
+      attributes: known,
+    })
+
+  const enter = (stage: number, event: E) => {
+    const earlier = ended.filter(candidate => candidate.stage === stage)
+    const visit: OracleVisit = {
+      stage,
+      case: event.case,
+      visit: earlier.length + 1,
+      start: event.at,
+      ordinal: earlier.filter(candidate => candidate.start === event.at).length,
+      outcome: 'open',
+      end: undefined,
+      reason: undefined,
+      entrySegment: segmentOf(stage),
+      segment: segmentOf(stage),
+      segmentBefore: segmentOf(stage),
+      attributes: known,
+    }
+    open.push(visit)
+    entered = [...entered, visit]
+  }
 
   for (const event of events) {
     if (!started && matches(process, process.starts, event)) started = true
@@ -146,6 +176,8 @@ function walk<E extends OracleEvent>(process: ProcessDefinition, events: readonl
       roles.push('after_end')
       continue
     }
+    knownBefore = known
+    entered = []
     known = known.map((value, position) =>
       process.attributes[position]!.kind === 'field' ? null : (event.attributes[position] ?? value),
     )
@@ -160,21 +192,15 @@ function walk<E extends OracleEvent>(process: ProcessDefinition, events: readonl
         }
       }
       if (matches(process, definition.from, event) && !open.some(candidate => candidate.stage === stage)) {
-        const earlier = ended.filter(candidate => candidate.stage === stage)
-        open.push({
-          stage,
-          case: event.case,
-          visit: earlier.length + 1,
-          start: event.at,
-          ordinal: earlier.filter(candidate => candidate.start === event.at).length,
-          outcome: 'open',
-          end: undefined,
-          reason: undefined,
-          entrySegment: segmentOf(stage),
-          segment: segmentOf(stage),
-          attributes: known,
-        })
+        enter(stage, event)
       }
+    }
+    for (let stage = process.stages.length; stage < all.length; stage++) {
+      const isOpen = () => open.some(candidate => candidate.stage === stage)
+      if (matches(process, all[stage]!.from, event) && !isOpen()) enter(stage, event)
+      if (!matches(process, all[stage]!.to, event) || !isOpen()) continue
+      leave(open.find(candidate => candidate.stage === stage)!, 'completed', event.at)
+      open = open.filter(candidate => candidate.stage !== stage)
     }
     roles.push(unmatched ? 'unmatched_end' : undefined)
     const group = endGroup(process, event)
@@ -185,6 +211,8 @@ function walk<E extends OracleEvent>(process: ProcessDefinition, events: readonl
     }
   }
 
+  knownBefore = known
+  entered = []
   const expiry = events.at(-1)!.at + process.caseTimeoutMs
   for (const visit of open) {
     if (watermark >= expiry) leave(visit, 'expired', expiry)

@@ -26,10 +26,15 @@ export function* smallerHistories(arrivals: readonly OracleArrival[]): Generator
 export function* smallerProcesses(process: ProcessDefinition): Generator<ProcessDefinition> {
   if (process.stages.length > 1) {
     for (const without of process.stages.keys()) {
-      yield { ...process, stages: process.stages.toSpliced(without, 1), rules: [] }
+      // Deadlines name stages by their places.
+      const left = process.stages.toSpliced(without, 1).map(stage => ({ ...stage, deadline: undefined }))
+      yield { ...process, stages: left, rules: [] }
     }
   }
   for (const without of process.measures.keys()) yield { ...process, measures: process.measures.toSpliced(without, 1) }
+  if (process.stages.some(({ deadline }) => deadline !== undefined)) {
+    yield { ...process, stages: process.stages.map(stage => ({ ...stage, deadline: undefined })) }
+  }
   if (process.ends.length > 0) yield { ...process, ends: [] }
   if (process.starts.length > 0) yield { ...process, starts: [] }
   if (process.stages.some(({ target }) => target !== undefined)) {

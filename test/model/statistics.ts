@@ -1,5 +1,6 @@
 import type { StageDefinition } from '../../src/model/definitions.ts'
 import { ownMs } from './business-durations.ts'
+import { dueOf } from './deadlines.ts'
 import type { OracleState, OracleVisit } from './oracle.ts'
 import { durationsOf, type Mark, sliceStart, targetOf, valuesOf } from './panes.ts'
 
@@ -72,10 +73,13 @@ export function windowStatistics(
       const entry = Math.min(sliceStart(visit.start, paneMs) + paneMs / 2, now)
       const target = targetOf(definition, visit.segment)
       const age = ownMs(definition, entry, now)
-      return { age, isOverdue: target !== undefined && age > target }
+      if (definition.deadline?.at === undefined) return { age, isOverdue: target !== undefined && age > target }
+      // To the width of a pane: the one that it is due in must be over.
+      const due = dueOf(definition, visit)
+      return { age, isOverdue: due !== undefined && sliceStart(due, paneMs) + paneMs <= now }
     })
     const ages = aged.map(({ age }) => age).sort((left, right) => left - right)
-    const hasTarget = definition.target !== undefined
+    const hasTarget = definition.target !== undefined || definition.deadline?.at !== undefined
 
     const all: Record<string, number | undefined> = {
       entered: values.entered,

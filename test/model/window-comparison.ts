@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { SegmentGroups } from '../../src/engine/segment-groups.ts'
 import type { ProcessDefinition } from '../../src/model/definitions.ts'
 import { statisticNames } from '../../src/model/statistics.ts'
+import { LateRisk } from '../../src/windows/late-risk.ts'
 import { statisticsOf } from '../../src/windows/statistics.ts'
 import { compareLifeTables } from './live-comparison.ts'
 import type { OracleState } from './oracle.ts'
@@ -20,8 +21,16 @@ export const longest = 4_100
 
 /** The process with rules that want these windows kept. */
 export function withWindows(definition: ProcessDefinition, lengths: readonly number[]): ProcessDefinition {
-  const rules = definition.stages.flatMap((_, stage) =>
-    lengths.map(panes => makeRule({ name: `r${stage}_${panes}`, stage, window: panes * definition.paneMs })),
+  const rules = definition.stages.flatMap(({ target }, stage) =>
+    lengths.map(panes =>
+      makeRule({
+        name: `r${stage}_${panes}`,
+        stage,
+        window: panes * definition.paneMs,
+        // Of every other stage with a target somebody asks for late risk.
+        when: target !== undefined && stage % 2 === 0 ? 'late_risk > 0' : 'wip > 0',
+      }),
+    ),
   )
   const ofMeasures = definition.measures.flatMap((_, measure) =>
     lengths.map(panes => makeRule({ name: `m${measure}_${panes}`, measure, window: panes * definition.paneMs })),
@@ -73,12 +82,15 @@ export class WindowComparison {
     for (const { stage, by, groups } of this.#readers) {
       if (by.length > 0 && isShort(stage)) continue
       const wanted = windowStatistics(state, stage, by, windowMs, at)
-      const { target } = this.#definition.stages[stage]!
-      const hasTarget = target !== undefined
+      const { target, deadline } = this.#definition.stages[stage]!
+      const hasTarget = target !== undefined || deadline?.at !== undefined
+      const risk = deadline?.at === undefined ? undefined : new LateRisk(this.#definition, stage)
+      risk?.moveTo(at, [fed.shard])
       const except = isShort(stage) && (target?.by.length ?? 0) > 0 ? 'overdue' : undefined
       const missing = new Set(wanted.keys())
       for (const { segment, parts, overdueParts } of groups.of([fed.shard]).values()) {
-        const found = statisticsOf({ parts, overdueParts, windowMs, paneMs, at, hasTarget })
+        const overdueByInstant = () => risk?.overdueOf(parts)
+        const found = statisticsOf({ parts, overdueParts, windowMs, paneMs, at, hasTarget, overdueByInstant })
         const exact = wanted.get(segment) ?? nothing(hasTarget)
         expectSame(`stage ${stage} by ${by} segment ${segment}, ${panes} panes at ${at}`, found, exact, except)
         missing.delete(segment)

@@ -58,10 +58,11 @@ export const alertLine = (transition: AlertTransition) =>
 const explanation = (given: Explanation) => ({
   expression: given.expression,
   result: given.result ?? null,
-  terms: given.terms.map(({ text, values, atLeast, result }) => ({
+  terms: given.terms.map(({ text, values, atLeast, atMost, result }) => ({
     text,
     values: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value ?? null])),
     at_least: atLeast ?? [],
+    ...(atMost === undefined ? {} : { at_most: atMost }),
     result: result ?? null,
   })),
   window: { start: formatInstant(given.window.start), end: formatInstant(given.window.end) },

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { type CaseTimeline, type CaseVisit, caseTimelineSchema } from '../../protocol/history.ts'
+import { type CaseTimeline, type CaseVisit, caseTimelineSchema, type VisitDeadline } from '../../protocol/history.ts'
 import { formatDuration, formatTime } from '../language/format.ts'
 import { local, words } from '../language/language.ts'
 import { chosenCase } from '../state/address.ts'
@@ -123,7 +123,11 @@ function VisitRow({ visit, range, end }: VisitProperties) {
   const startedAt = Date.parse(visit.started_at)
   const lastsMs =
     visit.duration_ms ?? Math.max(0, (visit.ended_at === null ? end : Date.parse(visit.ended_at)) - startedAt)
-  const over = visit.target_ms !== null && (visit.business_ms ?? lastsMs) > visit.target_ms
+  const state = visit.deadline?.state ?? null
+  const over =
+    state === null
+      ? visit.target_ms !== null && (visit.business_ms ?? lastsMs) > visit.target_ms
+      : state === 'overdue' || state === 'met_late'
   const length = range.last - range.start
   return (
     <li class={`visit ${visit.outcome}${over ? ' over' : ''}`}>
@@ -138,6 +142,7 @@ function VisitRow({ visit, range, end }: VisitProperties) {
           {over && <b class="over-word"> ▲ {text.lookup.over}</b>}
         </span>
       </span>
+      {visit.deadline !== null && <Deadline deadline={visit.deadline} />}
       <span class="visit-track">
         <span
           class="visit-bar"
@@ -149,6 +154,28 @@ function VisitRow({ visit, range, end }: VisitProperties) {
       </span>
     </li>
   )
+}
+
+/** When the visit is due, how it stands to that, and why. */
+function Deadline({ deadline }: { deadline: VisitDeadline }) {
+  const text = words.value
+  const { deadline: said } = text.lookup
+  const { due_at, state, late } = deadline
+  const parts = [said.due(formatTime(Date.parse(due_at), timeZone.value, now.value, text))]
+  if (state !== null || late !== null) parts.push(said.state[state ?? 'unknown'])
+  if (late !== null && state !== 'overdue') parts.push(said.late(shareText(late)))
+  if (late?.within) parts.push((late.within.left ? said.after : said.within)(stageTitle(late.within.stage)))
+  const isLate = state === 'overdue' || state === 'met_late' || state === 'due_soon'
+  return (
+    <span class={`card-line ${isLate ? 'over-word' : 'quiet'}`} data-deadline={state ?? 'unknown'}>
+      {parts.join(' · ')}
+    </span>
+  )
+}
+
+function shareText({ low, high }: { readonly low: number; readonly high: number }): string {
+  const [from, to] = [low, high].map(share => Math.round(share * 100))
+  return from === to ? `${from} %` : `${from}–${to} %`
 }
 
 const stageTitle = (name: string): string => {

@@ -63,6 +63,15 @@ export function StageCard({ stage, isBottleneck, wide = false }: Properties) {
           <span class="quiet">{text.map.completed}</span>
           <span class="number">{formatValue(values.p90, 'duration', text)}</span>
         </span>
+        {values.late_risk !== undefined && (
+          <span class="card-line">
+            <span class="quiet">{statisticTitle('late_risk')}</span>
+            <span class="number">
+              {formatValue(values.late_risk, 'count', text)}
+              {total?.at_most?.late_risk !== undefined && `–${formatValue(total.at_most.late_risk, 'count', text)}`}
+            </span>
+          </span>
+        )}
         {values.live_p90 !== undefined && (
           <span class="card-line">
             <span class="quiet">{statisticTitle('live_p90')}</span>

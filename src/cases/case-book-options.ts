@@ -1,0 +1,29 @@
+import type { AttributeTable } from '../event/attribute-table.ts'
+import type { DueSink } from './due-positions.ts'
+import type { FoldTime } from './fold-time.ts'
+import type { EventSink } from './kept-event.ts'
+import type { ProcessPlan } from './process-plan.ts'
+import type { SegmentTable } from './segment-table.ts'
+import type { VisitSink } from './visit.ts'
+
+export type CaseBookOptions = {
+  readonly plan: ProcessPlan
+  readonly table: AttributeTable
+  readonly segments: readonly SegmentTable[]
+  /** By stage. */
+  readonly sinks: readonly VisitSink[]
+  /** Is told where open cases with a due instant stand; only where the plan has deadlines. */
+  readonly due: DueSink
+  /** Of the shard; whoever folds moves it on. */
+  readonly time: FoldTime
+  /** Is told of counted events; undefined: nobody asks. */
+  readonly counted: EventSink | undefined
+  /** Topic partitions that feed the book. */
+  readonly sources: number
+  /** Whether rows of changed visits are wanted. */
+  readonly withVisits: boolean
+  readonly limits: CaseLimits
+}
+
+/** What a shard holds at most. */
+export type CaseLimits = { readonly cases: number; readonly eventsPerCase: number }
