@@ -30,5 +30,5 @@ EXPOSE 8080
 # 200 as long as the process answers; whether it has caught up is what /readyz says, and no reason for a restart.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/livez').then(answer => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "--max-semi-space-size=64", "dist/app/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=64", "--max-inlined-bytecode-size=1200", "--max-inlined-bytecode-size-cumulative=4000", "dist/app/main.js"]
 CMD ["run", "--config", "/etc/stagewatch/stagewatch.yaml"]

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=64
+#!/usr/bin/env -S node --max-semi-space-size=64 --max-inlined-bytecode-size=1200 --max-inlined-bytecode-size-cumulative=4000
 import { runCommandLine } from './command-line.ts'
 
 // A reader that has seen enough (`stagewatch check | head`) closes the pipe; that is no failure.

@@ -73,7 +73,7 @@ test('a history that fails becomes small: nothing is left but what makes it fail
   expect(arrivals.flatMap(({ events }) => events.map(event => 'activity' in event && event.activity))).toEqual([4, 3])
   expect(
     arrivals.flatMap(({ events }) => events.flatMap(event => ('activity' in event ? event.attributes : []))),
-  ).toEqual(Array(10).fill(null))
+  ).toEqual(Array(12).fill(null))
   expect([process.stages.length, process.starts, process.ends]).toEqual([1, [], []])
   expect(fc.stringify(counterexample![0])).toMatch(/:cancel@[\s\S]*:ship@/)
 })
