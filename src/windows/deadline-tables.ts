@@ -2,7 +2,7 @@ import { OTHER, type SegmentKey, segmentKey, segmentValues } from '../event/segm
 import type { BusinessCalendar } from '../model/business-calendar.ts'
 import { segmentDepth } from './lateness-segment.ts'
 import type { LifeTable } from './life-table.ts'
-import { LifeTableCounts } from './life-table-counts.ts'
+import { LifeTableCounts, type PaneOfVisits } from './life-table-counts.ts'
 import type { Series } from './series.ts'
 import { lastPaneBefore, paneIndexOf } from './span.ts'
 import type { StageWindows } from './stage-windows.ts'
@@ -116,14 +116,24 @@ export class DeadlineTables {
     this.#forEachPart(beginning, (stage, segment, series) => {
       series?.open.forEachUntil(this.#last, (pane, visits) => counts.open(pane, visits))
       stage.history?.forEach(segment, this.#first, stage.settledUntil, pane => {
-        counts.pane(pane.index, pane.panes)
-        counts.entered(pane.entered)
-        pane.forEachExitWhileOpen((bucket, count) => counts.exited(bucket, count))
-        pane.forEachUnfinished((bucket, count) => counts.left(bucket, count))
+        this.#tell(counts, pane, stage.history?.panes)
       })
-      series?.forEachPane(this.#liveFrom(stage), this.#last, pane => counts.addPane(pane))
+      series?.forEachPane(this.#liveFrom(stage), this.#last, pane => this.#tell(counts, pane, stage.history?.panes))
     })
     return counts.table()
+  }
+
+  /**
+   * A pane is told as its coarse one, whether it has settled or not: how far each partition has settled must not show, or
+   * the same orders would be judged otherwise in six partitions than in one.
+   */
+  #tell(counts: LifeTableCounts, pane: PaneOfVisits, coarse = 1): void {
+    const slice = Math.floor(pane.index / coarse) * coarse
+    const from = Math.max(this.#first, slice)
+    counts.pane(from, Math.min(slice + coarse, this.#last + 1) - from)
+    counts.entered(pane.entered)
+    pane.forEachExitWhileOpen((bucket, count) => counts.exited(bucket, count))
+    pane.forEachUnfinished((bucket, count) => counts.left(bucket, count))
   }
 
   /** Calls for every segment of every shard that begins so; for the total, once a shard. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { type SegmentKey, segmentKey } from '../event/segment.ts'
+import type { PaneOfVisits } from './life-table-counts.ts'
 import { Pane } from './pane.ts'
-import { type CoarsePane, VisitHistory } from './visit-history.ts'
+import { VisitHistory } from './visit-history.ts'
 
 const PANE_MS = 10
 
@@ -18,10 +19,10 @@ function paneOf(index: number, entered: number, exits: readonly [number, number]
 
 function told(history: VisitHistory, key: SegmentKey | undefined, first = -1_000_000, last = 1_000_000) {
   const panes: unknown[] = []
-  history.forEach(key, first, last, (pane: CoarsePane) => {
+  history.forEach(key, first, last, (pane: PaneOfVisits) => {
     const exits: [number, number][] = []
     pane.forEachExitWhileOpen((bucket, count) => exits.push([bucket, count]))
-    panes.push({ index: pane.index, panes: pane.panes, entered: pane.entered, exits })
+    panes.push({ index: pane.index, entered: pane.entered, exits })
   })
   return panes
 }
@@ -40,17 +41,17 @@ describe('a history', () => {
     ] as const)
       history.add(undefined, paneOf(index, 1, [[7, exits]]))
     expect(told(history, undefined)).toEqual([
-      { index: -16, panes: 16, entered: 1, exits: [[7, 1]] },
-      { index: 0, panes: 16, entered: 2, exits: [[7, 5]] },
-      { index: 16, panes: 16, entered: 1, exits: [[7, 4]] },
+      { index: -16, entered: 1, exits: [[7, 1]] },
+      { index: 0, entered: 2, exits: [[7, 5]] },
+      { index: 16, entered: 1, exits: [[7, 4]] },
     ])
   })
 
-  test('tells of a coarse pane that is not whole only how long it is within the range', () => {
+  test('tells where a coarse pane begins within the range', () => {
     const history = newHistory()
     history.add(undefined, paneOf(33, 1))
-    expect(told(history, undefined, 0, 40)).toEqual([{ index: 32, panes: 9, entered: 1, exits: [] }])
-    expect(told(history, undefined, 36, 100)).toEqual([{ index: 36, panes: 12, entered: 1, exits: [] }])
+    expect(told(history, undefined, 0, 40)).toEqual([{ index: 32, entered: 1, exits: [] }])
+    expect(told(history, undefined, 36, 100)).toEqual([{ index: 36, entered: 1, exits: [] }])
   })
 
   test('lets go of what the window does not reach any more, and of segments with it', () => {
@@ -73,7 +74,7 @@ describe('a history', () => {
       history.add(segment(name), paneOf(0, 1))
     }
     expect(history.segments).toEqual([segment('a'), segment('b')])
-    expect(told(history, undefined)).toEqual([{ index: 0, panes: 16, entered: 3, exits: [] }])
+    expect(told(history, undefined)).toEqual([{ index: 0, entered: 3, exits: [] }])
   })
 
   test('is the same after a snapshot, and takes none over that has other panes', () => {

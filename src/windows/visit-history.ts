@@ -13,12 +13,6 @@ export type VisitHistoryOptions = {
   readonly maxSegments: number
 }
 
-/** What a life table reads of one coarse pane. */
-export type CoarsePane = PaneOfVisits & {
-  /** How many panes it can hold, from `index` on. */
-  readonly panes: number
-}
-
 /**
  * What the visits of one stage came to over weeks, in coarse panes: how many entered, at which age they completed, and at
  * which they left otherwise.
@@ -114,14 +108,13 @@ export class VisitHistory {
    *
    * @param first of the range: the first pane of a coarse one, or `since`.
    */
-  forEach(key: SegmentKey | undefined, first: number, last: number, call: (pane: CoarsePane) => void): void {
+  forEach(key: SegmentKey | undefined, first: number, last: number, call: (pane: PaneOfVisits) => void): void {
     for (const { index, entered, exits, unfinished } of this.#series.get(key) ?? []) {
       const from = Math.max(first, index * this.panes)
       const until = Math.min(last + 1, (index + 1) * this.panes)
       if (from >= until) continue
       call({
         index: from,
-        panes: until - from,
         entered,
         forEachExitWhileOpen: each => tell(exits, each),
         forEachUnfinished: each => tell(unfinished, each),

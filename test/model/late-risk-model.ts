@@ -127,12 +127,11 @@ export class LateRiskModel {
   }
 
   #make(stage: number, beginning: readonly (string | null)[]): LifeTable {
-    const { paneMs, settleMs } = this.#process
+    const { paneMs } = this.#process
     const { windowMs } = this.#deadline
     const calendar = calendarOf(allStagesOf(this.#process)[stage]!)
     const first = this.#first(stage)
     const coarse = this.#coarse(stage)
-    const settled = Math.floor(((this.#state.watermark ?? -Infinity) - settleMs) / paneMs) - 1
     const counts = new LifeTableCounts({ at: this.#at, windowMs, paneMs, calendar, firstPane: first })
     for (const visit of [...this.#state.visits, ...this.#state.openRests]) {
       if (visit.stage === stage && visit.outcome === 'open' && beginsSo(visit.segment, beginning))
@@ -142,10 +141,10 @@ export class LateRiskModel {
     for (const [start, marks] of panes) {
       const index = start / paneMs
       if (index < first || index > counts.range.last) continue
-      // Of settled panes only the sum of a coarse one is known.
+      // Of settled panes only the sum of a coarse one is known, and how far they have settled must not show.
       const slice = Math.floor(index / coarse) * coarse
-      const from = index > settled ? index : Math.max(first, slice)
-      const until = index > settled ? index + 1 : Math.min(slice + coarse, settled + 1, counts.range.last + 1)
+      const from = Math.max(first, slice)
+      const until = Math.min(slice + coarse, counts.range.last + 1)
       counts.pane(from, until - from)
       for (const mark of marks) {
         if (mark.what === 'entered') {
