@@ -2,11 +2,11 @@ import type { DecodedRecord } from '../decode/decoded-record.ts'
 import type { AttributeTable } from '../event/attribute-table.ts'
 import { type Acceptance, COUNTED, DUPLICATE, LATE, LATE_APPLIED } from './acceptance.ts'
 import type { CaseBookOptions, CaseLimits } from './case-book-options.ts'
-import { CaseDeadlines } from './case-deadlines.ts'
 import { CaseKey } from './case-key.ts'
 import { ENDED_ONCE, EXPIRED, FOLDED } from './case-layout.ts'
 import { CaseRunner } from './case-runner.ts'
 import { CaseStore, type CaseStoreState } from './case-store.ts'
+import { CaseTimers } from './case-timers.ts'
 import { ChangedVisits } from './changed-visits.ts'
 import { DuePositions } from './due-positions.ts'
 import { EventOrder } from './event-order.ts'
@@ -47,7 +47,7 @@ export class CaseBook {
   readonly #store: CaseStore
   readonly #runner: CaseRunner
   readonly #time: FoldTime
-  readonly #deadlines: CaseDeadlines
+  readonly #timers: CaseTimers
   readonly #identities: Identities
   readonly #folding: Folding
   readonly #order: EventOrder
@@ -84,7 +84,7 @@ export class CaseBook {
     this.#time = time
     this.#counted = counted
     this.#limits = limits
-    this.#deadlines = new CaseDeadlines(store, plan, runner, time)
+    this.#timers = new CaseTimers(store, plan, runner, time)
     this.#identities = new Identities(store, plan, table, time)
     this.#order = new EventOrder(plan.split, table, block => store.ids.textOf(block))
     this.#roles = new Roles(sources)
@@ -184,16 +184,16 @@ export class CaseBook {
     this.#counted?.add(event)
     this.#insert(handle)
     if (event.at < horizon) this.#folding.foldAway(handle)
-    this.#deadlines.schedule(handle, this.#runner.run)
+    this.#timers.schedule(handle, this.#runner.run)
     return isLate ? LATE_APPLIED : COUNTED
   }
 
   /** Lets the shard's watermark pass: expires open visits, frees what can no longer matter. */
   advance(): void {
-    if (!this.#deadlines.mayBeDue()) return
+    if (!this.#timers.mayBeDue()) return
     const { watermark } = this.#time
     for (;;) {
-      const handle = this.#deadlines.take()
+      const handle = this.#timers.take()
       if (handle < 0) return
       this.#folding.foldAway(handle)
       const run = this.#runner.through()
@@ -205,7 +205,7 @@ export class CaseBook {
         this.#store.flag = this.#store.flags | EXPIRED
       }
       if (leavesMemoryAfter(this.#plan, run) < watermark) this.#forget(handle)
-      else this.#deadlines.schedule(handle, run)
+      else this.#timers.schedule(handle, run)
     }
   }
 
@@ -244,7 +244,7 @@ export class CaseBook {
       this.#store.open(handle)
       this.#store.flag = this.#store.flags & ~ENDED_ONCE
       const run = this.#runner.through()
-      this.#deadlines.schedule(handle, run)
+      this.#timers.schedule(handle, run)
       if ((this.#store.flags & EXPIRED) === 0) this.#due.afterReopening(handle, run)
     }
   }
@@ -340,7 +340,7 @@ export class CaseBook {
     this.#event.source = source
     if (id !== undefined) this.#event.idBlock = this.#store.ids.keep(id)
     this.#change(handle, twin, this.#placeOf(this.#event))
-    this.#deadlines.schedule(handle, this.#runner.run)
+    this.#timers.schedule(handle, this.#runner.run)
   }
 
   /** The number of kept events that come before an event. */
@@ -376,7 +376,7 @@ export class CaseBook {
 
   /** Lets the case leave whose run ended first; false: no run has ended. */
   #cutOldest(): boolean {
-    const handle = this.#deadlines.takeOldestEnd()
+    const handle = this.#timers.takeOldestEnd()
     if (handle < 0) return false
     this.#forget(handle)
     this.#settleCut++

@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { DeadlineQueue } from './deadline-queue.ts'
+import { TimerQueue } from './timer-queue.ts'
 
 /** Cases with one deadline each, kept the way the book keeps them: the latest word counts. */
 class Deadlines {
-  readonly queue: DeadlineQueue
+  readonly queue: TimerQueue
   readonly due = new Map<number, number>()
   readonly #tick = new Map<number, number>()
 
   constructor(spanMs: number) {
-    this.queue = new DeadlineQueue(spanMs)
+    this.queue = new TimerQueue(spanMs)
   }
 
   put(handle: number, due: number): void {
@@ -65,7 +65,7 @@ test('what is due comes out exactly then, however deadlines were put off or move
 })
 
 test('an empty queue has nothing due', () => {
-  const queue = new DeadlineQueue(1_000)
+  const queue = new TimerQueue(1_000)
   expect(queue.earliest).toBe(Infinity)
   expect(queue.take(8.64e15)).toBe(-1)
 })

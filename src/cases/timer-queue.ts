@@ -9,7 +9,7 @@
  *
  * The caller remembers of each case the tick that it stands in, and so knows an entry that is stale.
  */
-export class DeadlineQueue {
+export class TimerQueue {
   readonly #bucketTicks: number
   /** Cases by number of bucket. */
   readonly #far = new Map<number, EntryList>()

@@ -1,28 +1,28 @@
 import { ENDED_ONCE, EXPIRED, NOT_QUEUED } from './case-layout.ts'
 import type { CaseRunner } from './case-runner.ts'
 import type { CaseStore } from './case-store.ts'
-import { DeadlineQueue } from './deadline-queue.ts'
 import type { FoldTime } from './fold-time.ts'
 import type { ProcessPlan } from './process-plan.ts'
 import { ENDED, expiryOf, leavesMemoryAfter, type Run } from './run.ts'
+import { TimerQueue } from './timer-queue.ts'
 
 /** When cases have to be looked at again: to expire, to shrink, to leave memory; and which of them may leave first. */
-export class CaseDeadlines {
+export class CaseTimers {
   readonly #store: CaseStore
   readonly #time: FoldTime
   readonly #plan: ProcessPlan
   readonly #runner: CaseRunner
-  readonly #queue: DeadlineQueue
+  readonly #queue: TimerQueue
   /** Cases with a run that has ended, by its end. */
-  readonly #ended: DeadlineQueue
+  readonly #ended: TimerQueue
 
   constructor(store: CaseStore, plan: ProcessPlan, runner: CaseRunner, time: FoldTime) {
     this.#store = store
     this.#time = time
     this.#plan = plan
     this.#runner = runner
-    this.#queue = new DeadlineQueue(plan.caseTimeoutMs)
-    this.#ended = new DeadlineQueue(3 * plan.settleMs)
+    this.#queue = new TimerQueue(plan.caseTimeoutMs)
+    this.#ended = new TimerQueue(3 * plan.settleMs)
   }
 
   /** Puts the present case into the queue; `run` is what its events have left. */
