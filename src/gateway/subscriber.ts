@@ -1,8 +1,6 @@
 import { WebSocket } from 'ws'
 import { closeCode } from '../protocol/message.ts'
-
-/** How long a client that is being closed may take to read what waits for it. */
-const CLOSE_WITHIN_MS = 5_000
+import type { StreamLimits } from './stream-limits.ts'
 
 /**
  * One open stream. It decides what still fits: alerts are sent or end the stream, anything else is replaced by its
@@ -16,15 +14,17 @@ export class Subscriber {
   readonly pending = new Set<string>()
   statisticsSentAt = Number.NEGATIVE_INFINITY
   awaitingPong = false
-  #bound: number
+  readonly #bound: number
+  readonly #closeWithinMs: number
   /** A snapshot may be larger than the bound: while it is on its way, it comes on top. */
   #snapshotBytes = 0
   #second = 0
   #messagesInSecond = 0
 
-  constructor(socket: WebSocket, bufferedBytes: number) {
+  constructor(socket: WebSocket, { bufferedBytes, closeWithinMs }: StreamLimits) {
     this.socket = socket
     this.#bound = bufferedBytes
+    this.#closeWithinMs = closeWithinMs
   }
 
   wants(process: string): boolean {
@@ -67,7 +67,7 @@ export class Subscriber {
   close(code: number, reason: string): void {
     this.socket.close(code, reason)
     // A client that reads nothing never answers the close, and what waits for it would stay in memory.
-    setTimeout(() => this.socket.terminate(), CLOSE_WITHIN_MS).unref()
+    setTimeout(() => this.socket.terminate(), this.#closeWithinMs).unref()
   }
 
   #fits(bytes: number, bound: number): boolean {
