@@ -85,7 +85,7 @@ function measure(perHour: number, when: string): string {
   let offset = 0
   const costs: number[] = []
   const tick = () => {
-    const { cpuMs } = timed(() => evaluator.evaluate(instant(now), [shard], instant(now), 'all'))
+    const { cpuMs } = timed(() => evaluator.evaluate(instant(now), [shard], { watermark: instant(now) }, 'all'))
     costs.push(cpuMs)
     now += 1_000
     shard.takeOutput()

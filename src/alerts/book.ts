@@ -8,7 +8,7 @@
  */
 import type { Instant } from '../event/instant.ts'
 import { type SegmentKey, type SegmentLabels, segmentLabels } from '../event/segment.ts'
-import type { CompiledRule, Verdict } from '../rules/rule.ts'
+import type { Verdict, WatchingRule } from '../rules/rule.ts'
 import { episodeId } from './episode-id.ts'
 import { type AlertState, advanceAlert, inactive } from './lifecycle.ts'
 import type { AlertPhase, AlertTransition } from './transition.ts'
@@ -28,11 +28,11 @@ export type AlertBookState = { readonly process: string; readonly alerts: readon
 
 export class AlertBook {
   readonly #process: string
-  readonly #rules: ReadonlyMap<string, CompiledRule>
+  readonly #rules: ReadonlyMap<string, WatchingRule>
   readonly #alerts = new Map<string, Map<SegmentKey, KeptAlert>>()
 
   /** @param rules All rules of the process; their names are unique. */
-  constructor(process: string, rules: readonly CompiledRule[]) {
+  constructor(process: string, rules: readonly WatchingRule[]) {
     this.#process = process
     this.#rules = new Map(rules.map(rule => [rule.definition.name, rule]))
   }
@@ -42,7 +42,7 @@ export class AlertBook {
    * @param segment Of the rule's `by` dimensions, in their order.
    * @returns No or one transition.
    */
-  advance(at: Instant, rule: CompiledRule, segment: SegmentKey, verdict: Verdict): readonly AlertTransition[] {
+  advance(at: Instant, rule: WatchingRule, segment: SegmentKey, verdict: Verdict): readonly AlertTransition[] {
     const kept = this.#alerts.get(rule.definition.name)?.get(segment)
     const state = kept?.state ?? inactive
     const { next, entered, because } = advanceAlert(state, verdict, at, rule.definition)
@@ -79,7 +79,7 @@ export class AlertBook {
   }
 
   /** The segments in which the rule has to be judged even where no statistics are left, sorted. */
-  segmentsOf(rule: CompiledRule): readonly SegmentKey[] {
+  segmentsOf(rule: WatchingRule): readonly SegmentKey[] {
     const alerts = this.#alerts.get(rule.definition.name)
     return alerts === undefined || alerts.size === 0 ? none : [...alerts.keys()].sort()
   }
@@ -111,7 +111,7 @@ export class AlertBook {
     })
   }
 
-  #newAlert(rule: CompiledRule, segment: SegmentKey): KeptAlert {
+  #newAlert(rule: WatchingRule, segment: SegmentKey): KeptAlert {
     const labels = segmentLabels(rule.dimensions, segment)
     return { rule: rule.definition.name, segment, labels, state: inactive, latest: undefined }
   }

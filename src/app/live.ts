@@ -73,7 +73,8 @@ async function open(options: LiveOptions, { running, held }: Opened, close: () =
   for (const process of definitions.processes) {
     engines.push(new ProcessEngine({ process, mode: 'live', epoch: await saved.epochOf(process), now: Date.now }))
   }
-  const view = new LiveView(engines)
+  const startedAt = instant(Date.now())
+  const view = new LiveView(engines, startedAt)
   const { transitions, tornBytes } = saved.journal.recover()
   if (tornBytes > 0) logger.warn({ tornBytes }, 'the journal ended in a torn line, which nobody had relied on')
   view.add(transitions, false)
@@ -86,7 +87,7 @@ async function open(options: LiveOptions, { running, held }: Opened, close: () =
   // Whoever runs this waits for it; until then a failure must not count as unhandled.
   failed.catch(() => {})
   const world = worldOf(saved, store, view, logger, error => fail(error))
-  const gateway = await openGateway(options, view, store)
+  const gateway = await openGateway(options, view, store, startedAt)
   running.push(() => gateway.close())
 
   for (const engine of engines) {
@@ -151,6 +152,7 @@ function worldOf(
     },
     wasFuture: (process, topic, partition, offset) => saved.wasFuture(process, topic, partition, offset),
     sourceState(process, state) {
+      view.setSource(process, state, instant(Date.now()))
       if (state.kind === 'failed') logger.error({ process, remedy: state.remedy }, state.reason)
       else logger.info({ process, to: state.to }, state.kind)
     },
@@ -161,9 +163,8 @@ function worldOf(
   }
 }
 
-function openGateway(options: LiveOptions, view: LiveView, store: Store): Promise<Gateway> {
+function openGateway(options: LiveOptions, view: LiveView, store: Store, startedAt: Instant): Promise<Gateway> {
   const version = versionOf()
-  const startedAt = instant(Date.now())
   const now = (): Instant => instant(Date.now())
   const exporter = createExporter({ view, storeHealth: () => store.health(), version, now })
   return startGateway({

@@ -3,7 +3,8 @@ import type { AlertTransition } from '../alerts/transition.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import type { SegmentKey } from '../event/segment.ts'
 import type { MeasureDefinition, ProcessDefinition, RuleDefinition } from '../model/definitions.ts'
-import { type CompiledRule, compileRule, judge } from '../rules/rule.ts'
+import { heldTimeRule } from '../rules/held-time.ts'
+import { type CompiledRule, compileRule, type JudgeInput, judge } from '../rules/rule.ts'
 import type { Shard } from '../shard/shard.ts'
 import { type LateRisk, lateRiskReader } from '../windows/late-risk.ts'
 import { type LiveTables, liveTablesOf } from '../windows/live-tables.ts'
@@ -19,6 +20,9 @@ type WatchedRule = {
   segments: ReadonlyMap<SegmentKey, WatchedSegment> | undefined
   order: readonly SegmentKey[]
 }
+
+/** How far the logs are read when rules are judged. */
+type SourcesAt = Pick<JudgeInput, 'watermark' | 'partial'>
 
 /** Judges the rules of one process at an instant, over whatever its shards hold by then. */
 export class Evaluator {
@@ -50,10 +54,7 @@ export class Evaluator {
       segments: undefined,
       order: [],
     }))
-    this.book = new AlertBook(
-      process.name,
-      this.#rules.map(({ compiled }) => compiled),
-    )
+    this.book = new AlertBook(process.name, [...this.#rules.map(({ compiled }) => compiled), heldTimeRule(process)])
   }
 
   /**
@@ -61,12 +62,7 @@ export class Evaluator {
    * @param only `touched`: the segments that have changed since they were last judged; time alone may wait for the next `all`.
    * @returns what changed in the alerts, by rule in the order of the file, then segment.
    */
-  evaluate(
-    at: Instant,
-    shards: readonly Shard[],
-    watermark: Instant | undefined,
-    only: 'all' | 'touched',
-  ): AlertTransition[] {
+  evaluate(at: Instant, shards: readonly Shard[], sources: SourcesAt, only: 'all' | 'touched'): AlertTransition[] {
     const transitions: AlertTransition[] = []
     for (const rule of this.#rules) {
       const segments = rule.subject.segmentsAt(at, shards)
@@ -75,7 +71,7 @@ export class Evaluator {
         const changes = watched.changes()
         if (only === 'touched' && rule.seen.get(segment) === changes) continue
         rule.seen.set(segment, changes)
-        transitions.push(...this.#judge(rule.compiled, segment, watched, at, watermark))
+        transitions.push(...this.#judge(rule.compiled, segment, watched, at, sources))
       }
     }
     return transitions
@@ -101,11 +97,11 @@ export class Evaluator {
     segment: SegmentKey,
     watched: WatchedSegment,
     at: Instant,
-    watermark: Instant | undefined,
+    sources: SourcesAt,
   ): readonly AlertTransition[] {
     const { paneMs } = this.#process
     const start = instant(windowPanes(at, rule.definition.windowMs, paneMs).first * paneMs)
-    const verdict = judge(rule, { ...watched.statisticsAt(at), window: { start, end: at }, watermark })
+    const verdict = judge(rule, { ...watched.statisticsAt(at), window: { start, end: at }, ...sources })
     return this.book.advance(at, rule, segment, verdict)
   }
 }

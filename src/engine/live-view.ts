@@ -7,6 +7,7 @@ import { hasDue } from '../model/deadline.ts'
 import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
 import { type StatisticName, statisticNames } from '../model/statistics.ts'
 import { dimensionsOf } from '../shard/rows.ts'
+import type { SourceState } from '../source/source.ts'
 import { displayWindowMs, livePercentilesOf } from '../windows/config.ts'
 import { type LateRisk, lateRiskReader } from '../windows/late-risk.ts'
 import { withLateRisk } from '../windows/late-risk-statistic.ts'
@@ -23,6 +24,7 @@ import type {
   PartitionStatus,
   ProcessStatus,
   SegmentStatistics,
+  SourceStatus,
   StageStatistics,
 } from './view.ts'
 import { watchMeasures } from './watched-measures.ts'
@@ -52,6 +54,7 @@ type Watched = {
   readonly stages: readonly WatchedStage[]
   readonly measures: (at: Instant) => readonly MeasureStatistics[]
   readonly cases: CaseDeadlines
+  source: SourceStatus
   /** The latest transition of each alert, by id, in the order of those transitions. */
   readonly latest: Map<string, AlertTransition>
 }
@@ -63,9 +66,9 @@ export class LiveView implements EngineView {
   readonly #transitionListeners = new Set<(transition: AlertTransition) => void>()
   readonly #evaluationListeners = new Set<(process: string) => void>()
 
-  constructor(engines: readonly ProcessEngine[]) {
+  constructor(engines: readonly ProcessEngine[], startedAt: Instant) {
     this.processes = engines.map(({ process }) => process)
-    this.#watched = new Map(engines.map(engine => [engine.process.name, watch(engine)]))
+    this.#watched = new Map(engines.map(engine => [engine.process.name, watch(engine, startedAt)]))
   }
 
   /** Shows transitions; with `tell`, to those who listen too. */
@@ -79,18 +82,27 @@ export class LiveView implements EngineView {
     }
   }
 
+  setSource(process: string, state: SourceState, at: Instant): void {
+    const watched = this.#of(process)
+    // Another reason why it does not work is no new beginning.
+    watched.source = { ...state, since: state.kind === watched.source.kind ? watched.source.since : at }
+  }
+
   tellEvaluated(process: string): void {
     for (const listener of this.#evaluationListeners) listener(process)
   }
 
   status(process: string): ProcessStatus {
-    const { engine } = this.#of(process)
+    const { engine, source } = this.#of(process)
+    const catchingUp = engine.isCatchingUp || !engine.isThroughHistory
     return {
       process,
+      source,
       evaluatedAt: engine.evaluatedAt,
       watermark: engine.watermark,
-      catchingUp: engine.isCatchingUp,
-      heldBy: engine.isCatchingUp ? engine.heldBy : [],
+      catchingUp,
+      heldBy: catchingUp ? engine.heldBy : [],
+      unknownEnds: engine.unknownEnds,
       casesInMemory: engine.shards.reduce((sum, shard) => sum + shard.casesInMemory, 0),
       partitions: engine.partitions.map(({ id, shard, topic, isAtEnd, watermark }): PartitionStatus => {
         const next = shard.nextOffsetOf(topic)
@@ -108,6 +120,7 @@ export class LiveView implements EngineView {
   statistics(process: string): readonly StageStatistics[] {
     const { engine, stages } = this.#of(process)
     const at = engine.evaluatedAt
+    const isEndUnknown = engine.unknownEnds.length > 0
     return engine.process.stages.map((stage, index) => {
       const watched = stages[index] as WatchedStage
       if (at !== undefined) watched.lateRisk?.moveTo(at, engine.shards)
@@ -122,7 +135,7 @@ export class LiveView implements EngineView {
         stage: stage.name,
         windowMs: durationMs(watched.windowMs),
         segments: [...show(watched.total), ...show(watched.segments)],
-        partial: engine.shards.some(shard => shard.isPartial(index)),
+        partial: isEndUnknown || engine.shards.some(shard => shard.isPartial(index)),
       }
     })
   }
@@ -161,11 +174,12 @@ export class LiveView implements EngineView {
   }
 }
 
-function watch(engine: ProcessEngine): Watched {
+function watch(engine: ProcessEngine, startedAt: Instant): Watched {
   const { process } = engine
   return {
     engine,
     cases: new CaseDeadlines(engine),
+    source: { kind: 'connecting', to: 'its source', since: startedAt },
     stages: process.stages.map((stage, index) => {
       const windowMs = displayWindowMs(process, index)
       const lateRisk = lateRiskReader(process, index)

@@ -7,10 +7,14 @@ import type { ProcessDefinition, SourceDefinition } from '../model/definitions.t
 import type { ShardOutput } from '../shard/output.ts'
 import { Shard } from '../shard/shard.ts'
 import type { ShardState } from '../shard/shard-state.ts'
+import { type PartitionKey, partitionKey } from '../source/source.ts'
 import { EvaluationClock } from './evaluation-clock.ts'
 import { Evaluator } from './evaluator.ts'
-import { END_UNKNOWN_AFTER_MS, Partition } from './partition.ts'
+import { HeldTimeWatch } from './held-time.ts'
+import { Partition } from './partition.ts'
+import { Partitions } from './partitions.ts'
 import { RecordQueue } from './record-queue.ts'
+import { SeenOffsets } from './seen-offsets.ts'
 
 /** Behind the wall clock by more than this, a process is catching up. */
 export const CATCHING_UP_MS = 60_000
@@ -55,14 +59,11 @@ export class ProcessEngine {
   /** By topic. */
   readonly #sources: readonly SourceDefinition[]
   readonly #shards = new Map<number, Shard>()
-  readonly #partitions = new Map<string, Partition>()
-  /** By partition number: the topic partitions of a shard, in the order of the topics. */
-  readonly #ofShard = new Map<number, readonly Partition[]>()
+  readonly #partitions: Partitions
   readonly #evaluator: Evaluator
+  readonly #heldTime: HeldTimeWatch
   readonly #clock: EvaluationClock
-  /** By `topic:partition`: the offset up to which to fold before anything is evaluated. */
-  readonly #mustReach = new Map<string, number>()
-  #restoredAt = -Infinity
+  readonly #seen = new SeenOffsets()
   #hasTouched = false
   /** The earliest event time, once it is known; T begins after it. */
   #beginning: number | undefined
@@ -71,10 +72,12 @@ export class ProcessEngine {
     const { process } = options
     this.process = process
     this.#options = options
+    this.#partitions = new Partitions(options.mode)
     const mappings = process.sources.flatMap(source => source.topics.map(topic => ({ topic, source })))
     this.#topics = mappings.map(({ topic }) => topic)
     this.#sources = mappings.map(({ source }) => source)
     this.#evaluator = new Evaluator(process)
+    this.#heldTime = new HeldTimeWatch(process, this.#evaluator.book)
     this.#clock = new EvaluationClock(process.evaluateEveryMs, process.paneMs)
   }
 
@@ -88,7 +91,7 @@ export class ProcessEngine {
   }
 
   get partitions(): readonly Partition[] {
-    return [...this.#partitions.values()]
+    return this.#partitions.all
   }
 
   get evaluatedAt(): Instant | undefined {
@@ -97,26 +100,32 @@ export class ProcessEngine {
 
   /** Lowest watermark of the partitions; undefined before every one has had an event. */
   get watermark(): Instant | undefined {
-    const lowest = Math.min(...this.partitions.map(partition => partition.watermark))
-    return Number.isFinite(lowest) ? instant(lowest) : undefined
+    return this.#partitions.watermark
   }
 
   get isCatchingUp(): boolean {
     if (this.#options.mode === 'replay') return true
     const now = this.#options.now()
-    const first = this.#firstEvent()
+    const first = this.#firstEvent
     const from = this.#clock.last ?? first
     if (from === Infinity || now - from <= CATCHING_UP_MS) return false
     // With panes of an hour the next T over history may be most of an hour away: until then the rules are judged live.
     return this.#clock.next(this.#clock.historyStepMs, first) <= now
   }
 
+  /** All partitions are ours to the end that their logs had when we came: what is shown is not of the past only. */
+  get isThroughHistory(): boolean {
+    return this.#partitions.areThroughHistory
+  }
+
+  /** The partitions whose end is not known: they may hold more than was read, so all values are partial. */
+  get unknownEnds(): readonly TopicPartition[] {
+    return this.#partitions.unknownEnds(this.#options.now()).map(({ id }) => id)
+  }
+
   /** The partitions that T waits for: not at their end, and of these the furthest behind. */
   get heldBy(): readonly TopicPartition[] {
-    const now = this.#options.now()
-    const holding = this.partitions.filter(partition => this.#mayBring(partition, now))
-    const lowest = Math.min(...holding.map(({ watermark }) => watermark))
-    return holding.filter(({ watermark }) => watermark === lowest).map(({ id }) => id)
+    return this.#partitions.holding(this.#options.now()).map(({ id }) => id)
   }
 
   /** Takes a topic partition over, with the state it has left elsewhere. */
@@ -136,25 +145,12 @@ export class ProcessEngine {
       () => shard.newRecord(),
       (decoded, count) => shard.foresee(decoded, count),
     )
-    const partition = new Partition(id, topic, shard, queue, this.#options.now())
-    this.#partitions.set(keyOf(id), partition)
-    const own = [...(this.#ofShard.get(id.partition) ?? []), partition]
-    this.#ofShard.set(
-      id.partition,
-      own.sort((left, right) => left.topic - right.topic),
-    )
+    this.#partitions.add(new Partition(id, topic, shard, queue, this.#options.now()))
   }
 
   /** Gives a topic partition up; its shard leaves with the last of its topics. */
   revoke(id: TopicPartition): void {
-    const partition = this.#partitions.get(keyOf(id))
-    partition?.queue.clear()
-    this.#partitions.delete(keyOf(id))
-    const own = this.#ofShard.get(id.partition)?.filter(other => other !== partition) ?? []
-    this.#ofShard.set(id.partition, own)
-    if (own.length > 0) return
-    this.#ofShard.delete(id.partition)
-    this.#shards.delete(id.partition)
+    if (this.#partitions.remove(id)) this.#shards.delete(id.partition)
   }
 
   /** @returns when the partition can take more. */
@@ -182,13 +178,34 @@ export class ProcessEngine {
     return { evaluations, hasMore: true }
   }
 
+  /**
+   * Looks whether time goes on, by the wall clock; to be called between steps, and also while there are none.
+   *
+   * @param hasRoom whether records are taken at all.
+   * @returns T, where it is, and the transitions of the alert on held time; undefined: none.
+   */
+  lookAtTime(hasRoom: boolean): Evaluation | undefined {
+    const at = this.#clock.last
+    // Over logs that end, and before the first T, nobody waits for the next one.
+    if (this.#options.mode === 'replay' || at === undefined) return undefined
+    const now = instant(this.#options.now())
+    const isDue = this.#clock.next(this.#clock.liveStepMs, at) <= now
+    const transitions = this.#heldTime.look(now, at, isDue, () => ({
+      watermark: this.watermark,
+      waitsFor: hasRoom ? [...new Set([...this.heldBy.map(partitionKey), ...this.#unseen(now)])] : ['the store'],
+    }))
+    return transitions.length === 0 ? undefined : { at, transitions }
+  }
+
   takeOutput(): ShardOutput[] {
     return this.shards.map(shard => shard.takeOutput())
   }
 
   /** A whole state to go on from; plain data that shares structure with the engine, so write it out before the next step. */
   snapshot(): EvaluatorState {
-    const offsets = this.partitions.map(({ id, shard, topic }) => [keyOf(id), shard.nextOffsetOf(topic)] as const)
+    const offsets = this.partitions.map(
+      ({ id, shard, topic }) => [partitionKey(id), shard.nextOffsetOf(topic)] as const,
+    )
     return { book: this.#evaluator.book.snapshot(), offsets: Object.fromEntries(offsets) }
   }
 
@@ -199,12 +216,11 @@ export class ProcessEngine {
    */
   restore(state: EvaluatorState, at: Instant): readonly AlertTransition[] {
     this.#clock.passed(at)
-    this.#restoredAt = this.#options.now()
-    this.#mustReach.clear()
-    for (const [key, offset] of Object.entries(state.offsets)) {
-      // A topic that the process no longer reads brings nothing to wait for.
-      if (this.#topics.includes(key.slice(0, key.lastIndexOf(':')))) this.#mustReach.set(key, offset)
-    }
+    // A topic that the process no longer reads brings nothing to wait for.
+    const read = Object.entries(state.offsets).filter(([key]) =>
+      this.#topics.includes(key.slice(0, key.lastIndexOf(':'))),
+    )
+    this.#seen.restore(Object.fromEntries(read), this.#options.now())
     return this.#evaluator.restore(state.book, at)
   }
 
@@ -218,7 +234,7 @@ export class ProcessEngine {
     const { partitions } = this
     if (this.#clock.last !== undefined || this.#beginning !== undefined) return partitions.length > 0
     for (const partition of partitions) partition.foldTimeless()
-    const first = this.#firstEvent()
+    const first = this.#firstEvent
     if (first === Infinity || this.#isWaiting(partitions, this.#options.now())) return false
     // Kept: as records are folded the watermarks move on, and T must not begin later for that.
     this.#beginning = first
@@ -229,9 +245,9 @@ export class ProcessEngine {
   #stepHistory(until: number, evaluations: Evaluation[]): boolean {
     const partitions = this.partitions
     const now = this.#options.now()
-    const firstEvent = this.#firstEvent()
+    const firstEvent = this.#firstEvent
     const before = this.#clock.next(this.#clock.historyStepMs, firstEvent)
-    for (const own of this.#ofShard.values()) {
+    for (const own of this.#partitions.shards) {
       const [only] = own
       for (let folded = 1; ; folded++) {
         const partition =
@@ -241,7 +257,7 @@ export class ProcessEngine {
         if (folded % 256 === 0 && performance.now() > until) return true
       }
     }
-    if (this.#isWaiting(partitions, now) || !this.#hasCaughtUpWithState(now)) return false
+    if (this.#isWaiting(partitions, now) || this.#unseen(now).length > 0) return false
     const quietSince = Math.max(...partitions.map(({ watermark }) => watermark))
     const next = this.#clock.nextOverHistory(firstEvent, quietSince, this.#quietUntil(partitions, now))
     if (next > this.#lastInstantOf(partitions, now)) return false
@@ -271,7 +287,7 @@ export class ProcessEngine {
     for (const partition of own) {
       const head = partition.queue.peek()
       if (head === undefined) {
-        if (this.#mayBring(partition, now)) return undefined
+        if (this.#partitions.mayBring(partition, now)) return undefined
         continue
       }
       isBehindState ||= this.#isBehindState(partition)
@@ -294,10 +310,11 @@ export class ProcessEngine {
       }
     }
     const now = this.#options.now()
-    if (!this.#hasCaughtUpWithState(now)) return false
+    if (this.#unseen(now).length > 0) return false
     let bound = now
-    for (const partition of partitions) if (partition.holdsTime(now)) bound = Math.min(bound, partition.watermark)
-    const next = this.#clock.nextLive(this.#firstEvent(), bound - CATCHING_UP_MS)
+    for (const partition of partitions)
+      if (this.#partitions.mayBring(partition, now)) bound = Math.min(bound, partition.watermark)
+    const next = this.#clock.nextLive(this.#firstEvent, bound - CATCHING_UP_MS)
     if (next <= bound) {
       this.#evaluate(next, 'all', evaluations)
       return true
@@ -310,34 +327,28 @@ export class ProcessEngine {
   #evaluate(at: number, only: 'all' | 'touched', evaluations: Evaluation[]): void {
     this.#clock.passed(at)
     this.#hasTouched = false
-    const transitions = this.#evaluator.evaluate(instant(at), this.shards, this.watermark, only)
+    const sources = { watermark: this.watermark, partial: this.unknownEnds.length > 0 }
+    const transitions = this.#evaluator.evaluate(instant(at), this.shards, sources, only)
     if (only === 'all' || transitions.length > 0) evaluations.push({ at: instant(at), transitions })
   }
 
   /** Some partition may still have records for this T. */
   #isWaiting(partitions: readonly Partition[], now: number): boolean {
-    return partitions.some(partition => partition.queue.peek() === undefined && this.#mayBring(partition, now))
-  }
-
-  /** Whether a partition of which no record is at hand may bring one for this T. */
-  #mayBring(partition: Partition, now: number): boolean {
-    return this.#options.mode === 'replay' ? !partition.isAtEnd : partition.holdsTime(now)
+    return partitions.some(
+      partition => partition.queue.peek() === undefined && this.#partitions.mayBring(partition, now),
+    )
   }
 
   #isBehindState({ id, shard, topic }: Partition): boolean {
-    return this.#mustReach.size > 0 && shard.nextOffsetOf(topic) < (this.#mustReach.get(keyOf(id)) ?? 0)
+    return this.#seen.isAny && this.#seen.isBehind(partitionKey(id), shard.nextOffsetOf(topic))
   }
 
-  /** A partition that is not assigned is waited for too, though not for ever: it may never be ours again. */
-  #hasCaughtUpWithState(now: number): boolean {
-    let isBehind = false
-    for (const key of this.#mustReach.keys()) {
-      const partition = this.#partitions.get(key)
-      if (partition === undefined) isBehind ||= now - this.#restoredAt < END_UNKNOWN_AFTER_MS
-      else if (this.#isBehindState(partition)) isBehind = true
-      else this.#mustReach.delete(key)
-    }
-    return !isBehind
+  /** The partitions that have not been folded as far as they had been at the last T of an earlier run. */
+  #unseen(now: number): readonly string[] {
+    return this.#seen.missing(key => {
+      const partition = this.#partitions.get(key as PartitionKey)
+      return partition?.shard.nextOffsetOf(partition.topic)
+    }, now)
   }
 
   /** How far T may go: the wall clock; in a replay, the first instant that sees all records. */
@@ -349,15 +360,8 @@ export class ProcessEngine {
   }
 
   /** The earliest event time known before anything was evaluated. */
-  #firstEvent(): number {
-    if (this.#beginning !== undefined) return this.#beginning
-    let first = Infinity
-    for (const { queue, watermark } of this.#partitions.values()) {
-      const lifts = queue.peek()?.lifts ?? -Infinity
-      const at = watermark === -Infinity ? lifts : watermark
-      if (at !== -Infinity && at < first) first = at
-    }
-    return first
+  get #firstEvent(): number {
+    return this.#beginning ?? this.#partitions.firstEvent
   }
 
   /** The next event; where there is none, live, the wall clock. */
@@ -367,10 +371,8 @@ export class ProcessEngine {
   }
 
   #partitionOf(id: TopicPartition): Partition {
-    const partition = this.#partitions.get(keyOf(id))
-    if (partition === undefined) throw new Error(`${keyOf(id)} is not assigned to process ${this.process.name}`)
+    const partition = this.#partitions.get(partitionKey(id))
+    if (partition === undefined) throw new Error(`${partitionKey(id)} is not assigned to process ${this.process.name}`)
     return partition
   }
 }
-
-const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}:${partition}`

@@ -137,7 +137,10 @@ export class ProcessLoop implements SourceListener {
 
   async #run(): Promise<void> {
     while (!this.#isStopping) {
-      if (!this.#world.hasRoom()) {
+      const hasRoom = this.#world.hasRoom()
+      const held = this.engine.lookAtTime(hasRoom)
+      if (held !== undefined) await this.#pass(held.at, held.transitions)
+      if (!hasRoom) {
         this.#writeOutput()
         await this.#pause(LIVE_PAUSE_MS)
         continue

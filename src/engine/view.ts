@@ -6,6 +6,7 @@ import type { SegmentLabels } from '../event/segment.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
 import type { StatisticName } from '../model/statistics.ts'
 import type { PartitionCounts } from '../shard/counts.ts'
+import type { SourceState } from '../source/source.ts'
 import type { OpenDeadlineState } from '../windows/deadline-state.ts'
 import type { Chance } from '../windows/lateness.ts'
 
@@ -26,7 +27,7 @@ export type StageStatistics = {
   readonly windowMs: DurationMs
   /** The total first, then the segments in the order of their keys. */
   readonly segments: readonly SegmentStatistics[]
-  /** The stage has had more segments than it may: segment values are incomplete, totals exact. */
+  /** The end of a partition is not known; or there are more segments than may be: their values are incomplete, totals exact. */
   readonly partial: boolean
 }
 
@@ -62,14 +63,21 @@ export type PartitionStatus = {
   readonly counts: PartitionCounts
 }
 
+/** How the source of a process stands, and since when. */
+export type SourceStatus = SourceState & { readonly since: Instant }
+
 export type ProcessStatus = {
   readonly process: string
+  readonly source: SourceStatus
   /** The last evaluation instant T; undefined before the first. */
   readonly evaluatedAt: Instant | undefined
   readonly watermark: Instant | undefined
+  /** T is of the past, or the logs have not been read to the ends that they had when we came. */
   readonly catchingUp: boolean
   /** The partitions that T waits for while it is catching up: not at their end, and the furthest behind. */
   readonly heldBy: readonly TopicPartition[]
+  /** Partitions whose end is not known: they may hold more than was read, so all values are partial. */
+  readonly unknownEnds: readonly TopicPartition[]
   /** Cases in memory, ended ones that may still be corrected included. */
   readonly casesInMemory: number
   readonly partitions: readonly PartitionStatus[]

@@ -34,7 +34,7 @@ export function watchMeasures(engine: ProcessEngine): (at: Instant) => readonly 
         measure: definition.name,
         windowMs: durationMs(windowMs),
         segments: [...show(total), ...show(segments)],
-        partial: engine.shards.some(shard => shard.isMeasurePartial(measure)),
+        partial: engine.unknownEnds.length > 0 || engine.shards.some(shard => shard.isMeasurePartial(measure)),
       }
     })
 }

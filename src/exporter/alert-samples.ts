@@ -1,5 +1,6 @@
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
+import { heldTimeRule } from '../rules/held-time.ts'
 import type { Families } from './family.ts'
 
 const states = ['pending', 'firing', 'recovering', 'no_data'] as const
@@ -15,7 +16,7 @@ export function alertSamples(
     'state',
   ])
   return (process, alerts) => {
-    for (const rule of process.rules) {
+    for (const rule of [...process.rules, heldTimeRule(process).definition]) {
       for (const state of states) {
         const count = alerts.filter(alert => alert.rule === rule.name && alert.state === state).length
         alertsNow({ process: process.name, rule: rule.name, severity: rule.severity, state }, count)

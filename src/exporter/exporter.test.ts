@@ -53,6 +53,11 @@ test('samples say what the engine holds at the moment of the scrape', async () =
   expect(text).toContain(
     'stagewatch_segment_wip{process="quick-delivery",stage="picking",segment="warehouse=WH-2"} 33\n',
   )
+  expect(text).toContain('stagewatch_source_up{process="quick-delivery"} 1\n')
+  expect(text).toContain('stagewatch_partitions_end_unknown{process="quick-delivery"} 0\n')
+  expect(text).toContain(
+    'stagewatch_alerts{process="quick-delivery",rule="time_held",severity="critical",state="firing"} 0\n',
+  )
   expect(text).toContain('stagewatch_store_rows_written_total 12\n')
   expect(text).toContain(`stagewatch_build_info{version="1.2.3",node="${process.version}"} 1\n`)
 })

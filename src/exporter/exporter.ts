@@ -70,6 +70,14 @@ function freshnessSamples(families: Families): (status: ProcessStatus, now: Inst
   const evaluated = gauge('evaluation_timestamp_seconds', 'Last evaluation instant, seconds since the epoch.')
   const evaluationLag = gauge('evaluation_lag_seconds', 'How far the last evaluation is behind the wall clock.')
   const catchingUp = gauge('catching_up', '1: history is being read, 0: live.')
+  const sourceUp = gauge(
+    'source_up',
+    '1: the source is connected and can be read, 0: it is not, or something of it cannot.',
+  )
+  const unknownEnds = gauge(
+    'partitions_end_unknown',
+    'Partitions whose end is not known: while there are any, values are partial.',
+  )
   const casesInMemory = gauge('cases_in_memory', 'Cases in memory, ended ones that may still be corrected included.')
 
   return (status, now) => {
@@ -83,6 +91,8 @@ function freshnessSamples(families: Families): (status: ProcessStatus, now: Inst
       evaluationLag(labels, (now - status.evaluatedAt) / 1_000)
     }
     catchingUp(labels, status.catchingUp ? 1 : 0)
+    sourceUp(labels, status.source.kind === 'connected' ? 1 : 0)
+    unknownEnds(labels, status.unknownEnds.length)
     casesInMemory(labels, status.casesInMemory)
   }
 }

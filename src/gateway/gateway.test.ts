@@ -376,6 +376,14 @@ test('it is ready only when history has been read and partitions are assigned', 
   expect((await readJson(catchingUp)).detail).toBe(
     'quick-delivery: catching up, at 2026-11-23T07:00:00.000Z, waiting for orders.events:1',
   )
+  engine.evaluate(
+    {
+      ...statusAt(now),
+      source: { kind: 'failed', reason: 'no broker answers', remedy: 'check it', retrying: true, since: now },
+    },
+    [],
+  )
+  expect((await readJson(await get('/readyz'))).detail).toBe('quick-delivery: no broker answers; check it')
   engine.evaluate({ ...statusAt(now), partitions: [] }, [])
   expect((await readJson(await get('/readyz'))).detail).toBe('quick-delivery: no partition is assigned yet')
   expect((await get('/livez')).status).toBe(200)

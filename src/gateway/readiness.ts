@@ -9,6 +9,7 @@ import { formatInstant } from '../event/instant.ts'
 export function reasonsNotReady(view: EngineView): readonly string[] {
   return view.processes.flatMap(({ name }) => {
     const status = view.status(name)
+    if (status.source.kind === 'failed') return [`${name}: ${status.source.reason}; ${status.source.remedy}`]
     if (status.partitions.length === 0) return [`${name}: no partition is assigned yet`]
     if (!status.catchingUp) return []
     const reached =

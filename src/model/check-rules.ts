@@ -11,6 +11,7 @@ import {
   reportCondition,
 } from './process-check.ts'
 import type { WrittenProcess } from './process-file.ts'
+import { HELD_TIME_RULE } from './reserved-names.ts'
 import { type StatisticName, vocabularyOf } from './statistics.ts'
 import { parseTemplate } from './template.ts'
 import type { YamlPath } from './yaml-file.ts'
@@ -30,6 +31,13 @@ export function checkRules(check: ProcessCheck): void {
   for (const [name, rule] of Object.entries(said.rules ?? {})) {
     if (rule === undefined) continue
     const path = ['rules', name]
+    if (name === HELD_TIME_RULE) {
+      check.report(
+        check.file.keyAt(path),
+        { en: `every process has the rule ${name} already`, zh: `每个流程已有规则 ${name}` },
+        { remedy: { en: 'call this one otherwise', zh: '请换一个名称' } },
+      )
+    }
     checkOwner(check, rule.owner, [...path, 'owner'])
     checkRepeats(check, rule.by, [...path, 'by'])
     if (!checkSubject(check, rule, path)) continue

@@ -4,6 +4,12 @@ import { type Mistake, told } from '../../test/support/mistaken-process.ts'
 const mistakes: readonly Mistake[] = [
   // Names
   [
+    'the name of the rule that every process has',
+    ['  slow:\n    stage', '  time_held:\n    stage'],
+    'p.yaml:33:3 error every process has the rule time_held already; call this one otherwise',
+    'p.yaml:33:3 错误 每个流程已有规则 time_held；请换一个名称',
+  ],
+  [
     'an unknown activity of a stage',
     ['from: paid', 'from: piad'],
     'p.yaml:15:11 error unknown activity "piad"; did you mean "paid"?',

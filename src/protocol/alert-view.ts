@@ -44,10 +44,14 @@ export function alertView(transition: AlertTransition, process: ProcessDefinitio
   }
 }
 
-function subjectTitle({ stage, measure }: AlertTransition, process: ProcessDefinition | undefined): LocalText {
+function subjectTitle(
+  { stage, measure, process: name }: AlertTransition,
+  process: ProcessDefinition | undefined,
+): LocalText {
+  if (stage === undefined && measure === undefined) return process?.title ?? { en: name }
   const known = measure === undefined ? process?.stages : process?.measures
-  const name = measure ?? stage
-  return known?.find(one => one.name === name)?.title ?? { en: name }
+  const subject = measure ?? stage
+  return known?.find(one => one.name === subject)?.title ?? { en: subject }
 }
 
 const explanationView = (verdict: Verdict, unitOf: Vocabulary['unitOf']): Explanation => ({
@@ -67,6 +71,7 @@ const explanationView = (verdict: Verdict, unitOf: Vocabulary['unitOf']): Explan
   watermark: isoOrNull(verdict.watermark),
   samples: verdict.samples,
   ...(verdict.live === undefined ? {} : { live: { window_ms: verdict.live.windowMs, exits: verdict.live.exits } }),
+  ...(verdict.partial ? { partial: true as const } : {}),
   min_samples: verdict.minSamples,
 })
 

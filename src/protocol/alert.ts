@@ -34,6 +34,8 @@ const explanationSchema = z.object({
   samples: z.number(),
   /** Window of the life table behind live percentiles, as widened, and the exits that it rests on. */
   live: z.optional(z.object({ window_ms: z.number(), exits: z.number() })),
+  /** true: how far some log went was not known, it may have held more than was read. */
+  partial: z.optional(z.literal(true)),
   min_samples: z.number(),
 })
 export type Explanation = z.infer<typeof explanationSchema>

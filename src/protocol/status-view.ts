@@ -1,4 +1,9 @@
-import type { PartitionStatus as EnginePartition, ProcessStatus as EngineStatus, EngineView } from '../engine/view.ts'
+import type {
+  PartitionStatus as EnginePartition,
+  ProcessStatus as EngineStatus,
+  EngineView,
+  SourceStatus,
+} from '../engine/view.ts'
 import { formatInstant, type Instant } from '../event/instant.ts'
 import type { StoreHealth } from '../store/writer.ts'
 import { isoOrNull } from './statistics-view.ts'
@@ -46,14 +51,23 @@ function processStatus(status: EngineStatus): ProcessStatus {
     status.partitions.reduce((total, partition) => total + count(partition), 0)
   return {
     process: status.process,
+    source: sourceStatus(status.source),
     evaluated_at: isoOrNull(status.evaluatedAt),
     watermark: isoOrNull(status.watermark),
     catching_up: status.catchingUp,
     cases_in_memory: status.casesInMemory,
     partition_count: status.partitions.length,
+    unknown_ends: status.unknownEnds.length,
     events_counted: sum(partition => partition.counts.counted),
     dead_letters: sum(partition => partition.counts.rejected + partition.counts.late),
   }
+}
+
+function sourceStatus(source: SourceStatus): ProcessStatus['source'] {
+  const since = formatInstant(source.since)
+  if (source.kind !== 'failed') return { state: source.kind, since, problem: null, remedy: null }
+  const { reason, remedy, retrying } = source
+  return { state: retrying ? 'retrying' : 'failed', since, problem: reason, remedy }
 }
 
 function partitionStatus(partition: EnginePartition): PartitionStatus {

@@ -25,15 +25,27 @@ const partitionStatusSchema = z.object({
   ignored_by: countsSchema,
 })
 
+/** How the source is doing. `retrying`: it goes on by itself once it can; `failed`: only after a person has acted. */
+const sourceStatusSchema = z.object({
+  state: z.enum(['connecting', 'connected', 'retrying', 'failed']),
+  since: isoTimeSchema,
+  /** What is wrong; null: nothing. */
+  problem: z.nullable(z.string()),
+  remedy: z.nullable(z.string()),
+})
+
 /** What the stream carries every second: how fresh the numbers of a process are, and why not fresher. */
 const processStatusSchema = z.object({
   process: z.string(),
+  source: sourceStatusSchema,
   evaluated_at: z.nullable(isoTimeSchema),
   watermark: z.nullable(isoTimeSchema),
   catching_up: z.boolean(),
   /** Ended cases that may still be corrected included. */
   cases_in_memory: z.number(),
   partition_count: z.number(),
+  /** Partitions whose end is not known: they may hold more than was read, so all values are partial. */
+  unknown_ends: z.number(),
   /** Events counted, over all partitions; 0 is an empty page. */
   events_counted: z.number(),
   /** Records rejected and events late: what lies in the dead letters. */

@@ -27,6 +27,8 @@ export type Explanation = {
   readonly samples: number
   /** Of the life table behind live percentiles; absent: the rule reads none. */
   readonly live?: LifeTableWidth
+  /** How far some log goes was not known at the evaluation: it may hold more than was read. Absent: all was. */
+  readonly partial?: true
   readonly minSamples: number
   readonly owner: string
   readonly action: LocalText | undefined

@@ -16,17 +16,23 @@ import { isLivePercentile } from '../windows/live-percentile.ts'
 import type { Explanation, LifeTableWidth } from './explanation.ts'
 import { compileSummary, MISSING } from './summary.ts'
 
-/** The name of what a rule is about; exactly one of the two is set. */
+/** The name of what a rule is about; neither: the process itself. */
 export type SubjectName =
   | { readonly stage: string; readonly measure?: undefined }
   | { readonly stage?: undefined; readonly measure: string }
+  | { readonly stage?: undefined; readonly measure?: undefined }
 
-export type CompiledRule = {
-  readonly definition: RuleDefinition
-  readonly process: string
+/** What the alerts of a rule need to know of it. */
+export type WatchingRule = {
+  readonly definition: Pick<RuleDefinition, 'name' | 'owner' | 'severity' | 'forMs' | 'keepFiringForMs' | 'noData'>
   readonly subject: SubjectName
   /** Names of the dimensions of `by`, in their order. */
   readonly dimensions: readonly string[]
+}
+
+export type CompiledRule = WatchingRule & {
+  readonly definition: RuleDefinition
+  readonly process: string
   /** Everything the rule reads: conditions, sample guard and summary. */
   readonly statistics: readonly StatisticName[]
   /** The statistic that says how many samples there are, which `min_samples` guards. */
@@ -46,6 +52,8 @@ export type JudgeInput = {
   readonly window: { readonly start: Instant; readonly end: Instant }
   /** Lowest watermark of the process's partitions. */
   readonly watermark: Instant | undefined
+  /** The end of a partition is not known. Default: all are. */
+  readonly partial?: boolean
 }
 
 export type Verdict = {
@@ -100,7 +108,7 @@ function subjectOf(process: ProcessDefinition, { name, stage, measure }: RuleDef
 }
 
 /** Throws nothing. */
-export function judge(rule: CompiledRule, { lookup, lifeTable, window, watermark }: JudgeInput): Verdict {
+export function judge(rule: CompiledRule, { lookup, lifeTable, window, watermark, partial }: JudgeInput): Verdict {
   const { definition, when, recoverWhen } = rule
   const holds = when.holds(lookup)
   const guard = sampleGuard(definition.minSamples, rule.samples, lookup)
@@ -121,6 +129,7 @@ export function judge(rule: CompiledRule, { lookup, lifeTable, window, watermark
         watermark,
         samples: leastOf(lookup(rule.samples)) ?? 0,
         ...(lifeTable !== undefined && rule.statistics.some(isLivePercentile) ? { live: widthOf(lifeTable()) } : {}),
+        ...(partial ? { partial } : {}),
         minSamples: definition.minSamples,
         owner: definition.owner,
         action: definition.action,

@@ -214,6 +214,32 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     await page.locator('[data-banner="stale"]').waitFor({ state: 'detached' })
   })
 
+  test('a source that cannot be read is said, with what to do, and numbers look old', async () => {
+    const source = {
+      kind: 'failed',
+      reason: 'no Kafka broker answers at kafka:9092',
+      remedy: 'check `kafka.brokers`',
+      retrying: true,
+      since: instant(wallClock() - 120_000),
+    } as const
+    engine.evaluate(
+      { ...statusAt(wallClock()), source, unknownEnds: [{ topic: 'orders.events', partition: 0 }] },
+      statisticsOf(1),
+    )
+    await open()
+    await seen('[data-banner="source"]')
+    expect(await page.locator('[data-banner="source"]').textContent()).toMatch(
+      /not been readable for 2m.*no Kafka broker answers at kafka:9092: check `kafka.brokers`/,
+    )
+    expect(await page.locator('[data-banner="partial"]').textContent()).toContain('all numbers are partial')
+    expect(await page.locator('[data-connection]').textContent()).toBe('Source away')
+    await seen('main[data-old="source-away"]')
+    await shoot('source-away')
+    evaluate(1)
+    await page.locator('[data-banner="source"]').waitFor({ state: 'detached' })
+    await seen('[data-connection="fresh"]')
+  })
+
   test('while history is read the page says how far it is', async () => {
     store = { ok: false, lastError: 'connection refused', waitingRows: 51_204, writtenRows: 12 }
     const hour = 3_600_000

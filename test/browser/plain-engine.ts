@@ -6,6 +6,7 @@ import type {
   ProcessStatus,
   StageStatistics,
 } from '../../src/engine/view.ts'
+import { instant } from '../../src/event/instant.ts'
 import type { ProcessDefinition } from '../../src/model/definitions.ts'
 
 /** An engine's view over plain data that a test sets: what was announced last is what is answered. */
@@ -27,10 +28,12 @@ export class PlainEngine implements EngineView {
     return (
       this.#status.get(process) ?? {
         process,
+        source: { kind: 'connecting', to: 'kafka:9092', since: instant(0) },
         evaluatedAt: undefined,
         watermark: undefined,
         catchingUp: false,
         heldBy: [],
+        unknownEnds: [],
         casesInMemory: 0,
         partitions: [],
       }

@@ -258,10 +258,12 @@ const noCounts: PartitionStatus['counts'] = {
 export function statusAt(at: Instant, counted = 1_204_331, catchingUp = false): ProcessStatus {
   return {
     process: quickDelivery.name,
+    source: { kind: 'connected', to: 'kafka:9092', since: instant(at - 3_600_000) },
     evaluatedAt: at,
     watermark: instant(at - 400),
     catchingUp,
     heldBy: catchingUp ? [{ topic: 'orders.events', partition: 1 }] : [],
+    unknownEnds: [],
     casesInMemory: counted === 0 ? 0 : 211,
     partitions: [0, 1].map(partition => ({
       topic: 'orders.events',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { LiveView } from '../../src/engine/live-view.ts'
+import { instant } from '../../src/event/instant.ts'
 import type { ProcessDefinition, RuleDefinition } from '../../src/model/definitions.ts'
 import { RandomDraws } from '../../src/source/random-draws.ts'
 import { makeProcess, makeRule } from '../model/process.ts'
@@ -98,7 +99,7 @@ test('partitions add up: what three of them hold is at risk as if one held it', 
 test('a case that is looked up tells when it is due, where it is, its state and how probably it is late', () => {
   const engine = replayEngine(promised([atRisk]))
   replay(engine, logsOf(4, stop), atOnce)
-  const view = new LiveView([engine])
+  const view = new LiveView([engine], instant(0))
   const at = engine.evaluatedAt!
   // `a` has picked nothing for an hour: b is as it always was.
   const caseAt = (wh: 'a' | 'b', age: number) => `${wh}${(wh === 'a' ? 0 : 480) + Math.round((at - age) / 30_000)}`
@@ -122,7 +123,7 @@ test('the page is told late risk of stages with a deadline, and of those whose t
   const statistics = (rules: readonly RuleDefinition[]) => {
     const engine = replayEngine(promised(rules))
     replay(engine, logsOf(4, stop), atOnce)
-    return new LiveView([engine]).statistics(engine.process.name).map(({ segments }) => segments[0]!.values)
+    return new LiveView([engine], instant(0)).statistics(engine.process.name).map(({ segments }) => segments[0]!.values)
   }
   const [picking, transit, lead] = statistics([])
   expect([picking!.late_risk, transit!.late_risk]).toEqual([undefined, undefined])

@@ -126,7 +126,7 @@ test('the page is told live percentiles of the stages whose rules or metrics nam
   const shown = (rule: typeof slow) => {
     const engine = replayEngine(ordersWith([rule]))
     replay(engine, [logOf(visitsOf(2, { from: 0, to: 9 * HOUR }), 2 * HOUR)], atOnce)
-    return new LiveView([engine]).statistics(engine.process.name)[0]!.segments
+    return new LiveView([engine], instant(0)).statistics(engine.process.name)[0]!.segments
   }
   for (const { values, atLeast } of shown(slow)) {
     const isStopped = atLeast !== undefined

@@ -175,6 +175,7 @@ test('a partition that does not come back does not hold time for ever', () => {
   second.nowMs = noon + END_UNKNOWN_AFTER_MS - 1
   expect(second.settle().at).toEqual([])
   second.nowMs = noon + END_UNKNOWN_AFTER_MS
+  second.append(id, [])
   second.settle()
   expect(second.engine.evaluatedAt).toBe(noon + END_UNKNOWN_AFTER_MS)
 })

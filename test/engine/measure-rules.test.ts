@@ -49,7 +49,7 @@ test('a rule over a measure is judged by segment, merged over shards and finer d
     ]),
   ]
   const evaluator = new Evaluator(process)
-  const transitions = evaluator.evaluate(instant(10_000), shards, instant(3_000), 'all')
+  const transitions = evaluator.evaluate(instant(10_000), shards, { watermark: instant(3_000) }, 'all')
   expect(transitions.map(({ state, segment }) => [state, segment])).toEqual([['firing', { wh: 'A' }]])
   expect(transitions[0]).toMatchObject({
     measure: 'revenue',
@@ -67,7 +67,9 @@ test('a rule over a measure is judged by segment, merged over shards and finer d
   })
   expect(transitions[0]?.stage).toBeUndefined()
   // Nothing has changed, so nothing is judged between two instants.
-  expect(evaluator.evaluate(instant(11_000), shards, instant(3_000), 'touched')).toEqual([])
+  expect(evaluator.evaluate(instant(11_000), shards, { watermark: instant(3_000) }, 'touched')).toEqual([])
   // The window has moved on: no events, so no average, and of an unknown condition nothing follows.
-  expect(evaluator.evaluate(instant(100_000), shards, instant(3_000), 'all')).toMatchObject([{ state: 'resolved' }])
+  expect(evaluator.evaluate(instant(100_000), shards, { watermark: instant(3_000) }, 'all')).toMatchObject([
+    { state: 'resolved' },
+  ])
 })

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { MAX_STEPS_A_GAP } from '../../src/engine/evaluation-clock.ts'
+import { LiveView } from '../../src/engine/live-view.ts'
 import { END_UNKNOWN_AFTER_MS } from '../../src/engine/partition.ts'
+import { instant } from '../../src/event/instant.ts'
 import { makeRule } from '../model/process.ts'
 import { atOnce, replay, replayEngine } from './delivery.ts'
 import { ClockedEngine, order, ordersWith } from './orders.ts'
@@ -60,9 +62,68 @@ test('a partition whose end nobody tells stops holding time after a while', () =
   clocked.append(busy, [order(noon - 20_000, 'b')])
   clocked.settle()
   expect(clocked.engine.evaluatedAt).toBeUndefined()
+  expect(clocked.engine.unknownEnds).toEqual([])
   clocked.nowMs = noon + END_UNKNOWN_AFTER_MS
+  clocked.append(busy, [])
   clocked.settle()
   expect(clocked.engine.evaluatedAt).toBe(noon + END_UNKNOWN_AFTER_MS)
+  expect(clocked.engine.unknownEnds).toEqual([silent])
+  const [fired] = clocked.engine.openAlerts()
+  expect(fired!.explanation.partial).toBe(true)
+  const view = new LiveView([clocked.engine], instant(noon))
+  const ofOrders = clocked.engine.process.name
+  expect(view.statistics(ofOrders).map(({ partial }) => partial)).toEqual([true])
+  clocked.append(silent, [order(noon - 20_000, 't')])
+  expect(view.statistics(ofOrders).map(({ partial }) => partial)).toEqual([false])
+})
+
+test('an end told too long ago is not trusted: the log may go on beyond it', () => {
+  const clocked = new ClockedEngine(ordersWith([anyOpen]), noon)
+  const silent = clocked.assign(of(0))
+  const busy = clocked.assign(of(1))
+  clocked.append(silent, [order(noon - 20_000, 's')])
+  clocked.append(busy, [order(noon - 20_000, 'b')])
+  clocked.settle()
+  expect(clocked.engine.evaluatedAt).toBe(noon)
+  clocked.nowMs = noon + 10_000
+  clocked.append(busy, [])
+  clocked.settle()
+  expect(clocked.engine.evaluatedAt).toBe(noon)
+  clocked.append(silent, [])
+  clocked.settle()
+  expect(clocked.engine.evaluatedAt).toBe(noon + 10_000)
+})
+
+test('while no end at all is told, as without a broker, time stands still: silence proves nothing', () => {
+  const clocked = new ClockedEngine(ordersWith([anyOpen]), noon)
+  const one = clocked.assign(of(0))
+  const other = clocked.assign(of(1))
+  clocked.append(one, [order(noon - 20_000, 's')])
+  clocked.append(other, [order(noon - 20_000, 'b')])
+  clocked.settle()
+  clocked.nowMs = noon + 100 * END_UNKNOWN_AFTER_MS
+  expect(clocked.settle().at).toEqual([])
+  expect(clocked.engine.unknownEnds).toEqual([one, other])
+  clocked.append(one, [])
+  clocked.append(other, [])
+  clocked.settle()
+  expect(clocked.engine.evaluatedAt).toBe(clocked.nowMs)
+})
+
+test('history is behind us when what each log held at first is folded, told or not how far it goes by now', () => {
+  const clocked = new ClockedEngine(ordersWith([anyOpen]), noon)
+  expect(clocked.engine.isThroughHistory).toBe(false)
+  const one = clocked.assign(of(0))
+  const other = clocked.assign(of(1))
+  expect(clocked.engine.isThroughHistory).toBe(false)
+  clocked.append(one, [order(noon - 20_000, 's')], 1)
+  clocked.append(other, [])
+  clocked.settle()
+  expect(clocked.engine.isThroughHistory).toBe(false)
+  clocked.append(one, [order(noon - 19_000, 't')], 7)
+  expect(clocked.engine.isThroughHistory).toBe(false)
+  clocked.settle()
+  expect(clocked.engine.isThroughHistory).toBe(true)
 })
 
 test('malformed first records do not stall', () => {

@@ -85,7 +85,7 @@ describeKafka('stagewatch run', () => {
     expect(counts).toMatchObject({ visits: 5, openVisits: 2, deadLetters: bad.length })
   }, 120_000)
 
-  test('says when no broker answers, shows its page meanwhile, and begins when one does', async () => {
+  test('says when no broker answers, shows its page meanwhile, begins when one does, and says when it goes', async () => {
     const port = await freePort()
     const brokers = `127.0.0.1:${port}`
     const topic = 'parcels.events'
@@ -98,9 +98,20 @@ describeKafka('stagewatch run', () => {
     expect(JSON.parse(line)).toMatchObject({ level: 50, process, remedy: 'check `kafka.brokers`' })
     expect((await run.get('/livez')).status).toBe(200)
     expect(await (await run.get('/')).text()).toContain('<title>')
-    const readyz = await run.get('/readyz')
-    expect(readyz.status).toBe(503)
-    expect(await readyz.json()).toMatchObject({ detail: `${process}: no partition is assigned yet` })
+    const away = async () => {
+      const readyz = await run.get('/readyz')
+      expect(readyz.status).toBe(503)
+      expect(((await readyz.json()) as { detail: string }).detail).toMatch(
+        new RegExp(`^${process}: no Kafka broker answers at ${brokers}: .*; check \`kafka.brokers\`$`),
+      )
+      expect((await run.status()).processes[0]!.source).toMatchObject({
+        state: 'retrying',
+        problem: expect.stringContaining('no Kafka broker answers'),
+        remedy: 'check `kafka.brokers`',
+      })
+      expect(await (await run.get('/metrics')).text()).toContain(`stagewatch_source_up{process="${process}"} 0\n`)
+    }
+    await away()
 
     own = await startBroker({ port, own: true })
     await createTopics(brokers, { topic })
@@ -110,7 +121,27 @@ describeKafka('stagewatch run', () => {
       goodEvents().map(value => ({ value })),
     )
     await run.untilRead(5, 60_000)
-    await until('readiness', 30_000, async () => ((await run.get('/readyz')).ok ? true : undefined))
+    const isReady = async () => ((await run.get('/readyz')).ok ? true : undefined)
+    await until('readiness', 30_000, isReady)
+    expect(await (await run.get('/metrics')).text()).toContain(`stagewatch_source_up{process="${process}"} 1\n`)
+
+    await own.kill()
+    await until('word that the broker has gone', 30_000, async () => ((await isReady()) ? undefined : true))
+    await away()
+    await own.restart()
+    await until('readiness once it is back', 60_000, isReady)
     expect(await run.stop()).toMatchObject({ code: 0 })
-  }, 180_000)
+  }, 240_000)
+
+  test('is not ready before everything has been read that was there at the start', async () => {
+    const brokers = await sharedBroker()
+    const [topic = ''] = await createTopics(brokers, {})
+    const now = Date.now()
+    const values = Array.from({ length: 30_000 }, (_, i) => ({ value: event(`h${i}`, 'received', now - 30_000 + i) }))
+    await produceMessages(brokers, topic, values)
+    const run = await start('history', brokers, topic)
+    await until('readiness', 60_000, async () => ((await run.get('/readyz')).ok ? true : undefined))
+    expect(await run.counted()).toBe(values.length)
+    expect(await run.stop()).toMatchObject({ code: 0 })
+  }, 120_000)
 })

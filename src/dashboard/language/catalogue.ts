@@ -35,6 +35,10 @@ export type Catalogue = {
     readonly catchingUpStart: string
     readonly catchingUpNote: string
     readonly storeRetrying: With<[rows: string]>
+    readonly sourceAway: With<[duration: string]>
+    readonly sourceRetrying: string
+    readonly sourceFailed: string
+    readonly unknownEnds: (partitions: number) => string
   }
   readonly condition: Readonly<Record<StageCondition, string>>
   readonly severity: Readonly<Record<Severity, string>>
@@ -112,7 +116,9 @@ export type Catalogue = {
     readonly history: string
     readonly historyAway: string
     readonly gone: string
+    readonly partial: string
     readonly stage: string
+    readonly process: string
     readonly segment: string
     readonly state: string
   }

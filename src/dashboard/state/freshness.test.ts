@@ -8,11 +8,13 @@ const open: Connection = { phase: 'open' }
 const shown = (status: Partial<ProcessStatus>, catchingUpFrom?: number, evaluateEveryMs = 1_000) => ({
   status: {
     process: 'p',
+    source: { state: 'connected' as const, since: new Date(now).toISOString(), problem: null, remedy: null },
     evaluated_at: new Date(now - 1_000).toISOString(),
     watermark: null,
     catching_up: false,
     cases_in_memory: 1,
     partition_count: 1,
+    unknown_ends: 0,
     events_counted: 1,
     dead_letters: 0,
     ...status,
@@ -39,6 +41,16 @@ test('a lost connection outweighs everything else', () => {
     forMs: 4_000,
     retryInMs: 2_000,
   })
+})
+
+test('a source that cannot be read makes numbers old, also while history is read', () => {
+  const since = new Date(now - 30_000).toISOString()
+  const source = { state: 'retrying' as const, since, problem: 'no broker answers', remedy: 'check kafka.brokers' }
+  const away = { kind: 'source-away', forMs: 30_000, problem: 'no broker answers', remedy: 'check kafka.brokers' }
+  expect(freshness(open, true, shown({ source }), now, now)).toEqual({ ...away, retrying: true })
+  expect(freshness(open, true, shown({ source, catching_up: true }), now, now).kind).toBe('source-away')
+  const broken = { ...source, state: 'failed' as const }
+  expect(freshness(open, true, shown({ source: broken }), now, now)).toEqual({ ...away, retrying: false })
 })
 
 test('a page that opens is given a few seconds before it says that it is disconnected', () => {

@@ -6,6 +6,14 @@ export type Freshness =
   | { readonly kind: 'refused'; readonly why: 'code' | 'unreadable' }
   | { readonly kind: 'disconnected'; readonly forMs: number; readonly retryInMs: number | undefined }
   | { readonly kind: 'opening' }
+  | {
+      readonly kind: 'source-away'
+      readonly forMs: number
+      readonly problem: string
+      readonly remedy: string
+      /** It is read again by itself once it can be. */
+      readonly retrying: boolean
+    }
   /** @property progress in 0..1; undefined where nothing is evaluated yet. */
   | {
       readonly kind: 'catching-up'
@@ -45,6 +53,16 @@ export function freshness(
   }
   if (process === undefined) return { kind: 'fresh', ageMs: undefined }
   const { status, catchingUpFrom } = process
+  const { source } = status
+  if (source.state === 'retrying' || source.state === 'failed') {
+    return {
+      kind: 'source-away',
+      forMs: Math.max(0, now - Date.parse(source.since)),
+      problem: source.problem ?? '',
+      remedy: source.remedy ?? '',
+      retrying: source.state === 'retrying',
+    }
+  }
   const at = status.evaluated_at === null ? undefined : Date.parse(status.evaluated_at)
   if (status.catching_up) {
     const progress =

@@ -52,6 +52,8 @@ const status = (catchingUp: boolean, evaluatedAt: string | null): Status => ({
       watermark: null,
       catching_up: catchingUp,
       cases_in_memory: 0,
+      source: { state: 'connected', since: '2026-11-23T06:00:00.000Z', problem: null, remedy: null },
+      unknown_ends: 0,
       partition_count: 1,
       events_counted: 1,
       dead_letters: 0,

@@ -57,7 +57,7 @@ function Detail({ alert }: { alert: Alert }) {
         <ValueAgainstLimit alert={alert} />
       </p>
       <dl>
-        <dt>{alert.measure === null ? text.detail.stage : text.measures.measure}</dt>
+        <dt>{subjectKind(alert)}</dt>
         <dd>{local(alert.subject_title)}</dd>
         <dt>{text.detail.segment}</dt>
         <dd>{segmentTextWithNames(alert.segment, text) || text.alerts.whole}</dd>
@@ -90,6 +90,12 @@ function Detail({ alert }: { alert: Alert }) {
   )
 }
 
+function subjectKind({ stage, measure }: Alert): string {
+  const text = words.value
+  if (measure !== null) return text.measures.measure
+  return stage === null ? text.detail.process : text.detail.stage
+}
+
 function Terms({ alert }: { alert: Alert }) {
   const { explanation } = alert
   const of = alert.measure === null ? 'stage' : 'measure'
@@ -98,39 +104,45 @@ function Terms({ alert }: { alert: Alert }) {
   return (
     <>
       <h3>{text.detail.condition}</h3>
-      <table class="terms">
-        <thead>
-          <tr>
-            <th scope="col">{text.detail.term}</th>
-            <th scope="col">{text.detail.value}</th>
-            <th scope="col">{text.detail.result}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {explanation.terms.map(term => (
-            <tr key={term.text}>
-              <td>
-                <code>{term.text}</code>
-              </td>
-              <td class="number">
-                {term.values
-                  .map(
-                    ({ statistic, value, unit, at_least }) =>
-                      `${statisticTitle(statistic, of)} ${at_least ? '≥' : '='} ${formatValue(value, unit, text)}`,
-                  )
-                  .join(', ') || text.noValue}
-              </td>
-              <td class={`result-${term.result}`}>
-                {term.result === null
-                  ? text.detail.unknown
-                  : term.result
-                    ? `✓ ${text.detail.holds}`
-                    : `✗ ${text.detail.fails}`}
-              </td>
+      {explanation.terms.length === 0 ? (
+        <p>
+          <code>{explanation.expression}</code>
+        </p>
+      ) : (
+        <table class="terms">
+          <thead>
+            <tr>
+              <th scope="col">{text.detail.term}</th>
+              <th scope="col">{text.detail.value}</th>
+              <th scope="col">{text.detail.result}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {explanation.terms.map(term => (
+              <tr key={term.text}>
+                <td>
+                  <code>{term.text}</code>
+                </td>
+                <td class="number">
+                  {term.values
+                    .map(
+                      ({ statistic, value, unit, at_least }) =>
+                        `${statisticTitle(statistic, of)} ${at_least ? '≥' : '='} ${formatValue(value, unit, text)}`,
+                    )
+                    .join(', ') || text.noValue}
+                </td>
+                <td class={`result-${term.result}`}>
+                  {term.result === null
+                    ? text.detail.unknown
+                    : term.result
+                      ? `✓ ${text.detail.holds}`
+                      : `✗ ${text.detail.fails}`}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
       <dl class="number">
         <dt>{text.detail.window}</dt>
         <dd>
@@ -154,6 +166,12 @@ function Terms({ alert }: { alert: Alert }) {
                 formatCount(explanation.live.exits, text),
               )}
             </dd>
+          </>
+        )}
+        {explanation.partial && (
+          <>
+            <dt>{text.map.partial}</dt>
+            <dd>{text.detail.partial}</dd>
           </>
         )}
         <dt>{text.detail.watermark}</dt>

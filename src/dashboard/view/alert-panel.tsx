@@ -129,6 +129,8 @@ function ResolvedItem({ alert }: { alert: Alert }) {
 /** `Age p90 6m 40s > 3m`; the value alone where the condition is of another form, or the alert is over. */
 export function ValueAgainstLimit({ alert }: { alert: Alert }) {
   const text = words.value
+  // An alert on no statistic: its summary says all.
+  if (alert.value === null && alert.unit === null) return null
   const value = `${alert.at_least ? '≥ ' : ''}${formatValue(alert.value, alert.unit, text)}`
   // Once resolved the value no longer passes the limit, and to say so with the limit's sign would be false.
   if (alert.threshold === null || alert.state === 'resolved') return <>{value}</>

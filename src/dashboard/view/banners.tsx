@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { formatCount, formatElapsed, formatTime } from '../language/format.ts'
 import { words } from '../language/language.ts'
 import { now, status } from '../state/live.ts'
-import { currentFreshness, timeZone } from '../state/selection.ts'
+import { currentFreshness, processStatus, timeZone } from '../state/selection.ts'
 import { stream } from '../state/stream.ts'
 import { CriticalIcon, InfoIcon, WarningIcon } from './icon.tsx'
 
@@ -11,6 +11,7 @@ export function Banners() {
   return (
     <>
       <FreshnessBanner />
+      <PartialBanner />
       <StoreBanner />
     </>
   )
@@ -48,6 +49,16 @@ function FreshnessBanner() {
           )}
         </Banner>
       )
+    case 'source-away':
+      return (
+        <Banner kind="source" icon={<CriticalIcon />}>
+          <strong>{text.banner.sourceAway(formatElapsed(Math.max(1_000, state.forMs), text))}</strong>
+          <span>
+            {state.problem}: {state.remedy}.
+          </span>
+          <span>{state.retrying ? text.banner.sourceRetrying : text.banner.sourceFailed}</span>
+        </Banner>
+      )
     case 'stale':
       return (
         <Banner kind="stale" icon={<WarningIcon />}>
@@ -70,6 +81,16 @@ function FreshnessBanner() {
         </Banner>
       )
   }
+}
+
+function PartialBanner() {
+  const count = processStatus.value?.unknown_ends ?? 0
+  if (count === 0) return null
+  return (
+    <Banner kind="partial" icon={<WarningIcon />}>
+      <strong>{words.value.banner.unknownEnds(count)}</strong>
+    </Banner>
+  )
 }
 
 function StoreBanner() {

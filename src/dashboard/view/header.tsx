@@ -71,6 +71,7 @@ const marks: Readonly<Record<Freshness['kind'], 'lost' | 'opening' | 'catching-u
   refused: 'lost',
   disconnected: 'lost',
   opening: 'opening',
+  'source-away': 'lost',
   'catching-up': 'catching-up',
   stale: 'stale',
   fresh: 'open',

@@ -4,7 +4,7 @@ import type { Segment } from '../../protocol/vocabulary.ts'
 import { formatCount, formatDuration, formatRatio, formatValue } from '../language/format.ts'
 import { local, words } from '../language/language.ts'
 import { chosenSegment, chosenStage } from '../state/address.ts'
-import { layout, stages } from '../state/selection.ts'
+import { layout, processStatus, stages } from '../state/selection.ts'
 import { targetRatio } from '../state/stage-condition.ts'
 import { segmentText, segmentTextWithNames, segmentValueText } from './segment-text.ts'
 
@@ -93,7 +93,9 @@ function HeatTable({ columns }: { columns: readonly Column[] }) {
           )}
         </p>
       )}
-      {columns.some(({ statistics }) => statistics.partial) && <p class="quiet">{text.heat.partial}</p>}
+      {columns.some(({ statistics }) => statistics.partial) && !processStatus.value?.unknown_ends && (
+        <p class="quiet">{text.heat.partial}</p>
+      )}
     </div>
   )
 }

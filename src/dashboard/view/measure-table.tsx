@@ -1,7 +1,7 @@
 import type { MeasureStatisticName } from '../../model/statistics.ts'
 import { formatAmount, formatCount, formatDuration } from '../language/format.ts'
 import { local, words } from '../language/language.ts'
-import { measures } from '../state/selection.ts'
+import { measures, processStatus } from '../state/selection.ts'
 import { segmentTextWithNames } from './segment-text.ts'
 
 const shown = ['count', 'sum', 'avg', 'p50', 'p90', 'distinct'] as const satisfies readonly MeasureStatisticName[]
@@ -47,7 +47,9 @@ export function MeasureTable() {
           </tbody>
         </table>
       </div>
-      {measures.value.some(({ statistics }) => statistics.partial) && <p class="quiet">{text.measures.partial}</p>}
+      {measures.value.some(({ statistics }) => statistics.partial) && !processStatus.value?.unknown_ends && (
+        <p class="quiet">{text.measures.partial}</p>
+      )}
     </section>
   )
 }

@@ -33,7 +33,7 @@ function Content() {
   const state = processStatus.value
   const empty = state !== undefined && state.events_counted === 0 && state.cases_in_memory === 0 && !state.catching_up
   const { kind } = currentFreshness.value
-  const old = kind === 'disconnected' || kind === 'refused' || kind === 'stale'
+  const old = kind === 'disconnected' || kind === 'refused' || kind === 'source-away' || kind === 'stale'
   return (
     <main class="columns" data-old={old ? kind : undefined}>
       <div class="column">
