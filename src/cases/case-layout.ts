@@ -3,10 +3,9 @@
  *
  *     0  capacity            of the block, in words (the arena's)
  *     1  flags and count     8 bits of flags, then the number of kept events
- *     2  key length          in bytes
- *     3  changes             the latest entry of the case in the log of changed visits, plus 1; 0: none
- *     4  queued              the bucket of deadlines that the case stands in
- *     5  key                 its bytes, 4 to a word
+ *     2  changes             the latest entry of the case in the log of changed visits, plus 1; 0: none
+ *     3  queued              the bucket of deadlines that the case stands in
+ *     4  key                 its length and bytes, 4 to a word
  *        folded to           2 words, with FOLDED: `at` of the newest folded event
  *        folded at           2 words an activity, with FOLDED, where sources have wide rows
  *        base                with BASE: the run that folded events have left
@@ -16,10 +15,9 @@
  * Numbers of more than 32 bits take two words, the low one first.
  */
 export const FLAGS_AND_COUNT = 1
-export const KEY_BYTES = 2
-export const CHANGES = 3
-export const QUEUED = 4
-export const KEY = 5
+export const CHANGES = 2
+export const QUEUED = 3
+export const KEY = 4
 
 /** Of a case that stands in no bucket. */
 export const NOT_QUEUED = -(2 ** 31)

@@ -1,8 +1,9 @@
 import type { AttributeTable } from '../event/attribute-table.ts'
+import { AmountWords } from './amount-words.ts'
 import { type CaseDraft, newDraft } from './case-draft.ts'
 import { CaseHandles, type CaseHandlesState } from './case-handles.ts'
 import { CaseIndex } from './case-index.ts'
-import { CaseKey, textOfWords } from './case-key.ts'
+import { CaseKey, keyWordsAt, textOfKey } from './case-key.ts'
 import {
   BASE,
   CHANGES,
@@ -11,7 +12,6 @@ import {
   FLAGS_AND_COUNT,
   FOLDED,
   KEY,
-  KEY_BYTES,
   MOST_WITHOUT_TIP,
   NO_INSTANT,
   NOT_QUEUED,
@@ -68,9 +68,8 @@ export class CaseStore {
 
   constructor(plan: ProcessPlan, table: AttributeTable, sources: number) {
     const { stageCount, activities, split } = plan
-    const numbers = split.numbers.length
     this.#table = table
-    this.events = new EventLayout(activities.length, sources, numbers, plan.hasIds)
+    this.events = new EventLayout(activities.length, sources, plan, new AmountWords(this.#arena))
     this.runs = new RunLayout(stageCount, split.carriedNumbers)
     this.#wideWords = plan.hasWideRows ? 2 * activities.length : 0
     this.draft = newDraft(plan)
@@ -93,8 +92,7 @@ export class CaseStore {
 
   isWanted(_handle: number, reference: number): boolean {
     this.#openAt(reference)
-    const at = this.#at
-    return this.page[at + KEY_BYTES] === this.key.bytes && this.key.equals(this.page, at + KEY)
+    return this.key.equals(this.page, this.#at + KEY)
   }
 
   open(handle: number): void {
@@ -112,7 +110,7 @@ export class CaseStore {
     this.#at = at
     this.flags = flags
     this.count = word >>> COUNT_SHIFT
-    let part = at + KEY + (((page[at + KEY_BYTES] as number) + 3) >> 2)
+    let part = at + KEY + keyWordsAt(page, at + KEY)
     this.#foldedAt = part
     if (flags & FOLDED) part += 2 + this.#wideWords
     this.#baseAt = part
@@ -125,13 +123,11 @@ export class CaseStore {
   /** Makes a case of `key` without events, the present one. */
   create(): number {
     const { key } = this
-    const keyWords = (key.bytes + 3) >> 2
     // Room for two events: the first is hardly ever the last.
-    const reference = this.#arena.allocate(KEY + keyWords + 2 * this.events.words)
+    const reference = this.#arena.allocate(KEY + key.count + 2 * this.events.words)
     const page = this.#arena.pageOf(reference)
     const at = offsetOf(reference)
     page[at + FLAGS_AND_COUNT] = 0
-    page[at + KEY_BYTES] = key.bytes
     page[at + CHANGES] = 0
     page[at + QUEUED] = NOT_QUEUED
     key.copyTo(page, at + KEY)
@@ -145,10 +141,10 @@ export class CaseStore {
 
   /** Lets go of the present case. */
   remove(handle: number): void {
-    this.#freeIds(this.count, -1)
+    this.#freeBlocks(this.count, -1)
     this.#forEachTuple(this.#release)
     // Not by `key`: that one may still be looked for.
-    this.#ownKey.load(this.page, this.#at + KEY, this.page[this.#at + KEY_BYTES] as number)
+    this.#ownKey.load(this.page, this.#at + KEY)
     this.#index.remove(this.#ownKey.hash, handle)
     this.#arena.free(this.#reference)
     this.#handles.remove(handle)
@@ -157,7 +153,7 @@ export class CaseStore {
   }
 
   get text(): string {
-    return textOfWords(this.page, this.#at + KEY, this.page[this.#at + KEY_BYTES] as number)
+    return textOfKey(this.page, this.#at + KEY)
   }
 
   get foldedTo(): number {
@@ -256,7 +252,7 @@ export class CaseStore {
     const { flags, base, added } = draft
     const before = this.page
     const at = this.#at
-    const keyEnd = KEY + (((before[at + KEY_BYTES] as number) + 3) >> 2)
+    const keyEnd = KEY + keyWordsAt(before, at + KEY)
     const { words } = this.events
     const most = keyEnd + 2 + this.#wideWords + this.runs.mostWords + (this.count + 1) * words
     if (this.#words.length < most) this.#words = new Int32Array(most * 2)
@@ -289,7 +285,7 @@ export class CaseStore {
       end += words
       count++
     }
-    this.#freeIds(draft.first, draft.without)
+    this.#freeBlocks(draft.first, draft.without)
     this.#forEachTuple(this.#release)
     to[FLAGS_AND_COUNT] = (count << COUNT_SHIFT) | (flags & ~TIP)
     this.#replace(handle, to, end)
@@ -316,7 +312,7 @@ export class CaseStore {
       this.open(handle)
       this.changes = 0
       this.queued = NOT_QUEUED
-      this.#ownKey.load(this.page, this.#at + KEY, this.page[this.#at + KEY_BYTES] as number)
+      this.#ownKey.load(this.page, this.#at + KEY)
       this.#index.add(this.#ownKey.hash, handle, this.#handles.referenceOf(handle))
       this.#forEachTuple(tuple => this.#table.retain(tuple))
     }
@@ -371,7 +367,7 @@ export class CaseStore {
 
   #setBlock(handle: number, reference: number): void {
     const former = this.#reference
-    if (handle !== this.#found) this.#ownKey.load(this.page, this.#at + KEY, this.page[this.#at + KEY_BYTES] as number)
+    if (handle !== this.#found) this.#ownKey.load(this.page, this.#at + KEY)
     this.#index.move(handle === this.#found ? this.key.hash : this.#ownKey.hash, handle, reference)
     this.#arena.free(former)
     this.#handles.setReference(handle, reference)
@@ -386,11 +382,11 @@ export class CaseStore {
     for (let index = 0; index < this.count; index++) tell(this.events.tuple(page, this.eventAt(index)))
   }
 
-  /** Frees the ids of the kept events that do not stay: those before `first`, and `without`. */
-  #freeIds(first: number, without: number): void {
-    if (!this.events.hasIds) return
+  /** Frees the blocks of the kept events that do not stay: those before `first`, and `without`. */
+  #freeBlocks(first: number, without: number): void {
+    if (!this.events.ownsBlocks) return
     for (let index = 0; index < this.count; index++) {
-      if (index < first || index === without) this.ids.free(this.events.idBlock(this.page, this.eventAt(index)))
+      if (index < first || index === without) this.events.freeBlocks(this.page, this.eventAt(index), this.ids)
     }
   }
 }

@@ -1,8 +1,8 @@
-import { type CaseKey, textOfWords } from './case-key.ts'
+import { type CaseKey, textOfKey } from './case-key.ts'
 import { NO_ID } from './kept-event.ts'
 import { offsetOf, type WordArena } from './word-arena.ts'
 
-/** The producers' ids of kept events, a block each: length in bytes, then the bytes. */
+/** The producers' ids of kept events, a block each. */
 export class IdBlocks {
   readonly #arena: WordArena
 
@@ -12,11 +12,10 @@ export class IdBlocks {
 
   /** @returns the reference of the id's block. */
   keep(id: CaseKey): number {
-    const reference = this.#arena.allocate(2 + ((id.bytes + 3) >> 2))
+    const reference = this.#arena.allocate(1 + id.count)
     const page = this.#arena.pageOf(reference)
     const at = offsetOf(reference)
-    page[at + 1] = id.bytes
-    id.copyTo(page, at + 2)
+    id.copyTo(page, at + 1)
     return reference
   }
 
@@ -26,13 +25,11 @@ export class IdBlocks {
 
   equals(block: number, id: CaseKey): boolean {
     const page = this.#arena.pageOf(block)
-    const at = offsetOf(block)
-    return page[at + 1] === id.bytes && id.equals(page, at + 2)
+    return id.equals(page, offsetOf(block) + 1)
   }
 
   textOf(block: number): string {
     const page = this.#arena.pageOf(block)
-    const at = offsetOf(block)
-    return textOfWords(page, at + 2, page[at + 1] as number)
+    return textOfKey(page, offsetOf(block) + 1)
   }
 }

@@ -3,6 +3,7 @@ import { type AttributeSplit, splitAttributes } from '../model/attribute-split.t
 import type { EventPattern, ProcessDefinition, StageDefinition } from '../model/definitions.ts'
 import { foldStagesOf } from '../model/fold-stages.ts'
 import { AttributeTest, always, type EventTest } from './event-test.ts'
+import type { NumberKind } from './kept-event.ts'
 
 /** What an event of one activity may do to one stage. */
 export type StageEffect = {
@@ -35,6 +36,8 @@ export type ProcessPlan = {
   /** false: any event starts a run. */
   readonly declaresStarts: boolean
   readonly split: AttributeSplit
+  /** By number of the split. */
+  readonly numberKinds: readonly NumberKind[]
   /** Labels (positions in the split) that are part of an event's identity where it has no id, and numbers likewise. */
   readonly identityLabels: readonly number[]
   readonly identityNumbers: readonly number[]
@@ -99,6 +102,9 @@ export function planProcess(process: ProcessDefinition, table: AttributeTable): 
     dueNumbers,
     declaresStarts: process.starts.length > 0,
     split,
+    numberKinds: split.numbers.map(position =>
+      process.attributes[position]?.kind === 'instant' ? ('instant' as const) : ('amount' as const),
+    ),
     identityLabels: split.labels.flatMap((position, index) => (readByWhere(position) ? [index] : [])),
     identityNumbers: split.numbers.flatMap((position, index) => (readByWhere(position) ? [index] : [])),
     hasIds: process.sources.some(source => source.id !== undefined),

@@ -17,7 +17,7 @@ import { syncDirectory } from './sync-directory.ts'
  * kept: where the newest was damaged on disk, the one before is as good a place to replay from.
  */
 const magic = Buffer.from('SWSNAPSH', 'latin1')
-const formatVersion = 2
+const formatVersion = 3
 const headerBytes = 52
 const kept = 3
 const LENGTH_BYTES = 8

@@ -79,7 +79,7 @@ const caseNames = ['c1', 'c2', 'c', 'ß', '订单-😀-7', `order-${'0123456789'
 const values = {
   region: ['N', 'S', 'Ø', null, null],
   lane: ['fast', 'slow', null, null],
-  amount: [1, 2, 3, 5, null],
+  amount: [1, 2, 3, 5, 7_000_000_000_001, -(2 ** 30), null],
   phase: ['start', 'start', 'stop', null],
   items: [0, 1, 7, 7, 250, -1, -3, -(2 ** 53 - 1), 2 ** 40 + 1, null, null],
 } as const
