@@ -8,8 +8,8 @@ import type { Alert, AlertHistory } from '../../src/protocol/alert.ts'
 import type { StageHistory } from '../../src/protocol/history.ts'
 import { type ServerMessage, STREAM_PATH, SUBPROTOCOL, serverMessageSchema } from '../../src/protocol/message.ts'
 import { freePort } from '../support/kafka/broker.ts'
+import { until } from '../support/until.ts'
 import { RunningCommand } from './support/command.ts'
-import { until } from './support/until.ts'
 
 /* The demo as `npm start` runs it, from an empty folder to a restart. A start takes about half a minute. */
 

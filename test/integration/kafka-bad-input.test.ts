@@ -7,11 +7,11 @@ import { createTopics } from '../kafka/topics.ts'
 import { type Broker, freePort, startBroker } from '../support/kafka/broker.ts'
 import { describeKafka } from '../support/kafka/describe-kafka.ts'
 import { sharedBroker } from '../support/kafka/shared-broker.ts'
+import { until } from '../support/until.ts'
 import { ConfiguredRun } from './support/configured-run.ts'
 import { badRecords, event, goodEvents, process, writeRules } from './support/orders.ts'
 import { produceMessages } from './support/produce.ts'
 import { withStoreOf } from './support/stored.ts'
-import { until } from './support/until.ts'
 
 /** Says it first, then goes on trying: a person shall not wait longer for the reason. */
 const TOLD_WITHIN_MS = 10_000

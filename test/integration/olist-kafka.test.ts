@@ -13,11 +13,11 @@ import type { ProcessStatistics } from '../../src/protocol/statistics.ts'
 import { createTopics, openSource } from '../kafka/topics.ts'
 import { describeKafka } from '../support/kafka/describe-kafka.ts'
 import { sharedBroker } from '../support/kafka/shared-broker.ts'
+import { until } from '../support/until.ts'
 import { ConfiguredRun, dataOf } from './support/configured-run.ts'
 import { hasOlist, olistEvents, olistRules, withoutOlist } from './support/olist.ts'
 import { keyedByOrder, produceMessages } from './support/produce.ts'
 import { withStoreOf, writeAsReplay } from './support/stored.ts'
-import { until } from './support/until.ts'
 
 const EVENTS = 286_603
 const PARTITIONS = 6
