@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -8,13 +8,18 @@ import type { Alert, AlertHistory } from '../../src/protocol/alert.ts'
 import type { StageHistory } from '../../src/protocol/history.ts'
 import { type ServerMessage, STREAM_PATH, SUBPROTOCOL, serverMessageSchema } from '../../src/protocol/message.ts'
 import { freePort } from '../support/kafka/broker.ts'
+import { until } from '../support/until.ts'
 import { RunningCommand } from './support/command.ts'
-import { until } from './support/until.ts'
 
 /* The demo as `npm start` runs it, from an empty folder to a restart. A start takes about half a minute. */
 
-/** Promised are 60 s on a machine of its own; the machines of the tests are shared. */
-const FIRES_WITHIN_MS = 120_000
+/**
+ * What is promised, by the demo's own clock: the T at which the alert fires does not depend on how long the history took
+ * to read. How long that takes on a machine without other tests is measured by the smoke test of `.ci/run`.
+ */
+const FIRES_WITHIN_MS = 60_000
+/** Finds what hangs: reading the history, half a minute of work, on a shared machine that is five times slower. */
+const CAUGHT_UP_WITHIN_MS = 240_000
 const ENDS_WITHIN_MS = 5_000
 const PROCESS = 'quick-commerce'
 
@@ -56,6 +61,7 @@ describe('the demo', () => {
     'an alert on the bottleneck reaches a client of the stream, and says everything that a responder needs',
     async () => {
       fired = await demo.untilAlert(alert => alert.rule === 'picking_stalled' && alert.state === 'firing')
+      const wallMs = Date.now() - demo.startedAt
       expect(fired).toMatchObject({
         process: PROCESS,
         stage: 'picking',
@@ -73,24 +79,30 @@ describe('the demo', () => {
       const [since, at] = [Date.parse(fired.since), Date.parse(fired.at)]
       expect(at - since).toBeGreaterThanOrEqual(2_000)
       // The incident begins ten seconds after the start.
-      expect(since).toBeGreaterThan(demo.startedAt + 10_000)
-      expect(Math.abs(Date.now() - at)).toBeLessThan(30_000)
-      console.info(`the first alert fired ${Math.round((at - demo.startedAt) / 1_000)} s after the start`)
+      const start = watchedFrom(data)
+      expect(since - start).toBeGreaterThan(10_000)
+      expect(at - start).toBeLessThanOrEqual(FIRES_WITHIN_MS)
+      const seconds = (ms: number) => `${Math.round(ms / 1_000)} s`
+      console.info(`the first alert fired at ${seconds(at - start)}, and was here ${seconds(wallMs)} after the start`)
     },
-    FIRES_WITHIN_MS + 10_000,
+    CAUGHT_UP_WITHIN_MS + 10_000,
   )
 
-  test('it is ready then, and numbers of the last day are there', async () => {
-    await until('readiness', 30_000, async () => ((await demo.get('/readyz')).ok ? true : undefined))
-    before = await until('an hour of before the start is in the store', 60_000, async () => {
-      // Up to where nothing comes late any more.
-      const end = demo.startedAt - 600_000
-      const history = await demo.history(end - 3_600_000, end)
-      return history.points.every(({ entered }) => entered > 0) ? history : undefined
-    })
-    expect(before.points).toHaveLength(60)
-    expect(await (await demo.get('/')).text()).toContain('<title>')
-  }, 120_000)
+  test(
+    'it is ready then, and numbers of the last day are there',
+    async () => {
+      await until('readiness', CAUGHT_UP_WITHIN_MS, async () => ((await demo.get('/readyz')).ok ? true : undefined))
+      before = await until('an hour of before the start is in the store', CAUGHT_UP_WITHIN_MS, async () => {
+        // Up to where nothing comes late any more.
+        const end = demo.startedAt - 600_000
+        const history = await demo.history(end - 3_600_000, end)
+        return history.points.every(({ entered }) => entered > 0) ? history : undefined
+      })
+      expect(before.points).toHaveLength(60)
+      expect(await (await demo.get('/')).text()).toContain('<title>')
+    },
+    2 * CAUGHT_UP_WITHIN_MS,
+  )
 
   test.skipIf(!promtool && !promtoolRequired)(
     `its samples are as Prometheus wants them${promtool || promtoolRequired ? '' : ' (skipped: no promtool)'}`,
@@ -115,7 +127,7 @@ describe('the demo', () => {
     'after a restart the alerts and numbers of before are there, and nothing is counted twice',
     async () => {
       demo = await start()
-      await until('readiness', FIRES_WITHIN_MS, async () => ((await demo.get('/readyz')).ok ? true : undefined))
+      await until('readiness', CAUGHT_UP_WITHIN_MS, async () => ((await demo.get('/readyz')).ok ? true : undefined))
       const { alerts } = (await (await demo.get('/api/v1/alerts')).json()) as { alerts: Alert[] }
       expect(alerts.filter(({ id }) => id === fired.id)).toHaveLength(1)
       await until('its transitions are in the store', 30_000, async () => {
@@ -130,9 +142,13 @@ describe('the demo', () => {
       )
       expect(demo.command.stderr).toBe('')
     },
-    FIRES_WITHIN_MS + 60_000,
+    CAUGHT_UP_WITHIN_MS + 60_000,
   )
 })
+
+/** When the simulated company was first watched, ms since the epoch: the origin of its incidents. */
+const watchedFrom = (data: string): number =>
+  JSON.parse(readFileSync(join(data, `simulation.${PROCESS}.json`), 'utf8')).starts[0].from
 
 class Demo {
   readonly command: RunningCommand
@@ -174,7 +190,7 @@ class Demo {
   }
 
   untilAlert(isWanted: (alert: Alert) => boolean): Promise<Alert> {
-    return until('an alert', FIRES_WITHIN_MS, () => {
+    return until('an alert', CAUGHT_UP_WITHIN_MS, () => {
       if (!this.command.isRunning) throw new Error('the demo has ended')
       return this.#alerts.find(isWanted)
     })

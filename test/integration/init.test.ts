@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createTopics } from '../kafka/topics.ts'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createTopics, deleteTopics, newTopicName } from '../kafka/topics.ts'
 import { describeKafka } from '../support/kafka/describe-kafka.ts'
 import { sharedBroker } from '../support/kafka/shared-broker.ts'
 import { stagewatch } from './support/command.ts'
@@ -65,10 +65,17 @@ test('init without records says what it needs', async () => {
   expect(without.stderr).toContain('remedy: give either --input FILE, or --topic TOPIC with --brokers')
 })
 
-describeKafka('from a topic', () => {
+describeKafka('from a topic', 'any', () => {
+  let brokers = ''
+
+  beforeAll(async () => {
+    brokers = await sharedBroker()
+  }, 200_000)
+
+  afterAll(() => deleteTopics(brokers))
+
   test('a draft loads too, and nobody who reads the topic notices', async () => {
-    const brokers = await sharedBroker()
-    const [topic = ''] = await createTopics(brokers, { topic: 'parcels.status', numPartitions: 3 })
+    const [topic = ''] = await createTopics(brokers, { topic: newTopicName('parcels.status'), numPartitions: 3 })
     await produceMessages(
       brokers,
       topic,
@@ -78,15 +85,16 @@ describeKafka('from a topic', () => {
     const init = await stagewatch('init', '--topic', topic, '--brokers', brokers, '--out', rules, '--explain', '2')
     expect(init).toMatchObject({ code: 0, stderr: '' })
     expect(init.stdout).toMatch(/partition \d, offset 0: counted as received of parcel P\d+/)
-    expect(readFileSync(join(rules, 'parcels-status.yaml'), 'utf8')).toContain('topics: [parcels.status]')
+    const draft = readFileSync(join(rules, `${topic.replace('.', '-')}.yaml`), 'utf8')
+    expect(draft).toContain(`topics: [${topic}]`)
     expect(await stagewatch('check', '--rules', rules)).toMatchObject({ code: 0, stderr: '' })
   }, 120_000)
 
   test('a topic that is not there is said with what to do', async () => {
-    const brokers = await sharedBroker()
-    const init = await stagewatch('init', '--topic', 'nowhere', '--brokers', brokers, '--out', join(folder, 'rules'))
+    const topic = newTopicName()
+    const init = await stagewatch('init', '--topic', topic, '--brokers', brokers, '--out', join(folder, 'rules'))
     expect(init).toMatchObject({ code: 2, stdout: '' })
-    expect(init.stderr).toContain('topic "nowhere" not found')
+    expect(init.stderr).toContain(`topic "${topic}" not found`)
     expect(init.stderr).toMatch(/\n {2}remedy: (?!this was not foreseen)/)
   }, 120_000)
 })

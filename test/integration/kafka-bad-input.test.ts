@@ -3,44 +3,49 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTopics } from '../kafka/topics.ts'
+import { createTopics, deleteTopics, newTopicName } from '../kafka/topics.ts'
 import { type Broker, freePort, startBroker } from '../support/kafka/broker.ts'
 import { describeKafka } from '../support/kafka/describe-kafka.ts'
 import { sharedBroker } from '../support/kafka/shared-broker.ts'
+import { until } from '../support/until.ts'
 import { ConfiguredRun } from './support/configured-run.ts'
 import { badRecords, event, goodEvents, process, writeRules } from './support/orders.ts'
 import { produceMessages } from './support/produce.ts'
 import { withStoreOf } from './support/stored.ts'
-import { until } from './support/until.ts'
 
 /** Says it first, then goes on trying: a person shall not wait longer for the reason. */
 const TOLD_WITHIN_MS = 10_000
 
-describeKafka('stagewatch run', () => {
-  let folder: string
-  const running: ConfiguredRun[] = []
-  let own: Broker | undefined
+let folder: string
+const running: ConfiguredRun[] = []
 
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'stagewatch-run-'))
-  })
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'stagewatch-run-'))
+})
 
-  afterAll(async () => {
-    for (const run of running) await run.kill()
-    await own?.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
+afterAll(async () => {
+  for (const run of running) await run.kill()
+  rmSync(folder, { recursive: true, force: true })
+})
 
-  const start = async (name: string, brokers: string, topic: string): Promise<ConfiguredRun> => {
-    const at = join(folder, name)
-    const rules = writeRules(at, topic)
-    const run = await ConfiguredRun.start(at, { brokers, rules })
-    running.push(run)
-    return run
-  }
+async function start(name: string, brokers: string, topic: string): Promise<ConfiguredRun> {
+  const at = join(folder, name)
+  const rules = writeRules(at, topic)
+  const run = await ConfiguredRun.start(at, { brokers, rules })
+  running.push(run)
+  return run
+}
+
+describeKafka('stagewatch run', 'any', () => {
+  let brokers = ''
+
+  beforeAll(async () => {
+    brokers = await sharedBroker()
+  }, 200_000)
+
+  afterAll(() => deleteTopics(brokers))
 
   test('keeps what it cannot count byte for byte, with its reason, and counts everything else', async () => {
-    const brokers = await sharedBroker()
     const large = [{ name: 'max.message.bytes', value: '4000000' }]
     const [topic = ''] = await createTopics(brokers, { configEntries: large })
     const now = Date.now()
@@ -84,11 +89,17 @@ describeKafka('stagewatch run', () => {
     // p1: two stages; p2: sorted, and on its way; p5: being sorted.
     expect(counts).toMatchObject({ visits: 5, openVisits: 2, deadLetters: bad.length })
   }, 120_000)
+})
+
+describeKafka('stagewatch run without its broker', 'ours', () => {
+  let own: Broker | undefined
+
+  afterAll(() => own?.stop())
 
   test('says when no broker answers, shows its page meanwhile, begins when one does, and says when it goes', async () => {
     const port = await freePort()
     const brokers = `127.0.0.1:${port}`
-    const topic = 'parcels.events'
+    const topic = newTopicName()
     const begun = performance.now()
     const run = await start('broker-away', brokers, topic)
     const line = await until('a log line that says why', TOLD_WITHIN_MS, () =>
@@ -113,7 +124,7 @@ describeKafka('stagewatch run', () => {
     }
     await away()
 
-    own = await startBroker({ port, own: true })
+    own = await startBroker({ port })
     await createTopics(brokers, { topic })
     await produceMessages(
       brokers,

@@ -1,7 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runReplay } from '../../src/app/replay.ts'
 import { ReplayOutput } from '../../src/app/replay-output.ts'
@@ -10,17 +9,18 @@ import { ProcessEngine } from '../../src/engine/process-engine.ts'
 import { ProcessLoop } from '../../src/engine/process-loop.ts'
 import { instant } from '../../src/event/instant.ts'
 import type { ProcessStatistics } from '../../src/protocol/statistics.ts'
-import { createTopics, openSource } from '../kafka/topics.ts'
+import { createTopics, deleteTopics, forgetAll, newTopicName, openSource } from '../kafka/topics.ts'
 import { describeKafka } from '../support/kafka/describe-kafka.ts'
 import { sharedBroker } from '../support/kafka/shared-broker.ts'
+import { until } from '../support/until.ts'
 import { ConfiguredRun, dataOf } from './support/configured-run.ts'
 import { hasOlist, olistEvents, olistRules, withoutOlist } from './support/olist.ts'
 import { keyedByOrder, produceMessages } from './support/produce.ts'
 import { withStoreOf, writeAsReplay } from './support/stored.ts'
-import { until } from './support/until.ts'
 
 const EVENTS = 286_603
 const PARTITIONS = 6
+/** The topic that the rules name. */
 const TOPIC = 'olist.events'
 
 /** What the log says where rows wait in the snapshot for the next start. */
@@ -49,15 +49,17 @@ function differences(one: string, other: string): string[] {
   })
 }
 
-describeKafka('the Olist orders from a topic of six partitions', () => {
+describeKafka('the Olist orders from a topic of six partitions', 'any', () => {
   describe.skipIf(!hasOlist)(`read through kafkajs${withoutOlist}`, () => {
     let brokers = ''
+    let topic = ''
     let folder: string
+    let rules: string
     let replayed: string
     const running: ConfiguredRun[] = []
 
     const start = async (): Promise<ConfiguredRun> => {
-      const run = await ConfiguredRun.start(folder, { brokers, rules: olistRules })
+      const run = await ConfiguredRun.start(folder, { brokers, rules })
       running.push(run)
       return run
     }
@@ -66,20 +68,22 @@ describeKafka('the Olist orders from a topic of six partitions', () => {
       folder = mkdtempSync(join(tmpdir(), 'stagewatch-olist-'))
       replayed = join(folder, 'replayed')
       brokers = await sharedBroker()
-      await createTopics(brokers, { topic: TOPIC, numPartitions: PARTITIONS })
+      ;[topic = ''] = await createTopics(brokers, { topic: newTopicName(TOPIC), numPartitions: PARTITIONS })
+      rules = rulesFor(topic, join(folder, 'rules'))
       await Promise.all([
-        produceMessages(brokers, TOPIC, keyedByOrder(olistEvents)),
-        runReplay({ rules: olistRules, inputs: [{ topic: undefined, file: olistEvents }], out: replayed }),
+        produceMessages(brokers, topic, keyedByOrder(olistEvents)),
+        runReplay({ rules, inputs: [{ topic: undefined, file: olistEvents }], out: replayed }),
       ])
     }, 240_000)
 
     afterAll(async () => {
       for (const run of running) await run.kill()
+      await deleteTopics(brokers)
       rmSync(folder, { recursive: true, force: true })
     })
 
     test('give in memory the visits and panes of the replay, and the same alerts at the same times', async () => {
-      const { output, transitions } = await foldTopic(brokers)
+      const { output, transitions } = await foldTopic(brokers, topic, rules)
       const out = join(folder, 'folded')
       await output.write(out, { partitions: [], hasMeasures: false, elapsedMs: 0, peakMemoryBytes: 0 })
       expect(differences(out, replayed)).toEqual([])
@@ -118,13 +122,13 @@ describeKafka('the Olist orders from a topic of six partitions', () => {
     }, 240_000)
 
     test('are not needed a second time: a restart goes on from what it has saved', async () => {
-      await forgetAll(brokers)
+      await forgetAll(brokers, topic)
       const run = await start()
       await run.untilRead(EVENTS, 60_000)
       const order = 'a-new-order'
       const ts = new Date(Date.now() - 60_000).toISOString()
       const value = JSON.stringify({ order_id: order, activity: 'purchased', ts, customer_state: 'SP' })
-      await produceMessages(brokers, TOPIC, [{ key: order, value }])
+      await produceMessages(brokers, topic, [{ key: order, value }])
       await run.untilRead(EVENTS + 1, 30_000)
       await until('the new order is stored', 30_000, async () => {
         const answer = await run.get(`/api/v1/processes/olist/cases/${order}`)
@@ -137,6 +141,16 @@ describeKafka('the Olist orders from a topic of six partitions', () => {
     }, 120_000)
   })
 })
+
+/** The rules in a folder of their own, reading another topic. @returns that folder. */
+function rulesFor(topic: string, folder: string): string {
+  cpSync(olistRules, folder, { recursive: true })
+  const file = join(folder, 'olist.yaml')
+  const text = readFileSync(file, 'utf8')
+  if (!text.includes(`topics: [${TOPIC}]`)) throw new Error(`${file} does not read ${TOPIC}`)
+  writeFileSync(file, text.replace(`topics: [${TOPIC}]`, `topics: [${topic}]`))
+  return folder
+}
 
 /** Partitions of which a snapshot lies in the data folder. */
 function savedShards(folder: string): number {
@@ -159,8 +173,8 @@ const linesOf = (file: string): string[] => readFileSync(file, 'utf8').split('\n
 const alertsOf = (out: string) => linesOf(join(out, 'alerts.ndjson')).map(line => factsOf(JSON.parse(line)))
 
 /** The engine as it runs live, its rows kept in memory. */
-async function foldTopic(brokers: string) {
-  const [process] = loadRules(olistRules).definitions.processes
+async function foldTopic(brokers: string, topic: string, rules: string) {
+  const [process] = loadRules(rules).definitions.processes
   if (process === undefined) throw new Error('no process')
   const engine = new ProcessEngine({ process, mode: 'live', epoch: 0, now: Date.now })
   const output = new ReplayOutput()
@@ -182,7 +196,7 @@ async function foldTopic(brokers: string) {
     },
     undefined,
   )
-  const source = openSource(brokers, [TOPIC])
+  const source = openSource(brokers, [topic])
   loop.start()
   try {
     await source.start(loop)
@@ -223,17 +237,4 @@ function openIn(out: string): Record<string, number> {
     open[key] = (open[key] ?? 0) + 1
   }
   return open
-}
-
-/** Deletes every record of the topic, as retention does. */
-async function forgetAll(brokers: string): Promise<void> {
-  const admin = new Kafka({ brokers: brokers.split(','), clientId: 'tests', logLevel: logLevel.NOTHING }).admin()
-  await admin.connect()
-  try {
-    const ends = await admin.fetchTopicOffsets(TOPIC)
-    const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }))
-    await admin.deleteTopicRecords({ topic: TOPIC, partitions })
-  } finally {
-    await admin.disconnect()
-  }
 }

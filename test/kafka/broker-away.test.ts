@@ -3,11 +3,11 @@ import type { Source } from '../../src/source/source.ts'
 import { type Broker, freePort, startBroker } from '../support/kafka/broker.ts'
 import { describeKafka } from '../support/kafka/describe-kafka.ts'
 import { RecordingListener } from '../support/source/recording-listener.ts'
-import { createTopics, openSource, produce } from './topics.ts'
+import { createTopics, newTopicName, openSource, produce } from './topics.ts'
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
 
-describeKafka('a Kafka broker that is away', () => {
+describeKafka('a Kafka broker that is away', 'ours', () => {
   let broker: Broker | undefined
   let source: Source | undefined
 
@@ -18,7 +18,7 @@ describeKafka('a Kafka broker that is away', () => {
 
   test('at the start is reported within two seconds and awaited; when it dies and returns, reading goes on', async () => {
     const port = await freePort()
-    const topic = 'orders'
+    const topic = newTopicName()
     const listener = new RecordingListener()
     source = openSource(`127.0.0.1:${port}`, [topic])
     const startedAt = performance.now()
@@ -30,7 +30,7 @@ describeKafka('a Kafka broker that is away', () => {
       `no Kafka broker answers at 127.0.0.1:${port}: connect ECONNREFUSED`,
     )
 
-    broker = await startBroker({ port, own: true })
+    broker = await startBroker({ port })
     await createTopics(broker.brokers, { topic })
     await produce(broker.brokers, topic, { count: 1_000 })
     await listener.until(() => listener.records.length === 1_000)

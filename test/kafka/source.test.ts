@@ -1,14 +1,23 @@
 import { randomUUID } from 'node:crypto'
-import { afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { Source } from '../../src/source/source.ts'
 import { describeKafka } from '../support/kafka/describe-kafka.ts'
 import { sharedBroker } from '../support/kafka/shared-broker.ts'
 import { RecordingListener } from '../support/source/recording-listener.ts'
-import { addPartitions, createTopics, forgetBefore, openSource, produce, produceInTransactions } from './topics.ts'
+import {
+  addPartitions,
+  createTopics,
+  deleteTopics,
+  forgetBefore,
+  newTopicName,
+  openSource,
+  produce,
+  produceInTransactions,
+} from './topics.ts'
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
 
-describeKafka('the Kafka source', () => {
+describeKafka('the Kafka source', 'any', () => {
   let brokers = ''
   const open: Source[] = []
   const started = async (source: Source, listener: RecordingListener): Promise<RecordingListener> => {
@@ -24,6 +33,8 @@ describeKafka('the Kafka source', () => {
   afterEach(async () => {
     await Promise.all(open.splice(0).map(source => source.stop()))
   })
+
+  afterAll(() => deleteTopics(brokers))
 
   test('hands over every record of every partition in the order of offsets, and says when it is at the end', async () => {
     const [topic] = await createTopics(brokers, { numPartitions: 6 })
@@ -179,12 +190,12 @@ describeKafka('the Kafka source', () => {
   })
 
   test('a topic that does not exist is named, and read as soon as it does', async () => {
-    const topic = `test-${randomUUID()}`
+    const topic = newTopicName()
     const listener = await started(openSource(brokers, [topic]), new RecordingListener())
     await listener.until(() => listener.failures().length > 0)
     expect(listener.failures()[0]).toMatchObject({
       retrying: true,
-      reason: `topic "${topic}" not found at ${brokers.replace(',', ', ')}`,
+      reason: `topic "${topic}" not found at ${brokers.replaceAll(',', ', ')}`,
     })
     await createTopics(brokers, { topic })
     await produce(brokers, topic, { count: 3 })

@@ -1,48 +1,96 @@
 import { randomUUID } from 'node:crypto'
-import { type ITopicConfig, Kafka, logLevel, Partitioners } from 'kafkajs'
+import { type Admin, type ITopicConfig, Kafka, logLevel, Partitioners } from 'kafkajs'
 import { type KafkaSourceSettings, openKafkaSource } from '../../src/source/kafka.ts'
 import type { Source } from '../../src/source/source.ts'
+import { until } from '../support/until.ts'
 
+/** Patient: a broker that has just started, on a laden machine, may not know yet who leads what. */
 const client = (brokers: string) =>
-  new Kafka({ brokers: brokers.split(','), clientId: 'tests', logLevel: logLevel.NOTHING })
+  new Kafka({
+    brokers: brokers.split(','),
+    clientId: 'tests',
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 30, initialRetryTime: 50, maxRetryTime: 2_000 },
+  })
 
-/** @returns the names of new topics of this test. */
+const ANSWERS_WITHIN_MS = 60_000
+
+/** Topics made here, by broker. The broker may be a user's own (`KAFKA_BROKERS`): no other topic is changed or deleted. */
+const made = new Map<string, Set<string>>()
+
+/** A name that no other test and no earlier run has. @param stem what it begins with. */
+export const newTopicName = (stem = 'test'): string => `${stem}-${randomUUID()}`
+
+/**
+ * Makes topics, each with a new name unless the caller has one from `newTopicName`. `deleteTopics` takes them away.
+ *
+ * @returns their names.
+ * @throws Error where one of them is there already: it is not ours.
+ */
 export async function createTopics(brokers: string, ...topics: Partial<ITopicConfig>[]): Promise<string[]> {
-  const named = topics.map(topic => ({
-    numPartitions: 1,
-    replicationFactor: 1,
-    topic: `test-${randomUUID()}`,
-    ...topic,
-  }))
-  const admin = client(brokers).admin()
-  await admin.connect()
-  try {
-    await admin.createTopics({ topics: named, waitForLeaders: true })
-  } finally {
-    await admin.disconnect()
-  }
-  return named.map(({ topic }) => topic)
+  const named = topics.map(topic => ({ numPartitions: 1, replicationFactor: 1, topic: newTopicName(), ...topic }))
+  const names = named.map(({ topic }) => topic)
+  await withAdmin(brokers, async admin => {
+    const existing = new Set(await admin.listTopics())
+    const foreign = names.filter(name => existing.has(name))
+    if (foreign.length > 0) throw new Error(`${foreign.join(', ')} at ${brokers} was not made by this test`)
+    await admin.createTopics({ topics: named, timeout: ANSWERS_WITHIN_MS, waitForLeaders: false })
+    made.set(brokers, new Set([...(made.get(brokers) ?? []), ...names]))
+    // A broker hears of a new topic only a moment later, and `waitForLeaders` then fails instead of waiting.
+    await until(`${names.join(', ')} with leaders at ${brokers}`, ANSWERS_WITHIN_MS, () =>
+      admin.fetchTopicMetadata({ topics: names }),
+    )
+  })
+  return names
 }
 
-/** Forgets the records before an offset, as retention does. */
+/** Deletes what `createTopics` has made at a broker. */
+export async function deleteTopics(brokers: string): Promise<void> {
+  const names = made.get(brokers)
+  made.delete(brokers)
+  if (names === undefined) return
+  await withAdmin(brokers, async admin => {
+    await admin.deleteTopics({ topics: [...names], timeout: ANSWERS_WITHIN_MS })
+  })
+}
+
+/** Forgets the records before an offset of partition 0, as retention does. */
 export async function forgetBefore(brokers: string, topic: string, offset: number): Promise<void> {
-  const admin = client(brokers).admin()
-  await admin.connect()
-  try {
+  await changeOurs(brokers, topic, async admin => {
     // Only a topic whose metadata the client has loaded can be changed.
     await admin.fetchTopicOffsets(topic)
     await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(offset) }] })
-  } finally {
-    await admin.disconnect()
-  }
+  })
+}
+
+/** Forgets every record of all partitions, as retention does. */
+export async function forgetAll(brokers: string, topic: string): Promise<void> {
+  await changeOurs(brokers, topic, async admin => {
+    const ends = await admin.fetchTopicOffsets(topic)
+    await admin.deleteTopicRecords({
+      topic,
+      partitions: ends.map(({ partition, high }) => ({ partition, offset: high })),
+    })
+  })
 }
 
 /** Gives a topic more partitions. */
 export async function addPartitions(brokers: string, topic: string, count: number): Promise<void> {
+  await changeOurs(brokers, topic, async admin => {
+    await admin.createPartitions({ topicPartitions: [{ topic, count }] })
+  })
+}
+
+async function changeOurs(brokers: string, topic: string, change: (admin: Admin) => Promise<void>): Promise<void> {
+  if (!made.get(brokers)?.has(topic)) throw new Error(`${topic} at ${brokers} was not made by this test`)
+  await withAdmin(brokers, change)
+}
+
+async function withAdmin(brokers: string, use: (admin: Admin) => Promise<void>): Promise<void> {
   const admin = client(brokers).admin()
   await admin.connect()
   try {
-    await admin.createPartitions({ topicPartitions: [{ topic, count }] })
+    await use(admin)
   } finally {
     await admin.disconnect()
   }

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DetailedStatus, detailedStatusSchema } from '../../../src/protocol/status.ts'
 import { freePort } from '../../support/kafka/broker.ts'
+import { until } from '../../support/until.ts'
 import { RunningCommand } from './command.ts'
-import { until } from './until.ts'
 
 const ANSWERS_WITHIN_MS = 30_000
 

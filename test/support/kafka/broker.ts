@@ -13,9 +13,9 @@ const STOP_WITHIN_MS = 15_000
 
 /** A real Kafka, one node, on the loopback address. */
 export type Broker = {
-  /** `host:port`, several separated by commas where it is the user's own. */
+  /** `host:port` */
   readonly brokers: string
-  /** Ends it in order and removes its files. Does nothing to a broker that we did not start. */
+  /** Ends it in order and removes its files. */
   stop(): Promise<void>
   /** Ends it as a power cut would; its files stay until `stop`. */
   kill(): Promise<void>
@@ -26,8 +26,6 @@ export type Broker = {
 export type BrokerOptions = {
   /** For tests that need to know the port before the broker answers. */
   readonly port?: number
-  /** Start one whatever `KAFKA_BROKERS` says: for tests that kill it. */
-  readonly own?: boolean
   /**
    * Where its files go; whoever names the folder removes it, and ends the broker by the process id in `broker.pid`.
    * Without it the broker lives no longer than this process.
@@ -36,18 +34,11 @@ export type BrokerOptions = {
 }
 
 /**
- * Starts a broker of our own, or hands out the one that `KAFKA_BROKERS` names.
+ * Starts a broker of our own, whatever `KAFKA_BROKERS` says: for tests that kill it, and for those that share one.
  *
  * @throws Error with the last lines of the broker's log where it does not answer in time.
  */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
-  const given = process.env.KAFKA_BROKERS
-  if (given && !options.own) {
-    const notOurs = async () => {
-      throw new Error('a broker given by KAFKA_BROKERS is not ours to kill')
-    }
-    return { brokers: given, stop: async () => {}, kill: notOurs, restart: notOurs }
-  }
   const classPath = join(await resolveJars(), '*')
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'stagewatch-kafka-'))
   const port = options.port ?? (await freePort())

@@ -9,19 +9,21 @@ const script = fileURLToPath(new URL('./fetch-jars.sh', import.meta.url))
 export type KafkaAvailability = { readonly available: true } | { readonly available: false; readonly reason: string }
 
 /**
- * Java, and the jars or a Maven that can fetch them; or a broker of the user's own (`KAFKA_BROKERS`).
+ * A broker of the user's own (`KAFKA_BROKERS`), where any will do; else Java, and the jars or a Maven that can fetch them.
  *
+ * @param which `ours`: one that the test may kill, so it has to be started by us.
  * @throws Error with `CI=true` where Kafka is not available: there its tests may not be skipped.
  */
-export function kafkaAvailability(): KafkaAvailability {
-  if (process.env.KAFKA_BROKERS) return { available: true }
+export function kafkaAvailability(which: 'any' | 'ours'): KafkaAvailability {
+  if (which === 'any' && process.env.KAFKA_BROKERS) return { available: true }
   const missing = !runs('java', '-version')
     ? 'java is not installed'
     : !jarsAreHere() && !runs('mvn', '--version')
       ? 'maven (mvn) is not installed, which fetches the broker'
       : undefined
   if (missing === undefined) return { available: true }
-  const reason = `no Kafka broker for tests: ${missing}; install it, or set KAFKA_BROKERS to a broker`
+  const remedy = which === 'any' ? 'install it, or set KAFKA_BROKERS to a broker' : 'install it'
+  const reason = `no Kafka broker for tests: ${missing}; ${remedy}`
   if (process.env.CI === 'true') throw new Error(reason)
   return { available: false, reason }
 }

@@ -6,10 +6,11 @@ import { startBroker } from './broker.ts'
 const STARTED_WITHIN_MS = 180_000
 
 /**
- * The broker that the test files of a run share; use topics and groups of your own. Call it only where
- * `kafkaAvailability()` says that there can be one.
+ * The broker that the test files of a run share; `KAFKA_BROKERS` names a user's own, which may hold anything and stays
+ * for the next run. So topics come from `createTopics`, go with `deleteTopics`, and groups have random names. Call it
+ * only in a `describeKafka`.
  *
- * @returns its address, for `brokers`.
+ * @returns its address, for `brokers`; several separated by commas where it is the user's own.
  * @throws Error where it could not be started.
  */
 export async function sharedBroker(): Promise<string> {
