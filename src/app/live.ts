@@ -26,6 +26,8 @@ export type LiveOptions = {
   readonly http: { readonly host: string; readonly port: number }
   readonly saveEveryMs: number
   readonly logger: Logger
+  /** What `openSource` reads from, for people to see; undefined where it is no Kafka. */
+  readonly brokers: readonly string[] | undefined
   /** @param nextOffset where the process's partition 0 will go on; undefined: nothing was ever saved. */
   readonly openSource: (process: ProcessDefinition, nextOffset: number | undefined) => Promise<Source>
 }
@@ -170,6 +172,7 @@ function openGateway(options: LiveOptions, view: LiveView, store: Store): Promis
     ...options.http,
     view,
     owners: options.definitions.owners,
+    brokers: options.brokers,
     history: {
       paneSeries: query => store.paneSeries(query),
       visitsOfCase: (process, caseId, limit) => store.visitsOfCase(process, caseId, limit),

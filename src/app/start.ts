@@ -29,6 +29,7 @@ export async function runStart({ host, port, data, rules = demoRules }: StartOpt
     http: { host, port },
     saveEveryMs: SAVE_EVERY_MS,
     logger,
+    brokers: undefined,
     async openSource(process, nextOffset) {
       const [topic, ...others] = process.sources.flatMap(({ topics }) => topics)
       if (topic !== SIMULATED_TOPIC || others.length > 0) {

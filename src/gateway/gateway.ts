@@ -40,7 +40,7 @@ const STREAMS_CLOSE_WITHIN_MS = 1_000
 
 /** @throws GatewayError with a remedy where the page is not built, or the address cannot be listened on. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, port, view, owners, health, logger } = options
+  const { host, port, logger } = options
   const assets = await readAssets(options.assets)
   const app = Fastify({
     loggerInstance: logger,
@@ -56,7 +56,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   answerErrors(app)
   addRoutes(app, options)
   addAssets(app, assets)
-  const hub = new Hub(view, owners, health, { ...defaultStreamLimits, ...options.limits })
+  const hub = new Hub(options, { ...defaultStreamLimits, ...options.limits })
   acceptStreams(app.server, host, hub)
   try {
     await app.listen({ host, port })

@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { AlertPhase } from '../../src/alerts/transition.ts'
 import { type Instant, instant } from '../../src/event/instant.ts'
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts'
+import type { SourceDefinition } from '../../src/model/definitions.ts'
 import type { StoreHealth } from '../../src/store/writer.ts'
 import { PlainEngine } from './plain-engine.ts'
 import { PlainHistory } from './plain-history.ts'
@@ -34,6 +35,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
   let history: PlainHistory
   let gateway: Gateway
   let store: StoreHealth
+  let brokers: readonly string[] | undefined
   let context: BrowserContext
   let page: Page
   const complaints: string[] = []
@@ -62,6 +64,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     engine = new PlainEngine([quickDelivery])
     history = new PlainHistory(wallClock())
     store = { ok: true, waitingRows: 0, writtenRows: 12 }
+    brokers = ['kafka-1:9092', 'kafka-2:9092']
     gateway = await start(0)
   })
 
@@ -77,6 +80,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
       port,
       view: engine,
       owners,
+      brokers,
       history,
       health: () => ({ version: '0.1.0', startedAt: wallClock(), store }),
       metrics: async () => '',
@@ -108,6 +112,15 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
   const seen = (selector: string) => page.locator(selector).first().waitFor({ timeout: 10_000 })
   const shoot = async (name: string, fullPage = false) => {
     await page.screenshot({ path: join(shots, `${name}.png`), fullPage })
+  }
+  /** The page before the first event of a process with such a source. */
+  async function emptyPage(source: SourceDefinition): Promise<void> {
+    await gateway.close()
+    engine = new PlainEngine([{ ...quickDelivery, sources: [source] }])
+    gateway = await start(0)
+    engine.evaluate(statusAt(wallClock(), 0), [])
+    await open()
+    await seen('.panel.empty')
   }
   const evaluate = (slow: number, turn = 0) => engine.evaluate(statusAt(wallClock()), statisticsOf(slow, turn))
 
@@ -233,7 +246,23 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     const text = await page.locator('.panel.empty').textContent()
     expect(text).toContain('orders.events')
     expect(text).toContain('"order_id":"A-1"')
+    expect(text).toContain('--bootstrap-server kafka-1:9092,kafka-2:9092')
     await shoot('empty')
+  })
+
+  test('where no record can be found that the source lets through, the page shows none and says so', async () => {
+    const [source] = quickDelivery.sources as [SourceDefinition]
+    await emptyPage({ ...source, where: 'tenant == "cn" && tenant == "de"' })
+    const text = await page.locator('.panel.empty').textContent()
+    expect(text).toContain('none was found that the condition (where) of a source lets through')
+    expect(await page.locator('.panel.empty pre').count()).toBe(0)
+  })
+
+  test('where events do not come from Kafka, no command is shown', async () => {
+    brokers = undefined
+    await emptyPage(quickDelivery.sources[0] as SourceDefinition)
+    expect(await page.locator('.panel.empty').textContent()).toContain('orders.events')
+    expect(await page.locator('.panel.empty pre').count()).toBe(0)
   })
 
   test('an alert opens to its condition, every term with its value and result, by keyboard alone', async () => {

@@ -165,6 +165,7 @@ export type Catalogue = {
     readonly title: string
     readonly listening: With<[topics: string]>
     readonly try: string
+    readonly noExample: string
     readonly rejected: With<[count: string]>
     readonly noProcess: string
     readonly noProcessNote: string

@@ -244,6 +244,7 @@ export const en: Catalogue = {
     listening: topics =>
       `Stagewatch is listening to ${topics}. An event in one of the topics appears here within a second.`,
     try: 'Send one, for example:',
+    noExample: 'No example is shown: none was found that the condition (where) of a source lets through.',
     rejected: count => `${count} records came that could not be counted; /api/v1/status says why.`,
     noProcess: 'No process is defined',
     noProcessNote:
