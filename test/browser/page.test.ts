@@ -200,6 +200,17 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     await seen('.bottleneck-line.calm')
   })
 
+  test('an alert that comes before the target is passed names the bottleneck without contradicting it', async () => {
+    evaluate(1.8)
+    await open()
+    pickingAlert('firing', 'pending', 10_000, 161_000)
+    await seen('.bottleneck-line.found')
+    const text = await page.locator('.bottleneck-line').textContent()
+    expect(text).toMatch(/^Bottleneck Picking · warehouse WH-2Age p90 2m \d+s \(target 3m\) · its alert came before/)
+    expect(text).not.toContain('×')
+    await shoot('early-alert')
+  })
+
   test('after the socket drops the page says so, connects again and shows what it missed', async () => {
     evaluate(1)
     await open()
@@ -233,9 +244,11 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     engine.evaluate(statusAt(instant(wallClock() - 4 * hour), 1_000, true), statisticsOf(1))
     await open()
     await seen('[data-banner="catching-up"]')
-    engine.evaluate(statusAt(instant(wallClock() - hour), 9_000, true), statisticsOf(1, 2))
+    engine.evaluate(statusAt(instant(wallClock() - hour), 9_000, true), statisticsOf(4.6, 2))
     await page.waitForFunction("document.querySelector('progress')?.value > 0.5")
     expect(await page.locator('[data-banner="store"]').textContent()).toContain('51,204 rows wait')
+    expect(await page.locator('.bottleneck-line').textContent()).toContain('once the numbers are of the present')
+    expect(await page.locator('.flag').count()).toBe(0)
     await shoot('catching-up')
   })
 

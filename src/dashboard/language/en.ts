@@ -137,9 +137,14 @@ export const en: Catalogue = {
   bottleneck: {
     label: 'Bottleneck',
     none: 'No bottleneck: every stage is within its target, and nothing fires.',
-    noneWithoutTargets: 'No bottleneck: no stage has a target that it is over, and nothing fires.',
+    noneBut: {
+      alerts: 'No stage stands out as the bottleneck; see the alerts.',
+      'no-targets': 'No bottleneck: no stage has a target that it is over, and nothing fires.',
+    },
+    catchingUp: 'A bottleneck is named once the numbers are of the present.',
     waiting: 'Waiting for the first numbers…',
     ratio: ratio => `${ratio} of its target`,
+    early: 'its alert came before the target is passed',
     open: visits,
     filling: (count, window) => `${count} more came in than left in ${window}`,
     draining: (count, window) => `${count} more left than came in within ${window}: draining`,

@@ -135,9 +135,14 @@ export const zh: Catalogue = {
   bottleneck: {
     label: '瓶颈',
     none: '没有瓶颈：各环节均在目标之内，无告警触发。',
-    noneWithoutTargets: '没有瓶颈：没有环节超出目标，无告警触发。',
+    noneBut: {
+      alerts: '没有明显的瓶颈环节；请查看告警。',
+      'no-targets': '没有瓶颈：没有环节超出目标，无告警触发。',
+    },
+    catchingUp: '追上当前数据后才会指出瓶颈。',
     waiting: '等待第一批数据…',
     ratio: ratio => `达到目标的 ${ratio}`,
+    early: '告警先于超标发出',
     open: count => `在办 ${count}`,
     filling: (count, window) => `近 ${window}进入比离开多 ${count}`,
     draining: (count, window) => `近 ${window}离开比进入多 ${count}，正在消化`,
