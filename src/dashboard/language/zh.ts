@@ -2,7 +2,7 @@ import type { Catalogue } from './catalogue.ts'
 
 export const zh: Catalogue = {
   locale: 'zh-CN',
-  units: { d: '天', h: '小时', m: '分', s: '秒', ms: '毫秒', gap: ' ' },
+  units: { d: '天', h: '小时', m: '分钟', s: '秒', ms: '毫秒', gap: ' ' },
   languageName: '中文',
   chooseLanguage: '语言',
   chooseProcess: '流程',
