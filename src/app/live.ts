@@ -7,6 +7,7 @@ import { ProcessEngine } from '../engine/process-engine.ts'
 import { type EngineWorld, ProcessLoop } from '../engine/process-loop.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import { createExporter } from '../exporter/exporter.ts'
+import { checkAddress } from '../gateway/address.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
 import { lockDirectory } from '../journal/lock.ts'
 import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
@@ -64,6 +65,8 @@ type Opened = { readonly running: (() => Promise<unknown>)[]; readonly held: (()
 
 async function open(options: LiveOptions, { running, held }: Opened, close: () => Promise<void>): Promise<Live> {
   const { definitions, data, http, logger } = options
+  // Before the data folder is touched: a start that was mistaken leaves nothing behind.
+  await checkAddress(http.host, http.port)
   const lock = await lockDirectory(data)
   held.push(() => lock.release())
   const saved = await SavedState.open(data)
@@ -187,7 +190,8 @@ function openGateway(options: LiveOptions, view: LiveView, store: Store): Promis
 
 async function closeStore(store: Store, logger: Logger): Promise<void> {
   const { unwrittenRows } = await store.close(STORE_CLOSES_WITHIN_MS)
-  if (unwrittenRows > 0) logger.warn({ unwrittenRows }, 'rows were not written; the snapshot holds them')
+  // Nothing is lost and nothing has to be done: a stop in the middle of history is no reason to warn.
+  if (unwrittenRows > 0) logger.info({ unwrittenRows }, 'rows were not written yet; the snapshot holds them')
 }
 
 const embeddedIn = (data: string): StoreOptions => ({ kind: 'embedded', path: join(data, 'clickhouse') })

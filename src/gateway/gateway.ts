@@ -1,7 +1,7 @@
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify'
+import { listenError } from './address.ts'
 import { isAllowedHost } from './allowed-host.ts'
 import { type Asset, readAssets } from './assets.ts'
-import { GatewayError } from './gateway-error.ts'
 import { Hub } from './hub.ts'
 import { PROBLEM_TYPE, ProblemError, problemOf } from './problem-error.ts'
 import { addRoutes, type RouteSources } from './routes.ts'
@@ -119,26 +119,6 @@ function addAssets(app: FastifyInstance, assets: ReadonlyMap<string, Asset>): vo
       return reply.type(asset.contentType).send(asset.body)
     })
   }
-}
-
-function listenError(cause: unknown, host: string, port: number): GatewayError {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  const choosePort = '--port, or http.port in the configuration'
-  if (code === 'EADDRINUSE') {
-    const remedy = `stop it or choose another port (${choosePort})`
-    return new GatewayError({ problem: `port ${port} is in use by another program`, remedy, cause })
-  }
-  if (code === 'EACCES') {
-    const remedy = `choose one above 1023 (${choosePort})`
-    return new GatewayError({ problem: `port ${port} may not be used by this user`, remedy, cause })
-  }
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    const remedy = 'use 127.0.0.1, or 0.0.0.0 for all of them (--host, or http.host in the configuration)'
-    return new GatewayError({ problem: `${host} is no address of this machine`, remedy, cause })
-  }
-  const why = cause instanceof Error ? ` (${cause.message})` : ''
-  const remedy = 'choose another address or port (--host and --port, or http in the configuration)'
-  return new GatewayError({ problem: `cannot listen on ${host}:${port}${why}`, remedy, cause })
 }
 
 function listeningPort(app: FastifyInstance, asked: number): number {
