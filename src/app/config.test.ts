@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { formatProblem } from '../model/problem.ts'
+import { shownBrokers } from './config/kafka.ts'
 import { loadConfig } from './config.ts'
 import { Mistakes } from './mistakes.ts'
 
@@ -30,6 +31,11 @@ function mistakesOf(text: string): string[] {
 }
 
 const brokers = 'kafka: {brokers: [a:9092]}\n'
+
+test('what stands before the host of a broker is shown to nobody', () => {
+  const { kafka } = load('kafka: {brokers: ["me:p@ss@a:9092", b:9092]}\n')
+  expect(shownBrokers(kafka)).toEqual(['a:9092', 'b:9092'])
+})
 
 test('a configuration that names only its brokers has the defaults', () => {
   expect(load(brokers)).toEqual({

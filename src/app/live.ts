@@ -7,6 +7,7 @@ import { ProcessEngine } from '../engine/process-engine.ts'
 import { type EngineWorld, ProcessLoop } from '../engine/process-loop.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import { createExporter } from '../exporter/exporter.ts'
+import { checkAddress } from '../gateway/address.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
 import { lockDirectory } from '../journal/lock.ts'
 import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
@@ -26,6 +27,8 @@ export type LiveOptions = {
   readonly http: { readonly host: string; readonly port: number }
   readonly saveEveryMs: number
   readonly logger: Logger
+  /** What `openSource` reads from, for people to see; undefined where it is no Kafka. */
+  readonly brokers: readonly string[] | undefined
   /** @param nextOffset where the process's partition 0 will go on; undefined: nothing was ever saved. */
   readonly openSource: (process: ProcessDefinition, nextOffset: number | undefined) => Promise<Source>
 }
@@ -62,6 +65,8 @@ type Opened = { readonly running: (() => Promise<unknown>)[]; readonly held: (()
 
 async function open(options: LiveOptions, { running, held }: Opened, close: () => Promise<void>): Promise<Live> {
   const { definitions, data, http, logger } = options
+  // Before the data folder is touched: a start that was mistaken leaves nothing behind.
+  await checkAddress(http.host, http.port)
   const lock = await lockDirectory(data)
   held.push(() => lock.release())
   const saved = await SavedState.open(data)
@@ -171,6 +176,7 @@ function openGateway(options: LiveOptions, view: LiveView, store: Store, started
     ...options.http,
     view,
     owners: options.definitions.owners,
+    brokers: options.brokers,
     history: {
       paneSeries: query => store.paneSeries(query),
       visitsOfCase: (process, caseId, limit) => store.visitsOfCase(process, caseId, limit),
@@ -185,7 +191,8 @@ function openGateway(options: LiveOptions, view: LiveView, store: Store, started
 
 async function closeStore(store: Store, logger: Logger): Promise<void> {
   const { unwrittenRows } = await store.close(STORE_CLOSES_WITHIN_MS)
-  if (unwrittenRows > 0) logger.warn({ unwrittenRows }, 'rows were not written; the snapshot holds them')
+  // Nothing is lost and nothing has to be done: a stop in the middle of history is no reason to warn.
+  if (unwrittenRows > 0) logger.info({ unwrittenRows }, 'rows were not written yet; the snapshot holds them')
 }
 
 const embeddedIn = (data: string): StoreOptions => ({ kind: 'embedded', path: join(data, 'clickhouse') })

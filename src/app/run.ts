@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import { type KafkaSourceSettings, openKafkaSource } from '../source/kafka.ts'
 import type { RunOptions } from './commands/run.ts'
-import type { KafkaConfig } from './config/kafka.ts'
+import { type KafkaConfig, shownBrokers } from './config/kafka.ts'
 import { openLive } from './live.ts'
 import { loadRules } from './rules-folder.ts'
 import { untilStopped } from './until-stopped.ts'
@@ -35,6 +35,7 @@ export async function runRun({ config }: RunOptions): Promise<void> {
     http: config.http,
     saveEveryMs: config.snapshotEveryMs,
     logger,
+    brokers: shownBrokers(config.kafka),
     openSource: async process =>
       openKafkaSource({
         brokers,

@@ -1,7 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { pino } from 'pino'
 import { z } from 'zod'
 import { continuePlan, newPlan, type SimulationPlan } from '../source/simulation-plan.ts'
 import { openSimulator } from '../source/simulator.ts'
@@ -9,6 +8,7 @@ import type { StartOptions } from './commands/start.ts'
 import { CouldNotRun } from './could-not-run.ts'
 import { openLive } from './live.ts'
 import { loadRules } from './rules-folder.ts'
+import { terminalLog } from './terminal-log.ts'
 import { untilStopped } from './until-stopped.ts'
 
 const SAVE_EVERY_MS = 10_000
@@ -21,7 +21,7 @@ const demoRules = fileURLToPath(new URL('../../rules/demo/', import.meta.url))
 /** Runs the demo until it is told to stop: the simulated company instead of Kafka, everything else as in `run`. */
 export async function runStart({ host, port, data, rules = demoRules }: StartOptions): Promise<void> {
   const { definitions } = loadRules(rules)
-  const logger = pino({ level: process.env.STAGEWATCH_LOG ?? 'warn' })
+  const logger = terminalLog(process.env.STAGEWATCH_LOG ?? 'warn', text => process.stderr.write(text))
   const live = await openLive({
     definitions,
     data,
@@ -29,6 +29,7 @@ export async function runStart({ host, port, data, rules = demoRules }: StartOpt
     http: { host, port },
     saveEveryMs: SAVE_EVERY_MS,
     logger,
+    brokers: undefined,
     async openSource(process, nextOffset) {
       const [topic, ...others] = process.sources.flatMap(({ topics }) => topics)
       if (topic !== SIMULATED_TOPIC || others.length > 0) {

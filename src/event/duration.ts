@@ -21,17 +21,34 @@ export function parseDuration(text: string): DurationMs | undefined {
   return Number.isSafeInteger(total) ? durationMs(total) : undefined
 }
 
-/** The shortest text with at most two units: `1h 30m`, `4.2s`, `850ms`. */
-export function formatDuration(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)}ms`
-  if (ms < 60_000) return `${Math.round(ms / 100) / 10}s`
+/** How durations are written: what stands after a number, and between two of them. */
+const writtenUnits = {
+  en: { d: 'd', h: 'h', m: 'm', s: 's', ms: 'ms' },
+  zh: { d: ' 天', h: ' 小时', m: ' 分钟', s: ' 秒', ms: ' 毫秒' },
+} as const
+
+/** The shortest text with at most two units: `1h 30m`, `4.2s`, `850ms`; `1 小时 30 分钟`. */
+export function formatDuration(ms: number, language: keyof typeof writtenUnits = 'en'): string {
+  const units = writtenUnits[language]
+  return largestUnits(ms)
+    .map(([count, unit]) => `${count}${units[unit]}`)
+    .join(' ')
+}
+
+type Counted = readonly [count: number, unit: 'd' | 'h' | 'm' | 's' | 'ms']
+
+/** One or two units, the larger first. */
+function largestUnits(ms: number): readonly Counted[] {
+  if (ms < 1_000) return [[Math.round(ms), 'ms']]
+  const tenths = Math.round(ms / 100)
+  if (tenths < 600) return [[tenths / 10, 's']]
   const minutes = Math.round(ms / 60_000)
-  if (minutes < 60) {
-    const seconds = Math.round(ms / 1_000)
-    const rest = seconds % 60
-    return rest === 0 ? `${seconds / 60}m` : `${Math.floor(seconds / 60)}m ${rest}s`
-  }
-  if (minutes < 1_440) return minutes % 60 === 0 ? `${minutes / 60}h` : `${Math.floor(minutes / 60)}h ${minutes % 60}m`
-  const hours = Math.round(ms / 3_600_000)
-  return hours % 24 === 0 ? `${hours / 24}d` : `${Math.floor(hours / 24)}d ${hours % 24}h`
+  if (minutes < 60) return pair(Math.round(ms / 1_000), 60, 'm', 's')
+  if (minutes < 1_440) return pair(minutes, 60, 'h', 'm')
+  return pair(Math.round(ms / 3_600_000), 24, 'd', 'h')
+}
+
+function pair(count: number, inLarger: number, larger: Counted[1], smaller: Counted[1]): readonly Counted[] {
+  const whole: Counted = [Math.floor(count / inLarger), larger]
+  return count % inLarger === 0 ? [whole] : [whole, [count % inLarger, smaller]]
 }

@@ -31,6 +31,7 @@ async function start(limits: Partial<StreamLimits> = {}, port = 0): Promise<Gate
     port,
     view: engine,
     owners,
+    brokers: ['kafka-1:9092'],
     history,
     health: () => ({
       version: '1.2.3',

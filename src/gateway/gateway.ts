@@ -1,7 +1,7 @@
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify'
+import { listenError } from './address.ts'
 import { isAllowedHost } from './allowed-host.ts'
 import { type Asset, readAssets } from './assets.ts'
-import { GatewayError } from './gateway-error.ts'
 import { Hub } from './hub.ts'
 import { PROBLEM_TYPE, ProblemError, problemOf } from './problem-error.ts'
 import { addRoutes, type RouteSources } from './routes.ts'
@@ -40,7 +40,7 @@ const STREAMS_CLOSE_WITHIN_MS = 1_000
 
 /** @throws GatewayError with a remedy where the page is not built, or the address cannot be listened on. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, port, view, owners, health, logger } = options
+  const { host, port, logger } = options
   const assets = await readAssets(options.assets)
   const app = Fastify({
     loggerInstance: logger,
@@ -56,7 +56,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   answerErrors(app)
   addRoutes(app, options)
   addAssets(app, assets)
-  const hub = new Hub(view, owners, health, { ...defaultStreamLimits, ...options.limits })
+  const hub = new Hub(options, { ...defaultStreamLimits, ...options.limits })
   acceptStreams(app.server, host, hub)
   try {
     await app.listen({ host, port })
@@ -119,26 +119,6 @@ function addAssets(app: FastifyInstance, assets: ReadonlyMap<string, Asset>): vo
       return reply.type(asset.contentType).send(asset.body)
     })
   }
-}
-
-function listenError(cause: unknown, host: string, port: number): GatewayError {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  const choosePort = '--port, or http.port in the configuration'
-  if (code === 'EADDRINUSE') {
-    const remedy = `stop it or choose another port (${choosePort})`
-    return new GatewayError({ problem: `port ${port} is in use by another program`, remedy, cause })
-  }
-  if (code === 'EACCES') {
-    const remedy = `choose one above 1023 (${choosePort})`
-    return new GatewayError({ problem: `port ${port} may not be used by this user`, remedy, cause })
-  }
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    const remedy = 'use 127.0.0.1, or 0.0.0.0 for all of them (--host, or http.host in the configuration)'
-    return new GatewayError({ problem: `${host} is no address of this machine`, remedy, cause })
-  }
-  const why = cause instanceof Error ? ` (${cause.message})` : ''
-  const remedy = 'choose another address or port (--host and --port, or http in the configuration)'
-  return new GatewayError({ problem: `cannot listen on ${host}:${port}${why}`, remedy, cause })
 }
 
 function listeningPort(app: FastifyInstance, asked: number): number {

@@ -2,14 +2,19 @@ import { randomUUID } from 'node:crypto'
 import type { RawData, WebSocket } from 'ws'
 import type { EngineView } from '../engine/view.ts'
 import { formatInstant, instant } from '../event/instant.ts'
+import type { ProcessDefinition } from '../model/definitions.ts'
 import { alertView } from '../protocol/alert-view.ts'
 import { clientMessageSchema, closeCode, type ServerMessage } from '../protocol/message.ts'
+import type { ProcessSummary } from '../protocol/process.ts'
 import { type Owners, summarizeProcess } from '../protocol/process-summary.ts'
 import { isoOrNull, statisticsView } from '../protocol/statistics-view.ts'
 import { type HealthView, statusView } from '../protocol/status-view.ts'
 import { alertList } from './alert-list.ts'
+import type { RouteSources } from './routes.ts'
 import type { StreamLimits } from './stream-limits.ts'
 import { Subscriber } from './subscriber.ts'
+
+type HubSources = Pick<RouteSources, 'view' | 'owners' | 'brokers' | 'health'>
 
 /*
  * One writer for all streams: the engine's transitions and evaluations come in, messages go out.
@@ -22,6 +27,7 @@ import { Subscriber } from './subscriber.ts'
 export class Hub {
   readonly #view: EngineView
   readonly #owners: Owners
+  readonly #brokers: readonly string[] | undefined
   readonly #health: () => HealthView
   readonly #limits: StreamLimits
   readonly #epoch = randomUUID()
@@ -34,9 +40,10 @@ export class Hub {
   #sequence = 0
   #alertOffset = 0
 
-  constructor(view: EngineView, owners: Owners, health: () => HealthView, limits: StreamLimits) {
+  constructor({ view, owners, brokers, health }: HubSources, limits: StreamLimits) {
     this.#view = view
     this.#owners = owners
+    this.#brokers = brokers
     this.#health = health
     this.#limits = limits
     this.#unsubscribe = [
@@ -145,7 +152,7 @@ export class Hub {
       type: 'snapshot',
       ...this.#now(),
       alert_offset: this.#alertOffset,
-      processes: this.#view.processes.map(process => summarizeProcess(process, this.#owners, instant(Date.now()))),
+      processes: this.#view.processes.map(process => this.#summary(process)),
       statistics: this.#view.processes
         .filter(process => subscriber.wants(process.name))
         .map(process => statisticsView(this.#view, process, this.#limits.segments)),
@@ -153,6 +160,10 @@ export class Hub {
       active_alerts: active,
       status: statusView(this.#view, this.#health()),
     })
+  }
+
+  #summary(process: ProcessDefinition): ProcessSummary {
+    return summarizeProcess(process, this.#owners, this.#brokers, instant(Date.now()))
   }
 
   #scheduleStatistics(): void {

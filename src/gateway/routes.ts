@@ -23,6 +23,8 @@ const MOST_TRANSITIONS = 5_000
 export type RouteSources = {
   readonly view: EngineView
   readonly owners: Owners
+  /** `host:port` of the Kafka that is read, for people to see; undefined where it is none. */
+  readonly brokers: readonly string[] | undefined
   readonly history: HistoryReader
   readonly health: () => HealthView
   readonly metrics: () => Promise<string>
@@ -30,11 +32,11 @@ export type RouteSources = {
 
 /** The HTTP API: what there is now comes from memory, what was comes from the store. */
 export function addRoutes(app: FastifyInstance, sources: RouteSources): void {
-  const { view, owners, history, health, metrics } = sources
+  const { view, owners, brokers, history, health, metrics } = sources
 
   app.get('/api/v1/processes', async request => {
     noQuery(request.query)
-    return { processes: view.processes.map(process => summarizeProcess(process, owners, wallClock())) }
+    return { processes: view.processes.map(process => summarizeProcess(process, owners, brokers, wallClock())) }
   })
 
   app.get<{ Params: { process: string } }>('/api/v1/processes/:process/statistics', async request => {

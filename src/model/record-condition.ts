@@ -28,20 +28,22 @@ export function compileConditionOver<Source>(
   return compileFieldCondition<Source>(text, parseCel(text), { reader, brackets: true })
 }
 
-/** Reads own members only: `constructor` and `length` are no fields unless the record has them. */
 function fieldReader(path: FieldPath): (record: unknown) => unknown {
-  return record => {
-    let value = record
-    for (const step of path) {
-      if (typeof value !== 'object' || value === null) return undefined
-      if (Array.isArray(value)) {
-        if (typeof step !== 'number') return undefined
-        value = value[step]
-      } else {
-        if (!Object.hasOwn(value, step)) return undefined
-        value = (value as Record<string | number, unknown>)[step]
-      }
+  return record => readField(record, path)
+}
+
+/** Reads own members only: `constructor` and `length` are no fields unless the record has them. */
+export function readField(record: unknown, path: FieldPath): unknown {
+  let value = record
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null) return undefined
+    if (Array.isArray(value)) {
+      if (typeof step !== 'number') return undefined
+      value = value[step]
+    } else {
+      if (!Object.hasOwn(value, step)) return undefined
+      value = (value as Record<string | number, unknown>)[step]
     }
-    return value
   }
+  return value
 }

@@ -62,7 +62,7 @@ test('a process tells its measures, and their statistics stand beside those of i
       partial: true,
     },
   ])
-  expect(summarizeProcess(process, new Map(), at).measures).toEqual([
+  expect(summarizeProcess(process, new Map(), undefined, at).measures).toEqual([
     {
       name: 'revenue',
       title: { en: 'revenue' },

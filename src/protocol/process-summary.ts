@@ -8,8 +8,16 @@ export type Owners = ReadonlyMap<string, Owner>
 /** The owner's title, or its key where the owners' file does not know it. */
 export const ownerTitle = (owners: Owners, key: string): LocalText => owners.get(key)?.title ?? { en: key }
 
-/** @param now the time that the example records carry. */
-export function summarizeProcess(process: ProcessDefinition, owners: Owners, now: Instant): ProcessSummary {
+/**
+ * @param brokers `host:port` of the Kafka that its sources are read from; undefined: they are read from something else.
+ * @param now the time that the example records carry.
+ */
+export function summarizeProcess(
+  process: ProcessDefinition,
+  owners: Owners,
+  brokers: readonly string[] | undefined,
+  now: Instant,
+): ProcessSummary {
   return {
     name: process.name,
     title: process.title,
@@ -17,10 +25,11 @@ export function summarizeProcess(process: ProcessDefinition, owners: Owners, now
     owner_title: ownerTitle(owners, process.owner),
     timezone: process.timezone,
     activities: [...process.activities],
+    brokers: brokers === undefined ? null : [...brokers],
     sources: process.sources.map(source => ({
       topics: [...source.topics],
       format: source.format,
-      example: JSON.stringify(exampleRecord(process, source, now)),
+      example: exampleRecord(process, source, now) ?? null,
     })),
     pane_ms: process.paneMs,
     evaluate_every_ms: process.evaluateEveryMs,

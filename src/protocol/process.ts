@@ -30,6 +30,13 @@ const measureSummarySchema = z.object({
 })
 export type MeasureSummary = z.infer<typeof measureSummarySchema>
 
+/** A record that would be counted, as text; null in its place where none could be found that the source lets through. */
+const exampleSchema = z.object({
+  /** null where the source does not read the record's key. */
+  key: z.nullable(z.string()),
+  value: z.string(),
+})
+
 /** A process as the page and scripts need it: its stages in file order, never its sources. */
 export const processSummarySchema = z.object({
   name: z.string(),
@@ -38,8 +45,10 @@ export const processSummarySchema = z.object({
   owner_title: localTextSchema,
   timezone: z.string(),
   activities: z.array(z.string()),
-  /** Where events are expected, for an empty page to say; `example` is the text of a record that would be counted. */
-  sources: z.array(z.object({ topics: z.array(z.string()), format: z.string(), example: z.string() })),
+  /** `host:port` of the Kafka that the sources are read from; null where that is no Kafka. */
+  brokers: z.nullable(z.array(z.string())),
+  /** Where events are expected, for an empty page to say. */
+  sources: z.array(z.object({ topics: z.array(z.string()), format: z.string(), example: z.nullable(exampleSchema) })),
   pane_ms: z.number(),
   evaluate_every_ms: z.number(),
   stages: z.array(stageSummarySchema),

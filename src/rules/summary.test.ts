@@ -40,9 +40,16 @@ test('an unknown value of a dimension is shown as a dash', () => {
 
 test('a summary is filled in every language that it is given in, and reads the statistics of all', () => {
   const summary = compileSummary({ en: '{{ wip }} open', zh: '{{ age_p90 }}' }, [])
-  expect(summary.render({}, lookup)).toEqual({ en: '42 open', zh: '1h 30m' })
+  expect(summary.render({}, lookup)).toEqual({ en: '42 open', zh: '1 小时 30 分钟' })
   expect(summary.statistics).toEqual(['wip', 'age_p90'])
   expect(compileSummary({ en: '{{ wip }}' }, []).render({}, lookup)).toEqual({ en: '42' })
+})
+
+test('durations are written in the language of the summary, bounds included', () => {
+  const summary = compileSummary({ en: '{{ live_p90 }}', zh: '已等待 {{ live_p90 | duration }}' }, [])
+  expect(summary.render({}, lookup)).toEqual({ en: '≥ 1h 30m', zh: '已等待 ≥ 1 小时 30 分钟' })
+  const between: BoundedLookup = () => ({ low: 180_000, high: 100_800_000 })
+  expect(compileSummary({ en: '-', zh: '{{ age_p90 }}' }, []).render({}, between).zh).toBe('3 分钟–1 天 4 小时')
 })
 
 test('a summary that the loader would have refused is a mistake of the program and stops it', () => {

@@ -31,8 +31,9 @@ export function compileSummary(
   return {
     statistics: [...new Set([...en, ...(zh ?? [])].flatMap(piece => (piece.kind === 'statistic' ? [piece.name] : [])))],
     render: (labels, lookup) => {
-      const fill = (pieces: readonly TemplatePiece[]) => pieces.map(piece => fillPiece(piece, labels, lookup)).join('')
-      return { en: fill(en), ...(zh === undefined ? {} : { zh: fill(zh) }) }
+      const fill = (pieces: readonly TemplatePiece[], language: keyof LocalText) =>
+        pieces.map(piece => fillPiece(piece, language, labels, lookup)).join('')
+      return { en: fill(en, 'en'), ...(zh === undefined ? {} : { zh: fill(zh, 'zh') }) }
     },
   }
 }
@@ -46,19 +47,24 @@ function piecesOf(text: string, dimensions: readonly string[], vocabulary: Vocab
   throw new Error(`the summary ${JSON.stringify(text)} is wrong at offset ${parsed.offset}: ${parsed.message.en}`)
 }
 
-function fillPiece(piece: TemplatePiece, labels: SegmentLabels, lookup: BoundedLookup): string {
+function fillPiece(
+  piece: TemplatePiece,
+  language: keyof LocalText,
+  labels: SegmentLabels,
+  lookup: BoundedLookup,
+): string {
   if (piece.kind === 'text') return piece.text
   if (piece.kind === 'dimension') return labels[piece.name] ?? MISSING
   const value = lookup(piece.name)
   const least = leastOf(value)
   if (least === undefined) return MISSING
-  const text = written[piece.filter](least)
+  const text = written[piece.filter](least, language)
   const most = mostOf(value)
-  if (most !== undefined) return `${text}–${written[piece.filter](most)}`
+  if (most !== undefined) return `${text}–${written[piece.filter](most, language)}`
   return typeof value === 'object' ? `≥ ${text}` : text
 }
 
-const written: Readonly<Record<TemplateFilter, (value: number) => string>> = {
+const written: Readonly<Record<TemplateFilter, (value: number, language: keyof LocalText) => string>> = {
   duration: formatDuration,
   number: value => String(Number(value.toFixed(Math.abs(value) >= 100 ? 0 : 2))),
   percent: value => `${Number((value * 100).toFixed(1))} %`,

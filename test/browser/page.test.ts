@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFin
 import type { AlertPhase } from '../../src/alerts/transition.ts'
 import { type Instant, instant } from '../../src/event/instant.ts'
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts'
+import type { SourceDefinition } from '../../src/model/definitions.ts'
 import type { StoreHealth } from '../../src/store/writer.ts'
 import { until } from '../support/until.ts'
 import { PlainEngine } from './plain-engine.ts'
@@ -37,6 +38,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
   let history: PlainHistory
   let gateway: Gateway
   let store: StoreHealth
+  let brokers: readonly string[] | undefined
   let context: BrowserContext
   let page: Page
   const complaints: string[] = []
@@ -65,6 +67,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     engine = new PlainEngine([quickDelivery])
     history = new PlainHistory(wallClock())
     store = { ok: true, waitingRows: 0, writtenRows: 12 }
+    brokers = ['kafka-1:9092', 'kafka-2:9092']
     gateway = await start(0)
   })
 
@@ -80,6 +83,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
       port,
       view: engine,
       owners,
+      brokers,
       history,
       health: () => ({ version: '0.1.0', startedAt: wallClock(), store }),
       metrics: async () => '',
@@ -128,6 +132,15 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
 
   const shoot = async (name: string, fullPage = false) => {
     await page.screenshot({ path: join(shots, `${name}.png`), fullPage })
+  }
+  /** The page before the first event of a process with such a source. */
+  async function emptyPage(source: SourceDefinition): Promise<void> {
+    await gateway.close()
+    engine = new PlainEngine([{ ...quickDelivery, sources: [source] }])
+    gateway = await start(0)
+    engine.evaluate(statusAt(wallClock(), 0), [])
+    await open()
+    await seen('.panel.empty')
   }
   const evaluate = (slow: number, turn = 0) => engine.evaluate(statusAt(wallClock()), statisticsOf(slow, turn))
 
@@ -214,6 +227,17 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     await seen('.bottleneck-line.calm')
   })
 
+  test('an alert that comes before the target is passed names the bottleneck without contradicting it', async () => {
+    evaluate(1.8)
+    await open()
+    pickingAlert('firing', 'pending', 10_000, 161_000)
+    await seen('.bottleneck-line.found')
+    const text = await page.locator('.bottleneck-line').textContent()
+    expect(text).toMatch(/^Bottleneck Picking · warehouse WH-2Age p90 2m \d+s \(target 3m\) · its alert came before/)
+    expect(text).not.toContain('×')
+    await shoot('early-alert')
+  })
+
   test('after the socket drops the page says so, connects again and shows what it missed', async () => {
     evaluate(1)
     await open()
@@ -273,9 +297,11 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     engine.evaluate(statusAt(instant(wallClock() - 4 * hour), 1_000, true), statisticsOf(1))
     await open()
     await seen('[data-banner="catching-up"]')
-    engine.evaluate(statusAt(instant(wallClock() - hour), 9_000, true), statisticsOf(1, 2))
+    engine.evaluate(statusAt(instant(wallClock() - hour), 9_000, true), statisticsOf(4.6, 2))
     await page.waitForFunction("document.querySelector('progress')?.value > 0.5")
     await says('[data-banner="store"]', '51,204 rows wait')
+    await says('.bottleneck-line', 'once the numbers are of the present')
+    expect(await page.locator('.flag').count()).toBe(0)
     await shoot('catching-up')
   })
 
@@ -285,7 +311,23 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     await seen('.panel.empty')
     await says('.panel.empty', 'orders.events')
     await says('.panel.empty', '"order_id":"A-1"')
+    await says('.panel.empty', '--bootstrap-server kafka-1:9092,kafka-2:9092')
     await shoot('empty')
+  })
+
+  test('where no record can be found that the source lets through, the page shows none and says so', async () => {
+    const [source] = quickDelivery.sources as [SourceDefinition]
+    await emptyPage({ ...source, where: 'tenant == "cn" && tenant == "de"' })
+    const text = await page.locator('.panel.empty').textContent()
+    expect(text).toContain('none was found that the condition (where) of a source lets through')
+    expect(await page.locator('.panel.empty pre').count()).toBe(0)
+  })
+
+  test('where events do not come from Kafka, no command is shown', async () => {
+    brokers = undefined
+    await emptyPage(quickDelivery.sources[0] as SourceDefinition)
+    expect(await page.locator('.panel.empty').textContent()).toContain('orders.events')
+    expect(await page.locator('.panel.empty pre').count()).toBe(0)
   })
 
   test('an alert opens to its condition, every term with its value and result, by keyboard alone', async () => {

@@ -118,13 +118,14 @@ test('a port in use is said with what to do, and nothing is left running', async
     expect(ended.stderr).toContain(
       `port ${port} is in use by another program\n  remedy: stop it or choose another port`,
     )
-    expect(existsSync(join(data, 'stagewatch.lock'))).toBe(false)
+    expect(existsSync(data)).toBe(false)
 
     const config = join(folder, 'stagewatch.yaml')
     writeFileSync(config, `http: {port: ${port}}\nkafka: {brokers: [127.0.0.1:1]}\ndata: ${data}\nrules: ${rules}\n`)
     const run = await stagewatch('run', '--config', config)
     expect(run).toMatchObject({ code: 2, signal: null })
     expect(run.stderr).toContain('http.port in the configuration')
+    expect(existsSync(data)).toBe(false)
   } finally {
     other.close()
   }

@@ -54,6 +54,10 @@ export const kafkaSlice = mapping({
   }).optional(),
 })
 
+/** The brokers as everybody may see them: what stands before an `@` could be a password. */
+export const shownBrokers = ({ brokers }: KafkaConfig): readonly string[] =>
+  brokers.map(broker => broker.slice(broker.lastIndexOf('@') + 1))
+
 export function kafkaConfig(slice: z.output<typeof kafkaSlice>): KafkaConfig {
   const { ca, cert, key } = typeof slice.ssl === 'boolean' ? {} : slice.ssl
   return {

@@ -70,9 +70,11 @@ export type Catalogue = {
   readonly bottleneck: {
     readonly label: string
     readonly none: string
-    readonly noneWithoutTargets: string
+    readonly noneBut: Readonly<Record<'alerts' | 'no-targets', string>>
+    readonly catchingUp: string
     readonly waiting: string
     readonly ratio: With<[ratio: string]>
+    readonly early: string
     readonly open: With<[count: string]>
     readonly filling: With<[count: string, window: string]>
     readonly draining: With<[count: string, window: string]>
@@ -171,6 +173,7 @@ export type Catalogue = {
     readonly title: string
     readonly listening: With<[topics: string]>
     readonly try: string
+    readonly noExample: string
     readonly rejected: With<[count: string]>
     readonly noProcess: string
     readonly noProcessNote: string

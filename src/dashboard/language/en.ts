@@ -143,9 +143,14 @@ export const en: Catalogue = {
   bottleneck: {
     label: 'Bottleneck',
     none: 'No bottleneck: every stage is within its target, and nothing fires.',
-    noneWithoutTargets: 'No bottleneck: no stage has a target that it is over, and nothing fires.',
+    noneBut: {
+      alerts: 'No stage stands out as the bottleneck; see the alerts.',
+      'no-targets': 'No bottleneck: no stage has a target that it is over, and nothing fires.',
+    },
+    catchingUp: 'A bottleneck is named once the numbers are of the present.',
     waiting: 'Waiting for the first numbers…',
     ratio: ratio => `${ratio} of its target`,
+    early: 'its alert came before the target is passed',
     open: visits,
     filling: (count, window) => `${count} more came in than left in ${window}`,
     draining: (count, window) => `${count} more left than came in within ${window}: draining`,
@@ -252,6 +257,7 @@ export const en: Catalogue = {
     listening: topics =>
       `Stagewatch is listening to ${topics}. An event in one of the topics appears here within a second.`,
     try: 'Send one, for example:',
+    noExample: 'No example is shown: none was found that the condition (where) of a source lets through.',
     rejected: count => `${count} records came that could not be counted; /api/v1/status says why.`,
     noProcess: 'No process is defined',
     noProcessNote:

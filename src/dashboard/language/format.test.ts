@@ -16,7 +16,7 @@ test('a duration is written with its two largest units', () => {
     '1d',
     '2d 8h',
   ])
-  expect(formatDuration(418_000, zh)).toBe('6 分 58 秒')
+  expect(formatDuration(418_000, zh)).toBe('6 分钟 58 秒')
 })
 
 test('a unit carries over instead of showing sixty', () => {

@@ -1,7 +1,7 @@
 import type { Unit } from '../../protocol/vocabulary.ts'
 import type { Catalogue } from './catalogue.ts'
 
-/** The two largest units: `1h 30m`, `4.2s`, `1 小时 30 分`. */
+/** The two largest units: `1h 30m`, `4.2s`, `1 小时 30 分钟`. */
 export function formatDuration(ms: number, { units, locale }: Catalogue): string {
   const unit = (count: number, name: 'd' | 'h' | 'm' | 's' | 'ms') =>
     `${new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format(count)}${units.gap}${units[name]}`

@@ -2,7 +2,7 @@ import type { Catalogue } from './catalogue.ts'
 
 export const zh: Catalogue = {
   locale: 'zh-CN',
-  units: { d: '天', h: '小时', m: '分', s: '秒', ms: '毫秒', gap: ' ' },
+  units: { d: '天', h: '小时', m: '分钟', s: '秒', ms: '毫秒', gap: ' ' },
   languageName: '中文',
   chooseLanguage: '语言',
   chooseProcess: '流程',
@@ -140,9 +140,14 @@ export const zh: Catalogue = {
   bottleneck: {
     label: '瓶颈',
     none: '没有瓶颈：各环节均在目标之内，无告警触发。',
-    noneWithoutTargets: '没有瓶颈：没有环节超出目标，无告警触发。',
+    noneBut: {
+      alerts: '没有明显的瓶颈环节；请查看告警。',
+      'no-targets': '没有瓶颈：没有环节超出目标，无告警触发。',
+    },
+    catchingUp: '追上当前数据后才会指出瓶颈。',
     waiting: '等待第一批数据…',
     ratio: ratio => `达到目标的 ${ratio}`,
+    early: '告警先于超标发出',
     open: count => `在办 ${count}`,
     filling: (count, window) => `近 ${window}进入比离开多 ${count}`,
     draining: (count, window) => `近 ${window}离开比进入多 ${count}，正在消化`,
@@ -248,6 +253,7 @@ export const zh: Catalogue = {
     title: '还没有事件',
     listening: topics => `Stagewatch 正在监听 ${topics}。主题中的事件会在一秒内出现在这里。`,
     try: '发送一个试试：',
+    noExample: '没有可显示的示例：找不到能通过数据源条件（where）的记录。',
     rejected: count => `收到 ${count} 条无法计数的记录；原因见 /api/v1/status。`,
     noProcess: '没有定义流程',
     noProcessNote: '把流程文件放入 rules 目录后重新启动 Stagewatch；`stagewatch init` 可根据你的记录生成草稿。',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Alert, AlertState } from '../../protocol/alert.ts'
 import type { StageSummary } from '../../protocol/process.ts'
 import type { SegmentStatistics, StageStatistics } from '../../protocol/statistics.ts'
-import { bottleneck } from './bottleneck.ts'
+import { type Finding, findBottleneck } from './bottleneck.ts'
 import { processLayout } from './process-layout.ts'
 import { stageCondition } from './stage-condition.ts'
 
@@ -63,9 +63,51 @@ const alert = (stageName: string, severity: Alert['severity'], state: AlertState
   }
 }
 
+const find = (chain: readonly StageSummary[], all: readonly StageStatistics[], alerts: readonly Alert[]): Finding =>
+  findBottleneck(chain, all, alerts, false)
+const bottleneck = (...given: Parameters<typeof find>) => {
+  const found = find(...given)
+  return found.kind === 'found' ? found.bottleneck : undefined
+}
+
 test('within its targets and without alerts a process has no bottleneck', () => {
-  expect(bottleneck([picking], [statistics('picking', segment(undefined, 2, 3))], [])).toBeUndefined()
-  expect(bottleneck([picking], [statistics('picking', segment(undefined, 2, null))], [])).toBeUndefined()
+  const withTarget = { ...picking, target: { default_ms: 180_000, by: [] } }
+  expect(find([withTarget], [statistics('picking', segment(undefined, 2, 3))], [])).toEqual({ kind: 'none' })
+  expect(find([picking], [statistics('picking', segment(undefined, 2, null))], [])).toEqual({
+    kind: 'none',
+    but: 'no-targets',
+  })
+  expect(find([picking], [], [])).toEqual({ kind: 'waiting' })
+})
+
+test('while history is read no bottleneck is named, however late a visit of the past is', () => {
+  const all = [statistics('picking', segment(undefined, 90, 3))]
+  expect(findBottleneck([picking], all, [alert('picking', 'critical', 'firing')], true)).toEqual({
+    kind: 'catching-up',
+  })
+  expect(findBottleneck([picking], all, [], false).kind).toBe('found')
+})
+
+const ofVisits = (statistics: SegmentStatistics, wip: number, atRisk?: number): SegmentStatistics => ({
+  ...statistics,
+  values: { ...statistics.values, wip, ...(atRisk === undefined ? {} : { at_risk: atRisk }) },
+})
+
+test('within its target a stage is the bottleneck only for an alert about enough visits', () => {
+  const fires = [alert('picking', 'critical', 'firing')]
+  const within = segment(undefined, 1.8, 3)
+  const named = (total: SegmentStatistics) => find([picking], [statistics('picking', total)], fires)
+  expect(named(ofVisits(within, 10)).kind).toBe('found')
+  expect(named(ofVisits(within, 1, 10)).kind).toBe('found')
+  expect(named(ofVisits(within, 9))).toEqual({ kind: 'none', but: 'alerts' })
+  expect(named(ofVisits(segment(undefined, 3.1, 3), 1)).kind).toBe('found')
+  expect(named(ofVisits(segment(undefined, 1.8, null), 1))).toEqual({ kind: 'none', but: 'alerts' })
+})
+
+test('an alert of a stage that is not in the chain is no bottleneck, but keeps the page from saying that nothing fires', () => {
+  const all = [statistics('picking', segment(undefined, 1, 3))]
+  expect(find([picking], all, [alert('lead_time', 'warning', 'firing')])).toEqual({ kind: 'none', but: 'alerts' })
+  expect(find([picking], all, [alert('lead_time', 'warning', 'resolved')]).kind).toBe('none')
 })
 
 test('without alerts the stage furthest over its target is the bottleneck, named by its worst segment', () => {

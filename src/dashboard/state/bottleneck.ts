@@ -8,9 +8,9 @@ export type Bottleneck = {
   readonly stage: StageSummary
   /** The most severe alert that fires on it; undefined: it is over its target and no rule has fired. */
   readonly alert: Alert | undefined
-  /** The segment furthest over its target where one stands out, else the total. */
+  /** The segment that the alert names, else the one furthest over its target where one stands out, else the total. */
   readonly worst: SegmentStatistics
-  /** Age p90 over the target of `worst`. */
+  /** Age p90 over the target of `worst`; at most 1 where a rule saw it coming. */
   readonly ratio: number | undefined
   readonly wip: number
   /** Visits that came in less those that left in the window; positive: it is filling up. */
@@ -18,14 +18,46 @@ export type Bottleneck = {
   readonly windowMs: number
 }
 
+/** What is said in the place where a bottleneck is named. */
+export type Finding =
+  | { readonly kind: 'found'; readonly bottleneck: Bottleneck }
+  /** The numbers are of the past: who reads them as of now is misled. */
+  | { readonly kind: 'catching-up' }
+  | { readonly kind: 'waiting' }
+  /** @property but what keeps it from being good news; undefined: every stage is within its target, and nothing fires. */
+  | { readonly kind: 'none'; readonly but: 'alerts' | 'no-targets' | undefined }
+
+/** Of fewer visits the slowest tenth is one of them, which says little of its stage. */
+const ENOUGH_VISITS = 10
+
 const severityWeight = { critical: 3, warning: 2, info: 1 } as const
+
+/**
+ * Whether there is a bottleneck, and which.
+ *
+ * @param chain the stages that may be it.
+ * @param alerts of the process, also of other stages and of measures.
+ */
+export function findBottleneck(
+  chain: readonly StageSummary[],
+  statistics: readonly StageStatistics[],
+  alerts: readonly Alert[],
+  catchingUp: boolean,
+): Finding {
+  if (catchingUp) return { kind: 'catching-up' }
+  if (statistics.length === 0) return { kind: 'waiting' }
+  const found = bottleneck(chain, statistics, alerts)
+  if (found !== undefined) return { kind: 'found', bottleneck: found }
+  if (alerts.some(isFiring)) return { kind: 'none', but: 'alerts' }
+  return { kind: 'none', but: chain.some(({ target }) => target !== null) ? undefined : 'no-targets' }
+}
 
 /**
  * Of the stages of the chain, the one with the most severe firing alert, then the one furthest over its target.
  *
- * @returns undefined where nothing fires and every stage is within its target.
+ * Within its target a stage is named only for an alert that is about enough visits.
  */
-export function bottleneck(
+function bottleneck(
   chain: readonly StageSummary[],
   statistics: readonly StageStatistics[],
   alerts: readonly Alert[],
@@ -37,7 +69,8 @@ export function bottleneck(
     const alert = mostSevere(alerts.filter(candidate => candidate.stage === stage.name && isFiring(candidate)))
     const worst = worstSegment(found.segments, alert) ?? total
     const ratio = targetRatio(worst)
-    if (alert === undefined && (ratio ?? 0) <= 1) return []
+    const isOverTarget = ratio !== undefined && ratio > 1
+    if (!isOverTarget && (alert === undefined || visitsIn(worst) < ENOUGH_VISITS)) return []
     const { entered = 0, exited = 0, abandoned = 0, expired = 0 } = total.values
     const growth = entered - exited - abandoned - expired
     return [{ stage, alert, worst, ratio, wip: total.values.wip ?? 0, growth, windowMs: found.window_ms }]
@@ -45,6 +78,9 @@ export function bottleneck(
   const weight = ({ alert }: Bottleneck) => (alert === undefined ? 0 : severityWeight[alert.severity])
   return candidates.sort((a, b) => weight(b) - weight(a) || (b.ratio ?? 0) - (a.ratio ?? 0))[0]
 }
+
+/** Those that were open at any time in the window. */
+const visitsIn = ({ values: { at_risk: atRisk, wip = 0 } }: SegmentStatistics): number => atRisk ?? wip
 
 function mostSevere(alerts: readonly Alert[]): Alert | undefined {
   return [...alerts].sort(

@@ -2,7 +2,7 @@ import { computed } from '@preact/signals'
 import type { Alert } from '../../protocol/alert.ts'
 import type { SegmentStatistics, StageStatistics } from '../../protocol/statistics.ts'
 import { chosenProcess, chosenStage } from './address.ts'
-import { bottleneck } from './bottleneck.ts'
+import { findBottleneck } from './bottleneck.ts'
 import { freshness } from './freshness.ts'
 import { alerts, connection, now, processes, statistics, status, world } from './live.ts'
 import { processLayout } from './process-layout.ts'
@@ -45,7 +45,10 @@ export const alertsInOrder = computed<readonly Alert[]>(() =>
     ),
 )
 
-export const currentBottleneck = computed(() => bottleneck(layout.value.chain, stages.value, alertsInOrder.value))
+export const finding = computed(() =>
+  findBottleneck(layout.value.chain, stages.value, alertsInOrder.value, processStatus.value?.catching_up === true),
+)
+export const currentBottleneck = computed(() => (finding.value.kind === 'found' ? finding.value.bottleneck : undefined))
 
 /** The stage shown in detail: the chosen one, else the bottleneck, else the first. */
 export const stage = computed(

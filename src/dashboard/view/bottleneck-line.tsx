@@ -1,35 +1,48 @@
 import { formatCount, formatDuration, formatRatio } from '../language/format.ts'
 import { local, words } from '../language/language.ts'
 import type { Bottleneck } from '../state/bottleneck.ts'
-import { currentBottleneck, layout, stages } from '../state/selection.ts'
-import { CheckIcon, CriticalIcon, PersonIcon, WarningIcon } from './icon.tsx'
+import { finding } from '../state/selection.ts'
+import { CheckIcon, CriticalIcon, InfoIcon, PersonIcon, WarningIcon } from './icon.tsx'
 import { segmentTextWithNames } from './segment-text.ts'
 
 /** The answer that the page is opened for: where it is stuck, how much, whose it is and what to do. */
 export function BottleneckLine() {
-  const found = currentBottleneck.value
-  if (found !== undefined) return <Found found={found} />
+  const said = finding.value
   const text = words.value.bottleneck
-  if (stages.value.length === 0) return <p class="bottleneck-line calm">{text.waiting}</p>
-  const targets = layout.value.chain.some(({ target }) => target !== null)
-  return (
-    <p class="bottleneck-line calm">
-      <CheckIcon />
-      {targets ? text.none : text.noneWithoutTargets}
-    </p>
-  )
+  switch (said.kind) {
+    case 'found':
+      return <Found found={said.bottleneck} />
+    case 'catching-up':
+      return <p class="bottleneck-line calm unsaid">{text.catchingUp}</p>
+    case 'waiting':
+      return <p class="bottleneck-line calm unsaid">{text.waiting}</p>
+    case 'none':
+      return (
+        <p class={`bottleneck-line calm${said.but === 'alerts' ? ' unsaid' : ''}`}>
+          {said.but === 'alerts' ? <InfoIcon /> : <CheckIcon />}
+          {said.but === undefined ? text.none : text.noneBut[said.but]}
+        </p>
+      )
+  }
+}
+
+/** How old the open visits are, against the target; a target that is not passed yet is no reason, but has to be said. */
+function ageReasons({ worst, ratio }: Bottleneck): readonly string[] {
+  const text = words.value
+  if (worst.values.age_p90 === undefined) return []
+  const age = `${text.map.age} ${formatDuration(worst.values.age_p90, text)}`
+  if (ratio === undefined || !worst.target_ms) return [age]
+  if (ratio > 1) return [`${age} = ${text.bottleneck.ratio(formatRatio(ratio, text))}`]
+  return [`${age} (${text.map.ofTarget(formatDuration(worst.target_ms, text))})`, text.bottleneck.early]
 }
 
 function Found({ found }: { found: Bottleneck }) {
   const text = words.value
-  const { stage, worst, ratio, alert, growth } = found
+  const { stage, worst, alert, growth } = found
   const Icon = alert?.severity === 'critical' ? CriticalIcon : WarningIcon
   const window = formatDuration(found.windowMs, text)
   const reasons = [
-    worst.values.age_p90 === undefined
-      ? undefined
-      : `${text.map.age} ${formatDuration(worst.values.age_p90, text)}` +
-        (ratio === undefined ? '' : ` = ${text.bottleneck.ratio(formatRatio(ratio, text))}`),
+    ...ageReasons(found),
     text.bottleneck.open(formatCount(worst.values.wip ?? found.wip, text)),
     growth > 0 ? text.bottleneck.filling(formatCount(growth, text), window) : undefined,
     growth < 0 ? text.bottleneck.draining(formatCount(-growth, text), window) : undefined,
