@@ -23,7 +23,10 @@ describe('a rule condition', () => {
     ['age_p90 > duration("4h") && at_risk >= 20', { age_p90: 4 * HOUR, at_risk: 20 }, false],
     ['age_p90 > duration("2d")', { age_p90: 48 * HOUR + 1 }, true],
     ['age_p90 >= duration("1h30m")', { age_p90: 1.5 * HOUR }, true],
-    ['age_p90 > 5000', { age_p90: 5001 }, true],
+    ['age_p90 > duration("5s")', { age_p90: 5001 }, true],
+    ['age_p90 > 0', { age_p90: 1 }, true],
+    ['age_p90 + duration("5ms") > (wip > 3 ? 0 : p50)', { age_p90: 1, p50: 7, wip: 1 }, false],
+    ['p90 / duration("1m") > 50', { p90: 51 * 60_000 }, true],
     ['p90 > 1.5 * p50', { p90: 16, p50: 10 }, true],
     ['within_target < 0.95', { within_target: 0.94 }, true],
     ['wip == 3 || wip != 3', { wip: 3 }, true],
@@ -38,20 +41,20 @@ describe('a rule condition', () => {
   })
 
   test.each<[string, Values, Truth]>([
-    ['p90 > 5', {}, undefined],
-    ['!(p90 > 5)', {}, undefined],
-    ['wip > 5 && p90 > 5', { wip: 1 }, false],
-    ['p90 > 5 && wip > 5', { wip: 1 }, false],
-    ['wip > 5 && p90 > 5', { wip: 9 }, undefined],
-    ['wip > 5 || p90 > 5', { wip: 9 }, true],
-    ['wip > 5 || p90 > 5', { wip: 1 }, undefined],
-    ['p90 + 1 > 5', {}, undefined],
+    ['p90 > p50', {}, undefined],
+    ['!(p90 > p50)', {}, undefined],
+    ['wip > 5 && p90 > p50', { wip: 1 }, false],
+    ['p90 > p50 && wip > 5', { wip: 1 }, false],
+    ['wip > 5 && p90 > p50', { wip: 9 }, undefined],
+    ['wip > 5 || p90 > p50', { wip: 9 }, true],
+    ['wip > 5 || p90 > p50', { wip: 1 }, undefined],
+    ['p90 + p75 > p50', {}, undefined],
     ['p90 == p90', {}, undefined],
     ['exited / entered > 0.5', { exited: 3, entered: 0 }, undefined],
     ['(wip > 1 ? 2 : 2) == 2', {}, true],
-    ['p90 > 5 ? wip > 1 : wip > 0', { wip: 2 }, true],
-    ['p90 > 5 ? wip > 1 : wip > 2', { wip: 2 }, undefined],
-    ['wip > (p90 > 5 ? 1 : 2)', { wip: 9 }, undefined],
+    ['p90 > p50 ? wip > 1 : wip > 0', { wip: 2 }, true],
+    ['p90 > p50 ? wip > 1 : wip > 2', { wip: 2 }, undefined],
+    ['wip > (p90 > p50 ? 1 : 2)', { wip: 9 }, undefined],
   ])('%s with only %j is %s, nothing being concluded from what is missing', (text, values, expected) => {
     expect(resultOf(text, values)).toBe(expected)
   })
@@ -87,7 +90,7 @@ describe('a rule condition', () => {
   })
 
   test('a term tells which of its values are only bounds', () => {
-    const { terms } = compileCondition('live_p90 > p90 && p90 > 1').evaluate(lookupIn(stopped))
+    const { terms } = compileCondition('live_p90 > p90 && p90 > 0').evaluate(lookupIn(stopped))
     expect(terms).toEqual([
       {
         text: 'live_p90 > p90',
@@ -95,7 +98,7 @@ describe('a rule condition', () => {
         atLeast: ['live_p90'],
         result: true,
       },
-      { text: 'p90 > 1', values: { p90: 2 * HOUR }, result: true },
+      { text: 'p90 > 0', values: { p90: 2 * HOUR }, result: true },
     ])
   })
 
@@ -149,7 +152,7 @@ describe('a rule condition', () => {
     ['  ', 2, 'the condition is empty'],
     ['wip > 3)', 7, '")" is not expected here'],
     ['wip', 0, '`wip` is a number, neither true nor false; compare it: wip > 20'],
-    ['p90 + 1', 0, '`p90 + 1` is a duration, neither true nor false; compare it: p90 + 1 > duration("4h")'],
+    ['p90 + p50', 0, '`p90 + p50` is a duration, neither true nor false; compare it: p90 + p50 > duration("4h")'],
     [
       '1 < wip < 5',
       0,
@@ -157,6 +160,32 @@ describe('a rule condition', () => {
     ],
     ['wip > duration("4h")', 0, '`wip > duration("4h")` mixes a duration with a number that is no duration'],
     ['wip > 5 && p90 + wip > 5', 11, '`p90 + wip` mixes a duration with a number that is no duration'],
+    [
+      'age_p90 > 50',
+      10,
+      '`50` has no unit, and `age_p90` is a duration; write a duration, such as duration("50m") or duration("50ms")',
+    ],
+    [
+      'wip > 3 && 14400000.0 <= p90',
+      11,
+      '`14400000.0` has no unit, and `p90` is a duration; write a duration, such as duration("14400000ms")',
+    ],
+    [
+      'p90 > 5 * 60 * 1000',
+      6,
+      '`5 * 60 * 1000` has no unit, and `p90` is a duration; write a duration, such as duration("4h")',
+    ],
+    ['p90 == 0.5', 7, '`0.5` has no unit, and `p90` is a duration; write a duration, such as duration("4h")'],
+    [
+      'p90 + 5 > p50',
+      6,
+      '`5` has no unit, and `p90` is a duration; write a duration, such as duration("5m") or duration("5ms")',
+    ],
+    [
+      'p90 > (wip > 3 ? duration("1h") : 30)',
+      34,
+      '`30` has no unit, and `duration("1h")` is a duration; write a duration, such as duration("30m") or duration("30ms")',
+    ],
     ['p90 * p50 > 5', 0, '`p90 * p50` multiplies two durations'],
     ['wip / p50 > 5', 0, '`wip / p50` divides by a duration what is no duration'],
     ['duraton("4h") < p90', 0, 'there is no function "duraton"; did you mean "duration"?'],
@@ -260,5 +289,8 @@ function conditionText(): fc.Arbitrary<string> {
 }
 
 test('every statistic of the list can be compared', () => {
-  for (const name of stageVocabulary.names) expect(checkCondition(`${name} > 1`)).toBeUndefined()
+  for (const name of stageVocabulary.names) {
+    const limit = stageVocabulary.unitOf[name] === 'duration' ? 'duration("1h")' : '1'
+    expect(checkCondition(`${name} > ${limit}`)).toBeUndefined()
+  }
 })

@@ -186,7 +186,7 @@ function compileComparison(
   const test = compileTest(text, vocabulary)
   const left = compileQuantity(text, sides[0], vocabulary, test)
   const right = compileQuantity(text, sides[1], vocabulary, test)
-  commonUnit(text, node, left.unit, right.unit)
+  commonUnit(text, node, [sides[0], left.unit], [sides[1], right.unit])
   return {
     text: sourceOf(text, node),
     statistics: inOrder([...left.statistics, ...right.statistics]),

@@ -233,6 +233,12 @@ const mistakes: readonly Mistake[] = [
     'p.yaml:37:42 错误 条件表达式有误：没有名为 "wpi" 的统计量；是否想写 "wip"？\n    age_p90 > duration("4h") && wpi >= 20\n                                ^',
   ],
   [
+    'a bare number beside a duration',
+    ['duration("4h")', '50'],
+    'p.yaml:37:21 error in the condition: `50` has no unit, and `age_p90` is a duration; write a duration, such as duration("50m") or duration("50ms")\n    age_p90 > 50 && wip >= 20\n              ^',
+    'p.yaml:37:21 错误 条件表达式有误：`50` 没有单位，而 `age_p90` 是时长；请写成时长，例如 duration("50m") 或 duration("50ms")\n    age_p90 > 50 && wip >= 20\n              ^',
+  ],
+  [
     'a broken condition of an activity, in single quotes',
     ['to: picked', `to: {activity: picked, where: 'a = 1'}`],
     'p.yaml:16:38 error in the condition: "=" is not expected here; write ==\n    a = 1\n      ^',

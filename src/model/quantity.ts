@@ -3,7 +3,9 @@
  *
  * All numbers are doubles, durations are ms. A result is missing where one of its operands is, where something is
  * divided by zero, and where it leaves the range of doubles; so a comparison never sees NaN. Of an operand that is only
- * known to be "≥ b" the result is known as far as that goes. Units are checked when the condition is loaded: a duration and a count cannot be added or compared, since that is nearly always a slip.
+ * known to be "≥ b" the result is known as far as that goes. Units are checked when the condition is loaded: a duration is added
+ * to durations and compared with them only. With a count it is nearly always a slip, and of a bare number nobody but the
+ * writer knows whether it means milliseconds or minutes.
  */
 import { parseDuration } from '../event/duration.ts'
 import { type ArithmeticSign, calculated, type Extent, extentOf, negated } from './bounded.ts'
@@ -12,8 +14,11 @@ import { refuse } from './condition-problem.ts'
 import type { BoundedLookup, StatisticName, Vocabulary } from './statistics.ts'
 import { choose, type Truth } from './truth.ts'
 
-/** `plain` numbers stand in the text and go with both others: 5 visits, 5 ms. */
-export type QuantityUnit = 'duration' | 'number' | 'plain'
+/**
+ * `plain` numbers stand in the text and go with counts, shares, rates and amounts; `zero`, a 0 of the text, goes with
+ * durations too, since no time is no time in every unit.
+ */
+export type QuantityUnit = 'duration' | 'number' | 'plain' | 'zero'
 
 export type Quantity = {
   readonly unit: QuantityUnit
@@ -59,13 +64,13 @@ export function compileQuantity(
     case '-':
     case '*':
     case '/':
-      return arithmetic(text, node, node.op, operand(node.args[0]), operand(node.args[1]))
+      return arithmetic(text, node, node.op, node.args, operand(node.args[0]), operand(node.args[1]))
     case '?:': {
       const test = compileTest(node.args[0])
       const then = operand(node.args[1])
       const otherwise = operand(node.args[2])
       return {
-        unit: commonUnit(text, node, then.unit, otherwise.unit),
+        unit: commonUnit(text, node, [node.args[1], then.unit], [node.args[2], otherwise.unit]),
         statistics: [...test.statistics, ...then.statistics, ...otherwise.statistics],
         value: lookup => choose(test.truth(lookup), then.value(lookup), otherwise.value(lookup)),
       }
@@ -78,13 +83,31 @@ export function compileQuantity(
   }
 }
 
-/** @throws ConditionError where one side is a duration and the other a count, ratio or rate. */
-export function commonUnit(text: string, node: CelNode, left: QuantityUnit, right: QuantityUnit): QuantityUnit {
-  if (left === right || right === 'plain') return left
-  if (left === 'plain') return right
+type Side = readonly [node: CelNode, unit: QuantityUnit]
+
+/** @throws ConditionError where one side is a duration and the other is none, and not 0 either. */
+export function commonUnit(text: string, node: CelNode, left: Side, right: Side): QuantityUnit {
+  const [unit, other] = [left[1], right[1]]
+  if (unit === other || other === 'zero') return unit
+  if (unit === 'zero') return other
+  if (unit !== 'duration' && other !== 'duration') return 'number'
+  const [[duration], [number, kind]] = unit === 'duration' ? [left, right] : [right, left]
+  if (kind === 'plain') return refuseBare(text, number, duration)
   return refuse(text, node.start, {
     en: `${describe(text, node)} mixes a duration with a number that is no duration`,
     zh: `${describe(text, node)} 把时长与非时长的数字混在一起`,
+  })
+}
+
+function refuseBare(text: string, number: CelNode, duration: CelNode): never {
+  const written = number.op === 'value' ? Number(number.args) : Number.NaN
+  // Thousands are nobody's minutes.
+  const isMany = written >= 1_000
+  const millis = Number.isSafeInteger(written) ? `duration("${written}ms")` : undefined
+  const examples = millis === undefined ? ['duration("4h")'] : isMany ? [millis] : [`duration("${written}m")`, millis]
+  return refuse(text, number.start, {
+    en: `${describe(text, number)} has no unit, and ${describe(text, duration)} is a duration; write a duration, such as ${examples.join(' or ')}`,
+    zh: `${describe(text, number)} 没有单位，而 ${describe(text, duration)} 是时长；请写成时长，例如 ${examples.join(' 或 ')}`,
   })
 }
 
@@ -98,7 +121,7 @@ function literal(text: string, node: CelNode, written: unknown): Quantity {
   }
   const value = Number(written)
   if (!Number.isFinite(value)) refuse(text, node.start, { en: 'the number is too large', zh: '数字过大' })
-  return { unit: 'plain', statistics: [], value: () => value }
+  return { unit: value === 0 ? 'zero' : 'plain', statistics: [], value: () => value }
 }
 
 function statistic(text: string, node: CelNode, written: string, { names, unitOf }: Vocabulary): Quantity {
@@ -127,9 +150,16 @@ function durationCall(text: string, node: CelNode, name: string, args: readonly 
   })
 }
 
-function arithmetic(text: string, node: CelNode, sign: ArithmeticSign, left: Quantity, right: Quantity): Quantity {
+function arithmetic(
+  text: string,
+  node: CelNode,
+  sign: ArithmeticSign,
+  sides: readonly [CelNode, CelNode],
+  left: Quantity,
+  right: Quantity,
+): Quantity {
   return {
-    unit: resultUnit(text, node, sign, left.unit, right.unit),
+    unit: resultUnit(text, node, sign, [sides[0], left.unit], [sides[1], right.unit]),
     statistics: [...left.statistics, ...right.statistics],
     value: lookup => {
       const a = left.value(lookup)
@@ -139,8 +169,9 @@ function arithmetic(text: string, node: CelNode, sign: ArithmeticSign, left: Qua
   }
 }
 
-function resultUnit(text: string, node: CelNode, sign: ArithmeticSign, left: QuantityUnit, right: QuantityUnit) {
-  if (sign === '+' || sign === '-') return commonUnit(text, node, left, right)
+function resultUnit(text: string, node: CelNode, sign: ArithmeticSign, leftSide: Side, rightSide: Side): QuantityUnit {
+  if (sign === '+' || sign === '-') return commonUnit(text, node, leftSide, rightSide)
+  const [left, right] = [leftSide[1], rightSide[1]]
   if (sign === '*') {
     if (left === 'duration' && right === 'duration') {
       refuse(text, node.start, {
@@ -156,5 +187,5 @@ function resultUnit(text: string, node: CelNode, sign: ArithmeticSign, left: Qua
     })
   }
   if (left === 'duration' || right === 'duration') return 'duration'
-  return left === 'plain' && right === 'plain' ? 'plain' : 'number'
+  return left === 'number' || right === 'number' ? 'number' : 'plain'
 }

@@ -114,7 +114,13 @@ describe('a rule', () => {
     ['with too few visits and no value', { minSamples: 20 }, { at_risk: 0 }, false, true],
     ['between its two thresholds', { recoverWhen }, { age_p90: 3.5 * HOUR }, false, false],
     ['below both thresholds', { recoverWhen }, { age_p90: 2 * HOUR }, false, true],
-    ['with a recovery without value', { recoverWhen: 'p90 < 5' }, { age_p90: 2 * HOUR }, false, undefined],
+    [
+      'with a recovery without value',
+      { recoverWhen: 'p90 < duration("5ms")' },
+      { age_p90: 2 * HOUR },
+      false,
+      undefined,
+    ],
     ['breached while its recovery holds', { recoverWhen: 'wip < 5' }, { age_p90: 5 * HOUR, wip: 1 }, true, false],
     ['unknown while its recovery holds', { recoverWhen: 'wip < 5' }, { wip: 1 }, undefined, true],
   ])('%s', (_name, changes, values, breached, recovered) => {

@@ -9,7 +9,7 @@ const minute = 60_000
 const noon = Date.UTC(2026, 4, 5, 12)
 
 const perWarehouse = makeRule({ name: 'busy', window: minute, when: 'wip >= 2.0', by: [0] })
-const old = makeRule({ name: 'old', window: minute, when: 'age_max > 30000.0', by: [0] })
+const old = makeRule({ name: 'old', window: minute, when: 'age_max > duration("30s")', by: [0] })
 
 const id = { topic: 'events', partition: 0 }
 

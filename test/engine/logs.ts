@@ -37,7 +37,7 @@ function rulesOf(process: ProcessDefinition): RuleDefinition[] {
       name: `slow${stage}`,
       stage,
       window: 7 * paneMs,
-      when: 'age_p90 > 3.0 || p50 > 2.0',
+      when: 'age_p90 > duration("3ms") || p50 > duration("2ms")',
       by: by.slice(0, 1),
       for: 2 * paneMs,
       keepFiringFor: 3 * paneMs,

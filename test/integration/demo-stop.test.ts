@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { DetailedStatus } from '../../src/protocol/status.ts'
 import { freePort } from '../support/kafka/broker.ts'
 import { RunningCommand } from './support/command.ts'
-import { until } from './support/until.ts'
+import { until } from '../support/until.ts'
 
 /* A person who starts the demo and thinks better of it in the first seconds. */
 

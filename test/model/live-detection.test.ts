@@ -57,7 +57,7 @@ test.each([
   [200, 30 * MINUTE],
   [30, 10 * MINUTE],
 ])('at %i visits an hour a slowdown is seen within 2 h, and none where there is none', (perHour, step) => {
-  const exceeds = compileCondition(`live_p90 > ${limitMs}`)
+  const exceeds = compileCondition(`live_p90 > ${limitMs} * duration("1ms")`)
   const detected: number[] = []
   const falseShares: number[] = []
   for (const seed of seeds) {
