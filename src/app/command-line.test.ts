@@ -107,6 +107,31 @@ test('check says what is wrong with a folder that is not there, and ends with 2'
   })
 })
 
+const parcels = Array.from({ length: 120 }, (_, index) => {
+  const [step, parcel] = [Math.floor(index / 40), index % 40]
+  const at = new Date(Date.UTC(2026, 10, 22) + (step * 40 + parcel) * 15_000)
+  const direction = ['east', 'west'][parcel % 2]
+  return JSON.stringify({ parcel_id: `P ${parcel}`, status: ['paid', 'picked', 'sent'][step], at, null: direction })
+}).join('\n')
+
+test.each([
+  ['null.ndjson', 'null'],
+  ['true.ndjson', 'true'],
+  ['yes', 'yes'],
+  ['123.ndjson', 'process'],
+  ['1e3', 'e3'],
+])('the draft that init makes of %s passes check, whatever YAML would take its name for', async (file, name) => {
+  writeFileSync(join(folder, file), parcels)
+  const rules = join(folder, 'rules')
+  const { code, out, err } = await stagewatch('init', '--input', join(folder, file), '--out', rules)
+  expect([code, err]).toEqual([0, ''])
+  expect(out).toContain(`wrote ${join(rules, `${name}.yaml`)}\n`)
+  expect(readFileSync(join(rules, `${name}.yaml`), 'utf8')).toMatch(/ by: \["null"\]$/m)
+  const checked = await stagewatch('check', '--json', '--rules', rules)
+  expect(checked.code).toBe(0)
+  expect(JSON.parse(checked.out)).toMatchObject({ ok: true, problems: [], processes: [{ process: name }] })
+})
+
 test('schema prints the JSON Schema of a process file, of the owners, or of the calendars', async () => {
   const { code, out } = await stagewatch('schema')
   expect(code).toBe(0)

@@ -36,7 +36,7 @@ export function draftFiles(
     `# Drafted by "stagewatch init" from ${mapping.records.toLocaleString('en')} records of ${oneLine(names.from)}.`,
     '# Read it, correct it, then: stagewatch check --rules FOLDER',
     ...commented([
-      [`process: ${names.process}`],
+      [`process: ${yamlText(names.process)}`],
       [`title: {en: ${yamlText(titleOf(names.process))}}`],
       ['owner: you', 'a key of owners.yaml'],
       ['timezone: UTC', 'for display and reports'],
@@ -116,7 +116,8 @@ function sourceLines({ topic }: DraftNames, mapping: InferredMapping, dimensions
   if (id !== undefined)
     lines.push([`    id: ${yamlText(id.name)}`, 'different in every record: tells duplicates apart'])
   if (dimensions.length > 0) lines.push(['    dimensions:', 'segments of the statistics; hardly change along a case'])
-  for (const { name, column } of dimensions) lines.push([`      ${name}: ${yamlText(column.name)}`, examples(column)])
+  for (const { name, column } of dimensions)
+    lines.push([`      ${yamlText(name)}: ${yamlText(column.name)}`, examples(column)])
   if (value !== undefined) {
     lines.push([
       `    value: {field: ${yamlText(value.column.name)}, decimals: ${value.decimals}}`,
@@ -181,7 +182,7 @@ function stageLines(
         [`    title: {en: ${isLeadTime ? title : JSON.stringify(title)}}`],
         [`    from: ${yamlText(stage.from)}`],
         [`    to: ${yamlText(stage.to)}`, typical(stage)],
-        ...(by === undefined ? [] : [[`    by: [${by.name}]`] as const]),
+        ...(by === undefined ? [] : [[`    by: ${yamlList([by.name])}`] as const]),
       ])
     })
 }
