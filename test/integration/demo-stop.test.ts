@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { DetailedStatus } from '../../src/protocol/status.ts'
 import { freePort } from '../support/kafka/broker.ts'
-import { RunningCommand } from './support/command.ts'
 import { until } from '../support/until.ts'
+import { RunningCommand } from './support/command.ts'
 
 /* A person who starts the demo and thinks better of it in the first seconds. */
 
