@@ -12,6 +12,9 @@ import { allVisits } from './reader.ts'
 import { migrations } from './schema.ts'
 import { defaultLimits, Writer } from './writer.ts'
 
+/** The default of one second is about slow machines, not about what hangs. */
+const hangs = { timeout: 60_000 }
+
 const directory = mkdtempSync(join(tmpdir(), 'stagewatch-writer-'))
 let connections: StoreConnections
 
@@ -85,7 +88,7 @@ test('a refused batch is sent again, the very same rows, until it is taken; rows
   const { connection, sent, most } = unreliable(refuse)
   const writer = new Writer(connection, quick)
   writer.write(output(visits('again', 3, 1)))
-  await vi.waitFor(() => expect(sent.length).toBeGreaterThan(3))
+  await vi.waitFor(() => expect(sent.length).toBeGreaterThan(3), hangs)
   expect(writer.health()).toEqual({
     ok: false,
     lastError: 'writing visits: connection refused',
@@ -113,12 +116,12 @@ test('rows go by themselves: after a while, and at once when there are many', as
   slow.write(output([visit('many', 8)]))
   expect(slow.health().waitingRows).toBe(9)
   slow.write(output([visit('many', 9)]))
-  await vi.waitFor(() => expect(slow.health().writtenRows).toBe(10))
+  await vi.waitFor(() => expect(slow.health().writtenRows).toBe(10), hangs)
   await slow.close(1_000)
   expect(sent.length).toBe(1)
   const few = new Writer(connection, quick)
   few.write(output(visits('few', 1)))
-  await vi.waitFor(() => expect(few.health().writtenRows).toBe(1))
+  await vi.waitFor(() => expect(few.health().writtenRows).toBe(1), hangs)
   await few.close(1_000)
 })
 
@@ -136,7 +139,7 @@ test('a full writer says so, and wakes who waits once enough was taken', async (
   const drained = writer.drained().then(() => {
     woken = writer.pressure()
   })
-  await vi.waitFor(() => expect(writer.health().ok).toBe(false))
+  await vi.waitFor(() => expect(writer.health().ok).toBe(false), hangs)
   expect(writer.pressure()).toBe(full)
   expect(woken).toBe(0)
   refuse.now = false
@@ -151,7 +154,7 @@ test('what is not acknowledged can be had for a snapshot, the batch under way in
   const { connection, sent } = unreliable({ now: true })
   const writer = new Writer(connection, { ...quick, batchRows: 2 })
   writer.write(output(visits('snapshot', 3)))
-  await vi.waitFor(() => expect(sent.length).toBeGreaterThan(0))
+  await vi.waitFor(() => expect(sent.length).toBeGreaterThan(0), hangs)
   writer.write(output([visit('snapshot', 9)]))
   expect(writer.unacknowledged()).toEqual(output([...visits('snapshot', 3), visit('snapshot', 9)]))
   expect(await writer.close(20)).toBe(4)

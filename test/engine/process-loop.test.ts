@@ -12,6 +12,9 @@ const noon = Date.UTC(2026, 4, 5, 12)
 const id = { topic: 'events', partition: 0 }
 const busy = makeRule({ name: 'busy', window: minute, when: 'wip >= 2.0', by: [0] })
 
+/** The default of one second is about slow machines, not about what hangs. */
+const hangs = { timeout: 60_000 }
+
 function openLoop(world: RecordingWorld, saveEveryMs: number | undefined = 3_600_000): ProcessLoop {
   const engine = new ProcessEngine({ process: ordersWith([busy]), mode: 'live', epoch: 0, now: () => noon })
   const loop = new ProcessLoop(engine, world, saveEveryMs)
@@ -37,7 +40,7 @@ test('a batch that fills the queue is taken once enough of it has been folded', 
     isTaken = true
   })
   const asked = world.askedForRoom
-  await vi.waitUntil(() => world.askedForRoom > asked + 2)
+  await vi.waitUntil(() => world.askedForRoom > asked + 2, hangs)
   expect(isTaken).toBe(false)
   world.isFull = false
   await taken
@@ -64,11 +67,11 @@ test('nobody hears of a transition before it is durable', async () => {
   await loop.assigned([id])
   loop.end(id, 2, 2)
   await loop.batch({ ...id, records: recordsOf([order(noon - 5_500, 'a'), order(noon - 5_400, 'b')], 0) })
-  await vi.waitUntil(() => release !== undefined)
+  await vi.waitUntil(() => release !== undefined, hangs)
   expect(world.published).toEqual([])
   world.beforeRecorded = async () => {}
   release?.()
-  await vi.waitUntil(() => world.published.length > 0)
+  await vi.waitUntil(() => world.published.length > 0, hangs)
   expect(world.recorded[0]!.transitions).toEqual(world.published)
 })
 
@@ -79,7 +82,7 @@ test('where a transition cannot be made durable the process stops, tells nobody,
   await loop.assigned([id])
   loop.end(id, 2, 2)
   await loop.batch({ ...id, records: recordsOf([order(noon - 5_500, 'a'), order(noon - 5_400, 'b')], 0) })
-  await vi.waitUntil(() => world.failures.length > 0)
+  await vi.waitUntil(() => world.failures.length > 0, hangs)
   expect(world.failures.map(({ message }) => message)).toEqual(['the disk is full'])
   expect(world.published).toEqual([])
   const next = loop.batch({ ...id, records: recordsOf([order(noon, 'c')], 2) })
@@ -97,7 +100,7 @@ test('a source that waits for room is let go when the process fails', async () =
   world.beforeRecorded = () => Promise.reject(new Error('the disk is full'))
   world.isFull = false
   await taken
-  await vi.waitUntil(() => world.failures.length > 0)
+  await vi.waitUntil(() => world.failures.length > 0, hangs)
 })
 
 test('after a failure nothing is saved: a state that knows the lost transition would never tell it', async () => {
@@ -107,7 +110,7 @@ test('after a failure nothing is saved: a state that knows the lost transition w
   world.beforeRecorded = () => Promise.reject(new Error('the disk is full'))
   loop.end(id, 2, 2)
   await loop.batch({ ...id, records: recordsOf([order(noon - 5_500, 'a'), order(noon - 5_400, 'b')], 0) })
-  await vi.waitUntil(() => world.failures.length > 0)
+  await vi.waitUntil(() => world.failures.length > 0, hangs)
   world.beforeRecorded = async () => {}
   await loop.stop()
   expect(world.recorded).toEqual([])
@@ -117,7 +120,7 @@ test('after a failure nothing is saved: a state that knows the lost transition w
   expect(await again.assigned([id])).toEqual(new Map())
   again.end(id, 2, 2)
   await again.batch({ ...id, records: recordsOf([order(noon - 5_500, 'a'), order(noon - 5_400, 'b')], 0) })
-  await vi.waitUntil(() => world.published.length > 0)
+  await vi.waitUntil(() => world.published.length > 0, hangs)
   expect(world.published.map(({ state }) => state)).toEqual(['firing'])
 })
 
@@ -127,7 +130,7 @@ test('a stop saves shards and evaluator at one moment, and the next start goes o
   await loop.assigned([id])
   loop.end(id, 2, 2)
   await loop.batch({ ...id, records: recordsOf([order(noon - 5_500, 'a'), order(noon - 5_400, 'b')], 0) })
-  await vi.waitUntil(() => world.published.length > 0)
+  await vi.waitUntil(() => world.published.length > 0, hangs)
   await loop.stop()
   const { at, state } = world.recorded.at(-1)!
   expect(state.offsets).toEqual({ 'events:0': 2 })
@@ -140,6 +143,6 @@ test('a stop saves shards and evaluator at one moment, and the next start goes o
   expect(await next.assigned([id])).toEqual(new Map([['events:0', 2]]))
   next.end(id, 3, 3)
   await next.batch({ ...id, records: recordsOf([order(noon + 500, 'a', 'picked')], 2) })
-  await vi.waitUntil(() => world.published.length > 1)
+  await vi.waitUntil(() => world.published.length > 1, hangs)
   expect(world.published.map(({ state: entered }) => entered)).toEqual(['firing', 'resolved'])
 })

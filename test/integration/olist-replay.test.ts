@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runReplay } from '../../src/app/replay.ts'
 import { compareOlist, type OlistComparison } from '../model/olist-naive.ts'
-import { stagewatch } from './support/command.ts'
+import { RunningCommand } from './support/command.ts'
 import { hasOlist, olistEvents, olistRules, withoutOlist } from './support/olist.ts'
 
 /** The README of the data set says so. */
 const ORDERS = 73_576
 const EVENTS = 286_603
+/** Finds what hangs: it takes ten seconds on a machine of its own. */
+const REPLAYED_WITHIN_MS = 120_000
 
 const files = ['alerts.ndjson', 'summary.json', 'visits.ndjson', 'windows.ndjson']
 
@@ -24,7 +26,7 @@ describe.skipIf(!hasOlist)(`a replay of all Olist orders${withoutOlist}`, () => 
     await runReplay({ rules: olistRules, inputs: [{ topic: undefined, file: olistEvents }], out })
     summary = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'))
     naive = await compareOlist(out)
-  }, 120_000)
+  }, 2 * REPLAYED_WITHIN_MS)
 
   afterAll(() => rmSync(out, { recursive: true, force: true }))
 
@@ -62,22 +64,27 @@ describe.skipIf(!hasOlist)(`a replay of all Olist orders${withoutOlist}`, () => 
     expect(stops.find(({ id, state }) => id === fired.id && state === 'resolved').at).toMatch(/^2018-04-24T1[78]/)
   })
 
-  test('by the command line is byte for byte the same, and tells a person what it did', async () => {
-    const again = mkdtempSync(join(tmpdir(), 'stagewatch-olist-'))
-    try {
-      const ended = await stagewatch('replay', '--rules', olistRules, '--input', olistEvents, '--out', again)
-      expect(ended).toMatchObject({ code: 0, stderr: '' })
-      expect(ended.stdout).toContain('286,603 records: 286,603 decoded, 0 skipped, 0 rejected')
-      expect(ended.stdout).toMatch(/\d+ s, [\d,]+ events\/s, \d+ MiB at most/)
-      expect(ended.stdout).toContain(`summary.json are in ${again}`)
-      for (const name of files) {
-        if (name === 'summary.json') continue
-        expect(readFileSync(join(again, name)).equals(readFileSync(join(out, name))), name).toBe(true)
+  test(
+    'by the command line is byte for byte the same, and tells a person what it did',
+    async () => {
+      const again = mkdtempSync(join(tmpdir(), 'stagewatch-olist-'))
+      try {
+        const args = ['replay', '--rules', olistRules, '--input', olistEvents, '--out', again]
+        const ended = await new RunningCommand(args).end(REPLAYED_WITHIN_MS)
+        expect(ended).toMatchObject({ code: 0, stderr: '' })
+        expect(ended.stdout).toContain('286,603 records: 286,603 decoded, 0 skipped, 0 rejected')
+        expect(ended.stdout).toMatch(/\d+ s, [\d,]+ events\/s, \d+ MiB at most/)
+        expect(ended.stdout).toContain(`summary.json are in ${again}`)
+        for (const name of files) {
+          if (name === 'summary.json') continue
+          expect(readFileSync(join(again, name)).equals(readFileSync(join(out, name))), name).toBe(true)
+        }
+        const { elapsed_ms, events_per_second, peak_memory_bytes, ...counted } = summary
+        expect(JSON.parse(readFileSync(join(again, 'summary.json'), 'utf8'))).toMatchObject(counted)
+      } finally {
+        rmSync(again, { recursive: true, force: true })
       }
-      const { elapsed_ms, events_per_second, peak_memory_bytes, ...counted } = summary
-      expect(JSON.parse(readFileSync(join(again, 'summary.json'), 'utf8'))).toMatchObject(counted)
-    } finally {
-      rmSync(again, { recursive: true, force: true })
-    }
-  }, 120_000)
+    },
+    2 * REPLAYED_WITHIN_MS,
+  )
 })

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 /** The built command, as a user runs it. */
 const main = fileURLToPath(new URL('../../../dist/app/main.js', import.meta.url))
 
-/** A command ends by itself or is told to; one that does neither is ended for it, so that no test leaves one behind. */
-const COMMAND_WITHIN_MS = 60_000
+/** Finds what hangs; less than the time limit of a test, so that it is told which command it was. */
+const ENDS_WITHIN_MS = 80_000
 
 export type Ended = {
   /** null: ended by a signal. */
@@ -18,6 +18,7 @@ export type Ended = {
 
 export class RunningCommand {
   readonly #child: ChildProcess
+  readonly #args: readonly string[]
   /** What it has written so far. */
   stdout = ''
   stderr = ''
@@ -26,6 +27,7 @@ export class RunningCommand {
   /** @throws Error where the project has not been built. */
   constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     if (!existsSync(main)) throw new Error('the command is not built: npm run build')
+    this.#args = args
     this.#child = spawn(process.execPath, [main, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
@@ -42,6 +44,28 @@ export class RunningCommand {
     })
   }
 
+  /** All of it, to show where something else was expected. */
+  get said(): string {
+    return `${this.stderr}${this.stdout}`
+  }
+
+  /**
+   * Waits for its end, which it comes to by itself or because it was told. Otherwise it is ended here, so that no test
+   * leaves one behind.
+   *
+   * @throws Error with what it has said where it does not end in time.
+   */
+  async end(withinMs = ENDS_WITHIN_MS): Promise<Ended> {
+    let isLate = false
+    const impatient = setTimeout(() => {
+      isLate = true
+      this.tell('SIGKILL')
+    }, withinMs)
+    const ended = await this.ended.finally(() => clearTimeout(impatient))
+    if (!isLate) return ended
+    throw new Error(`stagewatch ${this.#args.join(' ')} did not end within ${withinMs / 1_000} s:\n${this.said}`)
+  }
+
   tell(signal: NodeJS.Signals): void {
     this.#child.kill(signal)
   }
@@ -51,13 +75,5 @@ export class RunningCommand {
   }
 }
 
-/** Runs a command to its end. */
-export async function stagewatch(...args: string[]): Promise<Ended> {
-  const command = new RunningCommand(args)
-  const impatient = setTimeout(() => command.tell('SIGKILL'), COMMAND_WITHIN_MS)
-  try {
-    return await command.ended
-  } finally {
-    clearTimeout(impatient)
-  }
-}
+/** Runs a command to its end. @throws Error with what it has said where it does not come to it. */
+export const stagewatch = (...args: string[]): Promise<Ended> => new RunningCommand(args).end()

@@ -2,10 +2,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DetailedStatus, detailedStatusSchema } from '../../../src/protocol/status.ts'
 import { freePort } from '../../support/kafka/broker.ts'
-import { until } from '../../support/until.ts'
+import { until, WillNotCome } from '../../support/until.ts'
 import { RunningCommand } from './command.ts'
 
-const ANSWERS_WITHIN_MS = 30_000
+/** From its start on a laden machine. */
+const ANSWERS_WITHIN_MS = 60_000
 
 /** `stagewatch run` with a configuration of its own: an embedded store, its data beside it. */
 export class ConfiguredRun {
@@ -36,10 +37,23 @@ export class ConfiguredRun {
 
   /** What the page answers, once it does. */
   async get(path: string): Promise<Response> {
-    return until(`an answer to ${path}\n${this.command.stderr}${this.command.stdout}`, ANSWERS_WITHIN_MS, () => {
-      if (!this.command.isRunning) return undefined
-      return fetch(`${this.url}${path}`)
-    })
+    return this.until(`an answer to ${path}`, ANSWERS_WITHIN_MS, () => fetch(`${this.url}${path}`))
+  }
+
+  /** Waits as long as it runs. What it has said is told where it has ended, or the time is up. */
+  until<Found>(
+    what: string,
+    withinMs: number,
+    look: () => Found | undefined | Promise<Found | undefined>,
+  ): Promise<Found> {
+    return until(
+      () => `${what}. It has said:\n${this.command.said}`,
+      withinMs,
+      () => {
+        if (!this.command.isRunning) throw new WillNotCome('the run has ended')
+        return look()
+      },
+    )
   }
 
   async status(): Promise<DetailedStatus> {
@@ -54,27 +68,32 @@ export class ConfiguredRun {
 
   /** Waits until everything in the log is folded. */
   async untilRead(events: number, withinMs: number): Promise<void> {
-    await until(`${events} events counted`, withinMs, async () => {
+    await this.until(`${events} events counted, and every partition at its end`, withinMs, async () => {
       const { processes } = await this.status()
       const partitions = processes.flatMap(process => process.partitions)
       const counted = processes.reduce((sum, process) => sum + process.events_counted, 0)
-      return counted >= events && partitions.every(({ at_end }) => at_end) ? true : undefined
+      if (counted >= events && partitions.every(({ at_end }) => at_end)) return true
+      throw new Error(
+        `${counted} events counted; ${partitions.filter(({ at_end }) => at_end).length} of ${partitions.length} partitions at their end`,
+      )
     })
   }
 
   /** Waits until time has reached the present and ClickHouse has taken what waited for it. */
   async untilStored(withinMs: number): Promise<void> {
-    await until('everything is evaluated and stored', withinMs, async () => {
-      if (!(await this.get('/readyz')).ok) return undefined
+    await this.until('everything is evaluated and stored', withinMs, async () => {
+      const readyz = await this.get('/readyz')
+      if (!readyz.ok) throw new Error(await readyz.text())
       const { store } = await this.status()
-      return store.rows_waiting === 0 ? true : undefined
+      if (store.rows_waiting === 0) return true
+      throw new Error(`${store.rows_waiting} rows wait for the store`)
     })
   }
 
   /** As Ctrl-C ends it. */
   async stop() {
     this.command.tell('SIGINT')
-    return this.command.ended
+    return this.command.end()
   }
 
   /** As a power cut ends it. Does nothing where it has ended. */

@@ -44,10 +44,14 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const port = options.port ?? (await freePort())
   const properties = writeProperties(folder, port, await freePort())
   const log = join(folder, 'broker.log')
-  await promisify(execFile)('java', [
-    ...['-XX:TieredStopAtLevel=1', '-cp', classPath, 'kafka.tools.StorageTool', 'format'],
-    ...['--config', properties, '--cluster-id', 'c3RhZ2V3YXRjaC10ZXN0cw', '--standalone'],
-  ])
+  await promisify(execFile)(
+    'java',
+    [
+      ...['-XX:TieredStopAtLevel=1', '-cp', classPath, 'kafka.tools.StorageTool', 'format'],
+      ...['--config', properties, '--cluster-id', 'c3RhZ2V3YXRjaC10ZXN0cw', '--standalone'],
+    ],
+    { timeout: READY_WITHIN_MS },
+  )
 
   let child: ChildProcess | undefined
   const brokers = `127.0.0.1:${port}`

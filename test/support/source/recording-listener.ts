@@ -1,6 +1,9 @@
 import type { RecordBatch, SourceRecord, TopicPartition } from '../../../src/event/record.ts'
 import { type PartitionKey, partitionKey, type SourceListener, type SourceState } from '../../../src/source/source.ts'
 
+/** Finds what hangs; less than the time limit of a test, so that it is told what was waited for. */
+const WITHIN_MS = 60_000
+
 /** Writes down all that a source says, answers as told, and lets a test wait for what it expects. */
 export class RecordingListener implements SourceListener {
   readonly states: SourceState[] = []
@@ -63,15 +66,24 @@ export class RecordingListener implements SourceListener {
     this.#held.delete(partition)
   }
 
-  /** Resolves as soon as the condition holds; it is asked after each call of the source. The test's time limit ends it. */
-  until(condition: () => boolean): Promise<void> {
+  /**
+   * Resolves as soon as the condition holds; it is asked after each call of the source.
+   *
+   * @throws Error with the condition, and what the source has said, where it does not hold in time.
+   */
+  until(condition: () => boolean, withinMs = WITHIN_MS): Promise<void> {
     if (condition()) return Promise.resolve()
-    return new Promise(resolve => {
+    return new Promise((resolve, reject) => {
       const check = () => {
         if (!condition()) return
+        clearTimeout(tooLate)
         this.#waiting.delete(check)
         resolve()
       }
+      const tooLate = setTimeout(() => {
+        this.#waiting.delete(check)
+        reject(new Error(`not within ${withinMs / 1_000} s: ${condition}\n${this.#summary()}`))
+      }, withinMs)
       this.#waiting.add(check)
     })
   }
@@ -99,6 +111,16 @@ export class RecordingListener implements SourceListener {
 
   failures(): Extract<SourceState, { kind: 'failed' }>[] {
     return this.states.filter(state => state.kind === 'failed')
+  }
+
+  #summary(): string {
+    const { states, changes, ends, batches, records } = this
+    return [
+      `states: ${states.map(state => JSON.stringify(state)).join(', ')}`,
+      `changes: ${changes.join(', ')}`,
+      `ends: ${[...ends].map(([key, { endOffset, readTo }]) => `${key} read to ${readTo} of ${endOffset}`).join(', ')}`,
+      `${records.length} records in ${batches.length} batches`,
+    ].join('\n')
   }
 
   #change(what: string, partitions: readonly TopicPartition[]): void {
