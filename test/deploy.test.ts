@@ -120,9 +120,10 @@ test('the dashboard asks the data source that is provisioned', () => {
   expect([...uids]).toEqual(provisioned.datasources.map(source => source.uid))
 })
 
-const hasPromtool = spawnSync('promtool', ['--version']).status === 0
-test.skipIf(!hasPromtool)(
-  'Prometheus accepts its configuration and the queries of the dashboard (needs promtool)',
+const promtool = spawnSync('promtool', ['--version']).status === 0
+const promtoolRequired = process.env.CI === 'true'
+test.skipIf(!promtool && !promtoolRequired)(
+  `Prometheus accepts its configuration and the queries of the dashboard${promtool || promtoolRequired ? '' : ' (skipped: no promtool)'}`,
   () => {
     execFileSync('promtool', ['check', 'config', join(top, 'deploy/prometheus.yml')], { stdio: 'pipe' })
     const folder = mkdtempSync(join(tmpdir(), 'stagewatch-queries-'))

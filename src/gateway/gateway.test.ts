@@ -210,8 +210,10 @@ test('an oversized frame, a malformed one and a flood end the stream for good', 
 
 test('a client that never subscribes, and one that answers no ping, are let go', async () => {
   await gateway.close()
-  gateway = await start({ subscribeWithinMs: 30, pingEveryMs: 30, pongWithinMs: 15 })
+  gateway = await start({ subscribeWithinMs: 30 })
   expect((await connect().closed).code).toBe(3502)
+  await gateway.close()
+  gateway = await start({ pingEveryMs: 30, pongWithinMs: 15 })
   const url = `${gateway.url.replace('http', 'ws')}/api/v1/stream`
   const silent = new WebSocket(url, ['json.v1'], { autoPong: false })
   sockets.push(silent)

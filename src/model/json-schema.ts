@@ -28,3 +28,37 @@ function jsonSchema(schema: z.ZodType, title: string): object {
   })
   return { $schema, title, ...rest }
 }
+
+/** As long as the lines of the project's own files: `schema/` is formatted by the same tool as they are. */
+const LINE_WIDTH = 120
+
+/** A schema as the files under `schema/` have it, byte for byte: short lists of values stand on one line. */
+export const jsonSchemaText = (schema: object): string => `${written(schema, '', 0)}\n`
+
+/** @param taken characters that stand on the line before the value and after it. */
+function written(value: unknown, indent: string, taken: number): string {
+  const deeper = `${indent}  `
+  if (Array.isArray(value)) {
+    const line = `[${value.map(item => JSON.stringify(item)).join(', ')}]`
+    if (!value.some(isObject) && taken + line.length <= LINE_WIDTH) return line
+    return block(
+      '[',
+      ']',
+      value.map(item => written(item, deeper, deeper.length + 1)),
+      indent,
+    )
+  }
+  if (!isObject(value)) return JSON.stringify(value)
+  const members = Object.entries(value).map(([key, item]) => {
+    const name = `${JSON.stringify(key)}: `
+    return name + written(item, deeper, deeper.length + name.length + 1)
+  })
+  return block('{', '}', members, indent)
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+const block = (open: string, close: string, items: readonly string[], indent: string): string =>
+  items.length === 0
+    ? open + close
+    : `${open}\n${items.map(item => `${indent}  ${item}`).join(',\n')}\n${indent}${close}`

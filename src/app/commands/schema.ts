@@ -18,8 +18,10 @@ An editor uses it by a first line such as
   # yaml-language-server: $schema=./schema/process.schema.json`,
     )
     .action(async (file: 'process' | 'owners' | 'calendars') => {
-      const { calendarsJsonSchema, ownersJsonSchema, processJsonSchema } = await import('../../model/json-schema.ts')
+      const { calendarsJsonSchema, jsonSchemaText, ownersJsonSchema, processJsonSchema } = await import(
+        '../../model/json-schema.ts'
+      )
       const schemas = { process: processJsonSchema, owners: ownersJsonSchema, calendars: calendarsJsonSchema }
-      print(`${JSON.stringify(schemas[file](), null, 2)}\n`)
+      print(jsonSchemaText(schemas[file]()))
     })
 }
