@@ -263,7 +263,6 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     await says('[data-banner="stale"]', /These numbers are \dm( \d+s)? old/)
     evaluateOn(1)
     await gone('[data-banner="stale"]')
-<<<<<<< HEAD
   })
 
   test('a source that cannot be read is said, with what to do, and numbers look old', async () => {
@@ -290,8 +289,6 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     evaluate(1)
     await page.locator('[data-banner="source"]').waitFor({ state: 'detached' })
     await seen('[data-connection="fresh"]')
-=======
->>>>>>> tests
   })
 
   test('while history is read the page says how far it is', async () => {
@@ -303,11 +300,8 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     engine.evaluate(statusAt(instant(wallClock() - hour), 9_000, true), statisticsOf(4.6, 2))
     await page.waitForFunction("document.querySelector('progress')?.value > 0.5")
     await says('[data-banner="store"]', '51,204 rows wait')
-<<<<<<< HEAD
     await says('.bottleneck-line', 'once the numbers are of the present')
     expect(await page.locator('.flag').count()).toBe(0)
-=======
->>>>>>> tests
     await shoot('catching-up')
   })
 
@@ -317,10 +311,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     await seen('.panel.empty')
     await says('.panel.empty', 'orders.events')
     await says('.panel.empty', '"order_id":"A-1"')
-<<<<<<< HEAD
     await says('.panel.empty', '--bootstrap-server kafka-1:9092,kafka-2:9092')
-=======
->>>>>>> tests
     await shoot('empty')
   })
 
