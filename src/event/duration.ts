@@ -21,7 +21,19 @@ export function parseDuration(text: string): DurationMs | undefined {
   return Number.isSafeInteger(total) ? durationMs(total) : undefined
 }
 
-/** The shortest text with at most two units: `1h 30m`, `4.2s`, `850ms`. */
+/** The text that `parseDuration` reads back to exactly `ms`, a whole number: `59m58s`, `36500d`, `0ms`. */
+export function exactDuration(ms: number): string {
+  let rest = ms
+  let text = ''
+  for (const unit of ['d', 'h', 'm', 's', 'ms'] as const) {
+    const count = Math.floor(rest / unitMs[unit])
+    if (count > 0) text += `${count}${unit}`
+    rest -= count * unitMs[unit]
+  }
+  return text === '' ? '0ms' : text
+}
+
+/** For people to read, and so rounded: the shortest text with at most two units: `1h 30m`, `4.2s`, `850ms`. */
 export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)}ms`
   if (ms < 60_000) return `${Math.round(ms / 100) / 10}s`
