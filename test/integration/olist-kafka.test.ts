@@ -81,7 +81,10 @@ describeKafka('the Olist orders from a topic of six partitions', () => {
     test('give in memory the visits and panes of the replay, and the same alerts at the same times', async () => {
       const { output, transitions } = await foldTopic(brokers)
       const out = join(folder, 'folded')
-      await output.write(out, { partitions: [], hasMeasures: false, elapsedMs: 0, peakMemoryBytes: 0 })
+      await output.write(out, { partitions: [], hasMeasures: false, rejections: [] }, () => ({
+        elapsedMs: 0,
+        peakMemoryBytes: 0,
+      }))
       expect(differences(out, replayed)).toEqual([])
       // Live time goes on where the replay ends with its last event.
       expect(transitions.slice(0, alertsOf(replayed).length)).toEqual(alertsOf(replayed))
