@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { durationMs } from '../event/duration.ts'
 import { instant } from '../event/instant.ts'
+import type { DeadLetter } from '../event/record.ts'
 import type { PartitionCounts } from '../shard/counts.ts'
 import type { MeasurePaneRow, PaneRow, VisitRow } from '../shard/output.ts'
 import { ZERO_BUCKET } from '../windows/histogram.ts'
@@ -113,7 +114,8 @@ const counts = (change: Partial<PartitionCounts> = {}): PartitionCounts => ({
   ...change,
 })
 
-const nothing = { partitions: [], hasMeasures: false, elapsedMs: 0, peakMemoryBytes: 0 }
+const nothing = { partitions: [], hasMeasures: false, rejections: [] }
+const noEffort = () => ({ elapsedMs: 0, peakMemoryBytes: 0 })
 const output = (rows: { visits?: VisitRow[]; panes?: PaneRow[] }) => ({
   visits: rows.visits ?? [],
   panes: rows.panes ?? [],
@@ -122,7 +124,7 @@ const output = (rows: { visits?: VisitRow[]; panes?: PaneRow[] }) => ({
 })
 
 async function linesOf(file: string, replay: ReplayOutput): Promise<Record<string, unknown>[]> {
-  await replay.write(folder, nothing)
+  await replay.write(folder, nothing, noEffort)
   const lines = readFileSync(join(folder, file), 'utf8').split('\n')
   expect(lines.pop()).toBe('')
   return lines.map(line => JSON.parse(line))
@@ -145,7 +147,7 @@ test('a visit is one line with all keys in their order, times in ISO 8601 and nu
       ],
     }),
   )
-  await replay.write(folder, nothing)
+  await replay.write(folder, nothing, noEffort)
   expect(readFileSync(join(folder, 'visits.ndjson'), 'utf8')).toBe(
     '{"process":"orders","stage":"picking","case":"c1","visit":1,"started_at":"1970-01-01T00:00:00.000Z","ended_at":null,"outcome":"open","reason":null,"duration_ms":null,"business_ms":null,"segment":{"warehouse":"A"},"attributes":{"warehouse":"A","carrier":null}}\n' +
       '{"process":"orders","stage":"picking","case":"c2","visit":1,"started_at":"1969-12-31T23:59:59.999Z","ended_at":"1970-01-01T00:00:00.005Z","outcome":"abandoned","reason":"cancelled","duration_ms":6,"business_ms":null,"segment":{"warehouse":"A"},"attributes":{"warehouse":"A","carrier":null}}\n',
@@ -221,7 +223,7 @@ test('panes of several partitions become one: counts and buckets add, the extrem
       ],
     }),
   )
-  await replay.write(folder, nothing)
+  await replay.write(folder, nothing, noEffort)
   expect(readFileSync(join(folder, 'windows.ndjson'), 'utf8')).toBe(
     '{"process":"orders","stage":"picking","segment":{"warehouse":"A"},"start":"1970-01-01T00:00:00.000Z","end":"1970-01-01T01:00:00.000Z","entered":6,"exited":5,"abandoned":0,"expired":0,"sum_ms":47,"min_ms":0,"max_ms":20,"buckets":{"9":1,"100":3,"zero":1},"business_sum_ms":null,"business_buckets":null}\n',
   )
@@ -320,15 +322,11 @@ test('the summary holds the counts of every partition and their total, and what 
   const replay = new ReplayOutput()
   replay.add(output({ visits: [visit()], panes: [pane(), pane({ total: true, segment: {} })] }))
   const partition = { process: 'orders', topic: 'orders' }
-  await replay.write(folder, {
-    partitions: [
-      { ...partition, partition: 0, counts: counts() },
-      { ...partition, partition: 1, counts: counts({ rejectedBy: { 'bad-time': 1 } }) },
-    ],
-    hasMeasures: false,
-    elapsedMs: 2,
-    peakMemoryBytes: 7,
-  })
+  const partitions = [
+    { ...partition, partition: 0, counts: counts() },
+    { ...partition, partition: 1, counts: counts({ rejectedBy: { 'bad-time': 1 } }) },
+  ]
+  await replay.write(folder, { ...nothing, partitions }, () => ({ elapsedMs: 2, peakMemoryBytes: 7 }))
   const summary = JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8'))
   expect(summary).toMatchObject({
     total: {
@@ -347,9 +345,7 @@ test('the summary holds the counts of every partition and their total, and what 
 
 test('a person at the terminal is told the counts, and where the files are', () => {
   const partitions = [{ process: 'orders', topic: 'orders', partition: 0, counts: counts({ consumed: 1_234_567 }) }]
-  expect(
-    summaryForPeople({ partitions, hasMeasures: false, elapsedMs: 1_500, peakMemoryBytes: 3 * 1_048_576 }, 'out'),
-  ).toBe(
+  expect(summaryForPeople({ ...nothing, partitions, elapsedMs: 1_500, peakMemoryBytes: 3 * 1_048_576 }, 'out')).toBe(
     `1,234,567 records: 2 decoded, 0 skipped, 1 rejected (not-json 1)
 2 events: 1 counted, 0 duplicate, 0 late, 1 ignored
 1.5 s, 1 events/s, 3 MiB at most
@@ -358,8 +354,78 @@ visits.ndjson, windows.ndjson, alerts.ndjson and summary.json are in out
   )
 })
 
+test('the time of a replay ends when all rows have been written', async () => {
+  const replay = new ReplayOutput()
+  replay.add(output({ visits: [visit()], panes: [pane()] }))
+  const partitions = [{ process: 'orders', topic: 'orders', partition: 0, counts: counts() }]
+  const written: Record<string, number> = {}
+  const summary = await replay.write(folder, { ...nothing, partitions }, () => {
+    for (const name of readdirSync(folder))
+      written[name] = readFileSync(join(folder, name), 'utf8').split('\n').length - 1
+    return { elapsedMs: 500, peakMemoryBytes: 7 }
+  })
+  expect(written).toEqual({ 'visits.ndjson.part': 1, 'windows.ndjson.part': 1, 'alerts.ndjson.part': 0 })
+  expect(summary).toMatchObject({ elapsedMs: 500, peakMemoryBytes: 7, partitions })
+  expect(JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8'))).toMatchObject({
+    elapsed_ms: 500,
+    events_per_second: 4,
+  })
+})
+
+const letter = (partition: number, offset: number, change: Partial<DeadLetter> = {}): DeadLetter => ({
+  process: 'orders',
+  topic: 'orders',
+  partition,
+  offset,
+  reason: 'bad-time',
+  detail: `record ${offset} of ${partition}`,
+  key: null,
+  value: Buffer.from('{}'),
+  ...change,
+})
+
+test('the first three rejected records of each reason are kept, in whatever order they come; a late event is none', () => {
+  const replay = new ReplayOutput()
+  const letters = [
+    letter(1, 0),
+    letter(0, 9),
+    letter(0, 7, { reason: 'late' }),
+    letter(0, 8, { reason: 'not-json' }),
+    letter(0, 2),
+    letter(0, 5),
+  ]
+  for (const each of letters) replay.add({ ...output({}), deadLetters: [each] })
+  expect(replay.rejections.map(({ reason, partition, offset }) => [reason, partition, offset])).toEqual([
+    ['bad-time', 0, 2],
+    ['bad-time', 0, 5],
+    ['bad-time', 0, 9],
+    ['not-json', 0, 8],
+  ])
+  expect(replay.rejections[0]).not.toHaveProperty('value')
+})
+
+test('a person is told which records were rejected, by file and line, at the end', () => {
+  const rejectedBy = { 'bad-time': 1_204, 'not-json': 1 }
+  const partitions = [{ process: 'orders', topic: 'orders', partition: 0, counts: counts({ rejectedBy }) }]
+  const { key: _, value: __, ...rejected } = letter(0, 3)
+  const rejections = [
+    { ...rejected, file: 'a.ndjson' },
+    { ...rejected, offset: 5, file: 'a.ndjson' },
+    { ...rejected, reason: 'not-json' as const, detail: 'bad \u001b[31mtext\n', file: 'b.ndjson.gz' },
+  ]
+  const summary = { ...nothing, ...noEffort(), partitions, rejections }
+  expect(summaryForPeople(summary, 'out').split('are in out\n')[1]).toBe(`rejected as bad-time, the first 2 of 1,204:
+  a.ndjson:4 record 3 of 0
+  a.ndjson:6 record 3 of 0
+rejected as not-json, 1:
+  b.ndjson.gz:4 bad  [31mtext${' '}
+`)
+  const two = [...partitions, { ...partitions[0]!, process: 'returns' }]
+  expect(summaryForPeople({ ...summary, partitions: two }, 'out')).toContain('  a.ndjson:4 (orders) record 3 of 0\n')
+})
+
 test('a replay without events writes four files, three of them empty', async () => {
-  await new ReplayOutput().write(join(folder, 'not', 'there'), nothing)
+  await new ReplayOutput().write(join(folder, 'not', 'there'), nothing, noEffort)
   const written = readdirSync(join(folder, 'not', 'there'))
   expect(written.sort()).toEqual(['alerts.ndjson', 'summary.json', 'visits.ndjson', 'windows.ndjson'])
   expect(readFileSync(join(folder, 'not', 'there', 'visits.ndjson'), 'utf8')).toBe('')
@@ -370,14 +436,14 @@ test('a replay that cannot write leaves the files of an earlier one as they were
   const replay = new ReplayOutput()
   // An instant that no date can hold: the second file fails while the first is complete.
   replay.add(output({ visits: [visit()], panes: [pane({ start: instant(1e300) })] }))
-  await expect(replay.write(folder, nothing)).rejects.toThrow(RangeError)
+  await expect(replay.write(folder, nothing, noEffort)).rejects.toThrow(RangeError)
   expect(readdirSync(folder)).toEqual(['visits.ndjson'])
   expect(readFileSync(join(folder, 'visits.ndjson'), 'utf8')).toBe('earlier\n')
 })
 
 test('a folder that cannot be written is told with a remedy', async () => {
   writeFileSync(join(folder, 'taken'), '')
-  const writing = new ReplayOutput().write(join(folder, 'taken'), nothing)
+  const writing = new ReplayOutput().write(join(folder, 'taken'), nothing, noEffort)
   await expect(writing).rejects.toMatchObject({
     message: expect.stringContaining(`cannot be written to ${join(folder, 'taken')}`),
     remedy: expect.stringContaining('--out'),
@@ -435,7 +501,7 @@ test('panes of measures are lines in the unit of the measure, exact however larg
       measurePane({ measure: 'items', decimals: 0, sum: 7n, min: 7, max: 7, distinct: 1, total: true, segment: {} }),
     ],
   })
-  await replay.write(folder, { ...nothing, hasMeasures: true })
+  await replay.write(folder, { ...nothing, hasMeasures: true }, noEffort)
   const head = (measure: string, segment: string) =>
     `{"process":"orders","measure":"${measure}","segment":${segment},"start":"1970-01-01T00:00:00.000Z","end":"1970-01-01T00:00:10.000Z",`
   expect(readFileSync(join(folder, 'measures.ndjson'), 'utf8')).toBe(

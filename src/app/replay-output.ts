@@ -5,11 +5,12 @@ import { compareUtf8 } from '../cases/event-order.ts'
 import type { MeasurePaneRow, PaneRow, ShardOutput, VisitRow } from '../shard/output.ts'
 import { CouldNotRun } from './could-not-run.ts'
 import { writeLines } from './replay-output/files.ts'
+import { FirstRejections, type RejectedRecord } from './replay-output/first-rejections.ts'
 import { alertLine, visitLine, windowLine } from './replay-output/lines.ts'
 import { measureLine, mergeMeasurePanes } from './replay-output/measures.ts'
 import { compareAlerts, comparePanes, compareVisits } from './replay-output/order.ts'
 import { mergePanes } from './replay-output/panes.ts'
-import { type ReplaySummary, summaryText } from './replay-output/summary.ts'
+import { type ReplayCounts, type ReplayEffort, type ReplaySummary, summaryText } from './replay-output/summary.ts'
 
 /**
  * The sink of a replay: what the shards put out, kept until the end, then written as four files, five where a
@@ -26,6 +27,7 @@ export class ReplayOutput {
   readonly #panes = new Map<string, Map<string, PaneRow>>()
   readonly #measurePanes = new Map<string, Map<string, MeasurePaneRow>>()
   readonly #transitions: AlertTransition[] = []
+  readonly #rejections = new FirstRejections()
 
   add(output: ShardOutput): void {
     for (const visit of output.visits) {
@@ -36,6 +38,12 @@ export class ReplayOutput {
     }
     for (const pane of output.panes) of(this.#panes, pane.stage, pane).set(paneKey(pane), pane)
     for (const pane of output.measurePanes) of(this.#measurePanes, pane.measure, pane).set(paneKey(pane), pane)
+    this.#rejections.add(output.deadLetters)
+  }
+
+  /** The first records of each reason that were rejected. */
+  get rejections(): readonly RejectedRecord[] {
+    return this.#rejections.all()
   }
 
   addTransitions(transitions: readonly AlertTransition[]): void {
@@ -47,9 +55,11 @@ export class ReplayOutput {
    * measures, into `folder`, which is made where it is missing. Each is written beside its place first; all are put in
    * place when all are complete.
    *
+   * @param effort is asked when all rows have been written, which is a good part of the work.
+   * @returns what the summary says.
    * @throws CouldNotRun where the file system refuses; the files of an earlier replay are left as they were.
    */
-  async write(folder: string, summary: ReplaySummary): Promise<void> {
+  async write(folder: string, counts: ReplayCounts, effort: () => ReplayEffort): Promise<ReplaySummary> {
     const written: string[] = []
     const write = async (name: string, lines: Iterable<string>) => {
       written.push(name)
@@ -60,10 +70,12 @@ export class ReplayOutput {
       const visits = await write('visits.ndjson', this.#visitLines())
       const windows = await write('windows.ndjson', this.#windowLines())
       const alerts = await write('alerts.ndjson', this.#transitions.toSorted(compareAlerts).map(alertLine))
-      const measures = summary.hasMeasures ? await write('measures.ndjson', this.#measureLines()) : undefined
+      const measures = counts.hasMeasures ? await write('measures.ndjson', this.#measureLines()) : undefined
       const lines = { visits, windows, alerts, ...(measures === undefined ? {} : { measures }) }
+      const summary = { ...counts, ...effort() }
       await write('summary.json', [summaryText(summary, lines)])
       for (const name of written) await rename(join(folder, `${name}.part`), join(folder, name))
+      return summary
     } catch (cause) {
       throw isRefusal(cause) ? cannotWrite(folder, cause) : cause
     } finally {

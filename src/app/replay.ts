@@ -5,6 +5,7 @@ import type { ProcessDefinition } from '../model/definitions.ts'
 import { openFileSource } from '../source/file.ts'
 import type { ReplayInput, ReplayOptions } from './commands/replay.ts'
 import { CouldNotRun } from './could-not-run.ts'
+import type { RejectedRecord } from './replay-output/first-rejections.ts'
 import type { ReplaySummary } from './replay-output/summary.ts'
 import { ReplayOutput } from './replay-output.ts'
 import { loadRules } from './rules-folder.ts'
@@ -35,9 +36,11 @@ export async function runReplay({ rules, inputs, out }: ReplayOptions): Promise<
       }
     }
     const hasMeasures = [...assigned].some(([process]) => process.measures.length > 0)
-    const summary = { partitions, hasMeasures, elapsedMs: performance.now() - started, peakMemoryBytes: peak.bytes() }
-    await output.write(out, summary)
-    return summary
+    const rejections = output.rejections.map(rejected => ({ ...rejected, file: fileOf(assigned, rejected) }))
+    return await output.write(out, { partitions, hasMeasures, rejections }, () => ({
+      elapsedMs: Math.round(performance.now() - started),
+      peakMemoryBytes: peak.bytes(),
+    }))
   } finally {
     peak.stop()
   }
@@ -106,6 +109,17 @@ function assignInputs(
     if (own.length > 0) assigned.set(process, new Map(own))
   }
   return assigned
+}
+
+/** The file that is the partition from which the record came. */
+function fileOf(
+  assigned: ReadonlyMap<ProcessDefinition, ReadonlyMap<string, readonly string[]>>,
+  { process, topic, partition }: RejectedRecord,
+): string {
+  const files = [...assigned].find(([{ name }]) => name === process)?.[1].get(topic)
+  const file = files?.[partition]
+  if (file === undefined) throw new Error(`no file was read as partition ${partition} of ${topic}`)
+  return file
 }
 
 const topicsOf = (process: ProcessDefinition): string[] => process.sources.flatMap(source => [...source.topics])

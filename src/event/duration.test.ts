@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formatDuration } from './duration.ts'
+import { exactDuration, formatDuration, parseDuration } from './duration.ts'
 
 test.each([
   [0, '0ms', '0 毫秒'],
@@ -18,4 +19,17 @@ test.each([
 
 test('a unit carries over instead of showing sixty', () => {
   expect([59_999, 3_599_999, 86_399_999].map(ms => formatDuration(ms))).toEqual(['1m', '1h', '1d'])
+})
+
+test.each([
+  [3_598_000, '59m58s'],
+  [36_500 * 86_400_000, '36500d'],
+  [90_061_001, '1d1h1m1s1ms'],
+  [0, '0ms'],
+])('%i ms are written %s', (ms, text) => {
+  expect(exactDuration(ms)).toBe(text)
+})
+
+test('what is written exactly is read back as it was', () => {
+  fc.assert(fc.property(fc.maxSafeNat(), ms => parseDuration(exactDuration(ms)) === ms))
 })

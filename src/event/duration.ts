@@ -21,13 +21,25 @@ export function parseDuration(text: string): DurationMs | undefined {
   return Number.isSafeInteger(total) ? durationMs(total) : undefined
 }
 
+/** The text that `parseDuration` reads back to exactly `ms`, a whole number: `59m58s`, `36500d`, `0ms`. */
+export function exactDuration(ms: number): string {
+  let rest = ms
+  let text = ''
+  for (const unit of ['d', 'h', 'm', 's', 'ms'] as const) {
+    const count = Math.floor(rest / unitMs[unit])
+    if (count > 0) text += `${count}${unit}`
+    rest -= count * unitMs[unit]
+  }
+  return text === '' ? '0ms' : text
+}
+
 /** How durations are written: what stands after a number, and between two of them. */
 const writtenUnits = {
   en: { d: 'd', h: 'h', m: 'm', s: 's', ms: 'ms' },
   zh: { d: ' 天', h: ' 小时', m: ' 分钟', s: ' 秒', ms: ' 毫秒' },
 } as const
 
-/** The shortest text with at most two units: `1h 30m`, `4.2s`, `850ms`; `1 小时 30 分钟`. */
+/** For people to read, and so rounded: the shortest text with at most two units: `1h 30m`, `4.2s`, `850ms`; `1 小时 30 分钟`. */
 export function formatDuration(ms: number, language: keyof typeof writtenUnits = 'en'): string {
   const units = writtenUnits[language]
   return largestUnits(ms)

@@ -1,4 +1,4 @@
-import { checkName, checkRepeats, type ProcessCheck } from './process-check.ts'
+import { attributeNames, checkName, checkRepeats, namesIn, type ProcessCheck } from './process-check.ts'
 
 const instantKind = { en: 'instant', zh: '时刻' }
 const stageKind = { en: 'stage', zh: '阶段' }
@@ -6,8 +6,8 @@ const stageKind = { en: 'stage', zh: '阶段' }
 /** Deadlines of stages: the instants that they name, and the stages inside them. */
 export function checkDeadlines(check: ProcessCheck): void {
   const { said } = check
-  const stages = said.stages === undefined ? undefined : Object.keys(said.stages)
-  const instants = instantNames(check)
+  const stages = namesIn(check, said.stages, ['stages'])
+  const instants = attributeNames(check, 'instants')
   for (const [name, stage] of Object.entries(said.stages ?? {})) {
     const deadline = stage?.deadline
     if (stage === undefined || deadline === undefined) continue
@@ -40,17 +40,6 @@ export function countRests(said: ProcessCheck['said']): number {
     rests += typeof deadline === 'object' && deadline.through !== undefined ? deadline.through.length : stages - 1
   }
   return rests
-}
-
-/** The instants of all sources; undefined where the mapping of a source is broken. */
-function instantNames({ said }: ProcessCheck): string[] | undefined {
-  if (said.sources === undefined) return undefined
-  const names: string[] = []
-  for (const source of said.sources) {
-    if (source === undefined || ('instants' in source && source.instants === undefined)) return undefined
-    names.push(...Object.keys(source.instants ?? {}))
-  }
-  return names
 }
 
 type Path = (string | number)[]

@@ -1,6 +1,7 @@
 import { VALUE } from './attributes.ts'
 import type { Bilingual } from './local-text.ts'
 import {
+  attributeNames,
   checkName,
   checkOwner,
   checkRepeats,
@@ -51,14 +52,12 @@ function checkNumber(check: ProcessCheck, name: string | undefined, path: YamlPa
 }
 
 /** The value and the numbers of all sources; undefined where the mapping of a source is broken, so that nobody can tell them. */
-function numberNames({ said }: ProcessCheck): string[] | undefined {
-  if (said.sources === undefined) return undefined
-  const names = new Set<string>()
-  for (const source of said.sources) {
-    if (source === undefined) return undefined
-    for (const key of ['value', 'numbers'] as const) if (key in source && source[key] === undefined) return undefined
-    if (source.value !== undefined) names.add(VALUE)
-    for (const name of Object.keys(source.numbers ?? {})) names.add(name)
+function numberNames(check: ProcessCheck): string[] | undefined {
+  const numbers = attributeNames(check, 'numbers')
+  const sources = check.said.sources ?? []
+  if (numbers === undefined || sources.some(source => source && 'value' in source && source.value === undefined)) {
+    return undefined
   }
-  return [...names]
+  const hasValue = sources.some(source => source?.value !== undefined)
+  return [...new Set([...(hasValue ? [VALUE] : []), ...numbers])]
 }

@@ -6,7 +6,9 @@ import {
   checkName,
   checkOwner,
   checkRepeats,
+  dimensionKind,
   dimensionNames,
+  isSoundBy,
   type ProcessCheck,
   reportCondition,
 } from './process-check.ts'
@@ -76,26 +78,42 @@ type WrittenRule = NonNullable<Loose<NonNullable<WrittenProcess['rules']>[string
 /** A rule merges the segments that its stage or measure keeps; it cannot cut them finer. */
 function checkSegments(check: ProcessCheck, rule: WrittenRule, path: YamlPath): void {
   const { file, report } = check
-  const { by } = rule
-  const subject = subjectNamed(check, rule)
-  if (subject === undefined || ('by' in subject.said && subject.said.by === undefined)) return
-  const { called } = subject
-  const known = (subject.said.by ?? []).filter(name => name !== undefined)
-  // A slip in the subject's own list is told there; it would make every rule look wrong.
-  if (!known.every(name => dimensionNames(check)?.includes(name))) return
-  by?.forEach((dimension, index) => {
-    if (dimension === undefined || known.includes(dimension)) return
+  const { known, ofSubject } = rightDimensions(check, rule)
+  const ofProcess = dimensionNames(check)
+  rule.by?.forEach((dimension, index) => {
+    if (dimension === undefined || known?.includes(dimension)) return
+    const at = [...path, 'by', index]
+    // Nobody can be told to cut a stage by a name that no event has.
+    const isSlip = known?.length === 0 && ofProcess?.includes(dimension) === false
+    if (ofSubject === undefined || isSlip) {
+      checkName(check, dimensionKind, dimension, at, ofProcess)
+      return
+    }
+    const { called } = ofSubject
     report(
-      file.valueAt([...path, 'by', index]),
+      file.valueAt(at),
       { en: `the ${called.en} is not cut by "${dimension}"`, zh: `${called.zh} 未按 "${dimension}" 细分` },
       {
-        remedy: didYouMean(dimension, known) ?? {
+        remedy: didYouMean(dimension, known ?? []) ?? {
           en: `add ${dimension} to its by`,
           zh: `请把 ${dimension} 加入其 by`,
         },
       },
     )
   })
+}
+
+/**
+ * What a rule may be cut by: as its stage or measure is, `ofSubject`. A slip in the list there is told there and would make
+ * every rule look wrong; then, and where there is no such subject, the names are those of the process.
+ *
+ * @returns `known`: undefined where nobody can tell.
+ */
+function rightDimensions(check: ProcessCheck, rule: WrittenSubject) {
+  const ofProcess = dimensionNames(check)
+  const subject = subjectNamed(check, rule)
+  if (subject === undefined || !isSoundBy(subject.said, ofProcess)) return { known: ofProcess }
+  return { known: subject.said.by ?? [], ofSubject: subject }
 }
 
 function checkRuleCondition(check: ProcessCheck, text: string | undefined, rule: WrittenSubject, path: YamlPath) {
@@ -106,16 +124,26 @@ function checkRuleCondition(check: ProcessCheck, text: string | undefined, rule:
   else reportCondition(check, problem, path)
 }
 
-/** The places of a summary are filled in when the alert fires: too late to learn that one names nothing. */
-function checkSummary({ file, report }: ProcessCheck, rule: WrittenRule, path: YamlPath): void {
-  const { by, summary } = rule
-  const dimensions = by?.filter(name => name !== undefined) ?? []
+/**
+ * The places of a summary are filled in when the alert fires: too late to learn that one names nothing.
+ *
+ * A slip in the rule's `by` is told there: a place that repeats it is not told, nor one that may name what was meant, and
+ * advice names only what there is.
+ */
+function checkSummary(check: ProcessCheck, rule: WrittenRule, path: YamlPath): void {
+  const { file, report } = check
+  const { summary } = rule
+  const written = rule.by?.filter(name => name !== undefined) ?? []
+  const isSound = isSoundBy(rule, rightDimensions(check, rule).known)
+  const offered = isSound ? written : dimensionNames(check)
+  if (offered === undefined) return
   const texts =
     typeof summary === 'string'
       ? [[summary, path] as const]
       : (['en', 'zh'] as const).map(language => [summary?.[language], [...path, language]] as const)
   for (const [text, textPath] of texts) {
-    const parsed = text === undefined ? undefined : parseTemplate(text, dimensions, vocabularyOf(rule))
+    const parsed =
+      text === undefined ? undefined : parseTemplate(text, [...written, ...offered], vocabularyOf(rule), offered)
     if (parsed !== undefined && 'message' in parsed) report(file.valueAt(textPath, parsed.offset), parsed.message)
   }
 }

@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import { type Misfit, reportMisfit } from './misfit.ts'
 import type { Report } from './problem.ts'
-import type { YamlFile, YamlPath } from './yaml-file.ts'
+import { isWithin, type YamlFile, type YamlPath } from './yaml-file.ts'
 
 /** What a file says as far as it has the right shape: anything may be missing, and nothing is wrong. */
 export type Loose<T> = T extends string | number | boolean | undefined
@@ -14,7 +14,8 @@ export type Loose<T> = T extends string | number | boolean | undefined
  * Compares a file with its schema and reports everything that does not fit, at its position.
  *
  * @returns `whole`: the data with defaults, where all of it fits. `sound`: what does fit, for the checks of names that
- * go on although something else is wrong. A value that does not fit is undefined there, with its key.
+ * go on although something else is wrong. A value that does not fit is undefined there, with its key; so is that of a key
+ * that stands twice, since nobody can tell which of the two is meant, and nothing more is said of it.
  */
 export function checkShape<S extends z.ZodType>(
   file: YamlFile,
@@ -22,12 +23,20 @@ export function checkShape<S extends z.ZodType>(
   report: Report,
 ): { whole: z.output<S> | undefined; sound: Loose<z.input<S>> } {
   const result = schema.safeParse(file.value)
-  if (result.success) return { whole: result.data, sound: file.value as Loose<z.input<S>> }
-  const misfits = result.error.issues.flatMap(issue => misfitsOf(issue, []))
+  if (result.success && file.repeated.length === 0) {
+    return { whole: result.data, sound: file.value as Loose<z.input<S>> }
+  }
+  const misfits = (result.error?.issues ?? [])
+    .flatMap(issue => misfitsOf(issue, []))
+    .filter(misfit => !file.repeated.some(path => isOfValueAt(path, misfit)))
   for (const misfit of misfits) reportMisfit(file, schema, misfit, report)
   const unsound = misfits.filter(misfit => misfit.kind !== 'unknown-key').map(misfit => misfit.path)
-  return { whole: undefined, sound: without(file.value, unsound) as Loose<z.input<S>> }
+  return { whole: undefined, sound: without(file.value, [...unsound, ...file.repeated]) as Loose<z.input<S>> }
 }
+
+/** Whether something is wrong with the value at `path` or inside it, and not with its key. */
+const isOfValueAt = (path: YamlPath, misfit: Misfit): boolean =>
+  isWithin(path, misfit.path) && (misfit.path.length > path.length || misfit.kind === 'value')
 
 /** The places an issue of zod points at; of a union's alternatives, those that the writer most likely meant. */
 function misfitsOf(issue: z.core.$ZodIssue, at: YamlPath): Misfit[] {

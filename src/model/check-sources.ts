@@ -1,6 +1,6 @@
 import { decimalsOf, VALUE } from './attributes.ts'
 import type { Loose } from './check-shape.ts'
-import { activityKind, checkName, checkZone, type ProcessCheck, reportCondition } from './process-check.ts'
+import { activityKind, checkName, checkZone, ofKeys, type ProcessCheck, reportCondition } from './process-check.ts'
 import type { WrittenProcess } from './process-file.ts'
 import { checkRecordCondition } from './record-condition.ts'
 import type { YamlPath } from './yaml-file.ts'
@@ -99,10 +99,8 @@ function checkActivities(check: ProcessCheck, { activity, activities_at }: Writt
       checkName(check, activityKind, name, [...path, 'activity', 'map', value], known)
     }
   }
-  // The names of columns are keys, so that is where a mistake is shown.
-  const columns = { ...check, file: { ...check.file, valueAt: check.file.keyAt } }
   for (const name of Object.keys(activities_at ?? {})) {
-    checkName(columns, activityKind, name, [...path, 'activities_at', name], known)
+    checkName(ofKeys(check), activityKind, name, [...path, 'activities_at', name], known)
   }
 }
 

@@ -9,6 +9,8 @@ import {
   checkRepeats,
   dimensionKind,
   dimensionNames,
+  isSoundBy,
+  ofKeys,
   type ProcessCheck,
   reportCondition,
 } from './process-check.ts'
@@ -33,7 +35,7 @@ export function checkStages(check: ProcessCheck): void {
     stage.by?.forEach((dimension, index) => {
       checkName(check, dimensionKind, dimension, [...byPath, index], dimensions)
     })
-    if (typeof stage.target === 'object') checkTarget(check, name, stage.target, stage.by)
+    if (typeof stage.target === 'object') checkTarget(check, name, stage.target, stage)
   }
 }
 
@@ -74,12 +76,15 @@ function checkSizes({ file, said, report }: ProcessCheck): void {
   )
 }
 
+type WrittenTarget = { readonly default?: string | undefined; readonly by?: object | undefined }
+
 function checkTarget(
-  { file, report }: ProcessCheck,
+  check: ProcessCheck,
   stage: string,
-  target: { readonly default?: string | undefined; readonly by?: object | undefined },
-  by: readonly (string | undefined)[] | undefined,
+  target: WrittenTarget,
+  cut: { readonly by?: readonly (string | undefined)[] | undefined },
 ): void {
+  const { file, report } = check
   const path = ['stages', stage, 'target']
   if (!('default' in target) && Object.keys(target.by ?? {}).length === 0) {
     report(
@@ -88,10 +93,18 @@ function checkTarget(
       { remedy: { en: 'give a default, or values under by', zh: '请给出 default，或在 by 下给出取值' } },
     )
   }
+  const ofProcess = dimensionNames(check)
+  const by = isSoundBy(cut, ofProcess) ? (cut.by ?? []) : undefined
   for (const dimension of Object.keys(target.by ?? {})) {
     if (by?.includes(dimension)) continue
+    const at = [...path, 'by', dimension]
+    // A slip in the stage's by is told there, and one here is not to be put into it.
+    if (by === undefined || ofProcess?.includes(dimension) === false) {
+      checkName(ofKeys(check), dimensionKind, dimension, at, by?.length ? by : ofProcess)
+      continue
+    }
     report(
-      file.keyAt([...path, 'by', dimension]),
+      file.keyAt(at),
       {
         en: `the target differs by "${dimension}", which the stage is not cut by`,
         zh: `目标按 "${dimension}" 区分，但阶段未按它细分`,

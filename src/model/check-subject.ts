@@ -1,5 +1,5 @@
 import type { Bilingual } from './local-text.ts'
-import { checkName, type ProcessCheck } from './process-check.ts'
+import { checkName, namesIn, type ProcessCheck } from './process-check.ts'
 import type { YamlPath } from './yaml-file.ts'
 
 /** The stage or the measure that a rule or a metric names. */
@@ -33,7 +33,7 @@ export function checkSubject(check: ProcessCheck, subject: WrittenSubject, path:
     )
     return false
   }
-  const stages = said.stages === undefined ? undefined : Object.keys(said.stages)
+  const stages = namesIn(check, said.stages, ['stages'])
   checkName(check, stageKind, subject.stage, [...path, 'stage'], stages)
   // A measure of the wrong shape is one all the same.
   if (subject.measure === undefined) return !('measure' in subject)
@@ -47,7 +47,7 @@ export function checkSubject(check: ProcessCheck, subject: WrittenSubject, path:
     )
     return true
   }
-  const measures = said.measures === undefined ? undefined : Object.keys(said.measures)
+  const measures = namesIn(check, said.measures, ['measures'])
   checkName(check, measureKind, subject.measure, [...path, 'measure'], measures)
   return true
 }

@@ -1,4 +1,4 @@
-import { formatDuration, parseDuration } from '../event/duration.ts'
+import { exactDuration, parseDuration } from '../event/duration.ts'
 import type { ProcessCheck } from './process-check.ts'
 import { defaultPane, defaultSettle } from './process-file.ts'
 import type { YamlPath } from './yaml-file.ts'
@@ -49,7 +49,7 @@ function checkCaseTimeout(check: ProcessCheck): void {
   const timeoutMs = checkRange(check, said.case_timeout, ['case_timeout'], 1_000)
   const settleMs = parseDuration(said.settle ?? defaultSettle)
   if (timeoutMs === undefined || settleMs === undefined || timeoutMs >= settleMs) return
-  const settle = formatDuration(settleMs)
+  const settle = exactDuration(settleMs)
   report(
     file.valueAt(['case_timeout']),
     { en: `the case_timeout is shorter than settle (${settle})`, zh: `case_timeout 短于 settle（${settle}）` },
@@ -71,7 +71,7 @@ function checkRange(
   if (text === undefined) return undefined
   const ms = parseDuration(text)
   if (ms !== undefined && ms >= leastMs && ms <= mostMs) return ms
-  const [least, most] = [formatDuration(leastMs), formatDuration(mostMs)]
+  const [least, most] = [exactDuration(leastMs), exactDuration(mostMs)]
   const key = path.at(-1)
   report(file.valueAt(path), {
     en: `"${key}" must be from ${least} to ${most}, not ${text}`,
@@ -102,7 +102,7 @@ function checkWindow(check: ProcessCheck, text: string | undefined, path: YamlPa
       { remedy: { en: `use at least ${pane}, or a smaller pane`, zh: `请至少使用 ${pane}，或减小 pane` } },
     )
   } else if (windowMs % paneMs !== 0) {
-    const below = formatDuration(windowMs - (windowMs % paneMs))
+    const below = exactDuration(windowMs - (windowMs % paneMs))
     report(
       file.valueAt(path),
       { en: `the window ${text} is not a multiple of the pane ${pane}`, zh: `窗口 ${text} 不是窗格 ${pane} 的整数倍` },
@@ -110,7 +110,7 @@ function checkWindow(check: ProcessCheck, text: string | undefined, path: YamlPa
     )
   } else if (windowMs / paneMs > EXACT_PANES) {
     const coarse = 2 ** Math.ceil(Math.log2(windowMs / paneMs / EXACT_PANES))
-    const coarseText = formatDuration(coarse * paneMs)
+    const coarseText = exactDuration(coarse * paneMs)
     report(
       file.valueAt(path),
       {

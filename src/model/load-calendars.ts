@@ -4,7 +4,7 @@ import { checkCalendar } from './check-calendars.ts'
 import { checkShape } from './check-shape.ts'
 import type { CalendarDefinition } from './definitions.ts'
 import { type Problem, reportTo } from './problem.ts'
-import type { KnownNames } from './process-check.ts'
+import { type KnownNames, namesIn } from './process-check.ts'
 import { readYaml, type SourceFile } from './yaml-file.ts'
 
 export type LoadedCalendars = {
@@ -26,6 +26,7 @@ export function loadCalendars(sources: readonly SourceFile[], problems: Problem[
       isReadable = false
       continue
     }
+    if (namesIn({ file, report }, shape.sound, []) === undefined) isReadable = false
     for (const [name, said] of Object.entries(shape.sound)) {
       if (builds.has(name)) {
         report(file.keyAt([name]), {

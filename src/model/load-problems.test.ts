@@ -21,6 +21,19 @@ test('all mistakes are told at once, in the order of the file, whatever kind the
   )
 })
 
+test('a window that is advised is an exact multiple of the pane, in a form that can be written into the file', () => {
+  expect(told([['pane: 10s', 'pane: 7s']], 'en')).toEqual([
+    'p.yaml:27:13 error the window 1h is not a multiple of the pane 7s; 59m58s is one',
+    'p.yaml:36:13 error the window 15m is not a multiple of the pane 7s; 14m56s is one',
+  ])
+  const advised: Edit[] = [
+    ['pane: 10s', 'pane: 7s'],
+    ['window: 1h', 'window: 59m58s'],
+    ['window: 15m', 'window: 14m56s'],
+  ]
+  expect(told(advised, 'en')).toEqual([])
+})
+
 test('an owner that is named where no file of owners exists is a mistake', () => {
   expect(
     loadDefinitions([{ name: 'rules/p.yaml', text: soundProcess }]).problems.map(problem =>

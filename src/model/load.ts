@@ -18,7 +18,7 @@ import { loadCalendars } from './load-calendars.ts'
 import { writtenText } from './local-text.ts'
 import { ownersFile } from './owners-file.ts'
 import { byPosition, type Problem, reportTo } from './problem.ts'
-import type { ProcessCheck } from './process-check.ts'
+import { namesIn, type ProcessCheck } from './process-check.ts'
 import { processFile } from './process-file.ts'
 import { readYaml, type SourceFile } from './yaml-file.ts'
 
@@ -113,6 +113,7 @@ function loadOwners(
       readable = false
       continue
     }
+    if (namesIn({ file, report }, shape.sound, []) === undefined) readable = false
     for (const key of Object.keys(shape.sound)) {
       if (known.has(key)) {
         report(file.keyAt([key]), {

@@ -176,8 +176,8 @@ const mistakes: readonly Mistake[] = [
   [
     'a window of many panes, which is a warning',
     ['window: 15m', 'window: 24h'],
-    'p.yaml:36:13 warning the window 24h spans 8640 panes: its old end is aligned to 2m 40s',
-    'p.yaml:36:13 警告 窗口 24h 跨越 8640 个窗格：其起点按 2m 40s 对齐',
+    'p.yaml:36:13 warning the window 24h spans 8640 panes: its old end is aligned to 2m40s',
+    'p.yaml:36:13 警告 窗口 24h 跨越 8640 个窗格：其起点按 2m40s 对齐',
   ],
   [
     'a pane that is too small',

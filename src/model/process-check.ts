@@ -5,7 +5,7 @@ import type { Bilingual } from './local-text.ts'
 import type { Report } from './problem.ts'
 import type { WrittenProcess } from './process-file.ts'
 import { isTimeZone, timeZoneNames } from './time-zone.ts'
-import type { YamlFile, YamlPath } from './yaml-file.ts'
+import { isWithin, type YamlFile, type YamlPath } from './yaml-file.ts'
 
 /** A file while it is checked. */
 export type FileCheck = { readonly file: YamlFile; readonly report: Report }
@@ -37,6 +37,23 @@ export function checkName(
   report(file.valueAt(path), message, remedy && { remedy })
   return false
 }
+
+/**
+ * The names of what stands in the map at `path`.
+ *
+ * @returns undefined where there is no map, or where a key stands in it twice: one of the two may have been meant to be the
+ * very name that is then missed elsewhere.
+ */
+export function namesIn({ file }: FileCheck, map: object | undefined, path: YamlPath): string[] | undefined {
+  const isUnclear = file.repeated.some(key => key.length === path.length + 1 && isWithin(path, key))
+  return map === undefined || isUnclear ? undefined : Object.keys(map)
+}
+
+/** The same check for names that are keys: that is where a mistake is shown. */
+export const ofKeys = <Check extends FileCheck>(check: Check): Check => ({
+  ...check,
+  file: { ...check.file, valueAt: check.file.keyAt },
+})
 
 export const activityKind: Bilingual = { en: 'activity', zh: '活动' }
 export const dimensionKind: Bilingual = { en: 'dimension', zh: '维度' }
@@ -125,12 +142,28 @@ export function reportCondition({ file, report }: ProcessCheck, problem: Conditi
 }
 
 /** The dimensions of all sources; undefined where the mapping of a source is broken, so that nobody can tell its dimensions. */
-export function dimensionNames({ said }: ProcessCheck): string[] | undefined {
-  if (said.sources === undefined) return undefined
+export const dimensionNames = (check: ProcessCheck): string[] | undefined => attributeNames(check, 'dimensions')
+
+/** Whether each name in a `by` is one of `known`, which nobody can tell of a list of the wrong shape. */
+export function isSoundBy<Name extends string>(
+  said: { readonly by?: readonly (Name | undefined)[] | undefined },
+  known: readonly string[] | undefined,
+): said is { readonly by?: readonly Name[] } {
+  if (said.by === undefined) return !('by' in said)
+  return said.by.every(name => name !== undefined && known?.includes(name) === true)
+}
+
+/** What all sources call their attributes of a kind; undefined where the mapping of a source is broken. */
+export function attributeNames(check: ProcessCheck, kind: 'dimensions' | 'instants' | 'numbers'): string[] | undefined {
+  const { sources } = check.said
+  if (sources === undefined) return undefined
   const names: string[] = []
-  for (const source of said.sources) {
-    if (source === undefined || ('dimensions' in source && source.dimensions === undefined)) return undefined
-    names.push(...Object.keys(source.dimensions ?? {}))
+  for (const [index, source] of sources.entries()) {
+    if (source === undefined) return undefined
+    if (!(kind in source)) continue
+    const own = namesIn(check, source[kind], ['sources', index, kind])
+    if (own === undefined) return undefined
+    names.push(...own)
   }
   return names
 }

@@ -32,12 +32,14 @@ const filterOfUnit: Readonly<Record<StatisticUnit, TemplateFilter>> = {
  * A place names a dimension of the rule's `by` or a statistic; without a filter the statistic is written by its unit.
  *
  * @param vocabulary of what the rule is about; default: of a stage.
+ * @param offered the dimensions that an advice may name; default: all of them.
  * @returns the pieces in order, or the first thing that is wrong.
  */
 export function parseTemplate(
   text: string,
   dimensions: readonly string[],
   vocabulary: Vocabulary = stageVocabulary,
+  offered: readonly string[] = dimensions,
 ): { readonly pieces: readonly TemplatePiece[] } | TemplateProblem {
   const pieces: TemplatePiece[] = []
   let at = 0
@@ -48,7 +50,7 @@ export function parseTemplate(
     const close = text.indexOf('}}', open)
     if (close === -1)
       return { offset: open, message: { en: '"{{" is not closed by "}}"', zh: '"{{" 没有以 "}}" 结束' } }
-    const piece = readPlace(text.slice(open + 2, close), open + 2, dimensions, vocabulary)
+    const piece = readPlace(text.slice(open + 2, close), open + 2, { dimensions, vocabulary, offered })
     if ('message' in piece) return piece
     pieces.push(piece)
     at = close + 2
@@ -56,13 +58,14 @@ export function parseTemplate(
   return { pieces }
 }
 
+type Names = {
+  readonly dimensions: readonly string[]
+  readonly vocabulary: Vocabulary
+  readonly offered: readonly string[]
+}
+
 /** @param start of the place's inside in the template. */
-function readPlace(
-  inside: string,
-  start: number,
-  dimensions: readonly string[],
-  vocabulary: Vocabulary,
-): TemplatePiece | TemplateProblem {
+function readPlace(inside: string, start: number, names: Names): TemplatePiece | TemplateProblem {
   const [namePart = '', filterPart, ...more] = inside.split('|')
   const name = namePart.trim()
   const offset = start + namePart.length - namePart.trimStart().length
@@ -75,6 +78,7 @@ function readPlace(
       },
     }
   }
+  const { dimensions, vocabulary, offered } = names
   const filter = filterPart?.trim()
   if (dimensions.includes(name)) {
     return filter === undefined
@@ -82,7 +86,7 @@ function readPlace(
       : { offset, message: { en: `the dimension "${name}" takes no filter`, zh: `维度 "${name}" 不能使用过滤器` } }
   }
   const statistic = vocabulary.names.find(known => known === name)
-  if (statistic === undefined) return { offset, message: unknownName(name, dimensions, vocabulary) }
+  if (statistic === undefined) return { offset, message: unknownName(name, offered, vocabulary) }
   const own = filterOfUnit[vocabulary.unitOf[statistic] ?? 'count']
   const known = templateFilters.find(candidate => candidate === (filter ?? own))
   if (known !== undefined) return { kind: 'statistic', name: statistic, filter: known }

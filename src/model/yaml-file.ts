@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, type Node, parseDocument, type Scalar, visit } from 'yaml'
+import { isMap, isPair, isScalar, isSeq, type Node, parseDocument, type Scalar, visit } from 'yaml'
 import type { Position } from './definitions.ts'
 import type { Bilingual } from './local-text.ts'
 import { type Problem, type Report, reportTo } from './problem.ts'
@@ -9,10 +9,15 @@ export type SourceFile = { readonly name: string; readonly text: string }
 /** Keys and list positions that lead from the top of a file to a value in it. */
 export type YamlPath = readonly (string | number)[]
 
+/** Whether `path` leads to `outer` or to something in it. */
+export const isWithin = (outer: YamlPath, path: YamlPath): boolean => outer.every((step, index) => path[index] === step)
+
 /** A file that is sound YAML: its value, and where each part of it stands. */
 export type YamlFile = {
   readonly name: string
   readonly value: unknown
+  /** The keys that stand twice in one map, which is reported; in `value` the last one counts. */
+  readonly repeated: readonly YamlPath[]
   /** Where the key of the value at `path` stands; for what is not there, the key of what should contain it. */
   keyAt(path: YamlPath): Position
   /** Where the value stands; `offset` characters into it where it is a text on one line. */
@@ -40,6 +45,7 @@ export function readYaml({ name, text: written }: SourceFile): { file: YamlFile 
     report({ file: name, line: 1, column: 1 }, { en: 'the file is empty', zh: '文件为空' })
   }
   let readable = problems.length === 0
+  const repeated: YamlPath[] = []
   visit(document, {
     Alias(_, alias) {
       readable = false
@@ -49,12 +55,14 @@ export function readYaml({ name, text: written }: SourceFile): { file: YamlFile 
         { remedy: { en: 'write the value itself', zh: '请直接写出该值' } },
       )
     },
-    Map(_, map) {
-      if (!checkKeys(map.items, positionOf, report)) readable = false
+    Map(_, map, above) {
+      const checked = checkKeys(map.items, positionOf, report)
+      if (checked === undefined) readable = false
+      else for (const name of checked) repeated.push([...pathOf([...above, map]), name])
     },
   })
   if (!readable || root === null) return { file: undefined, problems }
-  return { file: { name, value: document.toJS(), ...locator(root, text, positionOf) }, problems }
+  return { file: { name, value: document.toJS(), repeated, ...locator(root, text, positionOf) }, problems }
 }
 
 /** Lines are counted here and not by the library, which misses some of them behind a syntax error. */
@@ -67,13 +75,28 @@ function positionsIn({ name, text }: SourceFile): (offset: number) => Position {
   }
 }
 
-/** A key twice is a mistake that leaves the file readable; a key that is no name leaves nothing to go by. */
+/** The way from the top of the file to the last of `nodes`, each of which contains the next. */
+function pathOf(nodes: readonly unknown[]): YamlPath {
+  const path: (string | number)[] = []
+  nodes.forEach((node, index) => {
+    if (isPair(node)) path.push(keyName(node.key) ?? '')
+    else if (isSeq(node) && index + 1 < nodes.length) path.push(node.items.indexOf(nodes[index + 1]))
+  })
+  return path
+}
+
+/**
+ * A key twice is a mistake that leaves the file readable; a key that is no name leaves nothing to go by.
+ *
+ * @returns the names that stand there twice; undefined where a key is no name.
+ */
 function checkKeys(
   pairs: readonly { readonly key: unknown }[],
   positionOf: (offset: number) => Position,
   report: Report,
-): boolean {
+): readonly string[] | undefined {
   const seen = new Set<string>()
+  const repeated: string[] = []
   let readable = true
   for (const { key } of pairs) {
     const position = positionOf((key as Node | null)?.range?.[0] ?? 0)
@@ -83,9 +106,10 @@ function checkKeys(
       report(position, { en: 'a key must be a name', zh: '键必须是名称' })
     } else if (seen.has(name)) {
       report(position, { en: `the key "${name}" stands here twice`, zh: `键 "${name}" 重复` }, { remedy: keepOne })
+      repeated.push(name)
     } else seen.add(name)
   }
-  return readable
+  return readable ? repeated : undefined
 }
 
 const keepOne: Bilingual = { en: 'keep one of them', zh: '请只保留一个' }

@@ -91,7 +91,10 @@ describeKafka('the Olist orders from a topic of six partitions', 'any', () => {
       async () => {
         const { output, transitions } = await foldTopic(brokers, topic, rules)
         const out = join(folder, 'folded')
-        await output.write(out, { partitions: [], hasMeasures: false, elapsedMs: 0, peakMemoryBytes: 0 })
+        await output.write(out, { partitions: [], hasMeasures: false, rejections: [] }, () => ({
+          elapsedMs: 0,
+          peakMemoryBytes: 0,
+        }))
         expect(differences(out, replayed)).toEqual([])
         // Live time goes on where the replay ends with its last event.
         expect(transitions.slice(0, alertsOf(replayed).length)).toEqual(alertsOf(replayed))

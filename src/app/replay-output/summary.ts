@@ -1,7 +1,10 @@
 import { type PartitionCounts, sumCounts } from '../../shard/counts.ts'
+import type { RejectedRecord } from './first-rejections.ts'
 
 /** What a replay did, apart from its rows. */
-export type ReplaySummary = {
+export type ReplaySummary = ReplayCounts & ReplayEffort
+
+export type ReplayCounts = {
   readonly partitions: readonly {
     readonly process: string
     readonly topic: string
@@ -10,6 +13,12 @@ export type ReplaySummary = {
   }[]
   /** Whether a process has measures, so that there is a file of them. */
   readonly hasMeasures: boolean
+  /** The first of each reason, by reason, then position. */
+  readonly rejections: readonly (RejectedRecord & { readonly file: string })[]
+}
+
+export type ReplayEffort = {
+  /** Whole ms, from the start of reading to the last row that was written. */
   readonly elapsedMs: number
   readonly peakMemoryBytes: number
 }
@@ -30,7 +39,7 @@ export function summaryText(
         ...countsForJson(counts),
       })),
       lines,
-      elapsed_ms: Math.round(elapsedMs),
+      elapsed_ms: elapsedMs,
       events_per_second: eventsPerSecond(total.events, elapsedMs),
       peak_memory_bytes: peakMemoryBytes,
     },
@@ -52,8 +61,31 @@ export function summaryForPeople(summary: ReplaySummary, folder: string): string
     `${number(total.events)} events: ${number(total.counted)} counted, ${number(total.duplicate)} duplicate, ${number(total.late)} late, ${number(total.ignored)} ignored`,
     `${seconds(elapsedMs)} s${perSecond === null ? '' : `, ${number(perSecond)} events/s`}, ${number(peakMemoryBytes / 1_048_576)} MiB at most`,
     `visits.ndjson, windows.ndjson, ${hasMeasures ? 'measures.ndjson, ' : ''}alerts.ndjson and summary.json are in ${folder}`,
+    ...rejectionLines(summary, total, number),
     '',
   ].join('\n')
+}
+
+/** Below each reason the first of its records, so that a person can look at them. */
+function rejectionLines(
+  { partitions, rejections }: ReplaySummary,
+  { rejectedBy }: PartitionCounts,
+  number: (value: number) => string,
+): string[] {
+  const severalProcesses = new Set(partitions.map(({ process }) => process)).size > 1
+  return [...new Set(rejections.map(({ reason }) => reason))].flatMap(reason => {
+    const shown = rejections.filter(rejection => rejection.reason === reason)
+    const count = Object.entries(rejectedBy).find(([name]) => name === reason)?.[1] ?? shown.length
+    const which = count > shown.length ? `the first ${shown.length} of ${number(count)}` : `${number(count)}`
+    return [
+      `rejected as ${reason}, ${which}:`,
+      ...shown.map(({ process, file, offset, detail }) => {
+        // What a record holds shall not steer the terminal.
+        const wrong = detail.replace(/\p{Cc}/gu, ' ')
+        return `  ${file}:${offset + 1} ${severalProcesses ? `(${process}) ` : ''}${wrong}`
+      }),
+    ]
+  })
 }
 
 const eventsPerSecond = (events: number, elapsedMs: number): number | null =>

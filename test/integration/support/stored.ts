@@ -28,5 +28,8 @@ export async function writeAsReplay(store: Store, process: string, out: string):
     hasMeasures = true
     output.add({ ...nothing, measurePanes: [pane] })
   }
-  await output.write(out, { partitions: [], hasMeasures, elapsedMs: durationMs(0), peakMemoryBytes: 0 })
+  await output.write(out, { partitions: [], hasMeasures, rejections: [] }, () => ({
+    elapsedMs: durationMs(0),
+    peakMemoryBytes: 0,
+  }))
 }
