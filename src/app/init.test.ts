@@ -9,6 +9,7 @@ import { openSimulator } from '../source/simulator.ts'
 import type { Source } from '../source/source.ts'
 import type { InitOptions } from './commands/init.ts'
 import { runInit } from './init.ts'
+import { runReplay } from './replay.ts'
 
 const now = Date.UTC(2026, 10, 23, 12)
 let folder: string
@@ -84,10 +85,136 @@ test('of a record that is not counted it says why, with its line', async () => {
   ]
   await init({ sample: input(gzipSync(`${broken.join('\n')}\n`), 'parcels.ndjson.gz'), explain: 0 })
   expect(printed).toContain('165 = 161 decoded + 0 skipped + 4 rejected')
-  expect(printed).toContain('line 161: not counted: not-json')
-  expect(printed).toContain('line 162: not counted: bad-time, field "at" holds "2026-02-30T')
-  expect(printed).toContain('not counted: created of parcel P 1 at 2026-11-22T12:00:15.000Z was in line 2 already')
-  expect(printed).toContain('line 164: not counted: future')
+  expect(printed).toContain('line 161: not counted because the record is rejected as not-json: ')
+  expect(printed).toContain('line 162: not counted because the record is rejected as bad-time: field "at" holds "2026')
+  expect(printed).toContain('not counted because created of parcel P 1 at 2026-11-22T12:00:15.000Z was in line 2')
+  expect(printed).toContain('line 164: not counted because the record is rejected as future: ')
+  expect(printed).toContain('Rejected, to the dead letters (4 records):\n')
+  expect(printed).toContain('Duplicates (1 record):\n')
+})
+
+/** 40 orders a day for a month; each is created, paid, sent and closed, hours apart. */
+const orders = Array.from({ length: 30 * 40 }, (_, order) =>
+  ['created', 'paid', 'sent', 'closed'].map((status, step) => ({
+    order_id: `O-${order}`,
+    status,
+    at: new Date(Date.UTC(2024, 0) + order * 2_160_000 + step * 7_200_000).toISOString(),
+  })),
+).flat()
+
+const byTime = (events: typeof orders) => events.toSorted((a, b) => (a.at < b.at ? -1 : 1))
+
+/** The log of these orders with everything that can become of an event, but nothing so often that the draft changes. */
+function oddLog() {
+  const has = (order: number, status: string) => (event: (typeof orders)[number]) =>
+    event.order_id === `O-${order}` && event.status === status
+  const log = byTime(orders.filter(event => !has(300, 'created')(event) && !has(310, 'paid')(event)))
+  const [late] = log.splice(log.findIndex(has(320, 'closed')), 1)
+  const [tooLate] = log.splice(log.findIndex(has(330, 'paid')), 1)
+  log.splice(log.findIndex(has(330, 'closed')) + 400, 0, tooLate!)
+  log.splice(log.findIndex(has(325, 'closed')), 0, late!)
+  const closed = log.findIndex(has(340, 'closed'))
+  const secondLater = new Date(Date.parse(log[closed]!.at) + 1_000).toISOString()
+  log.splice(closed + 1, 0, log[closed]!, { ...log[closed]!, status: 'paid', at: secondLater })
+  return log.map(event => JSON.stringify(event))
+}
+
+test('every record is told with what a replay of the draft counts, and events without effect have words of their own', async () => {
+  const sample = input(['{}', ...oddLog()].join('\n'), 'orders.ndjson')
+  const rules = await init({ sample, explain: 0 })
+  const { partitions } = await runReplay({
+    rules,
+    inputs: [{ topic: undefined, file: join(folder, 'orders.ndjson') }],
+    out: join(folder, 'replayed'),
+  })
+  const { counts } = partitions[0]!
+  expect(counts).toMatchObject({ rejected: 1, duplicate: 1, late: 1, lateApplied: 1, afterEnd: 1 })
+  expect(printed).toContain(`${counts.counted.toLocaleString('en')} counted + 1 duplicate + 1 late + 0 ignored`)
+  expect(printed).toContain(
+    `of those counted: ${counts.lateApplied} late_applied, ${counts.beforeStart} before_start, ` +
+      `${counts.afterEnd} after_end, ${counts.unmatchedEnd} unmatched_end\n`,
+  )
+  expect(printed).toMatch(
+    /: counted as before_start, without effect: paid of order O-300 at .* before the start of its/,
+  )
+  expect(printed).toMatch(/: counted as after_end, without effect: paid of order O-340 at .* after the end of its case/)
+  expect(printed).toMatch(/: counted as sent of order O-310 at .*, unmatched_end: of a stage that it ends no visit was/)
+  expect(printed).toMatch(
+    /: counted as closed of order O-320 at .*, late_applied: .* behind the newest event, but newer/,
+  )
+  expect(printed).toMatch(/: not counted because paid of order O-330 at .* came late: .* with a settle of 1h/)
+  const said = printed.split('\n').filter(line => /^ {2}line \d+: /.test(line))
+  expect(said.length).toBeGreaterThan(10)
+  for (const line of said) expect(line).toMatch(/^ {2}line \d+: (counted as |not counted because )/)
+})
+
+test('more of a kind than were among the first records are told as more, one of them as one', async () => {
+  const [first = '', second = ''] = lines
+  await init({ sample: input([first, first, ...lines.slice(1), second].join('\n')), explain: 2 })
+  expect(printed).toContain('Duplicates (1 more record):\n')
+})
+
+test('that only the first records were looked at is said, and written in the draft', async () => {
+  const openTopic = (topic: string) => openSimulator({ topic, plan: newPlan(now), now: () => now })
+  const out = await init({ sample: { kind: 'topic', topic: 'orders', brokers: ['localhost:9092'] } }, openTopic)
+  expect(printed).toContain('Found in the first 20,000 records:')
+  expect(printed).toContain('There are more records, which were not looked at')
+  expect(readFileSync(join(out, 'orders.yaml'), 'utf8')).toContain(
+    'the first 20,000 records of the topic orders.\n# There',
+  )
+})
+
+test.each([
+  ['2026-orders.ndjson', 'orders', 'made of "2026-orders": a name has a letter first'],
+  ['owners.ndjson', 'process', 'in place of "owners": owners.yaml is another file'],
+  ['123.ndjson', 'process', 'in place of "123": a name has a letter first'],
+])('that %s gives a process of another name is said, and written in the draft', async (file, name, reason) => {
+  const out = await init({ sample: input(lines.join('\n'), file) })
+  expect(printed).toContain(`  process    ${name}, ${reason}`)
+  expect(printed).toContain(`  topic      ${name}, as the file does not say; put its name in the draft`)
+  expect(readFileSync(join(out, `${name}.yaml`), 'utf8')).toMatch(new RegExp(`^process: ${name} +# ${reason}`, 'm'))
+})
+
+/** Parcels that are opened, packed and picked, and end as `last` says of each; a last one a year later ends the sample. */
+const endingIn = (last: (parcel: number) => string[]): string => {
+  const event = (parcel: number, status: string, step: number, day: number) =>
+    JSON.stringify({
+      parcel_id: `P ${parcel}`,
+      status,
+      at: new Date(now - (400 - day) * 86_400_000 + step * 3_600_000),
+    })
+  const parcels = Array.from({ length: 50 }, (_, parcel) =>
+    ['opened', 'packed', 'picked', ...last(parcel)].map((status, step) => event(parcel, status, step, parcel)),
+  )
+  return [...parcels.flat(), event(50, 'opened', 0, 390)].join('\n')
+}
+
+test('the lead time goes to what most finished cases ended with, and is flagged, where no activity ends them', async () => {
+  const last = (parcel: number) => (parcel % 4 === 0 ? ['sent', 'packed'] : ['sent'])
+  const out = await init({ sample: input(endingIn(last)) })
+  const text = readFileSync(join(out, 'parcels.yaml'), 'utf8')
+  expect(text).toContain('# ends: {completed: […]}')
+  expect(text).toMatch(
+    / {2}lead_time:\n.*\n {4}from: opened\n {4}to: sent .*; CHECK: last in 74 % of the cases that look finished, but some/,
+  )
+})
+
+test('without a clear end the draft has no lead time, and says so', async () => {
+  const last = (parcel: number) => [['sent', 'packed'], ['sent'], ['packed', 'picked']][parcel % 3]!
+  const process = loaded(await init({ sample: input(endingIn(last)) }))
+  expect(process?.stages.map(stage => stage.name)).not.toContain('lead_time')
+  const text = readFileSync(join(folder, 'rules', 'parcels.yaml'), 'utf8')
+  expect(text).toMatch(/# No lead_time: the sample does not tell what cases are over with; last .*: \w+ \(34 %\), /)
+})
+
+test('the rule of the draft names a stage that is there, whatever its activities are called', async () => {
+  const chinese = ['已创建', '已付款', '已拣货', '已送达']
+  const renamed = lines.map(line =>
+    line.replace(/"status":"(\w+)"/, (_, step) => `"status":"${chinese[steps.indexOf(step)]}"`),
+  )
+  const process = loaded(await init({ sample: input(renamed.join('\n')) }))
+  const [, stage] = /^# {5}stage: (.*)$/m.exec(readFileSync(join(folder, 'rules', 'parcels.yaml'), 'utf8')) ?? []
+  expect(process?.stages.map(({ name }) => name)).toContain(stage)
 })
 
 test('a process file that is there is only overwritten when that is asked for', async () => {

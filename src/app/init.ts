@@ -12,6 +12,7 @@ import type { Source } from '../source/source.ts'
 import type { Terminal } from './command-line.ts'
 import type { InitOptions, InitSample } from './commands/init.ts'
 import { CouldNotRun } from './could-not-run.ts'
+import type { DraftNames } from './init/draft.ts'
 import { type Draft, initFromRecords, type PlaceOf } from './init/init-from-records.ts'
 import { reportText } from './init/report.ts'
 import { takeSample } from './init/sample.ts'
@@ -31,8 +32,7 @@ export type InitEdges = {
 export async function runInit(options: InitOptions, { terminal, openTopic, now }: InitEdges): Promise<void> {
   const { sample, out, force, explain } = options
   const { source, names, placeOf } = sampleFrom(sample, openTopic, now())
-  const records = await takeSample(source, SAMPLE_RECORDS)
-  const draft = initFromRecords(records, names, placeOf)
+  const draft = initFromRecords(await takeSample(source, SAMPLE_RECORDS), names, placeOf)
   const written = writeDraft(draft.files, out, force)
   terminal.print(`${reportText(draft, explain)}\n\n${written}`)
   terminal.print(`Read the draft, then: stagewatch check --rules ${out}\n`)
@@ -44,15 +44,16 @@ function sampleFrom(sample: InitSample, openTopic: InitEdges['openTopic'], now: 
     const placeOf: PlaceOf = (partition, offset) => `partition ${partition}, offset ${offset}`
     return {
       source: openTopic(topic, brokers),
-      names: { process: processName(topic), topic, from: `the topic ${topic}` },
+      names: { ...processNamed(topic), topic, isTopicKnown: true, from: `the topic ${topic}` },
       placeOf,
     }
   }
   const { file } = sample
-  const process = processName(meaningfulName(file))
+  const named = processNamed(meaningfulName(file))
   const placeOf: PlaceOf = (_, offset) => `line ${offset + 1}`
-  const source = openFileSource({ files: [file], topic: process, notAfter: instant(now) })
-  return { source, names: { process, topic: process, from: basename(file) }, placeOf }
+  const source = openFileSource({ files: [file], topic: named.process, notAfter: instant(now) })
+  const topic = named.process
+  return { source, names: { ...named, topic, isTopicKnown: false, from: basename(file) }, placeOf }
 }
 
 /** `olist/events.ndjson.gz` is about olist. */
@@ -61,13 +62,14 @@ function meaningfulName(file: string): string {
   return /^(events?|data|records?|log|sample|input|messages?)?$/i.test(name) ? basename(dirname(resolve(file))) : name
 }
 
-/** A name as process files allow it. */
-function processName(text: string): string {
+/** A name as process files allow it, and what it was made of where that is another one. */
+function processNamed(text: string): Pick<DraftNames, 'process' | 'madeOf'> {
   const name = text
     .replace(/[^A-Za-z0-9_-]+/g, '-')
     .replace(/^[^A-Za-z]+|-+$/g, '')
     .slice(0, 64)
-  return name === '' || name === 'owners' ? 'process' : name
+  const process = name === '' || name === 'owners' ? 'process' : name
+  return { process, madeOf: process === text ? undefined : text }
 }
 
 /**

@@ -8,12 +8,16 @@ import type { ProcessShape, ShapedStage } from '../../decode/infer/process-shape
 import type { InferredMapping } from '../../decode/infer.ts'
 import { formatDuration } from '../../event/duration.ts'
 import type { SourceFile } from '../../model/yaml-file.ts'
-import { commented, oneLine, yamlList, yamlText } from './yaml-text.ts'
+import { commented, countOf, oneLine, yamlList, yamlText } from './yaml-text.ts'
 
 export type DraftNames = {
   /** Of the process, and of its file. */
   readonly process: string
+  /** The name that the process's was made of; undefined where it could be taken as it is. */
+  readonly madeOf: string | undefined
   readonly topic: string
+  /** false: the sample came from a file, and the topic has the name of the process. */
+  readonly isTopicKnown: boolean
   /** Where the sample came from, for the first line. */
   readonly from: string
 }
@@ -23,20 +27,28 @@ type Lines = readonly (readonly [line: string, comment?: string])[]
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
-/** @param latenessMs how far events of the sample came behind later ones, leaving out one in a thousand. */
+export type DraftedSample = {
+  /** How far events of the sample came behind later ones, leaving out one in a thousand. */
+  readonly latenessMs: number
+  /** There are more records than those of the sample. */
+  readonly hasMore: boolean
+}
+
 export function draftFiles(
   names: DraftNames,
   mapping: InferredMapping,
   shape: ProcessShape,
-  latenessMs: number,
+  { latenessMs, hasMore }: DraftedSample,
 ): [process: SourceFile, owners: SourceFile] {
   const dimensions = namedDimensions(mapping.dimensions)
   const activities = shape.activities.filter(isActivityName).slice(0, 200)
+  const stages = namedStages(shape, activities)
   const lines = [
-    `# Drafted by "stagewatch init" from ${mapping.records.toLocaleString('en')} records of ${oneLine(names.from)}.`,
+    `# Drafted by "stagewatch init" from ${firstRecords(mapping.records, hasMore)} of ${oneLine(names.from)}.`,
+    ...(hasMore ? ['# There are more, which it has not looked at: what is rare may be missing here.'] : []),
     '# Read it, correct it, then: stagewatch check --rules FOLDER',
     ...commented([
-      [`process: ${yamlText(names.process)}`],
+      [`process: ${yamlText(names.process)}`, nameReason(names)],
       [`title: {en: ${yamlText(titleOf(names.process))}}`],
       ['owner: you', 'a key of owners.yaml'],
       ['timezone: UTC', 'for display and reports'],
@@ -48,13 +60,27 @@ export function draftFiles(
     ...commented(processLines(shape, activities, latenessMs)),
     '',
     'stages:',
-    ...stageLines(shape, activities, dimensions),
-    ...ruleLines(shape.stages),
+    ...stageLines(shape, stages, dimensions),
+    ...ruleLines(stages.filter(({ stage }) => stage !== shape.leadTime)),
   ]
   return [
     { name: `${names.process}.yaml`, text: `${lines.join('\n')}\n` },
     { name: 'owners.yaml', text: ownersText },
   ]
+}
+
+/** `the first 20,000 records`, `1 record`. */
+export const firstRecords = (records: number, hasMore: boolean): string =>
+  `${hasMore ? 'the first ' : ''}${countOf(records, 'record')}`
+
+/** Why the process is not called like its topic, file or folder; undefined where it is. */
+export function nameReason({ process, madeOf }: DraftNames): string | undefined {
+  if (madeOf === undefined) return undefined
+  const why =
+    madeOf === 'owners'
+      ? 'owners.yaml is another file'
+      : 'a name has a letter first, then letters, digits, "_" and "-", 64 in all'
+  return `${process === 'process' ? 'in place of' : 'made of'} "${oneLine(madeOf)}": ${why}`
 }
 
 const ownersText = `# Who answers for what. Processes, stages, metrics and rules name an owner by its key; every alert carries it.
@@ -79,11 +105,20 @@ function namedDimensions(columns: readonly Column[]): NamedDimension[] {
   })
 }
 
-function sourceLines({ topic }: DraftNames, mapping: InferredMapping, dimensions: readonly NamedDimension[]): Lines {
+function sourceLines(
+  { topic, isTopicKnown }: DraftNames,
+  mapping: InferredMapping,
+  dimensions: readonly NamedDimension[],
+): Lines {
   const { case: of, alternatives, events, id, value } = mapping
   const perCase = (of.filled / of.values.length).toFixed(1)
   const lines: (readonly [string, string?])[] = [
-    [`  - topics: [${yamlText(topic)}]`, 'the topics whose records look like these'],
+    [
+      `  - topics: [${yamlText(topic)}]`,
+      isTopicKnown
+        ? 'the topics whose records look like these'
+        : 'CHECK: the name of the process; put that of the topic',
+    ],
     [`    format: ${mapping.format}`],
     [`    case: ${yamlText(of.name)}`, `${count(of)}, ${perCase} records each${orElse(alternatives.case)}`],
   ]
@@ -127,11 +162,8 @@ function sourceLines({ topic }: DraftNames, mapping: InferredMapping, dimensions
   return lines
 }
 
-function processLines(
-  { start, ends, leadTime, longestPauseMs }: ProcessShape,
-  activities: readonly string[],
-  latenessMs: number,
-): Lines {
+function processLines(shape: ProcessShape, activities: readonly string[], latenessMs: number): Lines {
+  const { start, ends, longestPauseMs } = shape
   const lines: (readonly [string, string?])[] = [[`activities: ${yamlList(activities)}`]]
   if (start !== undefined && isActivityName(start.activity)) {
     // Where the sample is cut out of a running log, some cases are half seen; a start that most lack would drop them.
@@ -145,12 +177,17 @@ function processLines(
   if (groups.length > 0) {
     const written = groups.map(([group, names]) => `${group}: ${yamlList(names)}`).join(', ')
     lines.push([`ends: {${written}}`, `nothing follows ${share(Math.min(...ends.map(end => end.share)))} of these`])
-  } else lines.push(['# ends: {completed: […]}', 'no activity is nearly always the last; name those that end a case'])
+  } else {
+    lines.push([
+      '# ends: {completed: […]}',
+      `no activity is nearly always the last; name those that end a case${mostOftenLast(shape)}`,
+    ])
+  }
   const settle = firstAtLeast([HOUR, 6 * HOUR, DAY, 3 * DAY, 7 * DAY, 30 * DAY], latenessMs)
   const came =
     latenessMs > 0 ? `events came up to ${formatDuration(latenessMs)} behind others` : 'all events came in order'
   lines.push([`settle: ${compact(settle)}`, `how late an event still counts; ${came}`])
-  const typicalMs = leadTime?.p50Ms ?? 0
+  const typicalMs = shape.leadTime?.p50Ms ?? shape.stages.reduce((sum, { p50Ms }) => sum + p50Ms, 0)
   lines.push([
     `pane: ${typicalMs >= 2 * DAY ? '1h' : typicalMs >= 2 * HOUR ? '5m' : '10s'}`,
     'the smallest slice of time that is kept',
@@ -165,48 +202,78 @@ function processLines(
 
 function stageLines(
   shape: ProcessShape,
-  activities: readonly string[],
+  stages: readonly NamedStage[],
   dimensions: readonly NamedDimension[],
 ): string[] {
   const by = dimensions.find(({ column }) => column.values.length <= 50)
-  const taken = new Set<string>()
-  const all = [...shape.stages, ...(shape.leadTime === undefined ? [] : [shape.leadTime])]
-  return all
-    .filter(({ from, to }) => activities.includes(from) && activities.includes(to))
-    .flatMap(stage => {
-      const isLeadTime = stage === shape.leadTime
-      const name = stageName(isLeadTime ? 'lead_time' : `${slug(stage.from)}_to_${slug(stage.to)}`, taken)
-      const title = isLeadTime ? 'Lead time' : `${stage.from} → ${stage.to}`
-      return commented([
-        [`  ${name}:`],
-        [`    title: {en: ${isLeadTime ? title : JSON.stringify(title)}}`],
-        [`    from: ${yamlText(stage.from)}`],
-        [`    to: ${yamlText(stage.to)}`, typical(stage)],
-        ...(by === undefined ? [] : [[`    by: ${yamlList([by.name])}`] as const]),
-      ])
-    })
+  const written = stages.flatMap(({ name, stage }) => {
+    const isLeadTime = stage === shape.leadTime
+    const title = isLeadTime ? 'Lead time' : `${stage.from} → ${stage.to}`
+    return commented([
+      [`  ${name}:`],
+      [`    title: {en: ${isLeadTime ? title : JSON.stringify(title)}}`],
+      [`    from: ${yamlText(stage.from)}`],
+      [`    to: ${yamlText(stage.to)}`, typical(stage) + (isLeadTime ? finishDoubt(shape) : '')],
+      ...(by === undefined ? [] : [[`    by: ${yamlList([by.name])}`] as const]),
+    ])
+  })
+  const { finish } = shape
+  const reachesFinish = finish !== undefined && stages.some(({ stage }) => stage.to === finish.activity)
+  if (reachesFinish) return written
+  return [
+    ...written,
+    `  # No lead_time: the sample does not tell what cases are over with${oneLine(mostOftenLast(shape))}.`,
+    '  # Where you know it, name it in "ends", and add a stage from the first step to it.',
+  ]
 }
+
+/** A lead time up to what is no end is a guess. */
+const finishDoubt = ({ finish, lasts }: ProcessShape): string =>
+  finish === undefined || finish.isEnd
+    ? ''
+    : `; CHECK: last in ${share(lasts[0]?.share ?? 0)} of the cases that look finished, but some go on after it`
+
+const mostOftenLast = ({ lasts }: ProcessShape): string =>
+  lasts.length === 0
+    ? '; no case of the sample looks finished'
+    : `; last in those that look finished: ${lasts
+        .slice(0, 4)
+        .map(last => `${last.activity} (${share(last.share)})`)
+        .join(', ')}`
 
 const typical = ({ cases, p50Ms, p90Ms }: ShapedStage): string =>
   cases === 0
     ? 'no case of the sample got there'
-    : `${cases.toLocaleString('en')} cases: p50 ${formatDuration(p50Ms)}, p90 ${formatDuration(p90Ms)}`
+    : `${countOf(cases, 'case')}: p50 ${formatDuration(p50Ms)}, p90 ${formatDuration(p90Ms)}`
 
 /** A rule to start from, as a comment: what is too slow is for a person to say. */
-function ruleLines(stages: readonly ShapedStage[]): string[] {
-  const slowest = stages.toSorted((a, b) => b.p50Ms - a.p50Ms)[0]
-  if (slowest === undefined || slowest.cases === 0) return []
+function ruleLines(stages: readonly NamedStage[]): string[] {
+  const [first] = stages.toSorted((a, b) => b.stage.p50Ms - a.stage.p50Ms)
+  if (first === undefined || first.stage.cases === 0) return []
+  const { name, stage: slowest } = first
   const limit = compact(Math.max(60_000, roundUp(slowest.p90Ms)))
   return [
     '',
     '# rules:',
     '#   slow:',
-    `#     stage: ${slug(slowest.from)}_to_${slug(slowest.to)}`,
+    `#     stage: ${name}`,
     `#     window: ${slowest.p90Ms >= DAY ? '7d' : '1h'}`,
     `#     when: p90 > duration("${limit}") && exited >= 20`,
     '#     for: 5m',
     '#     severity: warning',
   ]
+}
+
+type NamedStage = { readonly name: string; readonly stage: ShapedStage }
+
+function namedStages({ stages, leadTime }: ProcessShape, activities: readonly string[]): NamedStage[] {
+  const taken = new Set<string>()
+  return [...stages, ...(leadTime === undefined ? [] : [leadTime])]
+    .filter(({ from, to }) => activities.includes(from) && activities.includes(to))
+    .map(stage => {
+      const wanted = stage === leadTime ? 'lead_time' : `${slug(stage.from)}_to_${slug(stage.to)}`
+      return { name: stageName(wanted, taken), stage }
+    })
 }
 
 function stageName(wanted: string, taken: Set<string>): string {

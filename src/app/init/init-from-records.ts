@@ -15,14 +15,18 @@ import { formatProblem, loadDefinitions, type SourceFile } from '../../model/loa
 import { CouldNotRun } from '../could-not-run.ts'
 import { type DraftNames, draftFiles } from './draft.ts'
 import { type DryRun, dryRun } from './dry-run.ts'
+import type { Sample } from './sample.ts'
 import { sampledCases } from './sampled-cases.ts'
 
 export type Draft = {
+  readonly names: DraftNames
   /** The process file and owners.yaml; names without a folder. */
   readonly files: readonly [process: SourceFile, owners: SourceFile]
   readonly mapping: InferredMapping
   readonly shape: ProcessShape
   readonly dryRun: DryRun
+  /** There are more records than were looked at. */
+  readonly hasMore: boolean
 }
 
 /** How a person finds a record again. */
@@ -31,17 +35,17 @@ export type PlaceOf = (partition: number, offset: number) => string
 const MONTH_MS = 30 * 86_400_000
 
 /**
- * @param sample records in the order of their logs.
+ * @param sample its records in the order of their logs.
  * @throws CouldNotRun where the records do not say what the case, the activity and the time are.
  */
-export function initFromRecords(sample: readonly RecordBatch[], names: DraftNames, placeOf: PlaceOf): Draft {
-  const records = parsed(sample, names.from)
+export function initFromRecords({ batches, hasMore }: Sample, names: DraftNames, placeOf: PlaceOf): Draft {
+  const records = parsed(batches, names.from)
   const mapping = inferMapping(records)
   if (mapping.kind === 'nothing') throw new CouldNotRun(mapping)
   const shape = shapeOf(sampledCases(mapping, records))
   const attempt = (latenessMs: number): Draft => {
-    const files = draftFiles(names, mapping, shape, latenessMs)
-    return { files, mapping, shape, dryRun: tryDraft(files, sample, mapping, placeOf) }
+    const files = draftFiles(names, mapping, shape, { latenessMs, hasMore })
+    return { names, files, mapping, shape, dryRun: tryDraft(files, batches, mapping, placeOf), hasMore }
   }
   // How late events come shows only when they are counted, so the first attempt waits for all of them.
   return attempt(attempt(MONTH_MS).dryRun.latenessMs)

@@ -3,15 +3,19 @@ import { Completion } from '../../source/completion.ts'
 import { partitionKey, type Source } from '../../source/source.ts'
 import { CouldNotRun } from '../could-not-run.ts'
 
+/** The first records of a source, and whether it has more of them than were taken. */
+export type Sample = { readonly batches: readonly RecordBatch[]; readonly hasMore: boolean }
+
 /**
- * The first records of a source, from its beginning: `limit` of them, or all where it has fewer.
+ * The first records of a source, from its beginning: `limit` of them, or all where it has no more.
  *
  * The source is stopped afterwards.
  *
  * @throws CouldNotRun where the source says that it cannot read; what `finished` rejects with is passed on.
  */
-export async function takeSample(source: Source, limit: number): Promise<RecordBatch[]> {
-  const sample: RecordBatch[] = []
+export async function takeSample(source: Source, limit: number): Promise<Sample> {
+  const batches: RecordBatch[] = []
+  let hasMore = false
   let room = limit
   const enough = new Completion()
   const atEnd = new Set<string>()
@@ -27,8 +31,11 @@ export async function takeSample(source: Source, limit: number): Promise<RecordB
     batch: async ({ topic, partition, records }) => {
       const taken = records.slice(0, room)
       room -= taken.length
-      if (taken.length > 0) sample.push({ topic, partition, records: taken })
-      if (room === 0) enough.resolve()
+      if (taken.length > 0) batches.push({ topic, partition, records: taken })
+      // Where just as many as wanted have come, the next record or the end tells whether there are more.
+      if (taken.length === records.length) return
+      hasMore = true
+      enough.resolve()
     },
     end: (partition, endOffset, readTo) => {
       if (readTo >= endOffset) atEnd.add(partitionKey(partition))
@@ -47,5 +54,5 @@ export async function takeSample(source: Source, limit: number): Promise<RecordB
   } finally {
     await source.stop()
   }
-  return sample
+  return { batches, hasMore }
 }

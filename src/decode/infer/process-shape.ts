@@ -28,7 +28,11 @@ export type ProcessShape = {
   /** After these hardly anything follows, and in what share of their events nothing does. */
   readonly ends: readonly { readonly activity: string; readonly share: number }[]
   readonly stages: readonly ShapedStage[]
-  /** From the start to the first end, or to the last activity of the stages. */
+  /** What the cases that look finished ended with, the most frequent first; none looks so: empty. */
+  readonly lasts: readonly { readonly activity: string; readonly share: number }[]
+  /** What a case is over with: one of `ends`, or, where there is none, the last of more than half of the finished cases. */
+  readonly finish: { readonly activity: string; readonly isEnd: boolean } | undefined
+  /** From the start to the finish; undefined where that is a stage already. */
   readonly leadTime: ShapedStage | undefined
   /** The longest pause within a case that is not quite an exception (99.5 %). */
   readonly longestPauseMs: number
@@ -45,20 +49,57 @@ export function shapeOf(cases: SampledCases): ProcessShape {
   const ends = endsOf(sequences, activities).filter(({ activity }) => activity !== start?.activity)
   const path = mainPath(sequences, activities)
   const stages = path.slice(1).map((to, index) => stageOf(sequences, path[index]!, to))
-  const begin = start !== undefined && start.share >= 0.5 ? start.activity : path[0]
-  const finish = ends.map(end => end.activity).find(activity => path.includes(activity)) ?? path.at(-1)
   const pauses = sequences.flatMap(events => events.slice(1).map((event, index) => event.at - events[index]!.at))
+  const longestPauseMs = quantile(pauses, 0.995)
+  const lasts = lastsOf(sequences.filter(hasFallenSilent(sequences, longestPauseMs)))
+  const begin = start !== undefined && start.share >= 0.5 ? start.activity : path[0]
+  const finish = finishOf(ends, lasts, path)
   return {
     activities,
     start,
     ends,
     stages,
+    lasts,
+    finish,
     leadTime:
-      begin === undefined || finish === undefined || begin === finish || stages.length < 2
+      begin === undefined ||
+      finish === undefined ||
+      begin === finish.activity ||
+      isOneOf(stages, begin, finish.activity)
         ? undefined
-        : stageOf(sequences, begin, finish),
-    longestPauseMs: quantile(pauses, 0.995),
+        : stageOf(sequences, begin, finish.activity),
+    longestPauseMs,
   }
+}
+
+const isOneOf = (stages: readonly ShapedStage[], from: string, to: string): boolean =>
+  stages.some(stage => stage.from === from && stage.to === to)
+
+/** A case looks finished when nothing has come of it for longer than cases ever pause, until the sample ended. */
+function hasFallenSilent(sequences: readonly (readonly SampledEvent[])[], longestPauseMs: number) {
+  const until = sequences.reduce((latest, events) => Math.max(latest, events.at(-1)!.at), -Infinity)
+  return (events: readonly SampledEvent[]): boolean => until - events.at(-1)!.at > longestPauseMs
+}
+
+function lastsOf(finished: readonly (readonly SampledEvent[])[]): ProcessShape['lasts'] {
+  const counts = countBy(finished.map(events => events.at(-1)!.activity))
+  return [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .map(([activity, cases]) => ({ activity, share: cases / finished.length }))
+}
+
+/** Of several ends the one on the way of most cases, else the one that most cases end with. */
+function finishOf(
+  ends: ProcessShape['ends'],
+  lasts: ProcessShape['lasts'],
+  path: readonly string[],
+): ProcessShape['finish'] {
+  const isEnd = (activity: string) => ends.some(end => end.activity === activity)
+  const end =
+    ends.find(({ activity }) => path.includes(activity)) ?? lasts.find(last => isEnd(last.activity)) ?? ends[0]
+  if (end !== undefined) return { activity: end.activity, isEnd: true }
+  const [usual] = lasts
+  return usual !== undefined && usual.share > 0.5 ? { activity: usual.activity, isEnd: false } : undefined
 }
 
 function inOrder(sequences: readonly (readonly SampledEvent[])[]): string[] {
