@@ -303,7 +303,7 @@ test('a topic is sampled from its beginning, and left again', async () => {
 test('a source that cannot read is an error with its remedy', async () => {
   const source: Source = {
     start: async listener =>
-      listener.state({ kind: 'failed', reason: 'no broker answers', remedy: 'start it', retrying: true }),
+      listener.state({ kind: 'failed', reason: 'no broker answers', remedy: 'start it', retrying: false }),
     stop: async () => {},
     finished: new Promise(() => {}),
   }

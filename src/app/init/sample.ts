@@ -3,6 +3,9 @@ import { Completion } from '../../source/completion.ts'
 import { partitionKey, type Source } from '../../source/source.ts'
 import { CouldNotRun } from '../could-not-run.ts'
 
+/** A source that goes on trying is given so long: a broker that has just started needs a moment. */
+const PATIENCE_MS = 5_000
+
 /** The first records of a source, and whether it has more of them than were taken. */
 export type Sample = { readonly batches: readonly RecordBatch[]; readonly hasMore: boolean }
 
@@ -11,13 +14,16 @@ export type Sample = { readonly batches: readonly RecordBatch[]; readonly hasMor
  *
  * The source is stopped afterwards.
  *
+ * @param patienceMs how long a source may fail that goes on trying.
  * @throws CouldNotRun where the source says that it cannot read; what `finished` rejects with is passed on.
  */
-export async function takeSample(source: Source, limit: number): Promise<Sample> {
+export async function takeSample(source: Source, limit: number, patienceMs = PATIENCE_MS): Promise<Sample> {
   const batches: RecordBatch[] = []
   let hasMore = false
   let room = limit
   const enough = new Completion()
+  let failing: NodeJS.Timeout | undefined
+  let firstFailedAt: number | undefined
   const atEnd = new Set<string>()
   let assigned = 0
   await source.start({
@@ -42,7 +48,13 @@ export async function takeSample(source: Source, limit: number): Promise<Sample>
       if (assigned > 0 && atEnd.size >= assigned) enough.resolve()
     },
     state: state => {
-      if (state.kind === 'failed') enough.reject(new CouldNotRun({ problem: state.reason, remedy: state.remedy }))
+      clearTimeout(failing)
+      if (state.kind !== 'failed') return
+      const failure = new CouldNotRun({ problem: state.reason, remedy: state.remedy })
+      firstFailedAt ??= performance.now()
+      const leftMs = state.retrying ? firstFailedAt + patienceMs - performance.now() : 0
+      if (leftMs > 0) failing = setTimeout(() => enough.reject(failure), leftMs)
+      else enough.reject(failure)
     },
   })
   source.finished.then(
@@ -52,6 +64,7 @@ export async function takeSample(source: Source, limit: number): Promise<Sample>
   try {
     await enough.promise
   } finally {
+    clearTimeout(failing)
     await source.stop()
   }
   return { batches, hasMore }
