@@ -9,6 +9,9 @@ import { loadConfig } from '../src/app/config.ts'
 import type { EngineView } from '../src/engine/view.ts'
 import { instant } from '../src/event/instant.ts'
 import { createExporter } from '../src/exporter/exporter.ts'
+import { PlainEngine } from './browser/plain-engine.ts'
+import { statisticsOf, statusAt } from './browser/quick-delivery.ts'
+import { measuredDelivery, measureStatistics } from './browser/revenue.ts'
 
 // No container engine is at hand where these run: they hold what can be held without one.
 
@@ -87,7 +90,13 @@ test('the topics of the shipped process are those that docker-compose creates', 
 })
 
 const dashboard = JSON.parse(textOf('deploy/grafana/dashboards/stagewatch.json')) as {
-  readonly panels: readonly { datasource: { uid: string }; targets: readonly { expr: string }[] }[]
+  readonly panels: readonly {
+    readonly id: number
+    readonly title: string
+    readonly datasource: { readonly uid: string }
+    readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number }
+    readonly targets: readonly { readonly expr: string; readonly legendFormat: string }[]
+  }[]
 }
 const queries = dashboard.panels.flatMap(panel => panel.targets.map(target => target.expr))
 
@@ -110,6 +119,50 @@ test('every metric that the dashboard shows is one that the exporter has', async
   const shown = new Set(queries.flatMap(query => query.match(/stagewatch_\w+/g) ?? []))
   expect(shown.size).toBeGreaterThan(5)
   for (const metric of shown) expect(exported).toContain(metric)
+})
+
+/** What Prometheus would read of the process with measures. */
+async function measuredSamples(): Promise<string> {
+  const now = instant(Date.UTC(2026, 10, 23, 7))
+  const view = new PlainEngine([measuredDelivery])
+  view.evaluate(statusAt(now), statisticsOf(1), measureStatistics)
+  const storeHealth = () => ({ ok: true, waitingRows: 0, writtenRows: 0 })
+  return createExporter({ view, storeHealth, version: '0', now: () => now }).metrics()
+}
+
+test('the panels of the measures select samples that the exporter writes, and name labels that these have', async () => {
+  const samples = (await measuredSamples()).split('\n')
+  const targets = dashboard.panels.flatMap(panel => panel.targets)
+  const ofMeasures = targets.filter(({ expr }) => expr.includes('stagewatch_measure_'))
+  const metrics = new Set<string>()
+  for (const { expr, legendFormat } of ofMeasures) {
+    for (const [, metric = '', matchers = ''] of expr.matchAll(/(stagewatch_measure_\w+)\{([^}]*)\}/g)) {
+      metrics.add(metric)
+      const exact = matchers.split(', ').filter(matcher => !matcher.includes('=~'))
+      const found = samples.filter(line => line.startsWith(`${metric}{`) && exact.every(part => line.includes(part)))
+      expect(found.length, expr).toBeGreaterThan(0)
+      for (const [, label] of legendFormat.matchAll(/\{\{(\w+)\}\}/g)) expect(found[0]).toContain(`${label}="`)
+    }
+  }
+  expect([...metrics]).toEqual([
+    'stagewatch_measure_amount',
+    'stagewatch_measure_segment_amount',
+    'stagewatch_measure_segment_events',
+  ])
+})
+
+test('no panel of the dashboard lies over another one, and each has a number of its own', () => {
+  expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length)
+  const taken = new Map<string, string>()
+  for (const { title, gridPos } of dashboard.panels) {
+    expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24)
+    for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) {
+      for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {
+        expect(taken.get(`${x} ${y}`), title).toBeUndefined()
+        taken.set(`${x} ${y}`, title)
+      }
+    }
+  }
 })
 
 test('the dashboard asks the data source that is provisioned', () => {

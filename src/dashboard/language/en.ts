@@ -150,7 +150,7 @@ export const en: Catalogue = {
     catchingUp: 'A bottleneck is named once the numbers are of the present.',
     waiting: 'Waiting for the first numbers…',
     ratio: ratio => `${ratio} of its target`,
-    early: 'its alert came before the target is passed',
+    early: 'the alert came before its target was passed',
     open: visits,
     filling: (count, window) => `${count} more came in than left in ${window}`,
     draining: (count, window) => `${count} more left than came in within ${window}: draining`,
