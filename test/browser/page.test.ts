@@ -241,7 +241,9 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     pickingAlert('firing', 'pending', 10_000, 161_000)
     await seen('.bottleneck-line.found')
     const text = await page.locator('.bottleneck-line').textContent()
-    expect(text).toMatch(/^Bottleneck Picking · warehouse WH-2Age p90 2m \d+s \(target 3m\) · the alert came before its target was passed/)
+    expect(text).toMatch(
+      /^Bottleneck Picking · warehouse WH-2Age p90 2m \d+s \(target 3m\) · the alert came before its target was passed/,
+    )
     expect(text).not.toContain('×')
     await shoot('early-alert')
   })
