@@ -35,7 +35,7 @@ export class CaseTimers {
     const due = this.#due(run)
     const tick = this.#queue.tickOf(due)
     const { queued } = this.#store
-    if (queued !== NOT_QUEUED && tick >= queued && !this.#queue.isNear(tick)) return
+    if (queued !== NOT_QUEUED && tick > queued) return
     this.#store.queued = tick
     this.#queue.add(due, handle)
   }

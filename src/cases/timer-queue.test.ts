@@ -16,7 +16,7 @@ class Deadlines {
     this.due.set(handle, due)
     const tick = this.queue.tickOf(due)
     const queued = this.#tick.get(handle)
-    if (queued !== undefined && tick >= queued && !this.queue.isNear(tick)) return
+    if (queued !== undefined && tick > queued) return
     this.#tick.set(handle, tick)
     this.queue.add(due, handle)
   }

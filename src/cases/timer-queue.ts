@@ -2,12 +2,12 @@
  * Cases by the watermark at which something has to be done for them.
  *
  * A deadline mostly lies far off and moves before it comes: each event of a case puts it off. So a case is put into the
- * *bucket* of time in which it is due, at the price of one appended number, and stays there. When time comes near, the
- * cases of a bucket go into a heap, by the *tick* that they are due in, and nobody looks at them before time comes to
- * that tick: to look at a case is to wait for memory. Only then is a case asked for its deadline; one that is due later
- * goes back, exactly.
+ * *bucket* of time in which it is due, at the price of one appended entry, and stays there. When time comes to a bucket its
+ * cases go into a heap, by the very deadline that they were added with, and nobody looks at them before that: to look at
+ * a case is to wait for memory. Only then is a case asked for its deadline; one that is due later goes back.
  *
- * The caller remembers of each case the tick that it stands in, and so knows an entry that is stale.
+ * The caller remembers of each case the *tick* that its deadline lay in when it was added, and so knows an entry that is
+ * stale. A case has to be added again where it is due in the same tick or an earlier one: its entry may come too late.
  */
 export class TimerQueue {
   readonly #bucketTicks: number
@@ -15,12 +15,10 @@ export class TimerQueue {
   readonly #far = new Map<number, EntryList>()
   /** Numbers of the buckets in `#far`, a heap. */
   readonly #order = new NumberHeap()
-  /** Of buckets up to `#opened`: exact deadlines in ticks that time has come to, beginnings of later ticks. */
+  /** Deadlines in buckets up to `#opened`. */
   readonly #heap = new NumberHeap()
   #opened = -Infinity
-  /** The tick that time has come to. */
-  #now = -Infinity
-  /** Of the case taken last: the tick that it stood in, and the deadline that it was known to have at the earliest. */
+  /** Of the case taken last: the deadline that it was added with, and its tick. */
   takenFrom = 0
   takenAt = 0
   /** Nothing is due before this watermark. Infinity: the queue is empty. */
@@ -36,24 +34,20 @@ export class TimerQueue {
     return Math.max(-FURTHEST, Math.min(FURTHEST, Math.floor(due / TICK_MS)))
   }
 
-  /** Whether time has come to the tick: a case that stands in it may become due earlier than its entry says. */
-  isNear(tick: number): boolean {
-    return tick <= this.#now
-  }
-
+  /** @param due in ms since the epoch, as the watermark. */
   add(due: number, handle: number): void {
-    const tick = this.tickOf(due)
-    const bucket = Math.floor(tick / this.#bucketTicks)
+    const bucket = Math.floor(this.tickOf(due) / this.#bucketTicks)
     if (bucket <= this.#opened) {
-      const key = this.isNear(tick) ? due : Math.min(due, tick * TICK_MS)
-      this.#heap.add(key, handle)
-      if (key < this.earliest) this.earliest = key
+      this.#heap.add(due, handle)
+      if (due < this.earliest) this.earliest = due
       return
     }
+    // Beyond the furthest tick an entry may come sooner than it has to.
+    const within = Math.max(0, Math.min(MOST_WITHIN, due - bucket * this.#bucketMs))
     const list = this.#far.get(bucket)
-    if (list !== undefined) list.add(handle, tick)
+    if (list !== undefined) list.add(handle, within)
     else {
-      this.#far.set(bucket, new EntryList(handle, tick))
+      this.#far.set(bucket, new EntryList(handle, within))
       this.#order.add(bucket, 0)
       this.#note()
     }
@@ -62,7 +56,6 @@ export class TimerQueue {
   /** Takes out a case that may be due by the watermark, the one that may be due first; -1: there is none. */
   take(watermark: number): number {
     while (this.#order.smallest * this.#bucketMs <= watermark) this.#open()
-    this.#now = Math.max(this.#now, this.tickOf(watermark))
     return this.#heap.smallest <= watermark ? this.#takeNearest() : this.#nothing()
   }
 
@@ -70,7 +63,6 @@ export class TimerQueue {
   takeFirst(): number {
     while (this.#heap.smallest === Infinity && this.#order.smallest !== Infinity) this.#open()
     if (this.#heap.smallest === Infinity) return this.#nothing()
-    this.#now = Math.max(this.#now, this.tickOf(this.#heap.smallest))
     return this.#takeNearest()
   }
 
@@ -80,7 +72,7 @@ export class TimerQueue {
       this.#far.delete(this.#order.smallest)
       this.#order.take()
     }
-    while (this.#heap.smallest + TICK_MS <= instant) this.#heap.take()
+    while (this.#heap.smallest < instant) this.#heap.take()
     this.#note()
   }
 
@@ -107,8 +99,9 @@ export class TimerQueue {
     const list = this.#far.get(bucket) as EntryList
     this.#far.delete(bucket)
     this.#opened = Math.max(this.#opened, bucket)
+    const from = bucket * this.#bucketMs
     for (let index = 0; index < list.length; index++) {
-      this.#heap.add((list.ticks[index] as number) * TICK_MS, list.handles[index] as number)
+      this.#heap.add(from + (list.within[index] as number), list.handles[index] as number)
     }
   }
 
@@ -123,26 +116,27 @@ const FURTHEST = 2 ** 31 - 1
 /** Buckets in the usual span: with a timeout of 30 days one is 40 s wide, so that few cases are moved at once. */
 const BUCKETS = 65_536
 const NARROWEST_TICKS = 3
+const MOST_WITHIN = 2 ** 31 - 1
 
-/** Cases and the ticks that they are due in. */
+/** Cases of a bucket, and how long after its beginning each is due, in ms. */
 class EntryList {
   handles = new Int32Array(4)
-  ticks = new Int32Array(4)
+  within = new Int32Array(4)
   length = 1
 
-  constructor(handle: number, tick: number) {
+  constructor(handle: number, within: number) {
     this.handles[0] = handle
-    this.ticks[0] = tick
+    this.within[0] = within
   }
 
-  add(handle: number, tick: number): void {
+  add(handle: number, within: number): void {
     if (this.length === this.handles.length) {
       const length = this.length + (this.length >> 1)
       this.handles = longer(this.handles, length)
-      this.ticks = longer(this.ticks, length)
+      this.within = longer(this.within, length)
     }
     this.handles[this.length] = handle
-    this.ticks[this.length++] = tick
+    this.within[this.length++] = within
   }
 }
 
