@@ -18,13 +18,12 @@ import { RunningCommand } from './support/command.ts'
  * to read. How long that takes on a machine without other tests is measured by the smoke test of `.ci/run`.
  */
 const FIRES_WITHIN_MS = 60_000
-/** Finds what hangs: reading the history, half a minute of work, on a shared machine that is five times slower. */
-const CAUGHT_UP_WITHIN_MS = 240_000
+/** Finds what hangs: reading the history, half a minute of work, on a shared machine. */
+const CAUGHT_UP_WITHIN_MS = 120_000
 const UP_WITHIN_MS = 60_000
 /** Between a stream that was closed and the next one. */
 const AGAIN_AFTER_MS = 500
-/** Promised are five seconds, which the smoke test holds; a stop that waits for something in vain takes longer than this. */
-const ENDS_WITHIN_MS = 20_000
+const ENDS_WITHIN_MS = 5_000
 const PROCESS = 'quick-commerce'
 
 const promtool = hasPromtool()
@@ -86,6 +85,7 @@ describe('the demo', () => {
       const start = watchedFrom(data)
       expect(since - start).toBeGreaterThan(10_000)
       expect(at - start).toBeLessThanOrEqual(FIRES_WITHIN_MS)
+      expect(Math.abs(Date.now() - at)).toBeLessThan(30_000)
       const seconds = (ms: number) => `${Math.round(ms / 1_000)} s`
       console.info(`the first alert fired at ${seconds(at - start)}, and was here ${seconds(wallMs)} after the start`)
     },
@@ -118,7 +118,7 @@ describe('the demo', () => {
     },
   )
 
-  test('Ctrl-C ends it soon, and a second one changes nothing', async () => {
+  test('Ctrl-C ends it within five seconds, and a second one changes nothing', async () => {
     const asked = performance.now()
     demo.command.tell('SIGINT')
     demo.command.tell('SIGINT')
