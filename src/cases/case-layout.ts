@@ -4,7 +4,7 @@
  *     0  capacity            of the block, in words (the arena's)
  *     1  flags and count     8 bits of flags, then the number of kept events
  *     2  changes             the latest entry of the case in the log of changed visits, plus 1; 0: none
- *     3  queued              the bucket of deadlines that the case stands in
+ *     3  queued              the tick of the timer that the case stands in
  *     4  key                 its length and bytes, 4 to a word
  *        folded to           2 words, with FOLDED: `at` of the newest folded event
  *        folded at           2 words an activity, with FOLDED, where sources have wide rows
@@ -19,7 +19,7 @@ export const CHANGES = 2
 export const QUEUED = 3
 export const KEY = 4
 
-/** Of a case that stands in no bucket. */
+/** Of a case that no timer is set for. */
 export const NOT_QUEUED = -(2 ** 31)
 
 /** Some event has been folded away. */

@@ -174,13 +174,13 @@ export class CaseStore {
     this.page[this.#at + CHANGES] = entry
   }
 
-  /** The bucket of deadlines that the case stands in; `NOT_QUEUED`: in none. */
+  /** The tick of the timer that is set for the case (`TimerQueue`); `NOT_QUEUED`: none is. */
   get queued(): number {
     return this.page[this.#at + QUEUED] as number
   }
 
-  set queued(bucket: number) {
-    this.page[this.#at + QUEUED] = bucket
+  set queued(tick: number) {
+    this.page[this.#at + QUEUED] = tick
   }
 
   set flag(flags: number) {

@@ -72,7 +72,7 @@ export class CaseTimers {
       if (handle < 0) return -1
       const end = this.#endOf(handle)
       if (end === this.#ended.takenAt) return handle
-      // It stood there by its tick, or another run of it has ended since.
+      // Another run of it has ended since.
       if (end !== Infinity) this.#ended.add(end, handle)
     }
   }
