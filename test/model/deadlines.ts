@@ -36,7 +36,8 @@ function restsOf(process: ProcessDefinition): readonly Rest[] {
   return rests
 }
 
-function saysTheSame(left: readonly EventPattern[], right: readonly EventPattern[]): boolean {
+/** The same patterns, in whatever order. */
+export function saysTheSame(left: readonly EventPattern[], right: readonly EventPattern[]): boolean {
   const times = (list: readonly EventPattern[], { activity, where }: EventPattern) =>
     list.filter(one => one.activity === activity && one.where === where).length
   return left.length === right.length && left.every(one => times(left, one) === times(right, one))

@@ -5,7 +5,7 @@ import type { ProcessDefinition } from '../../src/model/definitions.ts'
 import { foldStagesOf } from '../../src/model/fold-stages.ts'
 import { deadlineWindowsOf, tellsLateRisk } from '../../src/windows/config.ts'
 import { LateRisk } from '../../src/windows/late-risk.ts'
-import { allStagesOf } from './deadlines.ts'
+import { allStagesOf, saysTheSame } from './deadlines.ts'
 import { cutOf, dueCases, LateRiskModel } from './late-risk-model.ts'
 import type { OracleState } from './oracle.ts'
 import type { FedShard } from './shard-state.ts'
@@ -86,10 +86,7 @@ function shortestWindow(definition: ProcessDefinition, stage: number): number {
     stage < definition.stages.length
       ? stage
       : all.findIndex(
-          (one, index) =>
-            index >= definition.stages.length &&
-            one.name === name.name &&
-            JSON.stringify(one.to) === JSON.stringify(name.to),
+          (one, index) => index >= definition.stages.length && one.name === name.name && saysTheSame(one.to, name.to),
         )
   return Math.min(...deadlineWindowsOf(definition)[place]!)
 }
