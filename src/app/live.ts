@@ -83,7 +83,7 @@ async function open(options: LiveOptions, { running, held }: Opened, close: () =
   const { transitions, tornBytes } = saved.journal.recover()
   if (tornBytes > 0) logger.warn({ tornBytes }, 'the journal ended in a torn line, which nobody had relied on')
   view.add(transitions, false)
-  store.writeTransitions(transitions)
+  store.write({ transitions: transitions })
 
   let fail: (error: Error) => void = () => {}
   const failed = new Promise<never>((_, reject) => {
@@ -139,7 +139,7 @@ function worldOf(
       saved.journal.append({ kind: 'evaluation', process, at, transitions, state }),
     publish(process, transitions) {
       view.add(transitions, true)
-      store.writeTransitions(transitions)
+      store.write({ transitions: transitions })
       for (const { id, rule, segment, from, state, at } of transitions) {
         logger.info({ process, id, rule, segment, from, state, at: new Date(at).toISOString() }, 'alert')
       }
@@ -205,6 +205,8 @@ const outputOf = (output: ShardOutput, process: string, partition: number): Shar
     panes: output.panes.filter(isOf),
     measurePanes: output.measurePanes.filter(isOf),
     deadLetters: output.deadLetters.filter(isOf),
+    records: output.records.filter(isOf),
+    settled: output.settled.filter(isOf),
   }
 }
 

@@ -29,7 +29,7 @@ export class ReplayOutput {
   readonly #transitions: AlertTransition[] = []
   readonly #rejections = new FirstRejections()
 
-  add(output: ShardOutput): void {
+  add(output: Pick<ShardOutput, 'visits' | 'panes' | 'measurePanes' | 'deadLetters'>): void {
     for (const visit of output.visits) {
       const visits = of(this.#visits, visit.stage, visit)
       const key = `${visit.start} ${visit.ordinal} ${visit.case}`

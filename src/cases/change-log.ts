@@ -10,6 +10,8 @@ export class ChangeLog {
   stages = new Int32Array(256)
   starts = new Float64Array(256)
   ordinals = new Int32Array(256)
+  /** 1: the visit had ended before it changed. */
+  corrections = new Uint8Array(256)
   /** The entry of the same case before, plus 1; 0: there is none. */
   previous = new Int32Array(256)
 
@@ -21,6 +23,7 @@ export class ChangeLog {
     this.stages[entry] = stage
     this.starts[entry] = start
     this.ordinals[entry] = ordinal
+    this.corrections[entry] = 0
     this.previous[entry] = before
     return entry + 1
   }
@@ -37,15 +40,23 @@ export class ChangeLog {
     )
   }
 
-  /** Takes an entry, and the older ones of the same visit, out. */
-  settle(entry: number): void {
+  /**
+   * Takes an entry, and the older ones of the same visit, out.
+   *
+   * @returns whether one of them was a correction.
+   */
+  settle(entry: number): boolean {
     const stage = this.stages[entry]
     const start = this.starts[entry]
     const ordinal = this.ordinals[entry]
+    let isCorrected = false
     for (let next = entry + 1; next > 0; next = this.previous[next - 1] as number) {
       const at = next - 1
-      if (this.starts[at] === start && this.stages[at] === stage && this.ordinals[at] === ordinal) this.handles[at] = -1
+      if (this.starts[at] !== start || this.stages[at] !== stage || this.ordinals[at] !== ordinal) continue
+      this.handles[at] = -1
+      if (this.corrections[at] === 1) isCorrected = true
     }
+    return isCorrected
   }
 
   clear(): void {
@@ -66,5 +77,8 @@ export class ChangeLog {
     const starts = new Float64Array(size)
     starts.set(this.starts)
     this.starts = starts
+    const corrections = new Uint8Array(size)
+    corrections.set(this.corrections)
+    this.corrections = corrections
   }
 }

@@ -49,9 +49,14 @@ export class ChangedVisits {
 
   changed(stage: number, start: number, ordinal: number): void {
     if (!this.#isWanted || stage >= this.#plan.visibleStages) return
-    const before = this.#store.changes
-    if (this.#log.isLatest(before, stage, start, ordinal)) return
-    this.#store.changes = this.#log.add(this.#handle, stage, start, ordinal, before)
+    this.#note(stage, start, ordinal)
+  }
+
+  /** As `changed`, of a visit that had ended: a row that says so may have been taken. */
+  corrected(stage: number, start: number, ordinal: number): void {
+    if (!this.#isWanted || stage >= this.#plan.visibleStages) return
+    this.#note(stage, start, ordinal)
+    this.#log.corrections[this.#store.changes - 1] = 1
   }
 
   /** Events of the store's present case are about to be folded away. */
@@ -72,8 +77,7 @@ export class ChangedVisits {
         isAnyLeft = true
         continue
       }
-      this.#left.push(this.#visit(this.#listBefore, row))
-      this.#log.settle(entry)
+      this.#left.push(this.#visit(this.#listBefore, row, this.#log.settle(entry)))
     }
     if (!isAnyLeft) this.#store.changes = 0
   }
@@ -103,10 +107,16 @@ export class ChangedVisits {
       const entry = next - 1
       if ((this.#log.handles[entry] as number) < 0) continue
       const row = this.#rowOf(this.#list, entry)
-      told.push(row < 0 ? this.#deleted(entry) : this.#visit(this.#list, row))
-      this.#log.settle(entry)
+      const isCorrected = this.#log.settle(entry)
+      told.push(row < 0 ? this.#deleted(entry, isCorrected) : this.#visit(this.#list, row, isCorrected))
     }
     this.#store.changes = 0
+  }
+
+  #note(stage: number, start: number, ordinal: number): void {
+    const before = this.#store.changes
+    if (this.#log.isLatest(before, stage, start, ordinal)) return
+    this.#store.changes = this.#log.add(this.#handle, stage, start, ordinal, before)
   }
 
   #rowOf(list: VisitList, entry: number): number {
@@ -114,17 +124,18 @@ export class ChangedVisits {
     return list.find(log.stages[entry] as number, log.starts[entry] as number, log.ordinals[entry] as number)
   }
 
-  #deleted(entry: number): ChangedVisit {
+  #deleted(entry: number, corrected: boolean): ChangedVisit {
     return {
       stage: this.#log.stages[entry] as number,
       case: this.#store.text,
       start: this.#log.starts[entry] as number,
       ordinal: this.#log.ordinals[entry] as number,
+      corrected,
       deleted: true,
     }
   }
 
-  #visit(list: VisitList, row: number): ChangedVisit {
+  #visit(list: VisitList, row: number, corrected: boolean): ChangedVisit {
     const { split } = this.#plan
     const width = split.carriedNumbers
     const numbers = list.numbers.subarray(row * width, row * width + width)
@@ -133,6 +144,7 @@ export class ChangedVisits {
       case: this.#store.text,
       start: list.starts[row] as number,
       ordinal: list.ordinals[row] as number,
+      corrected,
       deleted: false,
       visit: list.visits[row] as number,
       outcome: outcomeNames[list.outcomes[row] as number] as (typeof outcomeNames)[number],

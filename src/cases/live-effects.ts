@@ -4,7 +4,11 @@ import type { Leaving, VisitSink } from './visit.ts'
 import type { VisitSlots } from './visit-slots.ts'
 
 /** Is told which visits changed, so that their rows can be written. */
-export type VisitLog = { changed(stage: number, start: number, ordinal: number): void }
+export type VisitLog = {
+  changed(stage: number, start: number, ordinal: number): void
+  /** As `changed`, of a visit that had ended: it is another one now, open again, or no longer so. */
+  corrected(stage: number, start: number, ordinal: number): void
+}
 
 /**
  * Turns what an event does to its run into changes of the windows, while it does it: the common way, where the event is
@@ -85,7 +89,9 @@ export class LiveEffects implements RunListener {
       const sink = this.#sinks[stage] as VisitSink
       sink.appear(slot, start, sign === 1 ? -1 : 1)
       sink.leave(slot, slot, start, expiredAt, 'expired', sign, run.carried, Number.NaN)
-      this.#log.changed(stage, start, run.ordinals[stage] as number)
+      const ordinal = run.ordinals[stage] as number
+      if (sign === 1) this.#log.changed(stage, start, ordinal)
+      else this.#log.corrected(stage, start, ordinal)
     }
   }
 

@@ -25,8 +25,10 @@ export class VisitDifference {
       const now = rowOf(after, before, row)
       if (now >= 0 && before.isSame(row, after, now)) continue
       this.#count(handle, before, row, -1)
+      if (before.outcomes[row] === OPEN)
+        this.#log.changed(before.stages[row]!, before.starts[row]!, before.ordinals[row]!)
+      else this.#log.corrected(before.stages[row]!, before.starts[row]!, before.ordinals[row]!)
       if (now >= 0) continue
-      this.#log.changed(before.stages[row]!, before.starts[row]!, before.ordinals[row]!)
       this.#slots.forgetVisit(handle, before.stages[row]!, before.starts[row]!, before.ordinals[row]!)
     }
     for (let row = 0; row < after.length; row++) {

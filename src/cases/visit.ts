@@ -43,6 +43,8 @@ export type ChangedVisit = {
   readonly start: number
   /** 0, or 1, 2, … for further visits of the same stage and case that start at the very same instant. */
   readonly ordinal: number
+  /** It had ended before it changed. */
+  readonly corrected: boolean
 } & ({ readonly deleted: true } | ({ readonly deleted: false } & VisitNow))
 
 type VisitNow = {

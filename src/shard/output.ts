@@ -1,7 +1,7 @@
 import type { DurationMs } from '../event/duration.ts'
 import type { AttributeValue } from '../event/event.ts'
 import type { Instant } from '../event/instant.ts'
-import type { DeadLetter } from '../event/record.ts'
+import type { DeadLetter, TopicPartition } from '../event/record.ts'
 import type { SegmentLabels } from '../event/segment.ts'
 
 /**
@@ -9,7 +9,7 @@ import type { SegmentLabels } from '../event/segment.ts'
  * `epoch · 2^48 + position`, where position is the shard's last offset (summed over its topics).
  */
 export type RowVersion = {
-  /** The source: `orders.events`, joined with `,` where a process has several topics. */
+  /** The source: `orders.events`, joined with `,` where a process has several topics; of files, `file:` and their checksum. */
   readonly source: string
   readonly partition: number
   readonly epoch: number
@@ -36,6 +36,10 @@ export type VisitRow = RowVersion & {
   readonly attributes: Readonly<Record<string, AttributeValue>>
   /** The visit is no longer so: a correction withdrew it. */
   readonly deleted: boolean
+  /** Set where it completed later than it was due, or over its target in the stage's own time. */
+  readonly breached?: true
+  /** Set where it had ended before it changed: a row that said so may have been put out. */
+  readonly corrected?: true
 }
 
 /** A pane as it is now, absolute; key (process, stage, segment, start, source, partition). All zero: it fell to nothing. */
@@ -95,10 +99,30 @@ export type MeasurePaneRow = RowVersion & {
   readonly distinct: number | undefined
 }
 
+/** How far a partition's panes have settled: those that end by `before` never change again; key (process, source, partition). */
+export type SettledRow = RowVersion & {
+  readonly process: string
+  readonly before: Instant
+}
+
+/** A record as it came, for a store that keeps raw events; key (process, topic, partition, offset). */
+export type KeptRecord = TopicPartition & {
+  readonly process: string
+  readonly offset: number
+  /** undefined: its source has none. */
+  readonly timestamp: Instant | undefined
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+}
+
 /** What a step of the fold hands to its sinks. */
 export type ShardOutput = {
   readonly visits: readonly VisitRow[]
   readonly panes: readonly PaneRow[]
   readonly measurePanes: readonly MeasurePaneRow[]
   readonly deadLetters: readonly DeadLetter[]
+  /** Empty unless records are kept. */
+  readonly records: readonly KeptRecord[]
+  /** At most one for a partition. */
+  readonly settled: readonly SettledRow[]
 }

@@ -1,14 +1,9 @@
-import type { ChangedVisit } from '../cases/visit.ts'
-import { durationMs } from '../event/duration.ts'
-import type { AttributeValue } from '../event/event.ts'
-import { formatInstant, instant } from '../event/instant.ts'
-import { type SegmentKey, type SegmentLabels, segmentKey, segmentLabels } from '../event/segment.ts'
-import type { BusinessCalendar } from '../model/business-calendar.ts'
+import { type SegmentKey, type SegmentLabels, segmentLabels } from '../event/segment.ts'
 import type { MeasureDefinition, ProcessDefinition, StageDefinition } from '../model/definitions.ts'
 import type { MeasurePane } from '../windows/measure-pane.ts'
 import type { Durations, Pane } from '../windows/pane.ts'
 import { paneStart } from '../windows/span.ts'
-import type { MeasurePaneRow, PaneRow, RowVersion, VisitRow } from './output.ts'
+import type { MeasurePaneRow, PaneRow, RowVersion } from './output.ts'
 
 export function paneRow(
   process: ProcessDefinition,
@@ -85,51 +80,6 @@ export function measurePaneRow(
 export const dimensionsOf = (process: ProcessDefinition, { by }: Pick<StageDefinition, 'by'>): string[] =>
   by.map(index => process.attributes[index]?.name as string)
 
-/**
- * A deleted visit's row says no more than which one it was.
- *
- * @param calendars of the process's stages.
- */
-export function visitRow(
-  process: ProcessDefinition,
-  calendars: readonly (BusinessCalendar | undefined)[],
-  version: RowVersion,
-  visit: ChangedVisit,
-): VisitRow {
-  const stage = process.stages[visit.stage] as StageDefinition
-  const isOpen = visit.deleted || visit.outcome === 'open'
-  const attributes = visit.deleted ? none : visit.attributes
-  return {
-    source: version.source,
-    partition: version.partition,
-    epoch: version.epoch,
-    position: version.position,
-    process: process.name,
-    stage: stage.name,
-    case: visit.case,
-    visit: visit.deleted ? 0 : visit.visit,
-    ordinal: visit.ordinal,
-    start: instant(visit.start),
-    end: isOpen ? undefined : instant(visit.end),
-    outcome: visit.deleted ? 'open' : visit.outcome,
-    reason: isOpen ? undefined : process.ends[visit.group]?.group,
-    durationMs: isOpen ? undefined : durationMs(visit.end - visit.start),
-    businessMs: isOpen ? undefined : calendars[visit.stage]?.businessMs(visit.start, visit.end),
-    segment: labelsOf(process, stage, attributes),
-    attributes: carriedOf(process, attributes),
-    deleted: visit.deleted,
-  }
-}
-
-const none: readonly AttributeValue[] = []
-
-/** By the visit's own values, even where it was counted under `__other__`. */
-const labelsOf = (
-  process: ProcessDefinition,
-  stage: StageDefinition,
-  attributes: readonly AttributeValue[],
-): SegmentLabels => labelsOfSegment(process, stage, segmentKey(stage.by.map(index => attributes[index] ?? null)))
-
 /** Segments whose labels are kept for the next row of the same segment. */
 const MAX_LABELS = 10_000
 
@@ -137,7 +87,7 @@ type Cut = Pick<StageDefinition, 'by'>
 
 const labelsBySegment = new WeakMap<Cut, Map<SegmentKey, SegmentLabels>>()
 
-function labelsOfSegment(process: ProcessDefinition, cut: Cut, key: SegmentKey): SegmentLabels {
+export function labelsOfSegment(process: ProcessDefinition, cut: Cut, key: SegmentKey): SegmentLabels {
   let known = labelsBySegment.get(cut)
   if (known === undefined || known.size > MAX_LABELS) {
     known = new Map()
@@ -149,14 +99,4 @@ function labelsOfSegment(process: ProcessDefinition, cut: Cut, key: SegmentKey):
     known.set(key, labels)
   }
   return labels
-}
-
-function carriedOf(process: ProcessDefinition, values: readonly AttributeValue[]): Record<string, AttributeValue> {
-  const carried: Record<string, AttributeValue> = {}
-  process.attributes.forEach(({ name, kind }, index) => {
-    if (kind === 'field' || kind === 'number') return
-    const value = values[index] ?? null
-    carried[name] = kind === 'instant' && typeof value === 'number' ? formatInstant(instant(value)) : value
-  })
-  return carried
 }

@@ -6,7 +6,7 @@ import { SegmentTable } from '../cases/segment-table.ts'
 import type { ChangedVisit } from '../cases/visit.ts'
 import { DecodedRecord } from '../decode/decoded-record.ts'
 import type { AttributeTable } from '../event/attribute-table.ts'
-import type { DeadLetter, SourceRecord } from '../event/record.ts'
+import type { SourceRecord } from '../event/record.ts'
 import { splitAttributes } from '../model/attribute-split.ts'
 import type { BusinessCalendar } from '../model/business-calendar.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
@@ -14,16 +14,18 @@ import { foldStagesOf } from '../model/fold-stages.ts'
 import { deadlineWindowsOf, reachMsOf, windowsOf } from '../windows/config.ts'
 import { DueLedger } from '../windows/due-ledger.ts'
 import type { MeasureWindows } from '../windows/measure-windows.ts'
-import { paneIndexOf } from '../windows/span.ts'
+import { paneIndexOf, paneStart } from '../windows/span.ts'
 import { calendarOf } from '../windows/stage-calendar.ts'
 import { StageWindows } from '../windows/stage-windows.ts'
 import { dueByTarget, type TargetOf, targetsOf } from '../windows/targets.ts'
 import { VisitHistory } from '../windows/visit-history.ts'
 import { countIgnored, newPartitionCounts, type PartitionCounts } from './counts.ts'
 import { ShardMeasures } from './measures.ts'
-import type { MeasurePaneRow, PaneRow, RowVersion, ShardOutput } from './output.ts'
-import { measurePaneRow, paneRow, visitRow } from './rows.ts'
+import type { MeasurePaneRow, PaneRow, RowVersion, SettledRow, ShardOutput } from './output.ts'
+import { RawRecords } from './raw-records.ts'
+import { measurePaneRow, paneRow } from './rows.ts'
 import type { ShardState } from './shard-state.ts'
+import { VisitRows } from './visit-rows.ts'
 import { Watermarks } from './watermarks.ts'
 
 export type ShardOptions = {
@@ -35,6 +37,10 @@ export type ShardOptions = {
   readonly epoch: number
   /** Whether rows of visits are put out; panes always are. Default: yes. */
   readonly withVisits?: boolean
+  /** Whether records are put out as they came. Default: no. */
+  readonly withRecords?: boolean
+  /** What rows name as their source. Default: the topics. */
+  readonly source?: string
 }
 
 /*
@@ -70,13 +76,19 @@ export class Shard {
   #unsavedMeasurePanes: MeasurePaneRow[] = []
   /** Changed visits that a snapshot had to look up before they were asked for. */
   #untakenVisits: ChangedVisit[] = []
-  #deadLetters: DeadLetter[] = []
+  readonly #visitRows: VisitRows
+  readonly #raw: RawRecords
+  readonly #keepsRecords: boolean
   #settledPane = -Infinity
+  /** What was last told of it. */
+  #settledTold = -Infinity
 
   constructor(options: ShardOptions) {
     const { process, topics } = options
     this.#process = process
     this.#options = options
+    this.#raw = new RawRecords(process.name, topics, options.partition)
+    this.#keepsRecords = options.withRecords ?? false
     this.#table = newAttributeTable(process)
     const plan = planProcess(process, this.#table)
     const { all, deadlines } = foldStagesOf(process)
@@ -87,6 +99,7 @@ export class Shard {
       return new SegmentTable(labels, maxSegments, this.#table)
     })
     this.#calendars = all.map(calendarOf)
+    this.#visitRows = new VisitRows(process, this.#calendars, targets)
     this.allStages = all.map(({ maxSegments }, index) => {
       const segments = this.#segments[index] as SegmentTable
       const targetOf = targets[index] as TargetOf
@@ -213,6 +226,7 @@ export class Shard {
     const counts = this.#counts[topic] as PartitionCounts
     this.#nextOffsets[topic] = record.offset + 1
     counts.consumed++
+    if (this.#keepsRecords) this.#raw.keep(topic, record)
     if (decoded.kind === 'skipped') {
       counts.skipped++
       return
@@ -220,13 +234,13 @@ export class Shard {
     if (decoded.kind === 'rejected') {
       counts.rejected++
       counts.rejectedBy[decoded.reason] = (counts.rejectedBy[decoded.reason] ?? 0) + 1
-      this.#bury(topic, record, decoded.reason, decoded.detail)
+      this.#raw.bury(topic, record, decoded.reason, decoded.detail)
       return
     }
     if (decoded.count > 0 && !this.#hasRoomFor(decoded, counts)) {
       counts.rejected++
       counts.rejectedBy['over-limit'] = (counts.rejectedBy['over-limit'] ?? 0) + 1
-      this.#bury(topic, record, 'over-limit', this.#limitOf(decoded))
+      this.#raw.bury(topic, record, 'over-limit', this.#limitOf(decoded))
       return
     }
     counts.decoded++
@@ -244,17 +258,15 @@ export class Shard {
         panes.push(paneRow(this.#process, version, stage, segment, pane, content))
       })
     })
-    const visits = this.#takeVisits().map(visit => visitRow(this.#process, this.#calendars, version, visit))
+    const visits = this.#takeVisits().map(visit => this.#visitRows.of(version, visit))
     this.#untakenVisits = []
     const measurePanes = this.#unsavedMeasurePanes
     this.#measures?.takeDirty((measure, segment, pane) => {
       measurePanes.push(measurePaneRow(this.#process, version, measure, segment, pane))
     })
-    const deadLetters = this.#deadLetters
     this.#unsavedPanes = []
     this.#unsavedMeasurePanes = []
-    this.#deadLetters = []
-    return { visits, panes, measurePanes, deadLetters }
+    return { visits, panes, measurePanes, ...this.#raw.take(), settled: this.#newlySettled(version) }
   }
 
   snapshot(): ShardState {
@@ -323,7 +335,7 @@ export class Shard {
       this.#book.advance()
       if (isHigher) this.#settle()
     }
-    if (late !== undefined) this.#bury(topic, record, 'late', `older than the watermark allows: ${late}`)
+    if (late !== undefined) this.#raw.bury(topic, record, 'late', `older than the watermark allows: ${late}`)
   }
 
   #limitOf(decoded: DecodedRecord): string {
@@ -368,22 +380,16 @@ export class Shard {
     return this.#counts.some(({ rejectedBy }) => rejectedBy['over-limit'] !== undefined)
   }
 
-  #bury(topic: number, record: SourceRecord, reason: DeadLetter['reason'], detail: string): void {
-    this.#deadLetters.push({
-      process: this.#process.name,
-      topic: this.#options.topics[topic] as string,
-      partition: this.partition,
-      offset: record.offset,
-      reason,
-      detail,
-      key: record.key,
-      value: record.value,
-    })
+  #newlySettled(version: RowVersion): SettledRow[] {
+    if (this.#settledPane <= this.#settledTold) return []
+    this.#settledTold = this.#settledPane
+    const before = paneStart(this.#settledPane + 1, this.#process.paneMs)
+    return [{ ...version, process: this.#process.name, before }]
   }
 
   #version(): RowVersion {
     return {
-      source: this.#options.topics.join(','),
+      source: this.#options.source ?? this.#options.topics.join(','),
       partition: this.partition,
       epoch: this.#options.epoch,
       position: this.#nextOffsets.reduce((sum, offset) => sum + offset, 0),

@@ -34,6 +34,12 @@ type DurationSums = {
 /** Sums over panes with durations in the stage's own time: business time where the pane has it. */
 export type PaneSumRow = VisitCounts & DurationSums
 
+/** What `paneSumColumns` is made of. */
+export const summedColumns = [
+  ...['entered', 'exited', 'abandoned', 'expired', 'reworked', 'breached', 'sum_ms', 'min_ms', 'max_ms', 'zero_count'],
+  ...['buckets', 'business_sum_ms', 'business_min_ms', 'business_max_ms', 'business_zero_count', 'business_buckets'],
+]
+
 export const paneSumColumns = `${visitCounts},
   sum(ifNull(business_sum_ms, sum_ms)) AS all_sum_ms,
   min(ifNull(business_min_ms, min_ms)) AS least_ms,

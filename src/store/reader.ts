@@ -5,10 +5,19 @@ import { type Instant, instant } from '../event/instant.ts'
 import type { DeadLetter } from '../event/record.ts'
 import type { VisitRow } from '../shard/output.ts'
 import type { ReadingConnection } from './connection.ts'
-import { type PaneColumns, type PaneSumRow, paneColumns, paneOf, paneSum, paneSumColumns } from './pane-sums.ts'
+import {
+  type PaneColumns,
+  type PaneSumRow,
+  paneColumns,
+  paneOf,
+  paneSum,
+  paneSumColumns,
+  summedColumns,
+} from './pane-sums.ts'
 import { parseVersion } from './row-version.ts'
 import { segmentText } from './segment-text.ts'
 import type { PaneSeriesQuery, PaneSum, StoreCounts, StoredPane } from './stored.ts'
+import { timedRows, withUntils } from './timed-rows.ts'
 
 /*
  * Every statement is a constant with bound values, and says FINAL: rows that were replaced are there until merged.
@@ -73,7 +82,7 @@ export async function visitsOfCase(
   return rows.map(row => visitOf(row, process))
 }
 
-/** All visits of a process that are so, in the order of (case, stage, start, ordinal), read page by page. */
+/** All visits of a process that are so, in the order of (stage, start, case, ordinal), read page by page. */
 export async function* allVisits(
   connection: ReadingConnection,
   process: string,
@@ -85,7 +94,7 @@ export async function* allVisits(
     const page: VisitColumns[] = await connection.rows<VisitColumns>(
       `SELECT ${visitColumns} FROM visits FINAL
       WHERE process = {process:String} AND deleted = 0 ${after}
-      ORDER BY case_id, stage, start_ms, ordinal LIMIT {rows:UInt32}`,
+      ORDER BY stage, start_ms, case_id, ordinal LIMIT {rows:UInt32}`,
       last === undefined
         ? { process, rows: pageRows }
         : {
@@ -100,19 +109,20 @@ export async function* allVisits(
     for (const row of page) yield visitOf(row, process)
     last = page.length === pageRows ? page.at(-1) : undefined
     // The first condition is there for the index, which does not see through a comparison of tuples.
-    after = `AND case_id >= {case:String}
-      AND (case_id, stage, start_ms, ordinal) > ({case:String}, {stage:String}, {start:Int64}, {ordinal:UInt32})`
+    after = `AND stage >= {stage:String}
+      AND (stage, start_ms, case_id, ordinal) > ({stage:String}, {start:Int64}, {case:String}, {ordinal:UInt32})`
   } while (last !== undefined)
 }
 
 /** The steps that have panes, oldest first. Durations are in the stage's own time, quantiles follow the rule of `docs/meaning.md`. */
+const ofSegment = 'stage = {stage:String} AND total = {total:UInt8} AND segment = {segment:String}'
+
 export async function paneSeries(connection: ReadingConnection, query: PaneSeriesQuery): Promise<PaneSum[]> {
   const { process, stage, segment, from, to, stepMs } = query
   const rows = await connection.rows<PaneSumRow>(
-    `SELECT start_ms - positiveModulo(start_ms, {step:Int64}) AS at_ms, ${paneSumColumns}
-    FROM panes FINAL
-    WHERE process = {process:String} AND stage = {stage:String} AND total = {total:UInt8}
-      AND segment = {segment:String} AND start_ms >= {from:Int64} AND start_ms < {to:Int64}
+    `${withUntils}
+    SELECT start_ms - positiveModulo(start_ms, {step:Int64}) AS at_ms, ${paneSumColumns}
+    FROM ${timedRows('panes', summedColumns, ofSegment, stepMs)}
     GROUP BY at_ms ORDER BY at_ms`,
     { process, stage, total: segment ? 0 : 1, segment: segmentText(segment ?? {}), from, to, step: stepMs },
   )

@@ -15,10 +15,14 @@ import {
   transitionsOfAlert,
   visitsOfCase,
 } from './reader.ts'
+import { type Retention, retain } from './retention.ts'
+import { RollUps } from './roll-ups.ts'
 import { migrations } from './schema.ts'
 import { openServer, type ServerAddress } from './server.ts'
+import { SourceSpans } from './source-spans.ts'
 import type { PaneSeriesQuery, PaneSum, StoreCounts, StoredPane } from './stored.ts'
-import { defaultLimits, type StoreHealth, Writer, type WriterLimits } from './writer.ts'
+import type { VisitPolicy } from './visit-policy.ts'
+import { defaultLimits, type NewRows, type StoreHealth, Writer, type WriterLimits } from './writer.ts'
 
 /*
  * The store keeps in ClickHouse what the fold and the rules put out: visits, panes, alert transitions, dead letters.
@@ -40,10 +44,27 @@ export type StoreOptions =
     }
   | ({ readonly kind: 'server' } & ServerAddress)
 
+/** What is kept. */
+export type Keeping = { readonly visits: VisitPolicy; readonly days: Retention }
+
+const keepEverything: Keeping = { visits: { keep: 'all' }, days: {} }
+
 export interface Store {
-  /** Takes rows to write; returns at once. What waits is lost with the process unless a snapshot holds it. */
-  write(output: ShardOutput): void
-  writeTransitions(transitions: readonly AlertTransition[]): void
+  /**
+   * Says from which source a process's rows come, before the first of them.
+   *
+   * @param source as `RowVersion.source`.
+   * @param replaces whether they take the place of what other sources wrote of the same time.
+   */
+  claim(process: string, source: string, replaces: boolean): Promise<void>
+  /**
+   * Takes rows to write; returns at once. What waits is lost with the process unless a snapshot holds it.
+   *
+   * @throws StoreError where they lie in a span of time that another source has written; then none is taken.
+   */
+  write(rows: NewRows): void
+  /** Deletes what earlier epochs of a partition wrote of the time that this one has written. */
+  supersede(process: string, source: string, partition: number, epoch: number): Promise<void>
   /** Rows of visits, panes and dead letters that ClickHouse has not acknowledged: for snapshots. */
   unacknowledged(): ShardOutput
   /** Bytes of memory that waiting rows take, about. */
@@ -67,7 +88,7 @@ export interface Store {
   /** Sums of panes by step of time, oldest first; steps without a pane are left out. */
   paneSeries(query: PaneSeriesQuery): Promise<readonly PaneSum[]>
   /**
-   * All visits, in the order of (case, stage, start, ordinal), read so many rows at a time (20,000). A segment's names
+   * All visits, in the order of (stage, start, case, ordinal), read so many rows at a time (20,000). A segment's names
    * come sorted.
    */
   allVisits(process: string, pageRows?: number): AsyncIterable<VisitRow>
@@ -87,10 +108,16 @@ export interface Store {
 /**
  * Opens the store and brings its tables to the newest schema.
  *
+ * @param keeping what has rows, and for how long; default: everything, for ever.
  * @param limits how long and how many rows wait; the defaults fit, tests use others.
  * @throws StoreError, with what to do, where it cannot be opened or was written by a newer release.
  */
-export async function openStore(options: StoreOptions, limits: Partial<WriterLimits> = {}): Promise<Store> {
+export async function openStore(
+  options: StoreOptions,
+  keeping: Partial<Keeping> = {},
+  limits: Partial<WriterLimits> = {},
+): Promise<Store> {
+  const { visits, days } = { ...keepEverything, ...keeping }
   const { writing, reading } =
     options.kind === 'embedded' ? await openEmbedded(options.path) : await openServer(options)
   const closeConnections = async () => {
@@ -99,14 +126,18 @@ export async function openStore(options: StoreOptions, limits: Partial<WriterLim
   }
   try {
     await migrate(writing, migrations)
+    await retain(writing, days)
   } catch (error) {
     await closeConnections()
     throw error
   }
-  const writer = new Writer(writing, { ...defaultLimits, ...limits })
+  const rollUps = await RollUps.open(writing)
+  const spans = new SourceSpans(writing, rollUps)
+  const writer = new Writer(writing, { ...defaultLimits, ...limits }, { rollUps, spans, visits })
   return {
-    write: output => writer.write(output),
-    writeTransitions: rows => writer.writeTransitions(rows),
+    claim: (process, source, replaces) => spans.claim(process, source, replaces),
+    write: rows => writer.write(rows),
+    supersede: (process, source, partition, epoch) => writer.supersede(process, source, partition, epoch),
     unacknowledged: () => writer.unacknowledged(),
     pressure: () => writer.pressure(),
     isFull: () => writer.isFull(),

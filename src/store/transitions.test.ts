@@ -60,8 +60,8 @@ test("transitions come back in the order of an alert's life, the newest where no
     transition('alerts', { state: 'recovering', from: 'firing', at: instant(2_000) }),
     transition('alerts', { state: 'resolved', from: 'recovering', at: instant(2_000) }),
   ]
-  store.writeTransitions([...life].reverse())
-  store.writeTransitions(life)
+  store.write({ transitions: [...life].reverse() })
+  store.write({ transitions: life })
   await store.flush()
   expect(await store.transitions('alerts', instant(0), 10)).toEqual(life)
   expect(await store.transitions('alerts', instant(2_000), 10)).toEqual(life.slice(2))
@@ -71,13 +71,13 @@ test("transitions come back in the order of an alert's life, the newest where no
 test('a transition of a rule over a measure names the measure and no stage', async () => {
   const { stage: _, ...rest } = transition('measured')
   const ofMeasure: AlertTransition = { ...rest, measure: 'revenue' }
-  store.writeTransitions([ofMeasure])
+  store.write({ transitions: [ofMeasure] })
   await store.flush()
   expect(await store.transitions('measured', instant(0), 10)).toEqual([ofMeasure])
 })
 
 test('transitions outlive the process that wrote them', async () => {
-  store.writeTransitions([transition('kept', { at: instant(-1) })])
+  store.write({ transitions: [transition('kept', { at: instant(-1) })] })
   await store.close()
   store = await openStore(options)
   expect(await store.transitions('kept', instant(-1), 1)).toEqual([transition('kept', { at: instant(-1) })])

@@ -9,8 +9,10 @@ import type { StoreConnection, StoreConnections } from './connection.ts'
 import { openEmbedded } from './embedded.ts'
 import { migrate } from './migrate.ts'
 import { allVisits } from './reader.ts'
+import { RollUps } from './roll-ups.ts'
 import { migrations } from './schema.ts'
-import { defaultLimits, Writer } from './writer.ts'
+import { SourceSpans } from './source-spans.ts'
+import { defaultLimits, Writer, type WriterLimits } from './writer.ts'
 
 /** The default of one second is about slow machines, not about what hangs. */
 const hangs = { timeout: 60_000 }
@@ -52,7 +54,7 @@ const visit = (process: string, nth: number, position = 1): VisitRow => ({
 
 const visits = (process: string, count: number, position = 1) =>
   Array.from({ length: count }, (_, nth) => visit(process, nth, position))
-const output = (rows: VisitRow[]) => ({ visits: rows, panes: [], measurePanes: [], deadLetters: [] })
+const output = (rows: VisitRow[]) => ({ visits: rows })
 
 /** The real connection, refusing while told to; remembers what it was sent, and how many were under way at once. */
 function unreliable(refuse: { now: boolean }) {
@@ -75,6 +77,15 @@ function unreliable(refuse: { now: boolean }) {
   return { connection, sent, most }
 }
 
+async function newWriter(connection: StoreConnection, limits: WriterLimits): Promise<Writer> {
+  const rollUps = await RollUps.open(connection)
+  return new Writer(connection, limits, {
+    rollUps,
+    spans: new SourceSpans(connection, rollUps),
+    visits: { keep: 'all' },
+  })
+}
+
 const quick = { ...defaultLimits, flushEveryMs: 5, firstRetryMs: 1, longestRetryMs: 4 }
 
 async function stored(process: string): Promise<VisitRow[]> {
@@ -86,7 +97,7 @@ async function stored(process: string): Promise<VisitRow[]> {
 test('a refused batch is sent again, the very same rows, until it is taken; rows that come meanwhile follow it', async () => {
   const refuse = { now: true }
   const { connection, sent, most } = unreliable(refuse)
-  const writer = new Writer(connection, quick)
+  const writer = await newWriter(connection, quick)
   writer.write(output(visits('again', 3, 1)))
   await vi.waitFor(() => expect(sent.length).toBeGreaterThan(3), hangs)
   expect(writer.health()).toEqual({
@@ -111,7 +122,7 @@ test('a refused batch is sent again, the very same rows, until it is taken; rows
 
 test('rows go by themselves: after a while, and at once when there are many', async () => {
   const { connection, sent } = unreliable({ now: false })
-  const slow = new Writer(connection, { ...quick, flushEveryMs: 3_600_000, flushRows: 10 })
+  const slow = await newWriter(connection, { ...quick, flushEveryMs: 3_600_000, flushRows: 10 })
   slow.write(output(visits('many', 9)))
   slow.write(output([visit('many', 8)]))
   expect(slow.health().waitingRows).toBe(9)
@@ -119,7 +130,7 @@ test('rows go by themselves: after a while, and at once when there are many', as
   await vi.waitFor(() => expect(slow.health().writtenRows).toBe(10), hangs)
   await slow.close(1_000)
   expect(sent.length).toBe(1)
-  const few = new Writer(connection, quick)
+  const few = await newWriter(connection, quick)
   few.write(output(visits('few', 1)))
   await vi.waitFor(() => expect(few.health().writtenRows).toBe(1), hangs)
   await few.close(1_000)
@@ -128,7 +139,7 @@ test('rows go by themselves: after a while, and at once when there are many', as
 test('a full writer says so, and wakes who waits once enough was taken', async () => {
   const refuse = { now: true }
   const { connection } = unreliable(refuse)
-  const writer = new Writer(connection, { ...quick, highBytes: 40_000, lowBytes: 20_000, batchRows: 10 })
+  const writer = await newWriter(connection, { ...quick, highBytes: 40_000, lowBytes: 20_000, batchRows: 10 })
   await writer.drained()
   writer.write(output(visits('full', 20)))
   expect(writer.isFull()).toBe(false)
@@ -152,21 +163,26 @@ test('a full writer says so, and wakes who waits once enough was taken', async (
 
 test('what is not acknowledged can be had for a snapshot, the batch under way included', async () => {
   const { connection, sent } = unreliable({ now: true })
-  const writer = new Writer(connection, { ...quick, batchRows: 2 })
+  const writer = await newWriter(connection, { ...quick, batchRows: 2 })
   writer.write(output(visits('snapshot', 3)))
   await vi.waitFor(() => expect(sent.length).toBeGreaterThan(0), hangs)
   writer.write(output([visit('snapshot', 9)]))
-  expect(writer.unacknowledged()).toEqual(output([...visits('snapshot', 3), visit('snapshot', 9)]))
+  expect(writer.unacknowledged()).toMatchObject(output([...visits('snapshot', 3), visit('snapshot', 9)]))
   expect(await writer.close(20)).toBe(4)
 })
 
 test('closing gives up after its time, wakes who waits, and takes nothing more', async () => {
   const { connection } = unreliable({ now: true })
-  const writer = new Writer(connection, { ...quick, firstRetryMs: 3_600_000, longestRetryMs: 3_600_000, lowBytes: 0 })
+  const writer = await newWriter(connection, {
+    ...quick,
+    firstRetryMs: 3_600_000,
+    longestRetryMs: 3_600_000,
+    lowBytes: 0,
+  })
   writer.write(output(visits('closing', 5)))
   const drained = writer.drained()
   expect(await writer.close(30)).toBe(5)
   await drained
   expect(() => writer.write(output([]))).toThrow('closed')
-  expect(() => writer.writeTransitions([])).toThrow('closed')
+  expect(() => writer.write({ transitions: [] })).toThrow('closed')
 })

@@ -1,20 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import PQueue from 'p-queue'
-import type { AlertTransition } from '../alerts/transition.ts'
-import type { ShardOutput } from '../shard/output.ts'
+import type { MeasurePaneRow, PaneRow, SettledRow, ShardOutput } from '../shard/output.ts'
 import type { StoreConnection } from './connection.ts'
+import type { RollUps } from './roll-ups.ts'
 import type { RowBuffer } from './row-buffer.ts'
+import { isOlderVersion } from './row-version.ts'
+import type { SourceSpans } from './source-spans.ts'
 import { messageOf } from './store-error.ts'
-import {
-  deadLetterTable,
-  linesOf,
-  measurePaneTable,
-  newBuffer,
-  paneTable,
-  type Table,
-  transitionTable,
-  visitTable,
-} from './tables.ts'
+import { linesOf, newBuffer, type Table } from './tables/table.ts'
+import { type RowKind, type Rows, tables } from './tables/tables.ts'
+import { keptVisit, type VisitPolicy } from './visit-policy.ts'
 
 /*
  * Rows come in absolute, wait once per key, and leave in batches: one batch a table, one at a time, once a second or as
@@ -61,50 +56,75 @@ export type StoreHealth = {
   readonly writtenRows: number
 }
 
+/** Rows to be written: any kinds, and how far panes have settled. */
+export type NewRows = { readonly [Kind in RowKind]?: readonly Rows[Kind][] } & {
+  readonly settled?: readonly SettledRow[]
+}
+
 /** Rows of one table: those that wait, and those of the batch under way. */
 type Lane<Row> = { readonly table: Table<Row>; readonly waiting: RowBuffer<Row>; underWay: readonly Row[] }
 
+type Lanes = { readonly [Kind in RowKind]: Lane<Rows[Kind]> }
+
 const newLane = <Row>(table: Table<Row>): Lane<Row> => ({ table, waiting: newBuffer(table), underWay: [] })
+
+const kinds = Object.keys(tables) as readonly RowKind[]
+
+const newLanes = (): Lanes =>
+  Object.fromEntries(kinds.map(kind => [kind, newLane(tables[kind] as Table<Rows[RowKind]>)])) as unknown as Lanes
+
+/** What the writer keeps right beside the rows. */
+export type WriterParts = { readonly rollUps: RollUps; readonly spans: SourceSpans; readonly visits: VisitPolicy }
 
 export class Writer {
   readonly #connection: StoreConnection
   readonly #limits: WriterLimits
+  readonly #parts: WriterParts
   readonly #oneAtATime = new PQueue({ concurrency: 1 })
   readonly #stop = new AbortController()
-  readonly #visits = newLane(visitTable)
-  readonly #panes = newLane(paneTable)
-  readonly #measurePanes = newLane(measurePaneTable)
-  readonly #transitions = newLane(transitionTable)
-  readonly #deadLetters = newLane(deadLetterTable)
+  readonly #lanes = newLanes()
+  /** The newest of each partition. */
+  readonly #settled = new Map<string, SettledRow>()
   #bytesUnderWay = 0
   #writtenRows = 0
   #lastError: string | undefined
   #timer: NodeJS.Timeout | undefined
   #whenDrained: (() => void)[] = []
 
-  constructor(connection: StoreConnection, limits: WriterLimits) {
+  constructor(connection: StoreConnection, limits: WriterLimits, parts: WriterParts) {
     this.#connection = connection
     this.#limits = limits
+    this.#parts = parts
   }
 
-  write(output: ShardOutput): void {
-    this.#refuseIfClosed()
-    for (const row of output.visits) this.#visits.waiting.put(row)
-    for (const row of output.panes) this.#panes.waiting.put(row)
-    for (const row of output.measurePanes) this.#measurePanes.waiting.put(row)
-    for (const row of output.deadLetters) this.#deadLetters.waiting.put(row)
+  /** @throws StoreError where rows lie in a span that another source has written; then none is taken. */
+  write(rows: NewRows): void {
+    if (this.#stop.signal.aborted) throw new Error('rows were written to a store that is closed')
+    this.#parts.spans.check(rows.panes ?? [])
+    this.#parts.spans.check(rows.measurePanes ?? [])
+    for (const kind of kinds) if (kind !== 'visits') this.#put(kind, rows[kind] ?? [])
+    for (const row of rows.visits ?? []) {
+      const kept = keptVisit(this.#parts.visits, row)
+      if (kept !== undefined) this.#lanes.visits.waiting.put(kept)
+    }
+    for (const row of rows.settled ?? []) {
+      const key = settledKey(row)
+      const former = this.#settled.get(key)
+      if (former === undefined || isOlderVersion(former, row)) this.#settled.set(key, row)
+    }
     this.#schedule()
   }
 
-  writeTransitions(transitions: readonly AlertTransition[]): void {
-    this.#refuseIfClosed()
-    for (const row of transitions) this.#transitions.waiting.put(row)
-    this.#schedule()
+  /** Resolves when what earlier epochs wrote of the same time is deleted, or the writer was stopped. */
+  async supersede(process: string, source: string, partition: number, epoch: number): Promise<void> {
+    await this.#oneAtATime.add(() =>
+      this.#untilDone('deleting earlier epochs', () => this.#parts.spans.supersede(process, source, partition, epoch)),
+    )
   }
 
   /** Bytes of memory that rows not yet acknowledged take, about. */
   pressure(): number {
-    return this.#lanes().reduce((sum, lane) => sum + lane.waiting.bytes, this.#bytesUnderWay)
+    return kinds.reduce((sum, kind) => sum + this.#lanes[kind].waiting.bytes, this.#bytesUnderWay)
   }
 
   isFull(): boolean {
@@ -118,7 +138,7 @@ export class Writer {
   }
 
   health(): StoreHealth {
-    const lanes = this.#lanes()
+    const lanes = kinds.map(kind => this.#lanes[kind])
     return {
       ok: this.#lastError === undefined,
       ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
@@ -129,12 +149,17 @@ export class Writer {
 
   /** The rows that the store has not acknowledged: what a snapshot has to hold so that they outlive this process. */
   unacknowledged(): ShardOutput {
-    const all = <Row>(lane: Lane<Row>) => [...lane.underWay, ...lane.waiting.values()]
+    const all = <Kind extends RowKind>(kind: Kind): Rows[Kind][] => {
+      const { underWay, waiting } = this.#lanes[kind]
+      return [...underWay, ...waiting.values()] as Rows[Kind][]
+    }
     return {
-      visits: all(this.#visits),
-      panes: all(this.#panes),
-      measurePanes: all(this.#measurePanes),
-      deadLetters: all(this.#deadLetters),
+      visits: all('visits'),
+      panes: all('panes'),
+      measurePanes: all('measurePanes'),
+      deadLetters: all('deadLetters'),
+      records: all('records'),
+      settled: [...this.#settled.values()],
     }
   }
 
@@ -156,12 +181,13 @@ export class Writer {
     return this.health().waitingRows
   }
 
-  #lanes() {
-    return [this.#visits, this.#panes, this.#measurePanes, this.#transitions, this.#deadLetters] as const
+  #put<Kind extends RowKind>(kind: Kind, rows: readonly Rows[Kind][]): void {
+    const { waiting } = this.#lanes[kind] as Lane<Rows[Kind]>
+    for (const row of rows) waiting.put(row)
   }
 
   #schedule(): void {
-    if (this.#lanes().some(lane => lane.waiting.size >= this.#limits.flushRows)) {
+    if (kinds.some(kind => this.#lanes[kind].waiting.size >= this.#limits.flushRows)) {
       this.#background()
     } else {
       this.#timer ??= setTimeout(() => this.#background(), this.#limits.flushEveryMs)
@@ -182,20 +208,27 @@ export class Writer {
 
   /** Keys that come first leave first, so the rows that waited at the beginning are gone after as many have left. */
   async #sendAll(): Promise<void> {
-    await this.#send(this.#deadLetters)
-    await this.#send(this.#transitions)
-    await this.#send(this.#visits)
-    await this.#send(this.#panes)
-    await this.#send(this.#measurePanes)
+    const settled = [...this.#settled.values()]
+    if (!(await this.#untilDone('clearing the way', () => this.#parts.spans.clear()))) return
+    for (const kind of kinds) await this.#send(this.#lanes[kind] as Lane<Rows[RowKind]>)
+    if (settled.length === 0) return
+    if (!(await this.#untilDone('summing panes', () => this.#parts.rollUps.advance(settled)))) return
+    for (const row of settled) if (this.#settled.get(settledKey(row)) === row) this.#settled.delete(settledKey(row))
   }
 
-  async #send<Row>(lane: Lane<Row>): Promise<void> {
-    let left = lane.waiting.size
+  async #send<Row extends Rows[RowKind]>(lane: Lane<Row>): Promise<void> {
+    const { table, waiting } = lane
+    let left = waiting.size
     while (left > 0 && !this.#stop.signal.aborted) {
-      const { rows, bytes } = lane.waiting.take(Math.min(left, this.#limits.batchRows), this.#limits.batchBytes)
+      const { rows, bytes } = waiting.take(Math.min(left, this.#limits.batchRows), this.#limits.batchBytes)
       lane.underWay = rows
       this.#bytesUnderWay = bytes
-      if (!(await this.#untilAccepted(lane.table, await linesOf(lane.table, rows)))) return
+      const lines = await linesOf(table, rows)
+      const isWritten = await this.#untilDone(`writing ${table.name}`, async () => {
+        if (isOfPanes(table)) await this.#parts.rollUps.prepareFor(rows as readonly (PaneRow | MeasurePaneRow)[])
+        await this.#connection.insert(table.name, table.columns, lines)
+      })
+      if (!isWritten) return
       left -= rows.length
       this.#writtenRows += rows.length
       lane.underWay = []
@@ -204,16 +237,17 @@ export class Writer {
     }
   }
 
-  /** @returns false when the writer was stopped first: then it is not known whether the rows arrived. */
-  async #untilAccepted<Row>(table: Table<Row>, lines: Buffer): Promise<boolean> {
+  /** @returns false when the writer was stopped first: then it is not known whether it was done. */
+  async #untilDone(what: string, act: () => Promise<void>): Promise<boolean> {
     const { firstRetryMs, longestRetryMs } = this.#limits
     for (let retryMs = firstRetryMs; ; retryMs = Math.min(2 * retryMs, longestRetryMs)) {
+      if (this.#stop.signal.aborted) return false
       try {
-        await this.#connection.insert(table.name, table.columns, lines)
+        await act()
         this.#lastError = undefined
         return true
       } catch (error) {
-        this.#lastError = `writing ${table.name}: ${messageOf(error)}`
+        this.#lastError = `${what}: ${messageOf(error)}`
       }
       // The wait fails only by the stop signal.
       const waited = await wait(retryMs, true, { signal: this.#stop.signal }).catch(() => false)
@@ -225,8 +259,9 @@ export class Writer {
     if (!this.#stop.signal.aborted && this.pressure() > this.#limits.lowBytes) return
     for (const wake of this.#whenDrained.splice(0)) wake()
   }
-
-  #refuseIfClosed(): void {
-    if (this.#stop.signal.aborted) throw new Error('rows were written to a store that is closed')
-  }
 }
+
+const settledKey = ({ process, source, partition }: SettledRow): string => JSON.stringify([process, source, partition])
+
+const isOfPanes = ({ name }: { readonly name: string }): boolean =>
+  name === tables.panes.name || name === tables.measurePanes.name

@@ -1,0 +1,40 @@
+import type { DeadLetter, SourceRecord } from '../event/record.ts'
+import type { KeptRecord, ShardOutput } from './output.ts'
+
+/** The records of a partition that leave as they came: those that could not be counted, and all where they are kept. */
+export class RawRecords {
+  readonly #process: string
+  readonly #topics: readonly string[]
+  readonly #partition: number
+  #deadLetters: DeadLetter[] = []
+  #kept: KeptRecord[] = []
+
+  constructor(process: string, topics: readonly string[], partition: number) {
+    this.#process = process
+    this.#topics = topics
+    this.#partition = partition
+  }
+
+  /** @param topic position in the partition's topics. */
+  bury(topic: number, record: SourceRecord, reason: DeadLetter['reason'], detail: string): void {
+    this.#deadLetters.push({ ...this.#positionOf(topic, record), reason, detail, key: record.key, value: record.value })
+  }
+
+  /** @param topic position in the partition's topics. */
+  keep(topic: number, record: SourceRecord): void {
+    const { timestamp, key, value } = record
+    this.#kept.push({ ...this.#positionOf(topic, record), timestamp, key, value })
+  }
+
+  /** Those since the last time. */
+  take(): Pick<ShardOutput, 'deadLetters' | 'records'> {
+    const taken = { deadLetters: this.#deadLetters, records: this.#kept }
+    this.#deadLetters = []
+    this.#kept = []
+    return taken
+  }
+
+  #positionOf(topic: number, { offset }: SourceRecord) {
+    return { process: this.#process, topic: this.#topics[topic] as string, partition: this.#partition, offset }
+  }
+}
