@@ -1,4 +1,4 @@
-import { formatInstant, instant } from '../event/instant.ts'
+import { formatInstant, type Instant, instant } from '../event/instant.ts'
 import type { MeasurePaneRow, PaneRow } from '../shard/output.ts'
 import type { StoreConnection } from './connection.ts'
 import type { RollUps } from './roll-ups.ts'
@@ -12,6 +12,9 @@ import { StoreError } from './store-error.ts'
 type Span = { readonly source: string; fromMs: number; readonly toMs: number }
 
 type Claim = { readonly source: string; readonly replaces: boolean; others: Span[]; toClear: Range | undefined }
+
+/** [from, to) */
+export type TimeSpan = { readonly from: Instant; readonly to: Instant }
 
 type Range = { readonly fromMs: number; readonly toMs: number }
 
@@ -29,8 +32,12 @@ export class SourceSpans {
     this.#rollUps = rollUps
   }
 
-  /** @param replaces whether rows of other sources give way where they are in the way. */
-  async claim(process: string, source: string, replaces: boolean): Promise<void> {
+  /**
+   * @param replaces whether rows of other sources give way where they are in the way.
+   * @param span of the rows to come, where it is known.
+   * @throws StoreError where it is another source's, which must not give way.
+   */
+  async claim(process: string, source: string, replaces: boolean, span?: TimeSpan): Promise<void> {
     const others = await this.#connection.rows<{ source: string; from_ms: string; to_ms: string }>(
       `SELECT source, toString(min(start_ms)) AS from_ms, toString(max(end_ms)) AS to_ms FROM (
         SELECT source, start_ms, end_ms FROM panes FINAL
@@ -48,6 +55,7 @@ export class SourceSpans {
       toMs: Number(to_ms),
     }))
     this.#claims.set(process, { source, replaces, others: spans, toClear: undefined })
+    if (span !== undefined) this.check([{ process, start: span.from, end: span.to }])
   }
 
   /**
@@ -101,6 +109,11 @@ export class SourceSpans {
     )
     if (found === undefined) return
     const from = Number(found.from_ms)
+    const stale = await this.#connection.rows(
+      `SELECT 1 FROM panes WHERE ${ofPartition} AND start_ms >= {from:Int64} AND version < {version:UInt64} LIMIT 1`,
+      { ...of, from },
+    )
+    if (stale.length === 0) return
     for (const table of timedTables) {
       await this.#connection.command(
         `DELETE FROM ${table} WHERE ${ofPartition} AND start_ms >= {from:Int64} AND version < {version:UInt64}`,

@@ -2,6 +2,7 @@ import type { AlertTransition } from '../alerts/transition.ts'
 import type { Instant } from '../event/instant.ts'
 import type { DeadLetter } from '../event/record.ts'
 import type { MeasurePaneRow, ShardOutput, VisitRow } from '../shard/output.ts'
+import { changedDefinitions, foldInForce } from './definitions.ts'
 import { openEmbedded } from './embedded.ts'
 import { allMeasurePanes } from './measure-reader.ts'
 import { migrate } from './migrate.ts'
@@ -19,8 +20,9 @@ import { type Retention, retain } from './retention.ts'
 import { RollUps } from './roll-ups.ts'
 import { migrations } from './schema.ts'
 import { openServer, type ServerAddress } from './server.ts'
-import { SourceSpans } from './source-spans.ts'
+import { SourceSpans, type TimeSpan } from './source-spans.ts'
 import type { PaneSeriesQuery, PaneSum, StoreCounts, StoredPane } from './stored.ts'
+import type { DefinitionRow } from './tables/definitions.ts'
 import type { VisitPolicy } from './visit-policy.ts'
 import { defaultLimits, type NewRows, type StoreHealth, Writer, type WriterLimits } from './writer.ts'
 
@@ -55,14 +57,20 @@ export interface Store {
    *
    * @param source as `RowVersion.source`.
    * @param replaces whether they take the place of what other sources wrote of the same time.
+   * @param span of the rows, where it is known already.
+   * @throws StoreError where the span is another source's and must not be replaced.
    */
-  claim(process: string, source: string, replaces: boolean): Promise<void>
+  claim(process: string, source: string, replaces: boolean, span?: TimeSpan): Promise<void>
   /**
    * Takes rows to write; returns at once. What waits is lost with the process unless a snapshot holds it.
    *
    * @throws StoreError where they lie in a span of time that another source has written; then none is taken.
    */
   write(rows: NewRows): void
+  /** Keeps what changed since the definitions that were in force before. @param rows all of one process. */
+  recordDefinitions(process: string, rows: readonly DefinitionRow[], since: Instant): Promise<void>
+  /** Which definitions the newest rows of a process were folded by; undefined: it has none. */
+  foldInForce(process: string): Promise<{ readonly fingerprint: string; readonly epoch: number } | undefined>
   /** Deletes what earlier epochs of a partition wrote of the time that this one has written. */
   supersede(process: string, source: string, partition: number, epoch: number): Promise<void>
   /** Rows of visits, panes and dead letters that ClickHouse has not acknowledged: for snapshots. */
@@ -135,7 +143,10 @@ export async function openStore(
   const spans = new SourceSpans(writing, rollUps)
   const writer = new Writer(writing, { ...defaultLimits, ...limits }, { rollUps, spans, visits })
   return {
-    claim: (process, source, replaces) => spans.claim(process, source, replaces),
+    claim: (process, source, replaces, span) => spans.claim(process, source, replaces, span),
+    recordDefinitions: async (process, rows, since) =>
+      writer.write({ definitions: await changedDefinitions(reading, process, rows, since) }),
+    foldInForce: process => foldInForce(reading, process),
     write: rows => writer.write(rows),
     supersede: (process, source, partition, epoch) => writer.supersede(process, source, partition, epoch),
     unacknowledged: () => writer.unacknowledged(),

@@ -2,9 +2,10 @@ import * as z from 'zod'
 import type { Report } from '../../model/problem.ts'
 import { choice, mapping, noted, text } from '../../model/shapes.ts'
 import type { YamlFile } from '../../model/yaml-file.ts'
+import { checkKeeping, type KeepingConfig, keepingShape } from './keeping.ts'
 
 /** Where rows are kept: ClickHouse inside the process, under the data directory, or a server of yours. */
-export type StoreConfig =
+export type StoreConfig = { readonly keeping: KeepingConfig } & (
   | { readonly kind: 'embedded' }
   | {
       readonly kind: 'server'
@@ -13,6 +14,7 @@ export type StoreConfig =
       readonly password: string
       readonly database: string
     }
+)
 
 export const storeSlice = mapping({
   kind: choice(['embedded', 'server']).default('embedded'),
@@ -28,10 +30,12 @@ export const storeSlice = mapping({
     'a name of letters, digits and "_"',
     '由字母、数字、"_" 组成的名称',
   ).optional(),
+  ...keepingShape,
 }).default({ kind: 'embedded' })
 
 export function checkStore(slice: z.output<typeof storeSlice>, file: YamlFile, report: Report): StoreConfig {
-  const { kind, ...server } = slice
+  const { kind, visits, events, keep, ...server } = slice
+  const keeping = checkKeeping({ visits, events, keep }, file, report)
   if (kind === 'embedded') {
     for (const key of Object.keys(server)) {
       report(
@@ -40,7 +44,7 @@ export function checkStore(slice: z.output<typeof storeSlice>, file: YamlFile, r
         { remedy: { en: 'leave it out, or set kind: server', zh: '请删除，或设置 kind: server' } },
       )
     }
-    return { kind }
+    return { kind, keeping }
   }
   const { url, user = 'default', password = '', database = 'stagewatch' } = server
   if (url === undefined) {
@@ -49,7 +53,7 @@ export function checkStore(slice: z.output<typeof storeSlice>, file: YamlFile, r
       { en: 'a store of kind server needs its "url"', zh: 'kind 为 server 的存储需要 "url"' },
       { remedy: { en: 'write e.g. url: http://clickhouse:8123', zh: '例如 url: http://clickhouse:8123' } },
     )
-    return { kind: 'embedded' }
+    return { kind: 'embedded', keeping }
   }
-  return { kind, url, user, password, database }
+  return { kind, url, user, password, database, keeping }
 }

@@ -1,13 +1,13 @@
 import type { Instant } from '../../event/instant.ts'
 import { keyOf, neverOlder, type Table } from './table.ts'
 
-/** A definition, from the time on at which it was the one in force. */
+/** A definition, from the time on at which it was the one in force. `fold` is all that the fold of the process reads. */
 export type DefinitionRow = {
   readonly process: string
-  readonly kind: 'process' | 'stage' | 'measure' | 'metric' | 'rule'
+  readonly kind: 'fold' | 'stage' | 'measure' | 'metric' | 'rule'
   readonly name: string
   readonly since: Instant
-  /** SHA-256 of `definition`, in hex. */
+  /** SHA-256 of the definition, in hex; empty where it is no longer in force. */
   readonly hash: string
   /** As its author counts; undefined where nobody does. */
   readonly version: number | undefined
