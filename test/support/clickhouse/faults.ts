@@ -5,6 +5,8 @@ export class Faults {
   #plan: FaultPlan = { seed: 0, faults: [] }
   #random = randomFrom(0)
   #injected = 0
+  /** Requests since the plan was set. */
+  readonly #asked = { inserts: 0, reads: 0 }
 
   get injected(): number {
     return this.#injected
@@ -14,13 +16,23 @@ export class Faults {
     this.#plan = plan
     this.#random = randomFrom(plan.seed)
     this.#injected = 0
+    this.#asked.inserts = 0
+    this.#asked.reads = 0
   }
 
   /** @returns what goes wrong with the next request, if anything. */
   next(of: Fault['of']): Fault['kind'] | undefined {
-    const fault = this.#plan.faults.find(each => each.of === of && this.#random() < each.share)
+    const before = this.#asked[of]++
+    const fault = this.#plan.faults.find(
+      each => each.of === of && before >= (each.after ?? 0) && this.#random() < each.share,
+    )
     if (fault !== undefined) this.#injected++
     return fault?.kind
+  }
+
+  /** @returns a number in [0, 1), for what about a fault is left to chance. */
+  chance(): number {
+    return this.#random()
   }
 }
 

@@ -29,13 +29,17 @@ export type FrontUser = {
  * - `hang`: the statement is not run, and there is no answer.
  * - `run-and-hang`: the statement is run, and there is no answer.
  * - `cut`: the statement is run, and the connection ends in the middle of the answer.
+ * - `stall`: the statement is run, half of the answer is sent, the rest never.
+ * - `die`: the process is killed (SIGKILL) while it runs the statement, up to 20 ms after it began.
  * - `fail-midway`: half of the answer is sent, then an exception as a server of today writes it into the answer's body.
  */
 export type Fault = {
-  readonly kind: 'refuse' | 'lose-answer' | 'hang' | 'run-and-hang' | 'cut' | 'fail-midway'
+  readonly kind: 'refuse' | 'lose-answer' | 'hang' | 'run-and-hang' | 'cut' | 'stall' | 'die' | 'fail-midway'
   readonly of: 'inserts' | 'reads'
   /** Of the requests it concerns, 0 to 1. */
   readonly share: number
+  /** So many of them go well first; none by default. */
+  readonly after?: number
 }
 
 export type FaultPlan = { readonly seed: number; readonly faults: readonly Fault[] }

@@ -65,8 +65,9 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       : undefined
   if (fault === 'hang') return
   if (fault === 'refuse') throw injected
+  if (fault === 'die') setTimeout(() => process.kill(process.pid, 'SIGKILL'), faults.chance() * 20)
   const body = await engine.run(asked, user)
-  if (fault === 'run-and-hang') return
+  if (fault === 'run-and-hang' || fault === 'die') return
   if (fault === 'lose-answer') throw injected
   response.setHeader('X-ClickHouse-Query-Id', address.get('query_id') ?? '')
   response.setHeader('X-ClickHouse-Timezone', 'UTC')
@@ -108,12 +109,13 @@ function sendBody(
   response.end(gzipSync(body))
 }
 
-/** @param fault `cut` or `fail-midway`. */
+/** @param fault `cut`, `stall` or `fail-midway`. */
 function sendHalf(response: ServerResponse, body: Uint8Array, fault: Fault['kind']): void {
   const tag = 'abcdefghijklmnop'
   if (fault === 'fail-midway') response.setHeader('X-ClickHouse-Exception-Tag', tag)
   response.flushHeaders()
   response.write(body.subarray(0, Math.ceil(body.length / 2)))
+  if (fault === 'stall') return
   if (fault === 'cut') return void response.socket?.destroySoon()
   const text = `${injected.message}\n`
   response.end(`\r\n__exception__\r\n${tag}\r\n${text}${text.length} ${tag}\r\n__exception__\r\n`)

@@ -32,7 +32,9 @@ export type Front = {
   report(): Promise<FrontReport>
   /** Ends the process as a power cut would; the data stay. */
   kill(): Promise<void>
-  /** Starts it again on the same port with the same data, after `kill`. */
+  /** Resolves when the process has ended, by `kill` or by a fault. */
+  ended(): Promise<void>
+  /** Starts it again on the same port with the same data, after its end. */
   restart(): Promise<void>
   /** Stops the process where it is: connections stay open, nothing answers. */
   hang(): void
@@ -80,13 +82,12 @@ export async function openFront(change: Partial<Pick<FrontOptions, 'tls' | 'vers
     if (started === undefined) throw new Error(`the front of ClickHouse ended at its start:\n${await errors}`)
     port = Number(started[0])
   }
+  const ended = async () => {
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  }
   const kill = async () => {
-    const running = child
-    child = undefined
-    if (running === undefined) return
-    const exited = once(running, 'exit')
-    running.kill('SIGKILL')
-    await exited
+    child?.kill('SIGKILL')
+    await ended()
   }
   await launch()
   const url = `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`
@@ -102,6 +103,7 @@ export async function openFront(change: Partial<Pick<FrontOptions, 'tls' | 'vers
     },
     report: async () => JSON.parse(await ask(reportPath, '')) as FrontReport,
     kill,
+    ended,
     restart: launch,
     hang: () => void child?.kill('SIGSTOP'),
     resume: () => void child?.kill('SIGCONT'),
