@@ -5,7 +5,7 @@ import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
@@ -63,6 +63,7 @@ export async function openFront(change: Partial<Pick<FrontOptions, 'tls' | 'vers
     ],
     ...change,
   }
+  const file = await takeProgram()
   let port = 0
   let child: ChildProcess | undefined
   const killAtExit = () => {
@@ -72,7 +73,7 @@ export async function openFront(change: Partial<Pick<FrontOptions, 'tls' | 'vers
   process.once('exit', killAtExit)
 
   const launch = async () => {
-    child = spawn(process.execPath, [await builtProgram(), JSON.stringify({ ...options, port })], {
+    child = spawn(process.execPath, [file, JSON.stringify({ ...options, port })], {
       stdio: ['pipe', 'pipe', 'pipe'],
       // Statements run on libuv's threads: as many at once as there are threads.
       env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
@@ -110,6 +111,7 @@ export async function openFront(change: Partial<Pick<FrontOptions, 'tls' | 'vers
     close: async () => {
       await kill()
       process.off('exit', killAtExit)
+      await leaveProgram()
       rmSync(folder, { recursive: true, force: true })
     },
   }
@@ -124,17 +126,27 @@ async function askFront(url: string, body: string, tls: FrontOptions['tls']): Pr
   return text(response)
 }
 
-let program: Promise<string> | undefined
+/**
+ * Node runs TypeScript only from release 22.18 on, so the program is built into one file. It is shared, and removed with
+ * the last front that uses it: the process of a test file is not left time to clean up at its end.
+ */
+const program: { users: number; built: Promise<string> | undefined } = { users: 0, built: undefined }
 
-/** Node runs TypeScript only from release 22.18 on, so the program is built into one file, once in a test file. */
-const builtProgram = (): Promise<string> => {
-  program ??= buildProgram()
-  return program
+function takeProgram(): Promise<string> {
+  program.users++
+  program.built ??= buildProgram()
+  return program.built
+}
+
+async function leaveProgram(): Promise<void> {
+  if (--program.users > 0 || program.built === undefined) return
+  const file = await program.built
+  program.built = undefined
+  rmSync(dirname(file), { recursive: true, force: true })
 }
 
 async function buildProgram(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'stagewatch-front-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   await build({
     configFile: false,
     logLevel: 'warn',
