@@ -43,7 +43,7 @@ test('a configuration that names only its brokers has the defaults', () => {
     data: resolve('conf/data'),
     rules: resolve('conf/rules'),
     kafka: { brokers: ['a:9092'], clientId: 'stagewatch', ssl: false, sasl: undefined },
-    store: { kind: 'embedded' },
+    store: { kind: 'embedded', keeping: { visits: { keep: 'all' }, days: {}, events: false } },
     log: { level: 'info' },
     snapshotEveryMs: 10_000,
   })
@@ -59,7 +59,17 @@ kafka:
   client_id: watch
   ssl: {ca: "\${file:ca.pem}"}
   sasl: {mechanism: scram-sha-512, username: u, password: "\${env:PASSWORD}"}
-store: {kind: server, url: "http://ch:8123", user: u, password: "x-\${file:secret}-\${env:EMPTY}", database: d}
+store:
+  kind: server
+  url: https://ch:8443
+  user: u
+  password: "x-\${file:secret}-\${env:EMPTY}"
+  database: d
+  ssl: {ca: "\${file:ca.pem}"}
+  reader: {user: r, password: "\${env:PASSWORD}"}
+  visits: {sample: 0.01, slow: 4h}
+  events: true
+  keep: {visits: 400d, panes: 90d, alerts: 2w}
 log: {level: debug}
 snapshot_every: 1m30s
 `)
@@ -73,7 +83,20 @@ snapshot_every: 1m30s
       ssl: { ca: '-----BEGIN CERTIFICATE-----' },
       sasl: { mechanism: 'scram-sha-512', username: 'u', password: 'pa:ss #1' },
     },
-    store: { kind: 'server', url: 'http://ch:8123', user: 'u', password: 'x-hush-hush-', database: 'd' },
+    store: {
+      kind: 'server',
+      url: 'https://ch:8443',
+      user: 'u',
+      password: 'x-hush-hush-',
+      database: 'd',
+      tls: { ca: '-----BEGIN CERTIFICATE-----' },
+      reader: { user: 'r', password: 'pa:ss #1' },
+      keeping: {
+        visits: { keep: 'notable', sample: 0.01, slowMs: 14_400_000 },
+        days: { visits: 400, panes: 90, measure_panes: 90, alert_transitions: 14, evaluations: 14 },
+        events: true,
+      },
+    },
     log: { level: 'debug' },
     snapshotEveryMs: 90_000,
   })
@@ -118,6 +141,24 @@ test.each([
     `${brokers}store: {url: "http://ch"}`,
     'no meaning for the embedded',
   ],
+  [
+    'certificates for an address without TLS',
+    `${brokers}store: {kind: server, url: "http://ch", ssl: {ca: "\${file:ca.pem}"}}`,
+    'no meaning for an address without TLS; write url: https://',
+  ],
+  [
+    'a certificate without its key',
+    `${brokers}store: {kind: server, url: "https://ch", ssl: {cert: "\${file:ca.pem}"}}`,
+    '"cert" and "key" come together',
+  ],
+  ['a sample of nothing', `${brokers}store: {visits: {sample: 0}}`, 'a share above 0 and up to 1'],
+  [
+    'a part of a day',
+    `${brokers}store: {keep: {panes: 36h}}`,
+    '"panes" is kept for whole days, not 36h; write e.g. 90d',
+  ],
+  ['a table that is not kept', `${brokers}store: {keep: {audit: 3d}}`, '"audit"'],
+  ['a reader without a user', `${brokers}store: {kind: server, url: "http://ch", reader: {password: x}}`, '"user"'],
   ['a key that is not PEM', 'kafka: {brokers: [a:9092], ssl: {key: secret}}', 'a PEM text'],
 ])('%s is refused', (_what, text, message) => {
   expect(mistakesOf(text)).toEqual([expect.stringContaining(message)])
@@ -191,9 +232,15 @@ test('the configuration that is shipped as a template says what holds without it
     loadConfig('kafka: {brokers: ["127.0.0.1:9092"]}', 'a/b.yaml', references),
   )
   // The settings that are shown as a comment, because their default is to be absent, work as they stand.
-  const settings = template.replaceAll(/^ {2}#( {3}(?:ssl|sasl|kind|url|user|password|database): .*)$/gm, ' $1')
+  const settings = template.replaceAll(/^ {2}#( {3}(?:ssl|sasl|kind|url|user|password|database|reader): .*)$/gm, ' $1')
   const withAll = settings.replace(/^ {2}(ssl: false|kind: embedded)$/gm, '').replaceAll(/^ {4}(?=\w)/gm, '  ')
   const loaded = loadConfig(withAll, 'a/b.yaml', { env: name => name, readFile: () => '-----BEGIN KEY-----' })
   expect(loaded.kafka).toMatchObject({ ssl: { key: '-----BEGIN KEY-----' }, sasl: { password: 'KAFKA_PASSWORD' } })
-  expect(loaded.store).toMatchObject({ kind: 'server', password: 'CLICKHOUSE_PASSWORD', database: 'stagewatch' })
+  expect(loaded.store).toMatchObject({
+    kind: 'server',
+    password: 'CLICKHOUSE_PASSWORD',
+    database: 'stagewatch',
+    tls: { cert: '-----BEGIN KEY-----' },
+    reader: { user: 'stagewatch_reader', password: 'CLICKHOUSE_READER_PASSWORD' },
+  })
 })

@@ -13,8 +13,10 @@ import { lockDirectory } from '../journal/lock.ts'
 import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
 import type { ShardOutput } from '../shard/output.ts'
 import type { Source } from '../source/source.ts'
-import { openStore, type Store, type StoreOptions } from '../store/store.ts'
+import { type Keeping, openStore, type Store, type StoreOptions } from '../store/store.ts'
+import { definitionRowsOf } from './definition-rows.ts'
 import { SavedState } from './saved-state.ts'
+import { Superseding } from './superseding.ts'
 
 /** Rows that do not make it in time are in the snapshot, so a stop need not wait for them. */
 const STORE_CLOSES_WITHIN_MS = 700
@@ -24,6 +26,9 @@ export type LiveOptions = {
   /** Folder of journal, snapshots and the embedded store; made where it is missing. */
   readonly data: string
   readonly store: Exclude<StoreOptions, { kind: 'embedded' }> | { readonly kind: 'embedded' }
+  readonly keeping: Keeping & { readonly events: boolean }
+  /** Whether rows take the place of those that another source wrote of the same time. */
+  readonly replaces: boolean
   readonly http: { readonly host: string; readonly port: number }
   readonly saveEveryMs: number
   readonly logger: Logger
@@ -71,14 +76,19 @@ async function open(options: LiveOptions, { running, held }: Opened, close: () =
   held.push(() => lock.release())
   const saved = await SavedState.open(data)
   held.push(() => saved.close())
-  const store = await openStore(options.store.kind === 'embedded' ? embeddedIn(data) : options.store)
+  const { keeping } = options
+  const store = await openStore(options.store.kind === 'embedded' ? embeddedIn(data) : options.store, keeping)
   held.push(() => closeStore(store, logger))
 
+  const startedAt = instant(Date.now())
   const engines: ProcessEngine[] = []
   for (const process of definitions.processes) {
-    engines.push(new ProcessEngine({ process, mode: 'live', epoch: await saved.epochOf(process), now: Date.now }))
+    const epoch = await saved.epochOf(process, await store.foldInForce(process.name))
+    const engine = new ProcessEngine({ process, mode: 'live', epoch, now: Date.now, withRecords: keeping.events })
+    await store.claim(process.name, engine.source, options.replaces)
+    await store.recordDefinitions(process.name, definitionRowsOf(process, epoch, startedAt), startedAt)
+    engines.push(engine)
   }
-  const startedAt = instant(Date.now())
   const view = new LiveView(engines, startedAt)
   const { transitions, tornBytes } = saved.journal.recover()
   if (tornBytes > 0) logger.warn({ tornBytes }, 'the journal ended in a torn line, which nobody had relied on')
@@ -91,7 +101,7 @@ async function open(options: LiveOptions, { running, held }: Opened, close: () =
   })
   // Whoever runs this waits for it; until then a failure must not count as unhandled.
   failed.catch(() => {})
-  const world = worldOf(saved, store, view, logger, error => fail(error))
+  const world = worldOf(saved, store, view, engines, logger, error => fail(error))
   const gateway = await openGateway(options, view, store, startedAt)
   running.push(() => gateway.close())
 
@@ -123,9 +133,11 @@ function worldOf(
   saved: SavedState,
   store: Store,
   view: LiveView,
+  engines: readonly ProcessEngine[],
   logger: Logger,
   fail: (error: Error) => void,
 ): EngineWorld {
+  const superseding = new Superseding(store, engines)
   const write = (output: ShardOutput) => {
     store.write(output)
     for (const { reason, process, topic, partition, offset } of output.deadLetters) {
@@ -135,8 +147,11 @@ function worldOf(
   return {
     write,
     hasRoom: () => !store.isFull(),
-    record: (process, at, transitions, state) =>
-      saved.journal.append({ kind: 'evaluation', process, at, transitions, state }),
+    async record(process, at, transitions, state) {
+      await saved.journal.append({ kind: 'evaluation', process, at, transitions, state })
+      if (transitions.length === 0) return
+      store.write({ evaluations: [{ process, at, transitions: transitions.length, state: JSON.stringify(state) }] })
+    },
     publish(process, transitions) {
       view.add(transitions, true)
       store.write({ transitions: transitions })
@@ -144,7 +159,10 @@ function worldOf(
         logger.info({ process, id, rule, segment, from, state, at: new Date(at).toISOString() }, 'alert')
       }
     },
-    evaluated: process => view.tellEvaluated(process),
+    evaluated(process) {
+      view.tellEvaluated(process)
+      superseding.look(process)
+    },
     async loadShard(process, partition) {
       const shard = await saved.loadShard(process, partition)
       if (shard === undefined) return undefined

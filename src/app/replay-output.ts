@@ -2,7 +2,11 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { compareUtf8 } from '../cases/event-order.ts'
+import { instant } from '../event/instant.ts'
 import type { MeasurePaneRow, PaneRow, ShardOutput, VisitRow } from '../shard/output.ts'
+import type { TimeSpan } from '../store/source-spans.ts'
+import type { NewRows } from '../store/writer.ts'
+import { settledMarks } from './backfill.ts'
 import { CouldNotRun } from './could-not-run.ts'
 import { writeLines } from './replay-output/files.ts'
 import { FirstRejections, type RejectedRecord } from './replay-output/first-rejections.ts'
@@ -83,6 +87,35 @@ export class ReplayOutput {
     }
   }
 
+  /** All that a store is given of a process, some thousand rows at a time. */
+  *rowsOf(process: string): Iterable<NewRows> {
+    const ofProcess = <Row extends { readonly process: string }>(rows: ReadonlyMap<string, ReadonlyMap<string, Row>>) =>
+      [...rows.values()].flatMap(some => [...some.values()].filter(row => row.process === process))
+    const panes = ofProcess(this.#panes)
+    for (const visits of slicesOf(ofProcess(this.#visits))) yield { visits }
+    for (const some of slicesOf(panes)) yield { panes: some }
+    const ofMeasures = ofProcess(this.#measurePanes)
+    for (const some of slicesOf(ofMeasures)) yield { measurePanes: some }
+    yield {
+      transitions: this.#transitions.filter(row => row.process === process),
+      settled: settledMarks([...panes, ...ofMeasures]),
+    }
+  }
+
+  /** Of the panes of a process; undefined: there are none. */
+  spanOf(process: string): TimeSpan | undefined {
+    let from = Infinity
+    let to = -Infinity
+    for (const some of [...this.#panes.values(), ...this.#measurePanes.values()]) {
+      for (const row of some.values()) {
+        if (row.process !== process) break
+        from = Math.min(from, row.start)
+        to = Math.max(to, row.end)
+      }
+    }
+    return from < to ? { from: instant(from), to: instant(to) } : undefined
+  }
+
   *#visitLines(): Iterable<string> {
     for (const visits of inOrderOfStage(this.#visits)) {
       for (const visit of visits.sort(compareVisits)) yield visitLine(visit)
@@ -100,6 +133,12 @@ export class ReplayOutput {
       for (const pane of mergeMeasurePanes(panes.sort(comparePanes))) yield measureLine(pane)
     }
   }
+}
+
+const ROWS_AT_ONCE = 5_000
+
+function* slicesOf<Row>(rows: readonly Row[]): Iterable<readonly Row[]> {
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) yield rows.slice(from, from + ROWS_AT_ONCE)
 }
 
 const isRefusal = (error: unknown): error is NodeJS.ErrnoException => error instanceof Error && 'syscall' in error

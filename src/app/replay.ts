@@ -3,6 +3,7 @@ import { type EngineWorld, ProcessLoop } from '../engine/process-loop.ts'
 import { instant } from '../event/instant.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
 import { openFileSource } from '../source/file.ts'
+import { openBackfill, sourceOfFiles } from './backfill.ts'
 import type { ReplayInput, ReplayOptions } from './commands/replay.ts'
 import { CouldNotRun } from './could-not-run.ts'
 import type { RejectedRecord } from './replay-output/first-rejections.ts'
@@ -19,7 +20,13 @@ const LOOK_EVERY_MS = 200
  *
  * @throws Mistakes, CouldNotRun, SourceError; nothing has been written then.
  */
-export async function runReplay({ rules, inputs, out }: ReplayOptions): Promise<ReplaySummary> {
+export async function runReplay({
+  rules,
+  inputs,
+  out,
+  store,
+  replaces = false,
+}: ReplayOptions): Promise<ReplaySummary> {
   const { definitions } = loadRules(rules)
   const assigned = assignInputs(definitions.processes, inputs)
   const output = new ReplayOutput()
@@ -27,14 +34,32 @@ export async function runReplay({ rules, inputs, out }: ReplayOptions): Promise<
   const started = performance.now()
   const peak = watchMemory()
   const partitions: ReplaySummary['partitions'][number][] = []
+  const sources = new Map<ProcessDefinition, string>()
+  const backfill = store === undefined ? undefined : await openBackfill(store, replaces)
   try {
     for (const [process, files] of assigned) {
-      const engine = new ProcessEngine({ process, mode: 'replay', epoch: 0, now: Date.now })
+      if (backfill !== undefined) sources.set(process, await sourceOfFiles(files))
+      const source = sources.get(process)
+      const engine = new ProcessEngine({
+        process,
+        mode: 'replay',
+        epoch: 0,
+        now: Date.now,
+        ...(source === undefined ? {} : { source }),
+      })
       await replayProcess(engine, files, startedAt, output)
       for (const { id, shard, topic } of engine.partitions) {
         partitions.push({ process: process.name, ...id, counts: shard.countsOf(topic) })
       }
     }
+    await backfill?.write(
+      [...sources].map(([process, source]) => ({
+        process,
+        source,
+        span: output.spanOf(process.name),
+        rows: output.rowsOf(process.name),
+      })),
+    )
     const hasMeasures = [...assigned].some(([process]) => process.measures.length > 0)
     const rejections = output.rejections.map(rejected => ({ ...rejected, file: fileOf(assigned, rejected) }))
     return await output.write(out, { partitions, hasMeasures, rejections }, () => ({
@@ -43,6 +68,7 @@ export async function runReplay({ rules, inputs, out }: ReplayOptions): Promise<
     }))
   } finally {
     peak.stop()
+    await backfill?.close()
   }
 }
 

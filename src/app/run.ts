@@ -24,7 +24,7 @@ function saslOf({
 }
 
 /** Watches the processes of the rules folder on Kafka until it is told to stop. */
-export async function runRun({ config }: RunOptions): Promise<void> {
+export async function runRun({ config, replaces }: RunOptions): Promise<void> {
   const { definitions } = loadRules(config.rules)
   const logger = pino({ level: config.log.level })
   const { brokers, clientId, ssl, sasl } = config.kafka
@@ -32,6 +32,8 @@ export async function runRun({ config }: RunOptions): Promise<void> {
     definitions,
     data: config.data,
     store: config.store,
+    keeping: config.store.keeping,
+    replaces,
     http: config.http,
     saveEveryMs: config.snapshotEveryMs,
     logger,

@@ -46,13 +46,18 @@ export class SavedState {
     return new SavedState(snapshots, await openJournal(join(directory, 'journal')))
   }
 
-  /** The epoch of the process's rows under its present definitions; durable when this resolves. */
-  async epochOf(process: ProcessDefinition): Promise<number> {
+  /**
+   * The epoch of the process's rows under its present definitions; durable when this resolves.
+   *
+   * @param stored by which definitions the newest rows in the store were folded: they count where nothing was saved here.
+   */
+  async epochOf(process: ProcessDefinition, stored: SavedGeneration | undefined): Promise<number> {
     const fingerprint = foldFingerprint(process)
     const saved = (await this.#load(generationName(process.name))) as SavedGeneration | undefined
-    const isSame = saved?.fingerprint === fingerprint
-    const generation = isSame ? saved : { fingerprint, epoch: saved === undefined ? 0 : saved.epoch + 1 }
-    if (!isSame) await this.#snapshots.save(generationName(process.name), generation)
+    const former = saved ?? stored
+    const epoch = former === undefined ? 0 : former.epoch + (former.fingerprint === fingerprint ? 0 : 1)
+    const generation = { fingerprint, epoch }
+    if (saved?.fingerprint !== fingerprint) await this.#snapshots.save(generationName(process.name), generation)
     this.#generations.set(process.name, generation)
     return generation.epoch
   }

@@ -26,6 +26,8 @@ export async function runStart({ host, port, data, rules = demoRules }: StartOpt
     definitions,
     data,
     store: { kind: 'embedded' },
+    keeping: { visits: { keep: 'all' }, days: {}, events: false },
+    replaces: false,
     http: { host, port },
     saveEveryMs: SAVE_EVERY_MS,
     logger,

@@ -28,6 +28,10 @@ export type ProcessEngineOptions = {
   readonly now: () => number
   /** Whether rows of visits are put out; panes always are. Default: yes. */
   readonly withVisits?: boolean
+  /** Whether records are put out as they came. Default: no. */
+  readonly withRecords?: boolean
+  /** What rows name as their source. Default: the topics. */
+  readonly source?: string
 }
 
 /** Everything the evaluator has to remember; durable before a transition that follows from it leaves. */
@@ -85,6 +89,15 @@ export class ProcessEngine {
     return this.#topics
   }
 
+  get epoch(): number {
+    return this.#options.epoch
+  }
+
+  /** What its rows name as their source. */
+  get source(): string {
+    return this.#options.source ?? this.#topics.join(',')
+  }
+
   /** By partition number. */
   get shards(): readonly Shard[] {
     return [...this.#shards.values()].sort((left, right) => left.partition - right.partition)
@@ -134,8 +147,9 @@ export class ProcessEngine {
     if (topic < 0) throw new Error(`${id.topic} is not a topic of process ${this.process.name}`)
     let shard = this.#shards.get(id.partition)
     if (shard === undefined) {
-      const { epoch, withVisits = true } = this.#options
-      shard = new Shard({ process: this.process, partition: id.partition, topics: this.#topics, epoch, withVisits })
+      const { epoch, withVisits = true, withRecords = false } = this.#options
+      const rows = { epoch, withVisits, withRecords, source: this.source }
+      shard = new Shard({ process: this.process, partition: id.partition, topics: this.#topics, ...rows })
       if (restored !== undefined) shard.restore(restored)
       this.#shards.set(id.partition, shard)
     }

@@ -1,77 +1,26 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Session } from 'chdb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newCertificates } from '../../test/support/clickhouse/certificates.ts'
+import { type Front, openFront, passwords } from '../../test/support/clickhouse/open-clickhouse.ts'
 import type { CaseId } from '../event/event.ts'
 import { instant } from '../event/instant.ts'
 import type { VisitRow } from '../shard/output.ts'
+import { openServer, type ServerAddress } from './server.ts'
 import { openStore } from './store.ts'
 
 /*
- * The tests install no ClickHouse server, so the engine that answers is the embedded one, behind as much of the server's
- * HTTP interface as the client uses: statements, bound parameters and settings in the address, rows in the body. What
- * only a server does (users, its own limits, changing `readonly` and other settings in one request) is not tried here.
+ * What is the server's own: who signs in and how, what stands beside the statements, and what is refused at the start.
+ * What a store does is asked of both engines in `store.test.ts`.
  */
-const directory = mkdtempSync(join(tmpdir(), 'stagewatch-server-'))
-const requests: URLSearchParams[] = []
-let base: Session
-let server: Server
-let url: string
-
-async function answer(request: IncomingMessage): Promise<Uint8Array> {
-  const address = new URL(request.url ?? '/', 'http://localhost').searchParams
-  requests.push(address)
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk)
-  const body = Buffer.concat(chunks).toString()
-  const statement = address.has('query') ? `${address.get('query')}\n${body}` : body
-  const parameters: Record<string, string> = {}
-  // A server forgets settings after each request, so each has a session of its own.
-  const session = new Session(base.path)
-  try {
-    for (const [name, value] of address) {
-      // The interface takes values escaped, the embedded engine takes them as they are.
-      if (name.startsWith('param_')) parameters[name.slice(6)] = value.replaceAll(/\\(.)/g, '$1')
-      else if (name === 'database') await session.queryAsync(`USE ${value}`)
-      else if (!['query', 'query_id', 'wait_end_of_query'].includes(name))
-        await session.queryAsync(`SET ${name} = '${value}'`)
-    }
-    const bound = Object.keys(parameters).length > 0
-    return (await (bound ? session.queryBindAsync(statement, parameters) : session.queryAsync(statement))).bytes()
-  } finally {
-    session.close()
-  }
-}
+let front: Front
 
 beforeAll(async () => {
-  base = new Session(join(directory, 'clickhouse'))
-  server = createServer((request, response) => {
-    answer(request).then(
-      bytes => response.end(bytes),
-      (error: Error) => response.writeHead(500).end(error.message),
-    )
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  front = await openFront()
 })
 
-afterAll(async () => {
-  await new Promise(resolve => server.close(resolve))
-  base.close()
-  rmSync(directory, { recursive: true })
-})
+afterAll(() => front.close())
 
-const address = (change: object = {}) => ({
-  kind: 'server' as const,
-  url,
-  user: 'default',
-  password: '',
-  database: 'stagewatch',
-  ...change,
-})
+const addressOf = ({ url, user, password }: Front): ServerAddress => ({ url, user, password, database: 'stagewatch' })
+const options = (change: Partial<ServerAddress> = {}) => ({ kind: 'server' as const, ...addressOf(front), ...change })
 
 const visit = (change: Partial<VisitRow> = {}): VisitRow => ({
   process: 'orders',
@@ -95,37 +44,133 @@ const visit = (change: Partial<VisitRow> = {}): VisitRow => ({
   ...change,
 })
 
-test('the same rows go to a server, into a database that is made, and come back', async () => {
-  const store = await openStore(address())
-  const bytes = Buffer.from([0, 255, 10, 13, 39])
-  const letter = {
-    process: 'orders',
-    topic: 't',
-    partition: 0,
-    offset: 1,
-    reason: 'not-json' as const,
-    detail: 'd',
-    key: null,
-    value: bytes,
-  }
-  store.write({ visits: [visit(), visit({ stage: 'packing' })], panes: [], measurePanes: [], deadLetters: [letter] })
+const rows = (visits: VisitRow[]) => ({ visits, panes: [], measurePanes: [], deadLetters: [] })
+
+test('rows go into a database that is made, with their settings beside them, and are read under limits', async () => {
+  const database = 'made_new'
+  const store = await openStore(options({ database }))
+  store.write(rows([visit({ stage: 'packing' }), visit()]))
   await store.flush()
   expect(await store.visitsOfCase('orders', "it's A;1")).toEqual([visit({ stage: 'packing' }), visit()])
-  expect(await store.deadLetters('orders', 1)).toEqual([letter])
-  expect(await store.counts('orders')).toMatchObject({ visits: 2, openVisits: 2, deadLetters: 1 })
   expect(await store.close()).toEqual({ unwrittenRows: 0 })
-  const inserts = requests.filter(request => request.get('query')?.startsWith('INSERT INTO visits'))
-  expect(inserts.map(request => request.get('async_insert'))).toEqual(['0'])
-  const reads = requests.filter(request => request.get('readonly') === '1')
-  expect(reads.every(request => request.get('max_execution_time') === '10')).toBe(true)
-  expect(reads.length).toBe(8)
 
-  const again = await openStore(address())
+  const { requests } = await front.report()
+  const inserts = requests.filter(({ statement }) => statement.startsWith('INSERT INTO visits ('))
+  expect(inserts.map(({ address }) => address.async_insert)).toEqual(['0'])
+  const reads = requests.filter(({ statement }) => statement.includes('FROM visits FINAL'))
+  expect(reads.length).toBeGreaterThan(0)
+  for (const { address } of reads) expect(address).toMatchObject({ readonly: '1', max_execution_time: '10', database })
+
+  const again = await openStore(options({ database }))
   expect((await again.counts('orders')).visits).toBe(2)
   await again.close()
 })
 
-test('a server that does not answer is reported with what to do', async () => {
-  const store = openStore(address({ url: 'http://127.0.0.1:9' }))
-  await expect(store).rejects.toThrow(/127\.0\.0\.1:9 cannot be used as default: .*ECONNREFUSED.* Check the address/)
+test('what reads cannot write, also where its user could', async () => {
+  const { reading, writing } = await openServer(options())
+  await writing.command('CREATE TABLE t (n UInt64) ENGINE = MergeTree ORDER BY n')
+  for (const statement of ['INSERT INTO t VALUES (1)', 'DROP TABLE t', 'SELECT 1 SETTINGS max_memory_usage = 0']) {
+    await expect(reading.rows(statement)).rejects.toMatchObject({ type: 'READONLY' })
+  }
+  await reading.close()
+  await writing.close()
+})
+
+test('a user of its own reads, under the same limits', async () => {
+  const store = await openStore(options({ reader: front.reader }))
+  store.write(rows([visit({ process: 'read by another' })]))
+  await store.flush()
+  expect((await store.counts('read by another')).visits).toBe(1)
+  await store.close()
+  const { requests } = await front.report()
+  const reads = requests.filter(({ statement, user }) => statement.includes('FROM visits') && user === 'reader')
+  expect(reads.length).toBeGreaterThan(0)
+  for (const { address } of reads) expect(address).toMatchObject({ max_execution_time: '10' })
+})
+
+test.each([
+  [
+    'the password is wrong',
+    () => options({ password: 'wrong' }),
+    /127\.0\.0\.1:\d+ cannot be used as stagewatch: .*password is incorrect.* Check .*user and password/,
+  ],
+  [
+    'the password of the reader is wrong',
+    () => options({ reader: { user: 'reader', password: 'wrong' } }),
+    /cannot be used as reader: .*password is incorrect.* that the user may read "stagewatch"/,
+  ],
+  [
+    'the user may only read',
+    () => options({ user: 'reader', password: passwords.reader }),
+    /The user reader of the ClickHouse server may only read\. .* can be the "reader"/,
+  ],
+  [
+    'the reader cannot be given limits',
+    () => options({ reader: front.strictReader }),
+    /The user strict .* has readonly = 1.* Give it readonly = 2/,
+  ],
+  [
+    'nothing answers',
+    () => options({ url: 'http://127.0.0.1:9' }),
+    /127\.0\.0\.1:9 cannot be used as stagewatch: .*ECONNREFUSED.* Check the address/,
+  ],
+])('where %s, the start says so and what to do', async (_what, address, message) => {
+  await expect(openStore(address())).rejects.toThrow(message)
+})
+
+test.each([
+  ['24.7.6.8', false],
+  ['23.12.1.1', false],
+  ['24.8.14.10545.altinitystable', true],
+  ['25.1.0.1', true],
+  ['something else', false],
+])('a server of version %s is used: %s', async (version, used) => {
+  const other = await openFront({ version })
+  const opening = openStore({ kind: 'server', ...addressOf(other) })
+  if (used) expect(await (await opening).close()).toEqual({ unwrittenRows: 0 })
+  else await expect(opening).rejects.toThrow(`has version ${version}, too old: at least 24.8 is needed. Upgrade`)
+  await other.close()
+})
+
+test('an answer that breaks off, or ends in an exception, is an error, never a short answer', async () => {
+  const { reading, writing } = await openServer(options())
+  for (const [kind, message] of [
+    ['cut', /aborted|socket hang up/],
+    ['fail-midway', /a fault that the test injected/],
+  ] as const) {
+    await front.fault([{ kind, of: 'reads', share: 1 }])
+    await expect(reading.rows('SELECT number FROM numbers(20000)')).rejects.toThrow(message)
+    expect((await front.report()).injected).toBe(1)
+  }
+  await front.fault([])
+  expect((await reading.rows('SELECT number FROM numbers(20000)')).length).toBe(20_000)
+  await reading.close()
+  await writing.close()
+})
+
+test('TLS: with an authority of its own, a password or a certificate that signs in', async () => {
+  const { ca, server, client } = newCertificates('signed')
+  const users = [
+    { name: 'stagewatch', password: passwords.stagewatch, settings: {} },
+    { name: 'signed', password: undefined, settings: {} },
+  ]
+  const secure = await openFront({ tls: { ...server, ca }, users })
+  const works = async (change: Partial<ServerAddress>) => {
+    const store = await openStore({ kind: 'server', ...addressOf(secure), ...change })
+    store.write(rows([visit()]))
+    expect(await store.close(60_000)).toEqual({ unwrittenRows: 0 })
+  }
+  await works({ tls: { ca, ...client } })
+  await works({ tls: { ca, ...client }, user: 'signed', password: '' })
+  const fails = (change: Partial<ServerAddress>) =>
+    expect(openStore({ kind: 'server', ...addressOf(secure), ...change })).rejects
+  await fails({}).toThrow(/certificate.* Check the address.* certificates, user and password/)
+  await fails({ tls: { ca } }).toThrow(/cannot be used as stagewatch/)
+  await fails({ tls: { ca, ...client }, user: 'stagewatch', password: '' }).toThrow(/stagewatch: Authentication failed/)
+  await secure.close()
+
+  const simple = await openFront({ tls: server })
+  const store = await openStore({ kind: 'server', ...addressOf(simple), tls: { ca }, reader: simple.reader })
+  expect(await store.close()).toEqual({ unwrittenRows: 0 })
+  await simple.close()
 })

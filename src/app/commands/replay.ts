@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DefineCommand } from '../command-line.ts'
+import { CouldNotRun } from '../could-not-run.ts'
 
 /** A file of records, and the topic that they count as; undefined where the rules name only one topic. */
 export type ReplayInput = { readonly topic: string | undefined; readonly file: string }
@@ -11,7 +12,13 @@ export type ReplayOptions = {
   /** At least one. */
   readonly inputs: readonly ReplayInput[]
   readonly out: string
+  /** A configuration, or a data folder: its store gets the history too. undefined: no store does. */
+  readonly store?: string | undefined
+  /** Whether it takes the place of history in the store that came from elsewhere. */
+  readonly replaces?: boolean
 }
+
+type GivenToReplay = { rules: string; input: string[]; out: string; store?: string; replace?: true; json?: true }
 
 export const defineReplay: DefineCommand = (program, { print }) => {
   program
@@ -20,18 +27,26 @@ export const defineReplay: DefineCommand = (program, { print }) => {
     .requiredOption('--rules <DIR>', 'folder with process files and owners.yaml')
     .requiredOption('--input <FILE...>', 'NDJSON, plain or .gz; as TOPIC=FILE where the rules name several topics')
     .requiredOption('--out <DIR>', 'where visits.ndjson, windows.ndjson, alerts.ndjson and summary.json go')
+    .option('--store <FILE|DIR>', 'write the history to a store too: of a configuration, or of a data folder')
+    .option('--replace', 'take the place of history in the store that came from another source')
     .option('--json', 'print the summary as JSON')
     .addHelpText(
       'after',
       `
 Examples:
   stagewatch replay --rules rules --input orders.ndjson.gz --out result
+  stagewatch replay --rules rules --input orders.ndjson.gz --out result --store stagewatch.yaml
   stagewatch replay --rules rules --input orders.events=events.ndjson orders.table=table.ndjson --out result`,
     )
-    .action(async (given: { rules: string; input: string[]; out: string; json?: true }) => {
+    .action(async (given: GivenToReplay) => {
       const { runReplay } = await import('../replay.ts')
       const { summaryForPeople } = await import('../replay-output/summary.ts')
-      const summary = await runReplay({ rules: given.rules, inputs: given.input.map(replayInput), out: given.out })
+      const { rules, input, out, store, replace } = given
+      if (replace && store === undefined) {
+        throw new CouldNotRun({ problem: '--replace has no meaning without a store', remedy: 'name it with --store' })
+      }
+      const inputs = input.map(replayInput)
+      const summary = await runReplay({ rules, inputs, out, store, replaces: replace === true })
       print(given.json ? readFileSync(join(given.out, 'summary.json'), 'utf8') : summaryForPeople(summary, given.out))
     })
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { choice, listOf, mapping, noted, text } from '../../model/shapes.ts'
+import { type Certificates, certificates, givenOf } from './pem.ts'
 
 /** How the brokers are reached. */
 export type KafkaConfig = {
@@ -7,7 +8,7 @@ export type KafkaConfig = {
   readonly brokers: readonly string[]
   readonly clientId: string
   /** false: plain TCP. PEM texts where given, else the certificates that Node knows. */
-  readonly ssl: false | { readonly ca?: string; readonly cert?: string; readonly key?: string }
+  readonly ssl: false | Certificates
   readonly sasl:
     | {
         readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
@@ -24,14 +25,6 @@ const broker = noted(
   '形如 kafka-1:9092 的 broker 地址',
 )
 
-const pem = noted(
-  z.string().includes('-----BEGIN '),
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what the user writes
-  'a PEM text, e.g. ${file:ca.pem}',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what the user writes
-  'PEM 文本，例如 ${file:ca.pem}',
-)
-
 export const kafkaSlice = mapping({
   brokers: noted(
     z.union([
@@ -43,7 +36,7 @@ export const kafkaSlice = mapping({
   ),
   client_id: text.default('stagewatch'),
   ssl: noted(
-    z.union([z.boolean(), mapping({ ca: pem.optional(), cert: pem.optional(), key: pem.optional() })]),
+    z.union([z.boolean(), certificates]),
     'true, false, or {ca: …, cert: …, key: …}',
     'true、false 或 {ca: …, cert: …, key: …}',
   ).default(false),
@@ -59,15 +52,10 @@ export const shownBrokers = ({ brokers }: KafkaConfig): readonly string[] =>
   brokers.map(broker => broker.slice(broker.lastIndexOf('@') + 1))
 
 export function kafkaConfig(slice: z.output<typeof kafkaSlice>): KafkaConfig {
-  const { ca, cert, key } = typeof slice.ssl === 'boolean' ? {} : slice.ssl
   return {
     brokers: typeof slice.brokers === 'string' ? slice.brokers.split(/\s*,\s*/) : slice.brokers,
     clientId: slice.client_id,
-    ssl: slice.ssl !== false && {
-      ...(ca !== undefined && { ca }),
-      ...(cert !== undefined && { cert }),
-      ...(key !== undefined && { key }),
-    },
+    ssl: slice.ssl !== false && givenOf(slice.ssl === true ? {} : slice.ssl),
     sasl: slice.sasl,
   }
 }

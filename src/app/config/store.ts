@@ -3,6 +3,7 @@ import type { Report } from '../../model/problem.ts'
 import { choice, mapping, noted, text } from '../../model/shapes.ts'
 import type { YamlFile } from '../../model/yaml-file.ts'
 import { checkKeeping, type KeepingConfig, keepingShape } from './keeping.ts'
+import { type Certificates, certificates, givenOf } from './pem.ts'
 
 /** Where rows are kept: ClickHouse inside the process, under the data directory, or a server of yours. */
 export type StoreConfig = { readonly keeping: KeepingConfig } & (
@@ -13,8 +14,14 @@ export type StoreConfig = { readonly keeping: KeepingConfig } & (
       readonly user: string
       readonly password: string
       readonly database: string
+      /** How `https` is spoken; absent: with the authorities that Node knows. */
+      readonly tls?: Certificates
+      /** Who reads; absent: who writes. */
+      readonly reader?: { readonly user: string; readonly password: string }
     }
 )
+
+const password = noted(z.string(), 'a text', '文本')
 
 export const storeSlice = mapping({
   kind: choice(['embedded', 'server']).default('embedded'),
@@ -24,12 +31,14 @@ export const storeSlice = mapping({
     'HTTP 接口的地址，例如 http://clickhouse:8123',
   ).optional(),
   user: text.optional(),
-  password: noted(z.string(), 'a text', '文本').optional(),
+  password: password.optional(),
   database: noted(
     z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/),
     'a name of letters, digits and "_"',
     '由字母、数字、"_" 组成的名称',
   ).optional(),
+  ssl: certificates.optional(),
+  reader: mapping({ user: text, password: password.default('') }).optional(),
   ...keepingShape,
 }).default({ kind: 'embedded' })
 
@@ -46,7 +55,7 @@ export function checkStore(slice: z.output<typeof storeSlice>, file: YamlFile, r
     }
     return { kind, keeping }
   }
-  const { url, user = 'default', password = '', database = 'stagewatch' } = server
+  const { url, user = 'default', password = '', database = 'stagewatch', ssl, reader } = server
   if (url === undefined) {
     report(
       file.keyAt(['store']),
@@ -55,5 +64,33 @@ export function checkStore(slice: z.output<typeof storeSlice>, file: YamlFile, r
     )
     return { kind: 'embedded', keeping }
   }
-  return { kind, url, user, password, database, keeping }
+  const tls = ssl === undefined ? undefined : givenOf(ssl)
+  if (tls !== undefined) checkSsl(tls, url, file, report)
+  return {
+    kind,
+    url,
+    user,
+    password,
+    database,
+    ...(tls !== undefined && { tls }),
+    ...(reader !== undefined && { reader }),
+    keeping,
+  }
+}
+
+function checkSsl(ssl: Certificates, url: string, file: YamlFile, report: Report): void {
+  if (url.startsWith('http:')) {
+    report(
+      file.keyAt(['store', 'ssl']),
+      { en: '"ssl" has no meaning for an address without TLS', zh: '不使用 TLS 的地址没有 "ssl" 这一项' },
+      { remedy: { en: 'write url: https://…, or leave it out', zh: '请写 url: https://…，或删除该项' } },
+    )
+  }
+  if ((ssl.cert === undefined) !== (ssl.key === undefined)) {
+    report(
+      file.keyAt(['store', 'ssl']),
+      { en: '"cert" and "key" come together: neither is of use alone', zh: '"cert" 与 "key" 必须同时给出' },
+      { remedy: { en: 'give both, or leave both out', zh: '请同时给出，或同时删除' } },
+    )
+  }
 }
