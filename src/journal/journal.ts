@@ -1,13 +1,11 @@
-import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, rename, rm, truncate } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { Instant } from '../event/instant.ts'
 import type { JournalEntry } from './entry.ts'
-import { JournalError, messageOf } from './journal-error.ts'
+import { type FileFormat, headerLine, lineOf, readLines } from './framed-lines.ts'
 import { JournalState } from './journal-state.ts'
-import { groupLine, headerLine, readSegment } from './segment.ts'
-import { syncDirectory } from './sync-directory.ts'
+import { continueSegment, createSegment, type OpenSegment, type SegmentedLog, SegmentWriter } from './segment-writer.ts'
 
 /*
  * The journal keeps what must not be lost before anything else hears of it: alert transitions with the evaluator's
@@ -44,15 +42,11 @@ export interface Journal {
   close(): Promise<void>
 }
 
+const format: FileFormat = { name: 'stagewatch-journal', version: 2 }
 const rotateBytes = 16 * 1_048_576
 
 /** An entry with its text, taken when it was appended. */
-type Waiting = {
-  readonly entry: JournalEntry
-  readonly text: string
-  readonly resolve: () => void
-  readonly reject: (error: unknown) => void
-}
+type WrittenEntry = { readonly entry: JournalEntry; readonly text: string }
 
 const segmentName = (number: number) => `journal-${String(number).padStart(8, '0')}.log`
 const segmentNumber = (name: string) => Number(/^journal-(\d{8,})\.log$/.exec(name)?.[1] ?? Number.NaN)
@@ -74,17 +68,20 @@ export async function openJournal(directory: string, rotateAtBytes: number = rot
   let segment: OpenSegment
   let tornBytes = 0
   if (newest === undefined) {
-    segment = await prepareSegment(directory, 1, state)
-    await nameSegment(directory, 1)
+    segment = await createSegment(directory, segmentName(1), openingOf(state))
   } else {
     const path = join(directory, segmentName(newest))
-    const contents = await readSegment(path)
+    const contents = readLines(await readFile(path), format, {
+      path,
+      ifCut: 'alerts after that instant are then evaluated again',
+    })
+    for (const { value } of contents.lines) {
+      for (const entry of value as JournalEntry[]) {
+        state.apply(entry, () => (entry.kind === 'evaluation' ? entry.state : null))
+      }
+    }
     tornBytes = contents.tornBytes
-    for (const entry of contents.entries) state.apply(entry, () => (entry.kind === 'evaluation' ? entry.state : null))
-    if (tornBytes > 0) await truncate(path, contents.goodBytes)
-    const file = await open(path, constants.O_RDWR)
-    await file.sync()
-    segment = { number: newest, file, bytes: contents.goodBytes, openingBytes: 0 }
+    segment = await continueSegment(directory, segmentName(newest), contents.goodBytes)
     // Left over where the process ended between beginning a segment and removing the one before.
     for (const number of numbers) if (number < newest) await rm(join(directory, segmentName(number)))
   }
@@ -97,38 +94,21 @@ export async function openJournal(directory: string, rotateAtBytes: number = rot
   return new SegmentedJournal(directory, rotateAtBytes, segment, state, recovered)
 }
 
-type OpenSegment = { readonly number: number; readonly file: FileHandle; bytes: number; readonly openingBytes: number }
+/** @param texts entries as JSON. */
+const groupLine = (texts: readonly string[]): Buffer => lineOf(`[${texts.join(',')}]`)
 
-/** Writes what a segment begins with under a name that is not yet a segment's. */
-async function prepareSegment(directory: string, number: number, state: JournalState): Promise<OpenSegment> {
-  const opening = Buffer.concat([headerLine(), ...state.opening().map(entry => groupLine([JSON.stringify(entry)]))])
-  const file = await open(`${join(directory, segmentName(number))}.part`, 'w+')
-  try {
-    await file.writeFile(opening)
-    await file.sync()
-  } catch (error) {
-    await file.close()
-    throw error
-  }
-  return { number, file, bytes: opening.length, openingBytes: opening.length }
-}
+/** All that a new segment has to begin with. */
+const openingOf = (state: JournalState): Buffer =>
+  Buffer.concat([headerLine(format), ...state.opening().map(entry => groupLine([JSON.stringify(entry)]))])
 
-async function nameSegment(directory: string, number: number): Promise<void> {
-  const path = join(directory, segmentName(number))
-  await rename(`${path}.part`, path)
-  await syncDirectory(directory)
-}
-
-class SegmentedJournal implements Journal {
+class SegmentedJournal implements Journal, SegmentedLog<WrittenEntry> {
+  readonly title: string
+  readonly loss = 'the entry was not kept'
   readonly #directory: string
   readonly #rotateAtBytes: number
   readonly #state: JournalState
   readonly #recovered: Recovered
-  #segment: OpenSegment
-  #waiting: Waiting[] = []
-  #syncing: Promise<void> | undefined
-  #broken: JournalError | undefined
-  #closed = false
+  readonly #writer: SegmentWriter<WrittenEntry>
 
   constructor(
     directory: string,
@@ -137,122 +117,42 @@ class SegmentedJournal implements Journal {
     state: JournalState,
     recovered: Recovered,
   ) {
+    this.title = `The journal in ${directory}`
     this.#directory = directory
     this.#rotateAtBytes = rotateAtBytes
-    this.#segment = segment
     this.#state = state
     this.#recovered = recovered
+    this.#writer = new SegmentWriter(directory, this, segment)
   }
 
-  append(entry: JournalEntry): Promise<void> {
-    return new Promise<void>((resolve, reject) => {
-      if (this.#closed) throw new Error('an entry was appended to a journal that is closed')
-      this.#waiting.push({ entry, text: JSON.stringify(entry), resolve, reject })
-      this.#syncing ??= this.#syncAll()
-    })
+  async append(entry: JournalEntry): Promise<void> {
+    const text = JSON.stringify(entry)
+    await this.#writer.add({ entry, text }, text.length)
   }
 
   recover(): Recovered {
     return this.#recovered
   }
 
-  async close(): Promise<void> {
-    this.#closed = true
-    await this.#syncing
-    await this.#segment.file.close()
+  close(): Promise<void> {
+    return this.#writer.close()
   }
 
-  async #syncAll(): Promise<void> {
-    // Appends of the same turn of the loop go together.
-    await Promise.resolve()
-    while (this.#waiting.length > 0) {
-      const group = this.#waiting
-      this.#waiting = []
-      try {
-        await this.#writeGroup(group)
-      } catch (error) {
-        for (const { reject } of group) reject(error)
-        continue
-      }
-      for (const { resolve } of group) resolve()
-    }
-    this.#syncing = undefined
-  }
-
-  async #writeGroup(group: readonly Waiting[]): Promise<void> {
-    if (this.#broken) throw this.#broken
-    if (this.#isGrown()) await this.#rotate()
-    const line = groupLine(group.map(({ text }) => text))
-    const { file, bytes } = this.#segment
-    try {
-      await writeAt(file, line, bytes)
-    } catch (error) {
-      await this.#cutBack(error)
-      throw this.#notWritten(error)
-    }
-    try {
-      await file.datasync()
-    } catch (error) {
-      throw this.#breakDown('synced', error)
-    }
-    this.#segment.bytes += line.length
-    for (const { entry, text } of group) this.#state.apply(entry, () => JSON.parse(text).state)
+  lineOf(group: readonly WrittenEntry[]): Buffer {
+    return groupLine(group.map(({ text }) => text))
   }
 
   /** A segment that begins large must grow by as much again, or it would be replaced with every entry. */
-  #isGrown(): boolean {
-    return this.#segment.bytes >= Math.max(this.#rotateAtBytes, 2 * this.#segment.openingBytes)
+  nextSegment({ name, bytes, openingBytes }: OpenSegment) {
+    if (bytes < Math.max(this.#rotateAtBytes, 2 * openingBytes)) return undefined
+    return { name: segmentName(segmentNumber(name) + 1), opening: openingOf(this.#state) }
   }
 
-  async #rotate(): Promise<void> {
-    const former = this.#segment
-    const number = former.number + 1
-    let next: OpenSegment
-    try {
-      next = await prepareSegment(this.#directory, number, this.#state)
-    } catch (error) {
-      throw this.#notWritten(error)
-    }
-    try {
-      // From its naming on the new segment is what the next start reads: nothing may go to the old one.
-      await nameSegment(this.#directory, number)
-      this.#segment = next
-      await former.file.close()
-      await rm(join(this.#directory, segmentName(former.number)))
-    } catch (error) {
-      throw this.#breakDown('continued in a new segment', error)
-    }
+  async segmentBegan(former: OpenSegment): Promise<void> {
+    await rm(join(this.#directory, former.name))
   }
 
-  /** Part of the line may be on disk: the next one must not come to lie in the middle of it. */
-  async #cutBack(why: unknown): Promise<void> {
-    try {
-      await this.#segment.file.truncate(this.#segment.bytes)
-    } catch {
-      throw this.#breakDown('cut back after a failed write', why)
-    }
-  }
-
-  #notWritten(error: unknown): JournalError {
-    return new JournalError(
-      `The journal in ${this.#directory} cannot be written: ${messageOf(error)}`,
-      'Make room on its disk; the entry was not kept.',
-      error,
-    )
-  }
-
-  #breakDown(what: string, error: unknown): JournalError {
-    this.#broken = new JournalError(
-      `The journal in ${this.#directory} could not be ${what}: ${messageOf(error)}`,
-      'Check the disk and start again: what was acknowledged is kept, nothing more is accepted until then.',
-      error,
-    )
-    return this.#broken
-  }
-}
-
-async function writeAt(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  for (let written = 0; written < bytes.length; ) {
-    written += (await file.write(bytes, written, bytes.length - written, position + written)).bytesWritten
+  kept(group: readonly WrittenEntry[]): void {
+    for (const { entry, text } of group) this.#state.apply(entry, () => JSON.parse(text).state)
   }
 }
