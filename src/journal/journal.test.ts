@@ -4,8 +4,10 @@ import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { AlertPhase, AlertTransition } from '../alerts/transition.ts'
+import { transition } from '../../test/support/alert-transition.ts'
+import type { AlertTransition } from '../alerts/transition.ts'
 import { instant } from '../event/instant.ts'
+import { beginningOfAudit } from './audit.ts'
 import type { JournalEntry } from './entry.ts'
 import { headerLine } from './framed-lines.ts'
 import { openJournal } from './journal.ts'
@@ -18,36 +20,6 @@ beforeEach(() => {
 })
 
 afterEach(() => rmSync(directory, { recursive: true }))
-
-const transition = (id: string, at: number, state: AlertPhase): AlertTransition => ({
-  id,
-  process: 'orders',
-  rule: 'slow',
-  stage: 'picking',
-  segment: { warehouse: 'WH-1' },
-  state,
-  from: 'pending',
-  because: 'breach-held',
-  at: instant(at),
-  since: instant(at),
-  firedAt: instant(at),
-  value: 1.5,
-  owner: 'ops',
-  severity: 'warning',
-  summary: { en: 'line\nbreak', zh: '慢' },
-  explanation: {
-    expression: 'wip > 1',
-    terms: [],
-    result: true,
-    window: { start: instant(0), end: instant(at) },
-    watermark: instant(at),
-    samples: 1,
-    minSamples: 0,
-    owner: 'ops',
-    action: { en: 'move' },
-    runbook: 'r.md',
-  },
-})
 
 const evaluation = (at: number, transitions: AlertTransition[] = [], state: unknown = { at }): JournalEntry => ({
   kind: 'evaluation',
@@ -68,7 +40,16 @@ async function reopened(rotateAtBytes?: number) {
 }
 
 test('a new journal holds nothing', async () => {
-  expect(await reopened()).toEqual({ evaluations: new Map(), transitions: [], futures: new Set(), tornBytes: 0 })
+  expect(await reopened()).toEqual({
+    evaluations: new Map(),
+    transitions: [],
+    actions: [],
+    outbox: { queued: [], settled: new Map() },
+    audit: { head: beginningOfAudit, entries: [] },
+    unfed: { transitions: [], actions: [], audit: [] },
+    futures: new Set(),
+    tornBytes: 0,
+  })
 })
 
 test('what was appended is there after opening again', async () => {

@@ -1,26 +1,46 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { AlertAction } from '../alerts/alert-action.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { Instant } from '../event/instant.ts'
-import type { JournalEntry } from './entry.ts'
+import { type AuditEntry, type AuditHead, type AuditRecord, linkAudit } from './audit.ts'
+import type { JournalEntry, OwnEntry } from './entry.ts'
 import { type FileFormat, headerLine, lineOf, readLines } from './framed-lines.ts'
 import { JournalState } from './journal-state.ts'
+import type { OutboxMessage, Settlement } from './outbox.ts'
 import { continueSegment, createSegment, type OpenSegment, type SegmentedLog, SegmentWriter } from './segment-writer.ts'
 
 /*
  * The journal keeps what must not be lost before anything else hears of it: alert transitions with the evaluator's
- * state, and decisions that a replay has to repeat. An entry is acknowledged when it is on disk; entries that arrive
- * while others are being synced share the next sync.
+ * state, what people did, messages to deliver, the audit, and decisions that a replay has to repeat. An entry is
+ * acknowledged when it is on disk; entries that arrive while others are being synced share the next sync.
  *
  * It is one file, the newest segment. When that has grown, a new segment begins with all that still matters and takes
  * its place: it is written aside, synced, renamed, and only then is the old one removed, so that at every instant one
- * whole segment has its name. The directory belongs to one process (see `lock.ts`).
+ * whole segment has its name. What ClickHouse has to have and has not acknowledged matters for as long as that lasts.
+ * The directory belongs to one process (see `lock.ts`).
  */
 export type Recovered = {
   /** The last evaluation of each process. */
   readonly evaluations: ReadonlyMap<string, { readonly at: Instant; readonly state: unknown }>
   /** Of the last 24 h before the process's last evaluation, and the latest of every alert that has not ended. */
   readonly transitions: readonly AlertTransition[]
+  /** What people did to the alerts that have a transition among these, in the order in which they did it. */
+  readonly actions: readonly AlertAction[]
+  readonly outbox: {
+    /** Messages to deliver, in the order in which they were queued. */
+    readonly queued: readonly OutboxMessage[]
+    /** What became of those of the last 24 h, by their ids. */
+    readonly settled: ReadonlyMap<string, Settlement>
+  }
+  /** The last entry of the audit's chain, and the entries of the last 24 h before it. */
+  readonly audit: { readonly head: AuditHead; readonly entries: readonly AuditEntry[] }
+  /** What ClickHouse has not acknowledged, however old it is: to be written to it, then told by `fed`. */
+  readonly unfed: {
+    readonly transitions: readonly AlertTransition[]
+    readonly actions: readonly AlertAction[]
+    readonly audit: readonly AuditEntry[]
+  }
   /** Records that were found to lie in the future, named by `futureKey`. */
   readonly futures: ReadonlySet<string>
   /** Bytes of a torn last line that were cut off: it was never acknowledged. */
@@ -36,6 +56,12 @@ export interface Journal {
    * a sync has failed nobody knows what is on disk, and the journal refuses everything until it is opened again.
    */
   append(entry: JournalEntry): Promise<void>
+  /**
+   * Puts a record at the end of the audit's chain. Throws as `append` does; the chain goes on without it then.
+   *
+   * @returns the entry, when it is on disk.
+   */
+  audit(record: AuditRecord): Promise<AuditEntry>
   /** What the journal held when it was opened. */
   recover(): Recovered
   /** Waits for what is under way. */
@@ -45,8 +71,10 @@ export interface Journal {
 const format: FileFormat = { name: 'stagewatch-journal', version: 2 }
 const rotateBytes = 16 * 1_048_576
 
-/** An entry with its text, taken when it was appended. */
-type WrittenEntry = { readonly entry: JournalEntry; readonly text: string }
+/** An entry with its text, taken when it was appended; or a record whose place in the chain is known when it is written. */
+type Item =
+  | { readonly entry: JournalEntry; readonly text: string }
+  | { readonly record: AuditRecord; linked: AuditEntry | undefined }
 
 const segmentName = (number: number) => `journal-${String(number).padStart(8, '0')}.log`
 const segmentNumber = (name: string) => Number(/^journal-(\d{8,})\.log$/.exec(name)?.[1] ?? Number.NaN)
@@ -76,7 +104,7 @@ export async function openJournal(directory: string, rotateAtBytes: number = rot
       ifCut: 'alerts after that instant are then evaluated again',
     })
     for (const { value } of contents.lines) {
-      for (const entry of value as JournalEntry[]) {
+      for (const entry of value as (JournalEntry | OwnEntry)[]) {
         state.apply(entry, () => (entry.kind === 'evaluation' ? entry.state : null))
       }
     }
@@ -88,6 +116,10 @@ export async function openJournal(directory: string, rotateAtBytes: number = rot
   const recovered: Recovered = {
     evaluations: state.evaluations(),
     transitions: state.transitions(),
+    actions: state.actions(),
+    outbox: { queued: state.outbox.queued(), settled: state.outbox.settled() },
+    audit: state.audit(),
+    unfed: state.unfed(),
     futures: new Set(state.futures.keys()),
     tornBytes,
   }
@@ -101,14 +133,14 @@ const groupLine = (texts: readonly string[]): Buffer => lineOf(`[${texts.join(',
 const openingOf = (state: JournalState): Buffer =>
   Buffer.concat([headerLine(format), ...state.opening().map(entry => groupLine([JSON.stringify(entry)]))])
 
-class SegmentedJournal implements Journal, SegmentedLog<WrittenEntry> {
+class SegmentedJournal implements Journal, SegmentedLog<Item> {
   readonly title: string
   readonly loss = 'the entry was not kept'
   readonly #directory: string
   readonly #rotateAtBytes: number
   readonly #state: JournalState
   readonly #recovered: Recovered
-  readonly #writer: SegmentWriter<WrittenEntry>
+  readonly #writer: SegmentWriter<Item>
 
   constructor(
     directory: string,
@@ -130,6 +162,13 @@ class SegmentedJournal implements Journal, SegmentedLog<WrittenEntry> {
     await this.#writer.add({ entry, text }, text.length)
   }
 
+  async audit(record: AuditRecord): Promise<AuditEntry> {
+    const text = JSON.stringify(record)
+    const item: Item = { record: JSON.parse(text), linked: undefined }
+    await this.#writer.add(item, text.length)
+    return linkedOf(item)
+  }
+
   recover(): Recovered {
     return this.#recovered
   }
@@ -138,8 +177,17 @@ class SegmentedJournal implements Journal, SegmentedLog<WrittenEntry> {
     return this.#writer.close()
   }
 
-  lineOf(group: readonly WrittenEntry[]): Buffer {
-    return groupLine(group.map(({ text }) => text))
+  lineOf(group: readonly Item[]): Buffer {
+    let head = this.#state.auditHead
+    return groupLine(
+      group.map(item => {
+        if ('text' in item) return item.text
+        // A group that could not be written left the head as it was.
+        item.linked = linkAudit(head, item.record)
+        head = item.linked
+        return JSON.stringify({ kind: 'audit', entry: item.linked } satisfies OwnEntry)
+      }),
+    )
   }
 
   /** A segment that begins large must grow by as much again, or it would be replaced with every entry. */
@@ -152,7 +200,15 @@ class SegmentedJournal implements Journal, SegmentedLog<WrittenEntry> {
     await rm(join(this.#directory, former.name))
   }
 
-  kept(group: readonly WrittenEntry[]): void {
-    for (const { entry, text } of group) this.#state.apply(entry, () => JSON.parse(text).state)
+  kept(group: readonly Item[]): void {
+    for (const item of group) {
+      if ('text' in item) this.#state.apply(item.entry, () => JSON.parse(item.text).state)
+      else this.#state.apply({ kind: 'audit', entry: linkedOf(item) }, () => null)
+    }
   }
+}
+
+function linkedOf({ linked }: Extract<Item, { record: unknown }>): AuditEntry {
+  if (linked === undefined) throw new Error('an audit record was acknowledged before it had been linked')
+  return linked
 }
