@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
+import type { AlertTransition } from '../alerts/transition.ts'
 import { LiveView } from '../engine/live-view.ts'
 import { ProcessEngine } from '../engine/process-engine.ts'
 import { type EngineWorld, ProcessLoop } from '../engine/process-loop.ts'
@@ -9,6 +10,8 @@ import { type Instant, instant } from '../event/instant.ts'
 import { createExporter } from '../exporter/exporter.ts'
 import { checkAddress } from '../gateway/address.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
+import { transitionKey } from '../journal/entry.ts'
+import type { Journal } from '../journal/journal.ts'
 import { lockDirectory } from '../journal/lock.ts'
 import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
 import type { ShardOutput } from '../shard/output.ts'
@@ -80,10 +83,15 @@ async function open(options: LiveOptions, { running, held }: Opened, close: () =
   }
   const startedAt = instant(Date.now())
   const view = new LiveView(engines, startedAt)
-  const { transitions, tornBytes } = saved.journal.recover()
+  const { transitions, unfed, tornBytes } = saved.journal.recover()
   if (tornBytes > 0) logger.warn({ tornBytes }, 'the journal ended in a torn line, which nobody had relied on')
-  view.add(transitions, false)
+  // A process that is no longer among the rules is shown no more; what it left is history all the same.
+  const isWatched = ({ process }: AlertTransition) => engines.some(engine => engine.process.name === process)
+  view.add(transitions.filter(isWatched), false)
+  const feed = feedOf(saved.journal, store, logger)
+  // Those of the last day once more: ClickHouse acknowledges before its own disk has been synced.
   store.writeTransitions(transitions)
+  feed(unfed.transitions)
 
   let fail: (error: Error) => void = () => {}
   const failed = new Promise<never>((_, reject) => {
@@ -91,7 +99,7 @@ async function open(options: LiveOptions, { running, held }: Opened, close: () =
   })
   // Whoever runs this waits for it; until then a failure must not count as unhandled.
   failed.catch(() => {})
-  const world = worldOf(saved, store, view, logger, error => fail(error))
+  const world = worldOf(saved, store, view, feed, logger, error => fail(error))
   const gateway = await openGateway(options, view, store, startedAt)
   running.push(() => gateway.close())
 
@@ -119,10 +127,25 @@ async function open(options: LiveOptions, { running, held }: Opened, close: () =
   return { url: gateway.url, failed, stop: close }
 }
 
+/** Brings durable transitions to ClickHouse, and lets the journal know when they are there. */
+type Feed = (transitions: readonly AlertTransition[]) => void
+
+function feedOf(journal: Journal, store: Store, logger: Logger): Feed {
+  return transitions => {
+    if (transitions.length === 0) return
+    store
+      .writeTransitions(transitions)
+      .then(() => journal.append({ kind: 'fed', what: 'transitions', keys: transitions.map(transitionKey) }))
+      // Then they stay in the journal, and are written once more after the next start.
+      .catch((err: unknown) => logger.warn({ err }, 'the journal could not note that ClickHouse has transitions'))
+  }
+}
+
 function worldOf(
   saved: SavedState,
   store: Store,
   view: LiveView,
+  feed: Feed,
   logger: Logger,
   fail: (error: Error) => void,
 ): EngineWorld {
@@ -139,7 +162,7 @@ function worldOf(
       saved.journal.append({ kind: 'evaluation', process, at, transitions, state }),
     publish(process, transitions) {
       view.add(transitions, true)
-      store.writeTransitions(transitions)
+      feed(transitions)
       for (const { id, rule, segment, from, state, at } of transitions) {
         logger.info({ process, id, rule, segment, from, state, at: new Date(at).toISOString() }, 'alert')
       }

@@ -43,7 +43,8 @@ export type StoreOptions =
 export interface Store {
   /** Takes rows to write; returns at once. What waits is lost with the process unless a snapshot holds it. */
   write(output: ShardOutput): void
-  writeTransitions(transitions: readonly AlertTransition[]): void
+  /** As `write`. @returns when ClickHouse has acknowledged them; never, where the store is closed before. */
+  writeTransitions(transitions: readonly AlertTransition[]): Promise<void>
   /** Rows of visits, panes and dead letters that ClickHouse has not acknowledged: for snapshots. */
   unacknowledged(): ShardOutput
   /** Bytes of memory that waiting rows take, about. */

@@ -62,9 +62,15 @@ export type StoreHealth = {
 }
 
 /** Rows of one table: those that wait, and those of the batch under way. */
-type Lane<Row> = { readonly table: Table<Row>; readonly waiting: RowBuffer<Row>; underWay: readonly Row[] }
+type Lane<Row> = {
+  readonly table: Table<Row>
+  readonly waiting: RowBuffer<Row>
+  underWay: readonly Row[]
+  /** How many the store has acknowledged. */
+  written: number
+}
 
-const newLane = <Row>(table: Table<Row>): Lane<Row> => ({ table, waiting: newBuffer(table), underWay: [] })
+const newLane = <Row>(table: Table<Row>): Lane<Row> => ({ table, waiting: newBuffer(table), underWay: [], written: 0 })
 
 export class Writer {
   readonly #connection: StoreConnection
@@ -81,6 +87,7 @@ export class Writer {
   #lastError: string | undefined
   #timer: NodeJS.Timeout | undefined
   #whenDrained: (() => void)[] = []
+  #whenTransitionsWritten: { readonly until: number; readonly resolve: () => void }[] = []
 
   constructor(connection: StoreConnection, limits: WriterLimits) {
     this.#connection = connection
@@ -96,10 +103,16 @@ export class Writer {
     this.#schedule()
   }
 
-  writeTransitions(transitions: readonly AlertTransition[]): void {
+  /** @returns when the store has acknowledged them; never, where the writer is closed before. */
+  writeTransitions(transitions: readonly AlertTransition[]): Promise<void> {
     this.#refuseIfClosed()
     for (const row of transitions) this.#transitions.waiting.put(row)
     this.#schedule()
+    // Keys that come first leave first: they are all gone when as many have left as are there now.
+    const { written, underWay, waiting } = this.#transitions
+    const until = written + underWay.length + waiting.size
+    if (until === written) return Promise.resolve()
+    return new Promise(resolve => this.#whenTransitionsWritten.push({ until, resolve }))
   }
 
   /** Bytes of memory that rows not yet acknowledged take, about. */
@@ -198,9 +211,11 @@ export class Writer {
       if (!(await this.#untilAccepted(lane.table, await linesOf(lane.table, rows)))) return
       left -= rows.length
       this.#writtenRows += rows.length
+      lane.written += rows.length
       lane.underWay = []
       this.#bytesUnderWay = 0
       this.#wakeIfDrained()
+      this.#tellTransitionsWritten()
     }
   }
 
@@ -224,6 +239,13 @@ export class Writer {
   #wakeIfDrained(): void {
     if (!this.#stop.signal.aborted && this.pressure() > this.#limits.lowBytes) return
     for (const wake of this.#whenDrained.splice(0)) wake()
+  }
+
+  #tellTransitionsWritten(): void {
+    const { written } = this.#transitions
+    const isWritten = ({ until }: { readonly until: number }) => until <= written
+    for (const { resolve } of this.#whenTransitionsWritten.filter(isWritten)) resolve()
+    this.#whenTransitionsWritten = this.#whenTransitionsWritten.filter(waiter => !isWritten(waiter))
   }
 
   #refuseIfClosed(): void {
