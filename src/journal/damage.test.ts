@@ -2,7 +2,9 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { instant } from '../event/instant.ts'
 import { RandomDraws } from '../source/random-draws.ts'
+import { openIngestLog } from './ingest-log.ts'
 import { openJournal } from './journal.ts'
 
 /*
@@ -41,6 +43,19 @@ async function journal(): Promise<Log> {
   }
 }
 
+async function ingestLog(): Promise<Log> {
+  const log = await openIngestLog(directory)
+  return {
+    add: async number => {
+      const record = { key: null, value: Buffer.from(JSON.stringify([number, text(number)])) }
+      await log.append({ id: `batch ${number}`, at: instant(number), records: [record] })
+    },
+    numbers: async () => (await log.read(0)).map(({ value }) => JSON.parse(Buffer.from(value!).toString())[0]),
+    tornBytes: log.tornBytes,
+    close: () => log.close(),
+  }
+}
+
 const file = () => join(directory, readdirSync(directory).sort().at(-1) ?? '')
 
 /** Writes items one after the other. @returns the length of the file after each. */
@@ -63,7 +78,10 @@ async function contents(open: () => Promise<Log>) {
 }
 
 const upTo = (count: number) => Array.from({ length: count }, (_, number) => number)
-const logs = [['the journal', journal]] as const
+const logs = [
+  ['the journal', journal],
+  ['the ingest log', ingestLog],
+] as const
 
 test.each(logs)('%s, cut at every byte of its last line, has all before it and goes on', async (_what, open) => {
   const lengths = await written(open, 12)
