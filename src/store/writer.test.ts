@@ -186,6 +186,32 @@ test('transitions are told as written when the store has them all, and not befor
   expect(told).toEqual(['first', 'second', 'first'])
 })
 
+test('transitions that are acknowledged after closing gave up on them are not told any more', async () => {
+  let finish: () => void = () => {}
+  const held = new Promise<void>(resolve => {
+    finish = resolve
+  })
+  const sent: string[] = []
+  const connection: StoreConnection = {
+    ...connections.writing,
+    insert: async table => {
+      sent.push(table)
+      await held
+    },
+  }
+  const writer = new Writer(connection, quick)
+  let isTold = false
+  void writer.writeTransitions([transition('a', 1, 'firing')]).then(() => {
+    isTold = true
+  })
+  await vi.waitFor(() => expect(sent).toEqual(['alert_transitions']), hangs)
+  expect(await writer.close(20)).toBe(1)
+  finish()
+  await vi.waitFor(() => expect(writer.health().waitingRows).toBe(0), hangs)
+  await new Promise(setImmediate)
+  expect(isTold).toBe(false)
+})
+
 test('closing gives up after its time, wakes who waits, and takes nothing more', async () => {
   const { connection } = unreliable({ now: true })
   const writer = new Writer(connection, { ...quick, firstRetryMs: 3_600_000, longestRetryMs: 3_600_000, lowBytes: 0 })

@@ -242,6 +242,8 @@ export class Writer {
   }
 
   #tellTransitionsWritten(): void {
+    // Who closed without waiting for them has been told so, and is gone.
+    if (this.#stop.signal.aborted) return
     const { written } = this.#transitions
     const isWritten = ({ until }: { readonly until: number }) => until <= written
     for (const { resolve } of this.#whenTransitionsWritten.filter(isWritten)) resolve()
