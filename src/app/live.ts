@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
+import type { AlertTransition } from '../alerts/transition.ts'
 import { LiveView } from '../engine/live-view.ts'
 import { ProcessEngine } from '../engine/process-engine.ts'
 import { type EngineWorld, ProcessLoop } from '../engine/process-loop.ts'
@@ -14,7 +15,10 @@ import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
 import type { ShardOutput } from '../shard/output.ts'
 import type { Source } from '../source/source.ts'
 import { type Keeping, openStore, type Store, type StoreOptions } from '../store/store.ts'
+import type { DefinitionRow } from '../store/tables/definitions.ts'
+import { auditOfStart } from './audit-of-start.ts'
 import { definitionRowsOf } from './definition-rows.ts'
+import { type Feed, feedOf } from './feed.ts'
 import { SavedState } from './saved-state.ts'
 import { Superseding } from './superseding.ts'
 
@@ -82,18 +86,28 @@ async function open(options: LiveOptions, { running, held }: Opened, close: () =
 
   const startedAt = instant(Date.now())
   const engines: ProcessEngine[] = []
+  const changed: DefinitionRow[] = []
   for (const process of definitions.processes) {
     const epoch = await saved.epochOf(process, await store.foldInForce(process.name))
     const engine = new ProcessEngine({ process, mode: 'live', epoch, now: Date.now, withRecords: keeping.events })
     await store.claim(process.name, engine.source, options.replaces)
-    await store.recordDefinitions(process.name, definitionRowsOf(process, epoch, startedAt), startedAt)
+    const inForce = definitionRowsOf(process, epoch, startedAt)
+    changed.push(...(await store.recordDefinitions(process.name, inForce, startedAt)))
     engines.push(engine)
   }
   const view = new LiveView(engines, startedAt)
-  const { transitions, tornBytes } = saved.journal.recover()
+  const { transitions, unfed, tornBytes } = saved.journal.recover()
   if (tornBytes > 0) logger.warn({ tornBytes }, 'the journal ended in a torn line, which nobody had relied on')
-  view.add(transitions, false)
-  store.write({ transitions: transitions })
+  // A process that is no longer among the rules is shown no more; what it left is history all the same.
+  const isWatched = ({ process }: AlertTransition) => engines.some(engine => engine.process.name === process)
+  view.add(transitions.filter(isWatched), false)
+  const feed = feedOf(saved.journal, store, await saved.installation(), logger)
+  // Those of the last day once more: ClickHouse acknowledges before its own disk has been synced.
+  store.write({ transitions })
+  feed(unfed)
+  for (const record of auditOfStart(changed, options.replaces, startedAt)) {
+    feed({ audit: [await saved.journal.audit(record)] })
+  }
 
   let fail: (error: Error) => void = () => {}
   const failed = new Promise<never>((_, reject) => {
@@ -101,7 +115,7 @@ async function open(options: LiveOptions, { running, held }: Opened, close: () =
   })
   // Whoever runs this waits for it; until then a failure must not count as unhandled.
   failed.catch(() => {})
-  const world = worldOf(saved, store, view, engines, logger, error => fail(error))
+  const world = worldOf(saved, store, view, engines, feed, logger, error => fail(error))
   const gateway = await openGateway(options, view, store, startedAt)
   running.push(() => gateway.close())
 
@@ -134,6 +148,7 @@ function worldOf(
   store: Store,
   view: LiveView,
   engines: readonly ProcessEngine[],
+  feed: Feed,
   logger: Logger,
   fail: (error: Error) => void,
 ): EngineWorld {
@@ -154,7 +169,7 @@ function worldOf(
     },
     publish(process, transitions) {
       view.add(transitions, true)
-      store.write({ transitions: transitions })
+      feed({ transitions })
       for (const { id, rule, segment, from, state, at } of transitions) {
         logger.info({ process, id, rule, segment, from, state, at: new Date(at).toISOString() }, 'alert')
       }

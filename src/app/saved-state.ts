@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { EvaluatorState } from '../engine/process-engine.ts'
 import type { Instant } from '../event/instant.ts'
@@ -60,6 +61,15 @@ export class SavedState {
     if (saved?.fingerprint !== fingerprint) await this.#snapshots.save(generationName(process.name), generation)
     this.#generations.set(process.name, generation)
     return generation.epoch
+  }
+
+  /** Names this installation: the same for as long as its data folder lives. */
+  async installation(): Promise<string> {
+    const saved = (await this.#load(INSTALLATION)) as { readonly id: string } | undefined
+    if (saved !== undefined) return saved.id
+    const id = randomUUID()
+    await this.#snapshots.save(INSTALLATION, { id })
+    return id
   }
 
   /** The last evaluation of the process: its instant, and what the evaluator remembers. */
@@ -127,6 +137,8 @@ export class SavedState {
     return undefined
   }
 }
+
+const INSTALLATION = 'installation'
 
 const generationName = (process: string): string => `${process}.definitions`
 

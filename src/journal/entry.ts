@@ -1,5 +1,9 @@
+import type { AlertAction } from '../alerts/alert-action.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { Instant } from '../event/instant.ts'
+import type { AuditEntry, AuditHead } from './audit.ts'
+import type { Kept } from './kept-items.ts'
+import type { OutboxMessage, Settlement } from './outbox.ts'
 
 /** What must be durable before anything else hears of it. Everything in an entry is JSON. */
 export type JournalEntry =
@@ -28,3 +32,32 @@ export type JournalEntry =
       readonly partition: number
       readonly offset: number
     }
+  /** What a person did to an alert. */
+  | { readonly kind: 'action'; readonly action: AlertAction }
+  /** A message has to be delivered. */
+  | { readonly kind: 'queued'; readonly message: OutboxMessage }
+  /** A message was delivered, or never will be. */
+  | { readonly kind: 'settled'; readonly settlement: Settlement }
+  /** ClickHouse has acknowledged transitions (named by `transitionKey`), actions (by id) or audit entries (by hash). */
+  | { readonly kind: 'fed'; readonly what: FedKind; readonly keys: readonly string[] }
+
+export type FedKind = 'transitions' | 'actions' | 'audit'
+
+/** Entries that the journal makes by itself. */
+export type OwnEntry =
+  /** Somebody did something. The journal links it to the one before. */
+  | { readonly kind: 'audit'; readonly entry: AuditEntry }
+  /** What a segment takes over from the one before, beside evaluations and decisions. */
+  | {
+      readonly kind: 'kept'
+      readonly transitions: Kept<AlertTransition>
+      readonly actions: Kept<AlertAction>
+      readonly audit: Kept<AuditEntry>
+      readonly auditHead: AuditHead
+      readonly queued: readonly OutboxMessage[]
+      readonly settled: readonly Settlement[]
+    }
+
+/** How a transition is named in `fed`: by what ClickHouse tells them apart by. */
+export const transitionKey = ({ process, id, at, state }: AlertTransition): string =>
+  JSON.stringify([process, id, at, state])

@@ -7,15 +7,18 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { instant } from '../event/instant.ts'
+import { openIngestLog } from './ingest-log.ts'
 import { openJournal } from './journal.ts'
 import { futureKey } from './journal-state.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'stagewatch-kill-'))
-const program = join(directory, 'appends.mjs')
+
+const pathOf = (module: string) => JSON.stringify(fileURLToPath(new URL(module, import.meta.url)))
 
 /** Appends for ever, several at once, and says which entries were acknowledged. */
-const source = `
-import { openJournal } from ${JSON.stringify(fileURLToPath(new URL('./journal.ts', import.meta.url)))}
+const journalProgram = `
+import { openJournal } from ${pathOf('./journal.ts')}
 const [, , path, first] = process.argv
 const journal = await openJournal(path, 40_000)
 let offset = Number(first)
@@ -30,6 +33,25 @@ const append = async () => {
 await Promise.all([append(), append(), append(), append()])
 `
 
+/** The same with batches of one to three records; each record holds the batch's number. */
+const ingestProgram = `
+import { openIngestLog } from ${pathOf('./ingest-log.ts')}
+const [, , path, first] = process.argv
+const log = await openIngestLog(path, { segmentBytes: 40_000, mostBytes: 1e9 })
+let number = Number(first)
+const append = async () => {
+  for (;;) {
+    const mine = number++
+    const record = { key: null, value: Buffer.from(mine + ' ' + 'x'.repeat(mine % 977)) }
+    const { firstOffset } = await log.append({ id: String(mine), at: mine, records: Array(1 + (mine % 3)).fill(record) })
+    process.stdout.write(mine + ' ' + firstOffset + '\\n')
+  }
+}
+await Promise.all([append(), append(), append(), append()])
+`
+
+const programs: { readonly [name: string]: string } = { journal: journalProgram, ingest: ingestProgram }
+
 beforeAll(async () => {
   await build({
     configFile: false,
@@ -37,37 +59,46 @@ beforeAll(async () => {
     plugins: [
       {
         name: 'program',
-        resolveId: id => (id === 'virtual:program' ? id : null),
-        load: id => (id === 'virtual:program' ? source : null),
+        resolveId: id => (id.startsWith('virtual:') ? id : null),
+        load: id => programs[id.replace('virtual:', '')] ?? null,
       },
     ],
     build: {
       ssr: true,
       outDir: directory,
       emptyOutDir: false,
-      rolldownOptions: { input: { appends: 'virtual:program' }, output: { entryFileNames: '[name].mjs' } },
+      rolldownOptions: {
+        input: { journal: 'virtual:journal', ingest: 'virtual:ingest' },
+        output: { entryFileNames: '[name].mjs' },
+      },
     },
   })
 })
 
 afterAll(() => rmSync(directory, { recursive: true }))
 
-test('whatever was acknowledged is there after kill -9, through several lives and new segments', async () => {
-  const path = join(directory, 'journal')
-  const acknowledged: number[] = []
-  // Each life ends after another number of acknowledgements, at no chosen point of its work.
-  for (const untilKilled of [1, 37, 400, 1_100]) {
-    const child = spawn(process.execPath, [program, path, String((acknowledged.at(-1) ?? 0) + 1_000)])
-    const errors: Buffer[] = []
-    child.stderr.on('data', data => errors.push(data))
-    const ended = once(child, 'exit')
-    let heard = 0
-    for await (const line of createInterface(child.stdout)) {
-      acknowledged.push(Number(line))
-      if (++heard === untilKilled) child.kill('SIGKILL')
-    }
-    expect(await ended, Buffer.concat(errors).toString()).toEqual([null, 'SIGKILL'])
+/** Runs a program until it has acknowledged so many, and kills it. @returns what it acknowledged. */
+async function lifeOf(program: string, path: string, first: number, untilKilled: number): Promise<string[]> {
+  const child = spawn(process.execPath, [join(directory, `${program}.mjs`), path, String(first)])
+  const errors: Buffer[] = []
+  child.stderr.on('data', data => errors.push(data))
+  const ended = once(child, 'exit')
+  const acknowledged: string[] = []
+  for await (const line of createInterface(child.stdout)) {
+    if (acknowledged.push(line) === untilKilled) child.kill('SIGKILL')
+  }
+  expect(await ended, Buffer.concat(errors).toString()).toEqual([null, 'SIGKILL'])
+  return acknowledged
+}
 
+/** Each life ends after another number of acknowledgements, at no chosen point of its work. */
+const lives = [1, 37, 400, 1_100]
+
+test('whatever the journal acknowledged is there after kill -9, through several lives and new segments', async () => {
+  const path = join(directory, 'kept-journal')
+  const acknowledged: number[] = []
+  for (const untilKilled of lives) {
+    acknowledged.push(...(await lifeOf('journal', path, (acknowledged.at(-1) ?? 0) + 1_000, untilKilled)).map(Number))
     const journal = await openJournal(path)
     await journal.close()
     const { futures, evaluations } = journal.recover()
@@ -79,5 +110,35 @@ test('whatever was acknowledged is there after kill -9, through several lives an
     const last = evaluations.get('p')
     expect(last?.at ?? 0).toBeGreaterThanOrEqual(newest)
     expect(last?.state ?? '').toBe('x'.repeat((last?.at ?? 0) % 977))
+  }
+})
+
+test('whatever the ingest log acknowledged is there after kill -9, once, at the offset that was told', async () => {
+  const path = join(directory, 'kept-ingest')
+  const acknowledged: (readonly [number: number, offset: number])[] = []
+  for (const untilKilled of lives) {
+    const lines = await lifeOf('ingest', path, (acknowledged.at(-1)?.[0] ?? 0) + 1_000, untilKilled)
+    acknowledged.push(...lines.map(line => line.split(' ').map(Number) as [number, number]))
+    const log = await openIngestLog(path)
+    const values = new Map<number, string>()
+    for (let at = 0; at < log.endOffset; ) {
+      for (const { offset, value } of await log.read(at)) {
+        values.set(offset, Buffer.from(value!).toString())
+        at = offset + 1
+      }
+    }
+    expect(log.missing).toEqual([])
+    expect(values.size).toBe(log.endOffset)
+    for (const [number, first] of acknowledged) {
+      const value = `${number} ${'x'.repeat(number % 977)}`
+      for (let index = 0; index <= number % 3; index++) expect(values.get(first + index)).toBe(value)
+      const again = { id: String(number), at: instant(0), records: [{ key: null, value: null }] }
+      expect(await log.append(again)).toEqual({ outcome: 'repeated', firstOffset: first })
+    }
+    // A batch is there wholly or not at all.
+    const counts = new Map<string, number>()
+    for (const value of values.values()) counts.set(value, (counts.get(value) ?? 0) + 1)
+    for (const [value, count] of counts) expect(count).toBe(1 + (Number.parseInt(value, 10) % 3))
+    await log.close()
   }
 })

@@ -1,8 +1,13 @@
+import type { AlertAction } from '../alerts/alert-action.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { Instant } from '../event/instant.ts'
-import type { JournalEntry } from './entry.ts'
+import { type AuditEntry, type AuditHead, beginningOfAudit } from './audit.ts'
+import { type FedKind, type JournalEntry, type OwnEntry, transitionKey } from './entry.ts'
+import { JournalError } from './journal-error.ts'
+import { KeptItems } from './kept-items.ts'
+import { Outbox } from './outbox.ts'
 
-/** How long transitions of ended alerts are kept, counted back from the process's last evaluation. */
+/** How long transitions of ended alerts are kept, counted back from the process's last evaluation; and audit entries. */
 const keptMs = 24 * 3_600_000
 
 type FutureEntry = Extract<JournalEntry, { kind: 'future' }>
@@ -15,14 +20,18 @@ export const futureKey = ({ process, topic, partition, offset }: Omit<FutureEntr
 export class JournalState {
   readonly #evaluations = new Map<string, { readonly at: Instant; readonly state: () => unknown }>()
   readonly futures = new Map<string, FutureEntry>()
-  #transitions: AlertTransition[] = []
+  readonly outbox = new Outbox()
+  readonly #transitions = new KeptItems<AlertTransition>(transitionKey)
+  readonly #actions = new KeptItems<AlertAction>(({ id }) => id)
+  readonly #audit = new KeptItems<AuditEntry>(({ hash }) => hash)
+  #auditHead: AuditHead = beginningOfAudit
 
   /** @param stateOf gives the state of an evaluation as it was written: the evaluator may go on changing its own. */
-  apply(entry: JournalEntry, stateOf: () => unknown): void {
+  apply(entry: JournalEntry | OwnEntry, stateOf: () => unknown): void {
     switch (entry.kind) {
       case 'evaluation':
         this.#evaluations.set(entry.process, { at: entry.at, state: stateOf })
-        this.#transitions.push(...entry.transitions)
+        for (const transition of entry.transitions) this.#transitions.add(transition)
         break
       case 'future':
         this.futures.set(futureKey(entry), entry)
@@ -33,6 +42,27 @@ export class JournalState {
           if (same && offset < entry.offset) this.futures.delete(key)
         }
         break
+      case 'action':
+        this.#actions.add(entry.action)
+        break
+      case 'queued':
+        this.outbox.queue(entry.message)
+        break
+      case 'settled':
+        this.outbox.settle(entry.settlement)
+        break
+      case 'audit':
+        this.#audit.add(entry.entry)
+        this.#auditHead = headOf(entry.entry)
+        break
+      case 'fed':
+        this.#keptOf(entry.what).fed(entry.keys)
+        break
+      case 'kept':
+        this.#takeOver(entry)
+        break
+      default:
+        throw unknownKind(entry)
     }
   }
 
@@ -42,25 +72,89 @@ export class JournalState {
 
   /** Those of the last 24 h, and the latest of every alert that has not ended however old it is; in journal order. */
   transitions(): AlertTransition[] {
-    const latest = new Map(this.#transitions.map(transition => [transition.id, transition]))
-    this.#transitions = this.#transitions.filter(transition => {
+    const isWanted = this.#wantedTransitions()
+    return [...this.#transitions.values()].filter(isWanted)
+  }
+
+  /** Those on alerts that have a transition among `transitions()`, in journal order. */
+  actions(): AlertAction[] {
+    const alerts = new Set(this.transitions().map(({ id }) => id))
+    return [...this.#actions.values()].filter(({ alert }) => alerts.has(alert))
+  }
+
+  /** The last entry of the chain, and those of the 24 h before the newest. */
+  audit(): { readonly head: AuditHead; readonly entries: readonly AuditEntry[] } {
+    return { head: this.#auditHead, entries: [...this.#audit.values()].filter(this.#wantedAudit()) }
+  }
+
+  get auditHead(): AuditHead {
+    return this.#auditHead
+  }
+
+  /** What ClickHouse has not acknowledged, however old it is; in journal order. */
+  unfed(): {
+    readonly transitions: readonly AlertTransition[]
+    readonly actions: readonly AlertAction[]
+    readonly audit: readonly AuditEntry[]
+  } {
+    return { transitions: this.#transitions.unfed(), actions: this.#actions.unfed(), audit: this.#audit.unfed() }
+  }
+
+  /** Entries from which another state becomes equal to this one. Forgets what is not in them. */
+  opening(): (JournalEntry | OwnEntry)[] {
+    const transitions = this.#transitions.keep(this.#wantedTransitions())
+    const alerts = new Set(transitions.items.map(({ id }) => id))
+    return [
+      ...[...this.evaluations()].map(([process, { at, state }]): JournalEntry => {
+        return { kind: 'evaluation', process, at, transitions: [], state }
+      }),
+      ...this.futures.values(),
+      {
+        kind: 'kept',
+        transitions,
+        actions: this.#actions.keep(({ alert }) => alerts.has(alert)),
+        audit: this.#audit.keep(this.#wantedAudit()),
+        auditHead: this.#auditHead,
+        queued: this.outbox.queued(),
+        settled: [...this.outbox.settled().values()],
+      },
+    ]
+  }
+
+  #takeOver({ transitions, actions, audit, auditHead, queued, settled }: Extract<OwnEntry, { kind: 'kept' }>): void {
+    this.#transitions.restore(transitions)
+    this.#actions.restore(actions)
+    this.#audit.restore(audit)
+    this.#auditHead = auditHead
+    for (const settlement of settled) this.outbox.settle(settlement)
+    for (const message of queued) this.outbox.queue(message)
+  }
+
+  #keptOf(what: FedKind) {
+    return { transitions: this.#transitions, actions: this.#actions, audit: this.#audit }[what]
+  }
+
+  #wantedTransitions(): (transition: AlertTransition) => boolean {
+    const latest = new Map([...this.#transitions.values()].map(transition => [transition.id, transition]))
+    return transition => {
       const now = this.#evaluations.get(transition.process)?.at ?? transition.at
       if (transition.at >= now - keptMs) return true
       return latest.get(transition.id) === transition && !hasEnded(transition)
-    })
-    return [...this.#transitions]
+    }
   }
 
-  /** Entries from which another state becomes equal to this one. */
-  opening(): JournalEntry[] {
-    const kept = this.transitions()
-    return [
-      ...[...this.evaluations()].map(([process, { at, state }]): JournalEntry => {
-        return { kind: 'evaluation', process, at, transitions: kept.filter(item => item.process === process), state }
-      }),
-      ...this.futures.values(),
-    ]
+  #wantedAudit(): (entry: AuditEntry) => boolean {
+    const newest = [...this.#audit.values()].reduce((at, entry) => Math.max(at, entry.at), -Infinity)
+    return ({ at }) => at >= newest - keptMs
   }
 }
 
 const hasEnded = ({ state }: AlertTransition): boolean => state === 'resolved' || state === 'inactive'
+
+const unknownKind = (entry: never): JournalError =>
+  new JournalError(
+    `the journal holds an entry of kind ${JSON.stringify((entry as { kind: unknown }).kind)}, which this release does not know`,
+    'Use the release that wrote it or a newer one.',
+  )
+
+const headOf = ({ sequence, hash }: AuditEntry): AuditHead => ({ sequence, hash })

@@ -1,28 +1,46 @@
-import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, rename, rm, truncate } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { AlertAction } from '../alerts/alert-action.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { Instant } from '../event/instant.ts'
-import type { JournalEntry } from './entry.ts'
-import { JournalError, messageOf } from './journal-error.ts'
+import { type AuditEntry, type AuditHead, type AuditRecord, linkAudit } from './audit.ts'
+import type { JournalEntry, OwnEntry } from './entry.ts'
+import { type FileFormat, headerLine, lineOf, readLines } from './framed-lines.ts'
 import { JournalState } from './journal-state.ts'
-import { groupLine, headerLine, readSegment } from './segment.ts'
-import { syncDirectory } from './sync-directory.ts'
+import type { OutboxMessage, Settlement } from './outbox.ts'
+import { continueSegment, createSegment, type OpenSegment, type SegmentedLog, SegmentWriter } from './segment-writer.ts'
 
 /*
  * The journal keeps what must not be lost before anything else hears of it: alert transitions with the evaluator's
- * state, and decisions that a replay has to repeat. An entry is acknowledged when it is on disk; entries that arrive
- * while others are being synced share the next sync.
+ * state, what people did, messages to deliver, the audit, and decisions that a replay has to repeat. An entry is
+ * acknowledged when it is on disk; entries that arrive while others are being synced share the next sync.
  *
  * It is one file, the newest segment. When that has grown, a new segment begins with all that still matters and takes
  * its place: it is written aside, synced, renamed, and only then is the old one removed, so that at every instant one
- * whole segment has its name. The directory belongs to one process (see `lock.ts`).
+ * whole segment has its name. What ClickHouse has to have and has not acknowledged matters for as long as that lasts.
+ * The directory belongs to one process (see `lock.ts`).
  */
 export type Recovered = {
   /** The last evaluation of each process. */
   readonly evaluations: ReadonlyMap<string, { readonly at: Instant; readonly state: unknown }>
   /** Of the last 24 h before the process's last evaluation, and the latest of every alert that has not ended. */
   readonly transitions: readonly AlertTransition[]
+  /** What people did to the alerts that have a transition among these, in the order in which they did it. */
+  readonly actions: readonly AlertAction[]
+  readonly outbox: {
+    /** Messages to deliver, in the order in which they were queued. */
+    readonly queued: readonly OutboxMessage[]
+    /** What became of those of the last 24 h, by their ids. */
+    readonly settled: ReadonlyMap<string, Settlement>
+  }
+  /** The last entry of the audit's chain, and the entries of the last 24 h before it. */
+  readonly audit: { readonly head: AuditHead; readonly entries: readonly AuditEntry[] }
+  /** What ClickHouse has not acknowledged, however old it is: to be written to it, then told by `fed`. */
+  readonly unfed: {
+    readonly transitions: readonly AlertTransition[]
+    readonly actions: readonly AlertAction[]
+    readonly audit: readonly AuditEntry[]
+  }
   /** Records that were found to lie in the future, named by `futureKey`. */
   readonly futures: ReadonlySet<string>
   /** Bytes of a torn last line that were cut off: it was never acknowledged. */
@@ -38,21 +56,25 @@ export interface Journal {
    * a sync has failed nobody knows what is on disk, and the journal refuses everything until it is opened again.
    */
   append(entry: JournalEntry): Promise<void>
+  /**
+   * Puts a record at the end of the audit's chain. Throws as `append` does; the chain goes on without it then.
+   *
+   * @returns the entry, when it is on disk.
+   */
+  audit(record: AuditRecord): Promise<AuditEntry>
   /** What the journal held when it was opened. */
   recover(): Recovered
   /** Waits for what is under way. */
   close(): Promise<void>
 }
 
+const format: FileFormat = { name: 'stagewatch-journal', version: 2 }
 const rotateBytes = 16 * 1_048_576
 
-/** An entry with its text, taken when it was appended. */
-type Waiting = {
-  readonly entry: JournalEntry
-  readonly text: string
-  readonly resolve: () => void
-  readonly reject: (error: unknown) => void
-}
+/** An entry with its text, taken when it was appended; or a record whose place in the chain is known when it is written. */
+type Item =
+  | { readonly entry: JournalEntry; readonly text: string }
+  | { readonly record: AuditRecord; linked: AuditEntry | undefined }
 
 const segmentName = (number: number) => `journal-${String(number).padStart(8, '0')}.log`
 const segmentNumber = (name: string) => Number(/^journal-(\d{8,})\.log$/.exec(name)?.[1] ?? Number.NaN)
@@ -74,61 +96,51 @@ export async function openJournal(directory: string, rotateAtBytes: number = rot
   let segment: OpenSegment
   let tornBytes = 0
   if (newest === undefined) {
-    segment = await prepareSegment(directory, 1, state)
-    await nameSegment(directory, 1)
+    segment = await createSegment(directory, segmentName(1), openingOf(state))
   } else {
     const path = join(directory, segmentName(newest))
-    const contents = await readSegment(path)
+    const contents = readLines(await readFile(path), format, {
+      path,
+      ifCut: 'alerts after that instant are then evaluated again',
+    })
+    for (const { value } of contents.lines) {
+      for (const entry of value as (JournalEntry | OwnEntry)[]) {
+        state.apply(entry, () => (entry.kind === 'evaluation' ? entry.state : null))
+      }
+    }
     tornBytes = contents.tornBytes
-    for (const entry of contents.entries) state.apply(entry, () => (entry.kind === 'evaluation' ? entry.state : null))
-    if (tornBytes > 0) await truncate(path, contents.goodBytes)
-    const file = await open(path, constants.O_RDWR)
-    await file.sync()
-    segment = { number: newest, file, bytes: contents.goodBytes, openingBytes: 0 }
+    segment = await continueSegment(directory, segmentName(newest), contents.goodBytes)
     // Left over where the process ended between beginning a segment and removing the one before.
     for (const number of numbers) if (number < newest) await rm(join(directory, segmentName(number)))
   }
   const recovered: Recovered = {
     evaluations: state.evaluations(),
     transitions: state.transitions(),
+    actions: state.actions(),
+    outbox: { queued: state.outbox.queued(), settled: state.outbox.settled() },
+    audit: state.audit(),
+    unfed: state.unfed(),
     futures: new Set(state.futures.keys()),
     tornBytes,
   }
   return new SegmentedJournal(directory, rotateAtBytes, segment, state, recovered)
 }
 
-type OpenSegment = { readonly number: number; readonly file: FileHandle; bytes: number; readonly openingBytes: number }
+/** @param texts entries as JSON. */
+const groupLine = (texts: readonly string[]): Buffer => lineOf(`[${texts.join(',')}]`)
 
-/** Writes what a segment begins with under a name that is not yet a segment's. */
-async function prepareSegment(directory: string, number: number, state: JournalState): Promise<OpenSegment> {
-  const opening = Buffer.concat([headerLine(), ...state.opening().map(entry => groupLine([JSON.stringify(entry)]))])
-  const file = await open(`${join(directory, segmentName(number))}.part`, 'w+')
-  try {
-    await file.writeFile(opening)
-    await file.sync()
-  } catch (error) {
-    await file.close()
-    throw error
-  }
-  return { number, file, bytes: opening.length, openingBytes: opening.length }
-}
+/** All that a new segment has to begin with. */
+const openingOf = (state: JournalState): Buffer =>
+  Buffer.concat([headerLine(format), ...state.opening().map(entry => groupLine([JSON.stringify(entry)]))])
 
-async function nameSegment(directory: string, number: number): Promise<void> {
-  const path = join(directory, segmentName(number))
-  await rename(`${path}.part`, path)
-  await syncDirectory(directory)
-}
-
-class SegmentedJournal implements Journal {
+class SegmentedJournal implements Journal, SegmentedLog<Item> {
+  readonly title: string
+  readonly loss = 'the entry was not kept'
   readonly #directory: string
   readonly #rotateAtBytes: number
   readonly #state: JournalState
   readonly #recovered: Recovered
-  #segment: OpenSegment
-  #waiting: Waiting[] = []
-  #syncing: Promise<void> | undefined
-  #broken: JournalError | undefined
-  #closed = false
+  readonly #writer: SegmentWriter<Item>
 
   constructor(
     directory: string,
@@ -137,122 +149,66 @@ class SegmentedJournal implements Journal {
     state: JournalState,
     recovered: Recovered,
   ) {
+    this.title = `The journal in ${directory}`
     this.#directory = directory
     this.#rotateAtBytes = rotateAtBytes
-    this.#segment = segment
     this.#state = state
     this.#recovered = recovered
+    this.#writer = new SegmentWriter(directory, this, segment)
   }
 
-  append(entry: JournalEntry): Promise<void> {
-    return new Promise<void>((resolve, reject) => {
-      if (this.#closed) throw new Error('an entry was appended to a journal that is closed')
-      this.#waiting.push({ entry, text: JSON.stringify(entry), resolve, reject })
-      this.#syncing ??= this.#syncAll()
-    })
+  async append(entry: JournalEntry): Promise<void> {
+    const text = JSON.stringify(entry)
+    await this.#writer.add({ entry, text }, text.length)
+  }
+
+  async audit(record: AuditRecord): Promise<AuditEntry> {
+    const text = JSON.stringify(record)
+    const item: Item = { record: JSON.parse(text), linked: undefined }
+    await this.#writer.add(item, text.length)
+    return linkedOf(item)
   }
 
   recover(): Recovered {
     return this.#recovered
   }
 
-  async close(): Promise<void> {
-    this.#closed = true
-    await this.#syncing
-    await this.#segment.file.close()
+  close(): Promise<void> {
+    return this.#writer.close()
   }
 
-  async #syncAll(): Promise<void> {
-    // Appends of the same turn of the loop go together.
-    await Promise.resolve()
-    while (this.#waiting.length > 0) {
-      const group = this.#waiting
-      this.#waiting = []
-      try {
-        await this.#writeGroup(group)
-      } catch (error) {
-        for (const { reject } of group) reject(error)
-        continue
-      }
-      for (const { resolve } of group) resolve()
-    }
-    this.#syncing = undefined
-  }
-
-  async #writeGroup(group: readonly Waiting[]): Promise<void> {
-    if (this.#broken) throw this.#broken
-    if (this.#isGrown()) await this.#rotate()
-    const line = groupLine(group.map(({ text }) => text))
-    const { file, bytes } = this.#segment
-    try {
-      await writeAt(file, line, bytes)
-    } catch (error) {
-      await this.#cutBack(error)
-      throw this.#notWritten(error)
-    }
-    try {
-      await file.datasync()
-    } catch (error) {
-      throw this.#breakDown('synced', error)
-    }
-    this.#segment.bytes += line.length
-    for (const { entry, text } of group) this.#state.apply(entry, () => JSON.parse(text).state)
+  lineOf(group: readonly Item[]): Buffer {
+    let head = this.#state.auditHead
+    return groupLine(
+      group.map(item => {
+        if ('text' in item) return item.text
+        // A group that could not be written left the head as it was.
+        item.linked = linkAudit(head, item.record)
+        head = item.linked
+        return JSON.stringify({ kind: 'audit', entry: item.linked } satisfies OwnEntry)
+      }),
+    )
   }
 
   /** A segment that begins large must grow by as much again, or it would be replaced with every entry. */
-  #isGrown(): boolean {
-    return this.#segment.bytes >= Math.max(this.#rotateAtBytes, 2 * this.#segment.openingBytes)
+  nextSegment({ name, bytes, openingBytes }: OpenSegment) {
+    if (bytes < Math.max(this.#rotateAtBytes, 2 * openingBytes)) return undefined
+    return { name: segmentName(segmentNumber(name) + 1), opening: openingOf(this.#state) }
   }
 
-  async #rotate(): Promise<void> {
-    const former = this.#segment
-    const number = former.number + 1
-    let next: OpenSegment
-    try {
-      next = await prepareSegment(this.#directory, number, this.#state)
-    } catch (error) {
-      throw this.#notWritten(error)
+  async segmentBegan(former: OpenSegment): Promise<void> {
+    await rm(join(this.#directory, former.name))
+  }
+
+  kept(group: readonly Item[]): void {
+    for (const item of group) {
+      if ('text' in item) this.#state.apply(item.entry, () => JSON.parse(item.text).state)
+      else this.#state.apply({ kind: 'audit', entry: linkedOf(item) }, () => null)
     }
-    try {
-      // From its naming on the new segment is what the next start reads: nothing may go to the old one.
-      await nameSegment(this.#directory, number)
-      this.#segment = next
-      await former.file.close()
-      await rm(join(this.#directory, segmentName(former.number)))
-    } catch (error) {
-      throw this.#breakDown('continued in a new segment', error)
-    }
-  }
-
-  /** Part of the line may be on disk: the next one must not come to lie in the middle of it. */
-  async #cutBack(why: unknown): Promise<void> {
-    try {
-      await this.#segment.file.truncate(this.#segment.bytes)
-    } catch {
-      throw this.#breakDown('cut back after a failed write', why)
-    }
-  }
-
-  #notWritten(error: unknown): JournalError {
-    return new JournalError(
-      `The journal in ${this.#directory} cannot be written: ${messageOf(error)}`,
-      'Make room on its disk; the entry was not kept.',
-      error,
-    )
-  }
-
-  #breakDown(what: string, error: unknown): JournalError {
-    this.#broken = new JournalError(
-      `The journal in ${this.#directory} could not be ${what}: ${messageOf(error)}`,
-      'Check the disk and start again: what was acknowledged is kept, nothing more is accepted until then.',
-      error,
-    )
-    return this.#broken
   }
 }
 
-async function writeAt(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  for (let written = 0; written < bytes.length; ) {
-    written += (await file.write(bytes, written, bytes.length - written, position + written)).bytesWritten
-  }
+function linkedOf({ linked }: Extract<Item, { record: unknown }>): AuditEntry {
+  if (linked === undefined) throw new Error('an audit record was acknowledged before it had been linked')
+  return linked
 }

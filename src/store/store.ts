@@ -67,8 +67,15 @@ export interface Store {
    * @throws StoreError where they lie in a span of time that another source has written; then none is taken.
    */
   write(rows: NewRows): void
-  /** Keeps what changed since the definitions that were in force before. @param rows all of one process. */
-  recordDefinitions(process: string, rows: readonly DefinitionRow[], since: Instant): Promise<void>
+  /** As `write`. @returns when ClickHouse has acknowledged them; never, where the store is closed before. */
+  writeThrough(rows: NewRows): Promise<void>
+  /**
+   * Keeps what changed since the definitions that were in force before.
+   *
+   * @param rows all of one process.
+   * @returns what changed.
+   */
+  recordDefinitions(process: string, rows: readonly DefinitionRow[], since: Instant): Promise<readonly DefinitionRow[]>
   /** Which definitions the newest rows of a process were folded by; undefined: it has none. */
   foldInForce(process: string): Promise<{ readonly fingerprint: string; readonly epoch: number } | undefined>
   /** Deletes what earlier epochs of a partition wrote of the time that this one has written. */
@@ -144,10 +151,14 @@ export async function openStore(
   const writer = new Writer(writing, { ...defaultLimits, ...limits }, { rollUps, spans, visits })
   return {
     claim: (process, source, replaces, span) => spans.claim(process, source, replaces, span),
-    recordDefinitions: async (process, rows, since) =>
-      writer.write({ definitions: await changedDefinitions(reading, process, rows, since) }),
+    recordDefinitions: async (process, rows, since) => {
+      const definitions = await changedDefinitions(reading, process, rows, since)
+      writer.write({ definitions })
+      return definitions
+    },
     foldInForce: process => foldInForce(reading, process),
     write: rows => writer.write(rows),
+    writeThrough: rows => writer.writeThrough(rows),
     supersede: (process, source, partition, epoch) => writer.supersede(process, source, partition, epoch),
     unacknowledged: () => writer.unacknowledged(),
     pressure: () => writer.pressure(),

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { transition } from '../../test/support/alert-transition.ts'
 import type { CaseId } from '../event/event.ts'
 import { instant } from '../event/instant.ts'
 import type { VisitRow } from '../shard/output.ts'
@@ -169,6 +170,57 @@ test('what is not acknowledged can be had for a snapshot, the batch under way in
   writer.write(output([visit('snapshot', 9)]))
   expect(writer.unacknowledged()).toMatchObject(output([...visits('snapshot', 3), visit('snapshot', 9)]))
   expect(await writer.close(20)).toBe(4)
+})
+
+test('transitions are told as written when the store has them all, and not before', async () => {
+  const refuse = { now: true }
+  const { connection, sent } = unreliable(refuse)
+  const writer = await newWriter(connection, { ...quick, batchRows: 2 })
+  const told: string[] = []
+  const write = (name: string, ats: number[]) => {
+    const rows = ats.map(at => transition(name, at, 'firing'))
+    return writer.writeThrough({ transitions: rows }).then(() => told.push(name))
+  }
+  await writer.writeThrough({ transitions: [] })
+  const [first, second] = [write('first', [1, 2, 3]), write('second', [4])]
+  await vi.waitFor(() => expect(sent.length).toBeGreaterThan(0), hangs)
+  // One that is under way comes again: it is told when it has been written again.
+  const again = write('first', [1, 2])
+  expect(told).toEqual([])
+  refuse.now = false
+  await Promise.all([first, second, again])
+  expect(told).toEqual(['first', 'second', 'first'])
+  expect(writer.health().waitingRows).toBe(0)
+  refuse.now = true
+  void write('never', [9])
+  expect(await writer.close(20)).toBe(1)
+  expect(told).toEqual(['first', 'second', 'first'])
+})
+
+test('transitions that are acknowledged after closing gave up on them are not told any more', async () => {
+  let finish: () => void = () => {}
+  const held = new Promise<void>(resolve => {
+    finish = resolve
+  })
+  const sent: string[] = []
+  const connection: StoreConnection = {
+    ...connections.writing,
+    insert: async table => {
+      sent.push(table)
+      await held
+    },
+  }
+  const writer = await newWriter(connection, quick)
+  let isTold = false
+  void writer.writeThrough({ transitions: [transition('a', 1, 'firing')] }).then(() => {
+    isTold = true
+  })
+  await vi.waitFor(() => expect(sent).toEqual(['alert_transitions']), hangs)
+  expect(await writer.close(20)).toBe(1)
+  finish()
+  await vi.waitFor(() => expect(writer.health().waitingRows).toBe(0), hangs)
+  await new Promise(setImmediate)
+  expect(isTold).toBe(false)
 })
 
 test('closing gives up after its time, wakes who waits, and takes nothing more', async () => {

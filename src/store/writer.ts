@@ -62,11 +62,25 @@ export type NewRows = { readonly [Kind in RowKind]?: readonly Rows[Kind][] } & {
 }
 
 /** Rows of one table: those that wait, and those of the batch under way. */
-type Lane<Row> = { readonly table: Table<Row>; readonly waiting: RowBuffer<Row>; underWay: readonly Row[] }
+type Lane<Row> = {
+  readonly table: Table<Row>
+  readonly waiting: RowBuffer<Row>
+  underWay: readonly Row[]
+  /** How many the store has acknowledged. */
+  written: number
+  /** Who waits until so many are. */
+  waiters: { readonly until: number; readonly resolve: () => void }[]
+}
 
 type Lanes = { readonly [Kind in RowKind]: Lane<Rows[Kind]> }
 
-const newLane = <Row>(table: Table<Row>): Lane<Row> => ({ table, waiting: newBuffer(table), underWay: [] })
+const newLane = <Row>(table: Table<Row>): Lane<Row> => ({
+  table,
+  waiting: newBuffer(table),
+  underWay: [],
+  written: 0,
+  waiters: [],
+})
 
 const kinds = Object.keys(tables) as readonly RowKind[]
 
@@ -113,6 +127,12 @@ export class Writer {
       if (former === undefined || isOlderVersion(former, row)) this.#settled.set(key, row)
     }
     this.#schedule()
+  }
+
+  /** As `write`. @returns when the store has acknowledged them; never, where the writer is closed before. */
+  async writeThrough(rows: NewRows): Promise<void> {
+    this.write(rows)
+    await Promise.all(kinds.filter(kind => (rows[kind]?.length ?? 0) > 0).map(kind => acknowledged(this.#lanes[kind])))
   }
 
   /** Resolves when what earlier epochs wrote of the same time is deleted, or the writer was stopped. */
@@ -231,9 +251,12 @@ export class Writer {
       if (!isWritten) return
       left -= rows.length
       this.#writtenRows += rows.length
+      lane.written += rows.length
       lane.underWay = []
       this.#bytesUnderWay = 0
       this.#wakeIfDrained()
+      // Who closed without waiting for them has been told so, and is gone.
+      if (!this.#stop.signal.aborted) wakeWaiters(lane)
     }
   }
 
@@ -259,6 +282,19 @@ export class Writer {
     if (!this.#stop.signal.aborted && this.pressure() > this.#limits.lowBytes) return
     for (const wake of this.#whenDrained.splice(0)) wake()
   }
+}
+
+/** Keys that come first leave first: all that are there now are gone when as many have left. */
+function acknowledged(lane: Pick<Lane<unknown>, 'written' | 'underWay' | 'waiters'> & { waiting: { size: number } }) {
+  const until = lane.written + lane.underWay.length + lane.waiting.size
+  if (until === lane.written) return Promise.resolve()
+  return new Promise<void>(resolve => lane.waiters.push({ until, resolve }))
+}
+
+function wakeWaiters(lane: Pick<Lane<unknown>, 'written' | 'waiters'>): void {
+  const isWritten = ({ until }: { readonly until: number }) => until <= lane.written
+  for (const { resolve } of lane.waiters.filter(isWritten)) resolve()
+  lane.waiters = lane.waiters.filter(waiter => !isWritten(waiter))
 }
 
 const settledKey = ({ process, source, partition }: SettledRow): string => JSON.stringify([process, source, partition])

@@ -6,7 +6,7 @@ import { type Migration, month } from './migration.ts'
  */
 export const accountable: Migration = {
   number: 7,
-  name: 'raw events, definitions, evaluations, audit, snapshots',
+  name: 'raw events, definitions, evaluations, actions, audit, snapshots',
   statements: [
     `CREATE TABLE IF NOT EXISTS events (
       process LowCardinality(String),
@@ -45,6 +45,17 @@ export const accountable: Migration = {
     ) ENGINE = ReplacingMergeTree
     PARTITION BY ${month('at_ms')}
     ORDER BY (process, at_ms)`,
+    `CREATE TABLE IF NOT EXISTS alert_actions (
+      process LowCardinality(String),
+      alert String,
+      at_ms Int64 CODEC(Delta, ZSTD(1)),
+      id String,
+      kind LowCardinality(String),
+      by LowCardinality(String),
+      fields String CODEC(ZSTD(1)),
+      happened_at DateTime64(3, 'UTC') ALIAS fromUnixTimestamp64Milli(at_ms, 'UTC')
+    ) ENGINE = ReplacingMergeTree
+    ORDER BY (process, alert, at_ms, id)`,
     // Each entry holds the hash of the one before it in its chain, so that one which was changed or removed shows.
     `CREATE TABLE IF NOT EXISTS audit (
       chain String,

@@ -1,7 +1,9 @@
+import type { AlertAction } from '../../alerts/alert-action.ts'
 import type { AlertTransition } from '../../alerts/transition.ts'
 import type { DeadLetter } from '../../event/record.ts'
 import type { KeptRecord, MeasurePaneRow, PaneRow } from '../../shard/output.ts'
 import type { WeighedVisit } from '../visit-policy.ts'
+import { type AuditRow, actionTable, auditTable } from './audit.ts'
 import { type DefinitionRow, definitionTable } from './definitions.ts'
 import { type EvaluationRow, evaluationTable } from './evaluations.ts'
 import { measurePaneTable } from './measure-panes.ts'
@@ -16,6 +18,8 @@ export type Rows = {
   readonly records: KeptRecord
   readonly deadLetters: DeadLetter
   readonly definitions: DefinitionRow
+  readonly audit: AuditRow
+  readonly actions: AlertAction
   readonly evaluations: EvaluationRow
   readonly transitions: AlertTransition
   readonly visits: WeighedVisit
@@ -30,6 +34,8 @@ export const tables: { readonly [Kind in RowKind]: Table<Rows[Kind]> } = {
   records: recordTable,
   deadLetters: deadLetterTable,
   definitions: definitionTable,
+  audit: auditTable,
+  actions: actionTable,
   evaluations: evaluationTable,
   transitions: transitionTable,
   visits: visitTable,

@@ -1,0 +1,218 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { transition } from '../../test/support/alert-transition.ts'
+import type { AlertAction } from '../alerts/alert-action.ts'
+import type { AlertTransition } from '../alerts/transition.ts'
+import { instant } from '../event/instant.ts'
+import { type AuditRecord, beginningOfAudit, verifyAudit } from './audit.ts'
+import { type JournalEntry, transitionKey } from './entry.ts'
+import { lineOf } from './framed-lines.ts'
+import { type Journal, openJournal, type Recovered } from './journal.ts'
+import type { OutboxMessage, Settlement } from './outbox.ts'
+
+const DAY = 24 * 3_600_000
+
+let directory: string
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'stagewatch-entries-'))
+})
+
+afterEach(() => rmSync(directory, { recursive: true }))
+
+/** Writes, and reads what comes of it: at once, and after the next segment began with it. */
+async function eachWay(write: (journal: Journal) => Promise<unknown>, check: (recovered: Recovered) => void) {
+  const journal = await openJournal(directory)
+  await write(journal)
+  await journal.close()
+  check(await recovered())
+  // Every entry begins a new segment now.
+  const compacting = await openJournal(directory, 1)
+  await compacting.append({ kind: 'future', process: 'other', topic: 't', partition: 0, offset: 1 })
+  await compacting.close()
+  expect(readdirSync(directory)).toEqual(['journal-00000002.log'])
+  check(await recovered())
+}
+
+async function recovered(): Promise<Recovered> {
+  const journal = await openJournal(directory)
+  await journal.close()
+  return journal.recover()
+}
+
+const evaluation = (at: number, transitions: AlertTransition[]): JournalEntry => ({
+  kind: 'evaluation',
+  process: 'orders',
+  at: instant(at),
+  transitions,
+  state: { at },
+})
+
+const action = (id: string, alert: string, at = 1_000): AlertAction => ({
+  id,
+  process: 'orders',
+  alert,
+  kind: 'comment',
+  by: 'li.wei',
+  at: instant(at),
+  fields: { text: '已处理', mentions: ['ops'] },
+})
+
+const message = (id: string, at = 1_000): OutboxMessage => ({
+  id,
+  alert: 'a',
+  channel: 'webhook:ops',
+  body: { text: 'slow' },
+  at: instant(at),
+})
+
+const delivered = (id: string, at: number): Settlement => ({ id, at: instant(at), attempts: 1, outcome: 'delivered' })
+
+const record = (subject: string, at = 1_000): AuditRecord => ({
+  at: instant(at),
+  actor: 'li.wei',
+  action: 'assign',
+  subject,
+  detail: { to: 'ops' },
+})
+
+test('what people did to an alert comes back in their order, for as long as its transitions do', () =>
+  eachWay(
+    async journal => {
+      await journal.append(evaluation(0, [transition('ended', 0, 'firing'), transition('open', 0, 'firing')]))
+      await journal.append({ kind: 'action', action: action('1', 'ended') })
+      await journal.append({ kind: 'action', action: action('2', 'open') })
+      await journal.append({ kind: 'action', action: { ...action('3', 'open'), kind: 'acknowledge', fields: {} } })
+      // Asked for twice.
+      await journal.append({ kind: 'action', action: action('2', 'open') })
+      await journal.append(evaluation(2_000, [transition('ended', 2_000, 'resolved')]))
+      await journal.append(evaluation(2_001 + DAY, []))
+    },
+    ({ actions, unfed }) => {
+      expect(actions).toEqual([action('2', 'open'), { ...action('3', 'open'), kind: 'acknowledge', fields: {} }])
+      expect(unfed.actions.map(({ id }) => id)).toEqual(['1', '2', '3'])
+    },
+  ))
+
+test('a message stays queued until it is settled, in its order; that it was settled is known for a day', () =>
+  eachWay(
+    async journal => {
+      for (const id of ['1', '2', '3', '4']) await journal.append({ kind: 'queued', message: message(id) })
+      await journal.append({ kind: 'settled', settlement: delivered('1', 1_500) })
+      await journal.append({ kind: 'settled', settlement: delivered('3', 2_000) })
+      const dead: Settlement = { id: '4', at: instant(3_000), attempts: 12, outcome: 'dead', reason: 'HTTP 410' }
+      await journal.append({ kind: 'settled', settlement: dead })
+      // Repeats count for nothing, before and after a message was settled.
+      await journal.append({ kind: 'queued', message: message('2', 2_500) })
+      await journal.append({ kind: 'queued', message: message('3', 2_500) })
+      await journal.append({ kind: 'settled', settlement: delivered('4', 3_500) })
+      await journal.append({ kind: 'queued', message: message('5', 2_000 + DAY) })
+    },
+    ({ outbox }) => {
+      expect(outbox.queued).toEqual([message('2'), message('5', 2_000 + DAY)])
+      expect([...outbox.settled]).toEqual([
+        ['3', delivered('3', 2_000)],
+        ['4', { id: '4', at: 3_000, attempts: 12, outcome: 'dead', reason: 'HTTP 410' }],
+      ])
+    },
+  ))
+
+test('audit records are chained as they were written, and the head outlives them', () =>
+  eachWay(
+    async journal => {
+      const chained = await Promise.all(['a', 'b', 'c'].map(subject => journal.audit(record(subject))))
+      expect(chained.map(({ sequence }) => sequence)).toEqual([1, 2, 3])
+      await journal.append({ kind: 'fed', what: 'audit', keys: chained.slice(0, 2).map(({ hash }) => hash) })
+      await journal.audit(record('d', 1_001 + DAY))
+    },
+    ({ audit, unfed }) => {
+      expect(audit.entries.map(({ subject }) => subject)).toEqual(['d'])
+      expect(audit.head).toMatchObject({ sequence: 4, hash: audit.entries[0]?.hash })
+      expect(unfed.audit.map(({ subject }) => subject)).toEqual(['c', 'd'])
+    },
+  ))
+
+test('a chain goes on where it was, through compaction and restarts', async () => {
+  const entries = []
+  for (let life = 0; life < 4; life++) {
+    const journal = await openJournal(directory, 1)
+    for (let number = 0; number < 3; number++) entries.push(await journal.audit(record(`${life}.${number}`)))
+    const keys = entries.map(({ hash }) => hash)
+    await journal.append({ kind: 'fed', what: 'audit', keys })
+    await journal.close()
+  }
+  const { audit, unfed } = await recovered()
+  expect(verifyAudit(entries, beginningOfAudit, audit.head)).toMatchObject({ intact: true })
+  expect(unfed.audit).toEqual([])
+})
+
+test('a record that could not be written leaves no gap in the chain', async () => {
+  const journal = await openJournal(directory)
+  const first = await journal.audit(record('a'))
+  const probe = await open(join(directory, 'probe'), 'w')
+  const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+  const write = vi.spyOn(Object.getPrototypeOf(probe), 'write').mockRejectedValueOnce(full)
+  await expect(journal.audit(record('lost'))).rejects.toThrow('no space left on device')
+  write.mockRestore()
+  await probe.close()
+  const second = await journal.audit(record('b'))
+  await journal.close()
+  expect(verifyAudit([first, second])).toMatchObject({ intact: true })
+  expect((await recovered()).audit.entries).toEqual([first, second])
+})
+
+test('what ClickHouse has not acknowledged stays, however old it is and however often the journal was compacted', () =>
+  eachWay(
+    async journal => {
+      const [told, untold] = [transition('told', 0, 'resolved'), transition('untold', 1, 'resolved')]
+      await journal.append(evaluation(1, [told, untold]))
+      await journal.append({ kind: 'action', action: action('1', 'untold') })
+      await journal.append({ kind: 'fed', what: 'transitions', keys: [transitionKey(told)] })
+      await journal.append(evaluation(10 * DAY, []))
+    },
+    ({ transitions, actions, unfed }) => {
+      expect(transitions).toEqual([])
+      expect(actions).toEqual([])
+      expect(unfed).toEqual({
+        transitions: [transition('untold', 1, 'resolved')],
+        actions: [action('1', 'untold')],
+        audit: [],
+      })
+    },
+  ))
+
+test('what ClickHouse has acknowledged is not fed again, and is forgotten when nothing else wants it', async () => {
+  const ended = transition('ended', 1, 'resolved')
+  await eachWay(
+    async journal => {
+      await journal.append(evaluation(1, [ended]))
+      await journal.append({ kind: 'action', action: action('1', 'ended') })
+      await journal.append({ kind: 'fed', what: 'transitions', keys: [transitionKey(ended)] })
+      await journal.append({ kind: 'fed', what: 'actions', keys: ['1'] })
+    },
+    ({ transitions, actions, unfed }) => {
+      expect(transitions).toEqual([ended])
+      expect(actions).toEqual([action('1', 'ended')])
+      expect(unfed).toEqual({ transitions: [], actions: [], audit: [] })
+    },
+  )
+  // The second life begins a segment with what is left after the first.
+  for (const at of [2 + DAY, 3 + DAY]) {
+    const journal = await openJournal(directory, 1)
+    await journal.append(evaluation(at, []))
+    await journal.close()
+  }
+  const text = readFileSync(join(directory, readdirSync(directory)[0] ?? ''), 'utf8')
+  expect(text).not.toContain('"ended"')
+})
+
+test('an entry of a kind that only a newer release knows is refused, not passed over', async () => {
+  await recovered()
+  const [name = ''] = readdirSync(directory)
+  const whole = readFileSync(join(directory, name))
+  writeFileSync(join(directory, name), Buffer.concat([whole, lineOf('[{"kind":"election"}]')]))
+  await expect(openJournal(directory)).rejects.toThrow(/entry of kind "election".*Use the release that wrote it/)
+})
