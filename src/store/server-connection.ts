@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { Agent } from 'node:https'
 import { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
@@ -50,6 +51,8 @@ export function connectTo({ url, tls, user, database, settings, limits }: Connec
     ...(tls && { http_agent: new Agent({ keepAlive: true, maxSockets: 10, ...tls }) }),
   })
   const closing = new AbortController()
+  // One for each request that is under way.
+  setMaxListeners(0, closing.signal)
   const inTime = <T>(limitMs: number, run: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     if (closing.signal.aborted) return Promise.reject(new Error('the connection to the ClickHouse server is closed'))
     return within(limitMs, closing.signal, run)
