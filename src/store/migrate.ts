@@ -8,9 +8,14 @@ import { StoreError } from './store-error.ts'
  * Brings the tables to the newest schema. Several processes may do so at once: one works, the others wait for it. A
  * process that is killed at it does no harm, the next one goes on.
  *
+ * @param lockPatienceMs after so long without a sign of life another process that migrates is taken for dead.
  * @throws StoreError where the store was written by a newer release, or an applied migration is not the one we know.
  */
-export async function migrate(connection: StoreConnection, migrations: readonly Migration[]): Promise<void> {
+export async function migrate(
+  connection: StoreConnection,
+  migrations: readonly Migration[],
+  lockPatienceMs?: number,
+): Promise<void> {
   await connection.command(
     `CREATE TABLE IF NOT EXISTS stagewatch_migrations (
       number UInt32,
@@ -20,7 +25,7 @@ export async function migrate(connection: StoreConnection, migrations: readonly 
     ) ENGINE = ReplacingMergeTree ORDER BY number`,
   )
   if ((await missing(connection, migrations)).length === 0) return
-  const release = await holdMigrationLock(connection)
+  const release = await holdMigrationLock(connection, lockPatienceMs)
   try {
     for (const migration of await missing(connection, migrations)) await apply(connection, migration)
   } finally {
