@@ -11,10 +11,16 @@ import {
   readSettings,
   type StoreConnections,
 } from './connection.ts'
+import { MergeStop, requireRoom } from './free-space.ts'
 import { messageOf, StoreError } from './store-error.ts'
 
 type ClientConnection = NonNullable<NonNullable<Parameters<typeof createClient>[0]>['connection']>
 type Session = { readonly chdb: ChdbConnection; readonly client: ClickHouseClient }
+
+/** Shares of the room that is kept free (`free-space.ts`): what is needed to open, to begin an insert, and after it. */
+const ROOM_TO_OPEN = 0.25
+const ROOM_TO_INSERT = 1
+const ROOM_AFTER_INSERT = 0.5
 
 /**
  * Opens ClickHouse inside this process, with its data in a directory of its own.
@@ -25,6 +31,7 @@ type Session = { readonly chdb: ChdbConnection; readonly client: ClickHouseClien
  */
 export async function openEmbedded(path: string): Promise<StoreConnections> {
   await checkDirectory(path)
+  await requireRoom(path, ROOM_TO_OPEN)
   const { createChdbConnection } = await import('chdb/connection')
   const openSession = (): Session => {
     const chdb = createChdbConnection({ path })
@@ -41,13 +48,16 @@ export async function openEmbedded(path: string): Promise<StoreConnections> {
     await writer.client.close()
     throw error
   })
+  const command = async (sql: string, parameters: QueryParameters = {}) => {
+    await writer.client.command({ query: sql, query_params: parameters })
+  }
+  const mergeStop = new MergeStop(path, command)
   return {
     writing: {
-      command: async (sql, parameters = {}) => {
-        await writer.client.command({ query: sql, query_params: parameters })
-      },
+      command,
       rows: (sql, parameters) => rows(writer.client, sql, parameters),
       insert: async (table, columns, lines) => {
+        await requireRoom(path, ROOM_TO_INSERT)
         // Not client.insert: its settings would stick to the session, and it copies the rows into the statement's text.
         await writer.chdb.chdb.rawInsert({
           table,
@@ -56,8 +66,12 @@ export async function openEmbedded(path: string): Promise<StoreConnections> {
           values: lines,
           settings: insertSettings,
         })
+        await requireRoom(path, ROOM_AFTER_INSERT)
       },
-      close: () => writer.client.close(),
+      close: async () => {
+        await mergeStop.close()
+        await writer.client.close()
+      },
     },
     reading: reader,
   }

@@ -3,8 +3,8 @@ import PQueue from 'p-queue'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { ShardOutput } from '../shard/output.ts'
 import type { StoreConnection } from './connection.ts'
+import { whyRefused } from './disk-full.ts'
 import type { RowBuffer } from './row-buffer.ts'
-import { messageOf } from './store-error.ts'
 import {
   deadLetterTable,
   linesOf,
@@ -213,7 +213,7 @@ export class Writer {
         this.#lastError = undefined
         return true
       } catch (error) {
-        this.#lastError = `writing ${table.name}: ${messageOf(error)}`
+        this.#lastError = `writing ${table.name}: ${whyRefused(error)}`
       }
       // The wait fails only by the stop signal.
       const waited = await wait(retryMs, true, { signal: this.#stop.signal }).catch(() => false)
