@@ -238,6 +238,7 @@ class SegmentedJournal implements Journal {
       `The journal in ${this.#directory} cannot be written: ${messageOf(error)}`,
       'Make room on its disk; the entry was not kept.',
       error,
+      true,
     )
   }
 
