@@ -13,8 +13,11 @@ import { lockDirectory } from '../journal/lock.ts'
 import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
 import type { ShardOutput } from '../shard/output.ts'
 import type { Source } from '../source/source.ts'
+import { requireRoomToStart } from '../store/free-space.ts'
 import { openStore, type Store, type StoreOptions } from '../store/store.ts'
+import { FullDisk } from './full-disk.ts'
 import { SavedState } from './saved-state.ts'
+import { watchStore } from './store-watch.ts'
 
 /** Rows that do not make it in time are in the snapshot, so a stop need not wait for them. */
 const STORE_CLOSES_WITHIN_MS = 700
@@ -48,12 +51,15 @@ export type Live = {
  */
 export async function openLive(options: LiveOptions): Promise<Live> {
   const opened: Opened = { running: [], held: [] }
+  const disk = new FullDisk(options.data, options.logger)
   const close = async () => {
-    await Promise.all(opened.running.splice(0).map(stop => stop()))
+    disk.stop()
+    const stopped = await Promise.allSettled(opened.running.splice(0).map(stop => stop()))
     for (const release of opened.held.splice(0).reverse()) await release()
+    for (const outcome of stopped) if (outcome.status === 'rejected') throw outcome.reason
   }
   try {
-    return await open(options, opened, close)
+    return await open(options, disk, opened, close)
   } catch (error) {
     await close()
     throw error
@@ -63,16 +69,24 @@ export async function openLive(options: LiveOptions): Promise<Live> {
 /** What has to be closed again: first all that runs, side by side, then what it stood on, in the opposite order of opening. */
 type Opened = { readonly running: (() => Promise<unknown>)[]; readonly held: (() => Promise<unknown>)[] }
 
-async function open(options: LiveOptions, { running, held }: Opened, close: () => Promise<void>): Promise<Live> {
+async function open(
+  options: LiveOptions,
+  disk: FullDisk,
+  { running, held }: Opened,
+  close: () => Promise<void>,
+): Promise<Live> {
   const { definitions, data, http, logger } = options
   // Before the data folder is touched: a start that was mistaken leaves nothing behind.
   await checkAddress(http.host, http.port)
+  await requireRoomToStart(data)
   const lock = await lockDirectory(data)
   held.push(() => lock.release())
   const saved = await SavedState.open(data)
   held.push(() => saved.close())
   const store = await openStore(options.store.kind === 'embedded' ? embeddedIn(data) : options.store)
   held.push(() => closeStore(store, logger))
+  const endWatch = watchStore(() => store.health(), logger)
+  held.push(async () => endWatch())
 
   const engines: ProcessEngine[] = []
   for (const process of definitions.processes) {
@@ -91,7 +105,7 @@ async function open(options: LiveOptions, { running, held }: Opened, close: () =
   })
   // Whoever runs this waits for it; until then a failure must not count as unhandled.
   failed.catch(() => {})
-  const world = worldOf(saved, store, view, logger, error => fail(error))
+  const world = worldOf({ saved, store, view, disk, logger, fail: error => fail(error) })
   const gateway = await openGateway(options, view, store, startedAt)
   running.push(() => gateway.close())
 
@@ -119,24 +133,30 @@ async function open(options: LiveOptions, { running, held }: Opened, close: () =
   return { url: gateway.url, failed, stop: close }
 }
 
-function worldOf(
-  saved: SavedState,
-  store: Store,
-  view: LiveView,
-  logger: Logger,
-  fail: (error: Error) => void,
-): EngineWorld {
+type WorldParts = {
+  readonly saved: SavedState
+  readonly store: Store
+  readonly view: LiveView
+  readonly disk: FullDisk
+  readonly logger: Logger
+  readonly fail: (error: Error) => void
+}
+
+function worldOf({ saved, store, view, disk, logger, fail }: WorldParts): EngineWorld {
   const write = (output: ShardOutput) => {
     store.write(output)
     for (const { reason, process, topic, partition, offset } of output.deadLetters) {
-      if (reason === 'future') saved.journal.append({ kind: 'future', process, topic, partition, offset }).catch(fail)
+      if (reason !== 'future') continue
+      disk
+        .untilThereIsRoom(() => saved.journal.append({ kind: 'future', process, topic, partition, offset }))
+        .catch(fail)
     }
   }
   return {
     write,
     hasRoom: () => !store.isFull(),
     record: (process, at, transitions, state) =>
-      saved.journal.append({ kind: 'evaluation', process, at, transitions, state }),
+      disk.inOrder(process, () => saved.journal.append({ kind: 'evaluation', process, at, transitions, state })),
     publish(process, transitions) {
       view.add(transitions, true)
       store.writeTransitions(transitions)
@@ -153,7 +173,9 @@ function worldOf(
     },
     saveShards(process, shards) {
       const unwritten = store.unacknowledged()
-      return saved.saveShards(process, shards, partition => outputOf(unwritten, process, partition))
+      return disk.unlessFull(() =>
+        saved.saveShards(process, shards, partition => outputOf(unwritten, process, partition)),
+      )
     },
     wasFuture: (process, topic, partition, offset) => saved.wasFuture(process, topic, partition, offset),
     sourceState(process, state) {

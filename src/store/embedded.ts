@@ -11,16 +11,11 @@ import {
   readSettings,
   type StoreConnections,
 } from './connection.ts'
-import { MergeStop, requireRoom } from './free-space.ts'
+import { MergeStop, requireRoomLeft, requireRoomToStart, requireRoomToWrite } from './free-space.ts'
 import { messageOf, StoreError } from './store-error.ts'
 
 type ClientConnection = NonNullable<NonNullable<Parameters<typeof createClient>[0]>['connection']>
 type Session = { readonly chdb: ChdbConnection; readonly client: ClickHouseClient }
-
-/** Shares of the room that is kept free (`free-space.ts`): what is needed to open, to begin an insert, and after it. */
-const ROOM_TO_OPEN = 0.25
-const ROOM_TO_INSERT = 1
-const ROOM_AFTER_INSERT = 0.5
 
 /**
  * Opens ClickHouse inside this process, with its data in a directory of its own.
@@ -31,7 +26,7 @@ const ROOM_AFTER_INSERT = 0.5
  */
 export async function openEmbedded(path: string): Promise<StoreConnections> {
   await checkDirectory(path)
-  await requireRoom(path, ROOM_TO_OPEN)
+  await requireRoomToStart(path)
   const { createChdbConnection } = await import('chdb/connection')
   const openSession = (): Session => {
     const chdb = createChdbConnection({ path })
@@ -57,7 +52,7 @@ export async function openEmbedded(path: string): Promise<StoreConnections> {
       command,
       rows: (sql, parameters) => rows(writer.client, sql, parameters),
       insert: async (table, columns, lines) => {
-        await requireRoom(path, ROOM_TO_INSERT)
+        await requireRoomToWrite(path)
         // Not client.insert: its settings would stick to the session, and it copies the rows into the statement's text.
         await writer.chdb.chdb.rawInsert({
           table,
@@ -66,7 +61,7 @@ export async function openEmbedded(path: string): Promise<StoreConnections> {
           values: lines,
           settings: insertSettings,
         })
-        await requireRoom(path, ROOM_AFTER_INSERT)
+        await requireRoomLeft(path)
       },
       close: async () => {
         await mergeStop.close()

@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { StoreError } from './store-error.ts'
 
 /*
@@ -22,7 +23,7 @@ const SMALL_DISK_SHARE = 8
 /** Fast enough for a disk that fills by 500 MB a second; a look costs some microseconds. */
 const LOOK_EVERY_MS = 250
 
-export type DiskRoom = {
+type DiskRoom = {
   /** Bytes that this user may still write; Infinity where the file system does not tell. */
   readonly available: number
   /** Bytes below which the store writes nothing. */
@@ -30,7 +31,7 @@ export type DiskRoom = {
 }
 
 /** @param path that exists, on the disk in question. */
-export async function roomOn(path: string): Promise<DiskRoom> {
+async function roomOn(path: string): Promise<DiskRoom> {
   const { bsize, blocks, bavail } = await statfs(path)
   const total = bsize * blocks
   // Some network and overlay file systems say 0 for "unknown".
@@ -38,11 +39,37 @@ export async function roomOn(path: string): Promise<DiskRoom> {
   return { available: bsize * bavail, keptFree: Math.min(MOST_KEPT_FREE, Math.floor(total / SMALL_DISK_SHARE)) }
 }
 
-/** @throws StoreError where less than `share` of what is kept free is available. */
-export async function requireRoom(path: string, share: number): Promise<void> {
-  const { available, keptFree } = await roomOn(path)
-  if (available < share * keptFree) throw diskFull(path, available, share * keptFree)
+/** Before an insert. @throws StoreError where less is available than is kept free. */
+export const requireRoomToWrite = (path: string): Promise<void> => requireRoom(path, 1, whileRunning)
+
+/** After an insert. @throws StoreError where so much has gone meanwhile that the engine may have met the end. */
+export const requireRoomLeft = (path: string): Promise<void> => requireRoom(path, 0.5, whileRunning)
+
+/**
+ * Before a data folder is opened: what the start itself writes must fit.
+ *
+ * @param path may still be missing.
+ * @throws StoreError where less than a quarter is available of what is kept free.
+ */
+export async function requireRoomToStart(path: string): Promise<void> {
+  try {
+    await requireRoom(path, 0.25, 'Make room on that disk, then start again.')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path) throw error
+    await requireRoomToStart(dirname(path))
+  }
 }
+
+const whileRunning = 'Make room on that disk; what waits is written as soon as there is some.'
+
+async function requireRoom(path: string, share: number, remedy: string): Promise<void> {
+  const { available, keptFree } = await roomOn(path)
+  if (available >= share * keptFree) return
+  const left = `${inMebibytes(available)} are available of the ${inMebibytes(share * keptFree)} that are needed`
+  throw new StoreError(`The disk of ${path} is full: ${left}`, remedy)
+}
+
+const inMebibytes = (bytes: number) => `${Number((bytes / mebibyte).toPrecision(2))} MiB`
 
 /** Stops merges while room is short. Ends with the engine: what is stopped is not remembered by it. */
 export class MergeStop {
@@ -84,13 +111,3 @@ export class MergeStop {
     this.#areStopped = mustStop
   }
 }
-
-function diskFull(path: string, available: number, wanted: number): StoreError {
-  const left = `${inMebibytes(available)} are available of the ${inMebibytes(wanted)} that have to stay free`
-  return new StoreError(
-    `The disk of ${path} is full: ${left}`,
-    'Make room on that disk; what waits is written as soon as there is some.',
-  )
-}
-
-const inMebibytes = (bytes: number) => `${Math.round(bytes / mebibyte)} MiB`

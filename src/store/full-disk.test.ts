@@ -83,7 +83,7 @@ describe.skipIf(!canMount)(`on a small disk${canMount ? '' : ' (skipped: mountin
       await vi.waitFor(() => expect(store.health().ok).toBe(false), hangs)
       expect(store.health()).toMatchObject({ waitingRows: 600, writtenRows: 500 })
       expect(store.health().lastError).toMatch(
-        /^writing visits: The disk of .* is full: \d MiB are available of the 6 MiB that have to stay free\. Make room/,
+        /^writing visits: The disk of .* is full: \d MiB are available of the 6 MiB that are needed\. Make room/,
       )
       store.write(output(visits(1_000, 100)))
       expect(disk.availableBytes).toBeGreaterThanOrEqual(before)
@@ -132,7 +132,7 @@ describe.skipIf(!canMount)(`on a small disk${canMount ? '' : ' (skipped: mountin
   test('a store is not opened on a full disk, and the reason is told', async () => {
     disk.fill(0)
     await expect(openStore({ kind: 'embedded', path: join(disk.path, 'clickhouse') })).rejects.toThrow(
-      /The disk of .*clickhouse is full: 0 MiB are available .* Make room on that disk/,
+      /The disk of .*clickhouse is full: 0 MiB are available .* Make room on that disk, then start again/,
     )
   })
 })

@@ -21,8 +21,13 @@ export class SmallDisk {
   /** Somebody else's file takes what there is, but for so many bytes. */
   fill(leave: number): void {
     this.makeRoom()
-    const bytes = this.availableBytes - leave
-    writeFileSync(this.#ballast, Buffer.alloc(Math.max(0, bytes), 1))
+    const bytes = Buffer.alloc(Math.max(0, this.availableBytes - leave), 1)
+    try {
+      writeFileSync(this.#ballast, bytes)
+    } catch (error) {
+      // Who writes beside us was faster: it is full then.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    }
   }
 
   makeRoom(): void {
