@@ -11,6 +11,7 @@ import {
   readSettings,
   type StoreConnections,
 } from './connection.ts'
+import { noteEngine, requireEngineFor } from './engine-version.ts'
 import { MergeStop, requireRoomLeft, requireRoomToStart, requireRoomToWrite } from './free-space.ts'
 import { messageOf, StoreError } from './store-error.ts'
 
@@ -28,6 +29,8 @@ export async function openEmbedded(path: string): Promise<StoreConnections> {
   await checkDirectory(path)
   await requireRoomToStart(path)
   const { createChdbConnection } = await import('chdb/connection')
+  const engine = await engineVersion()
+  if (engine !== undefined) await requireEngineFor(path, engine)
   const openSession = (): Session => {
     const chdb = createChdbConnection({ path })
     // chdb implements the client's connection but bundles the types of another release; a cast is all that differs.
@@ -39,10 +42,12 @@ export async function openEmbedded(path: string): Promise<StoreConnections> {
   } catch (error) {
     throw await whyNotOpened(path, error)
   }
-  const reader = await reading(openSession).catch(async (error: unknown) => {
-    await writer.client.close()
-    throw error
-  })
+  const reader = await noteEngineOf(writer, path)
+    .then(() => reading(openSession))
+    .catch(async (error: unknown) => {
+      await writer.client.close()
+      throw error
+    })
   const command = async (sql: string, parameters: QueryParameters = {}) => {
     await writer.client.command({ query: sql, query_params: parameters })
   }
@@ -70,6 +75,20 @@ export async function openEmbedded(path: string): Promise<StoreConnections> {
     },
     reading: reader,
   }
+}
+
+let knownVersion: string | undefined
+
+/** Such as `26.7.2.1`; undefined where another directory is open, which the engine refuses to leave for this one anyway. */
+async function engineVersion(): Promise<string | undefined> {
+  const { version } = await import('chdb')
+  knownVersion ??= /\d+(\.\d+)+/.exec(version().libchdb)?.[0]
+  return knownVersion
+}
+
+async function noteEngineOf({ client }: Session, path: string): Promise<void> {
+  const [row] = await rows<{ version: string }>(client, 'SELECT version() AS version')
+  if (row !== undefined) await noteEngine(path, row.version)
 }
 
 /**
