@@ -1,0 +1,169 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { afterAll, expect, test } from 'vitest'
+import { openLive } from '../../src/app/live.ts'
+import { loadRules } from '../../src/app/rules-folder.ts'
+import { instant } from '../../src/event/instant.ts'
+import type { DetailedStatus } from '../../src/protocol/status.ts'
+import { openStore, type Store } from '../../src/store/store.ts'
+import { freePort } from '../support/kafka/broker.ts'
+import { until } from '../support/until.ts'
+import { openStalledLog } from './support/stalled-log.ts'
+
+/* A data folder that was copied after a stop, and goes on elsewhere: as docs/operations.md says. */
+
+const TOPIC = 'parcels.events'
+const PARCELS = 600
+const HOUR_MS = 3_600_000
+
+const processFile = `
+process: parcels
+owner: depot
+sources:
+  - topics: [${TOPIC}]
+    format: json
+    case: parcel
+    activity: step
+    time: at
+    dimensions: {depot: depot}
+activities: [received, sorted, delivered]
+starts: [received]
+ends: {completed: [delivered]}
+settle: 1m
+pane: 10s
+stages:
+  sorting: {from: received, to: sorted, by: [depot], target: 40s}
+  delivery: {from: sorted, to: delivered}
+rules:
+  crowded:
+    stage: sorting
+    by: [depot]
+    window: 1m
+    when: wip >= 4
+    severity: warning
+    summary: "{{ wip }} parcels wait in {{ depot }}"
+    action: Open another line.
+  slow:
+    stage: sorting
+    window: 2m
+    when: p90 > duration("50s")
+    for: 20s
+    keep_firing_for: 30s
+    severity: critical
+    summary: Sorting is slow
+    action: Look at the lines.
+`
+
+const directory = mkdtempSync(join(tmpdir(), 'stagewatch-restore-'))
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+/** Parcels of three hours ago, every ten seconds; sorting is slow for a while, and some records cannot be read. */
+function logOfParcels(): string[] {
+  const start = Math.floor(Date.now() / 10_000) * 10_000 - 3 * HOUR_MS
+  const events: { at: number; text: string }[] = []
+  for (let nth = 0; nth < PARCELS; nth++) {
+    const received = start + nth * 10_000
+    const isSlow = nth % 200 > 120
+    const steps = [
+      ['received', received],
+      ['sorted', received + (isSlow ? 60_000 : 15_000) + (nth % 7) * 1_000],
+      ['delivered', received + 100_000 + (nth % 11) * 1_000],
+    ] as const
+    for (const [step, at] of steps) {
+      const depot = nth % 3 === 0 ? 'north' : 'south'
+      events.push({ at, text: JSON.stringify({ parcel: `p${nth}`, step, at: new Date(at).toISOString(), depot }) })
+    }
+    if (nth % 50 === 0) events.push({ at: received, text: `{"parcel": "p${nth}"` })
+  }
+  return events.sort((left, right) => left.at - right.at).map(({ text }) => text)
+}
+
+function definitions() {
+  const rules = join(directory, 'rules')
+  mkdirSync(rules, { recursive: true })
+  writeFileSync(join(rules, 'parcels.yaml'), processFile)
+  writeFileSync(join(rules, 'owners.yaml'), 'depot: {title: Depot, contact_points: ["mailto:depot@example.com"]}\n')
+  return loadRules(rules).definitions
+}
+
+/** Reads the log so far, waits until it is folded (to its end: evaluated and stored as well), and stops. */
+async function run(data: string, log: readonly string[], readTo: number): Promise<void> {
+  const live = await openLive({
+    definitions: definitions(),
+    data,
+    store: { kind: 'embedded' },
+    http: { host: '127.0.0.1', port: await freePort() },
+    saveEveryMs: 100,
+    logger: pino({ level: 'silent' }),
+    brokers: undefined,
+    openSource: async () => openStalledLog(TOPIC, log, readTo),
+  })
+  try {
+    await Promise.race([live.failed, untilRead(live.url, readTo, readTo === log.length)])
+  } finally {
+    await live.stop()
+  }
+}
+
+const untilRead = (url: string, readTo: number, isWhole: boolean) =>
+  until(`${readTo} records are read`, 60_000, async () => {
+    const status = (await (await fetch(`${url}/api/v1/status`)).json()) as DetailedStatus
+    const [process] = status.processes
+    if (process?.partitions[0]?.offset !== readTo - 1) throw new Error(JSON.stringify(process?.partitions))
+    if (!isWhole) return true
+    return !process.catching_up && status.store.rows_waiting === 0 ? true : undefined
+  })
+
+async function contentsOf(data: string) {
+  const store = await openStore({ kind: 'embedded', path: join(data, 'clickhouse') })
+  try {
+    return await rowsOf(store)
+  } finally {
+    await store.close()
+  }
+}
+
+async function rowsOf(store: Store) {
+  const visits = []
+  // The version of a row tells with which others it was folded, which is nobody's business.
+  for await (const { position: _, ...row } of store.allVisits('parcels')) visits.push(row)
+  const panes = []
+  for await (const row of store.allPanes('parcels')) panes.push(row)
+  const transitions = await store.transitions('parcels', instant(0), 100_000)
+  return { visits, panes, transitions, deadLetters: await store.deadLetters('parcels', 100_000) }
+}
+
+test('a folder copied after a stop goes on elsewhere: every stored row and alert is that of an uninterrupted run', async () => {
+  const log = logOfParcels()
+  const whole = join(directory, 'whole')
+  await run(whole, log, log.length)
+  const expected = await contentsOf(whole)
+  expect(expected.visits).toHaveLength(2 * PARCELS)
+  expect(expected.deadLetters).toHaveLength(PARCELS / 50)
+  expect(expected.transitions.filter(({ state }) => state === 'firing').length).toBeGreaterThan(5)
+
+  let data = join(directory, 'life-0')
+  for (const [life, share] of [0.35, 0.7, 1].entries()) {
+    await run(data, log, Math.floor(share * log.length))
+    const copy = join(directory, `life-${life + 1}`)
+    cpSync(data, copy, { recursive: true })
+    rmSync(data, { recursive: true })
+    data = copy
+  }
+  expect(await contentsOf(data)).toEqual(expected)
+})
+
+test('what the first run goes on to do after the copy does not reach the copy', async () => {
+  const log = logOfParcels()
+  const [data, copy] = [join(directory, 'original'), join(directory, 'copy')]
+  const half = Math.floor(log.length / 2)
+  await run(data, log, half)
+  cpSync(data, copy, { recursive: true })
+  const before = await contentsOf(copy)
+  await run(data, log, log.length)
+  expect(await contentsOf(copy)).toEqual(before)
+  await run(copy, log, log.length)
+  expect(await contentsOf(copy)).toEqual(await contentsOf(data))
+})
