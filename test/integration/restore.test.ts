@@ -1,4 +1,5 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -58,6 +59,8 @@ rules:
 
 const directory = mkdtempSync(join(tmpdir(), 'stagewatch-restore-'))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+const copyFolder = (from: string, to: string) => execFileSync('cp', ['-a', from, to])
 
 /** Parcels of three hours ago, every ten seconds; sorting is slow for a while, and some records cannot be read. */
 function logOfParcels(): string[] {
@@ -148,7 +151,7 @@ test('a folder copied after a stop goes on elsewhere: every stored row and alert
   for (const [life, share] of [0.35, 0.7, 1].entries()) {
     await run(data, log, Math.floor(share * log.length))
     const copy = join(directory, `life-${life + 1}`)
-    cpSync(data, copy, { recursive: true })
+    copyFolder(data, copy)
     rmSync(data, { recursive: true })
     data = copy
   }
@@ -160,7 +163,7 @@ test('what the first run goes on to do after the copy does not reach the copy', 
   const [data, copy] = [join(directory, 'original'), join(directory, 'copy')]
   const half = Math.floor(log.length / 2)
   await run(data, log, half)
-  cpSync(data, copy, { recursive: true })
+  copyFolder(data, copy)
   const before = await contentsOf(copy)
   await run(data, log, log.length)
   expect(await contentsOf(copy)).toEqual(before)
