@@ -9,8 +9,10 @@ import {
   type QueryParameters,
   type ReadingConnection,
   readSettings,
+  type StoreConnection,
   type StoreConnections,
 } from './connection.ts'
+import { copyEmbedded, removeFrozen } from './embedded-copy.ts'
 import { noteEngine, requireEngineFor } from './engine-version.ts'
 import { MergeStop, requireRoomLeft, requireRoomToStart, requireRoomToWrite } from './free-space.ts'
 import { messageOf, StoreError } from './store-error.ts'
@@ -43,6 +45,7 @@ export async function openEmbedded(path: string): Promise<StoreConnections> {
     throw await whyNotOpened(path, error)
   }
   const reader = await noteEngineOf(writer, path)
+    .then(() => removeFrozen(path))
     .then(() => reading(openSession))
     .catch(async (error: unknown) => {
       await writer.client.close()
@@ -52,29 +55,27 @@ export async function openEmbedded(path: string): Promise<StoreConnections> {
     await writer.client.command({ query: sql, query_params: parameters })
   }
   const mergeStop = new MergeStop(path, command)
-  return {
-    writing: {
-      command,
-      rows: (sql, parameters) => rows(writer.client, sql, parameters),
-      insert: async (table, columns, lines) => {
-        await requireRoomToWrite(path)
-        // Not client.insert: its settings would stick to the session, and it copies the rows into the statement's text.
-        await writer.chdb.chdb.rawInsert({
-          table,
-          columns,
-          format: 'JSONCompactEachRow',
-          values: lines,
-          settings: insertSettings,
-        })
-        await requireRoomLeft(path)
-      },
-      close: async () => {
-        await mergeStop.close()
-        await writer.client.close()
-      },
+  const writing: StoreConnection = {
+    command,
+    rows: (sql, parameters) => rows(writer.client, sql, parameters),
+    insert: async (table, columns, lines) => {
+      await requireRoomToWrite(path)
+      // Not client.insert: its settings would stick to the session, and it copies the rows into the statement's text.
+      await writer.chdb.chdb.rawInsert({
+        table,
+        columns,
+        format: 'JSONCompactEachRow',
+        values: lines,
+        settings: insertSettings,
+      })
+      await requireRoomLeft(path)
     },
-    reading: reader,
+    close: async () => {
+      await mergeStop.close()
+      await writer.client.close()
+    },
   }
+  return { writing, reading: reader, copyTo: directory => copyEmbedded(path, directory, writing) }
 }
 
 let knownVersion: string | undefined

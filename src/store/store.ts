@@ -82,6 +82,8 @@ export interface Store {
   /** By topic and partition, newest position first. */
   deadLetters(process: string, limit: number): Promise<readonly DeadLetter[]>
   counts(process: string): Promise<StoreCounts>
+  /** Copies an embedded store, all that it has acknowledged, into a directory that is made; absent for a server. */
+  readonly copyTo?: (directory: string) => Promise<void>
 }
 
 /**
@@ -91,7 +93,7 @@ export interface Store {
  * @throws StoreError, with what to do, where it cannot be opened or was written by a newer release.
  */
 export async function openStore(options: StoreOptions, limits: Partial<WriterLimits> = {}): Promise<Store> {
-  const { writing, reading } =
+  const { writing, reading, copyTo } =
     options.kind === 'embedded' ? await openEmbedded(options.path) : await openServer(options)
   const closeConnections = async () => {
     await reading.close()
@@ -127,5 +129,6 @@ export async function openStore(options: StoreOptions, limits: Partial<WriterLim
     transitionsOfAlert: (alert, limit) => transitionsOfAlert(reading, alert, limit),
     deadLetters: (process, limit) => deadLetters(reading, process, limit),
     counts: process => counts(reading, process),
+    ...(copyTo === undefined ? {} : { copyTo }),
   }
 }
