@@ -15,7 +15,9 @@ import type { ShardOutput } from '../shard/output.ts'
 import type { Source } from '../source/source.ts'
 import { requireRoomToStart } from '../store/free-space.ts'
 import { openStore, type Store, type StoreOptions } from '../store/store.ts'
+import { answerBackupRequests } from './backup-request.ts'
 import { FullDisk } from './full-disk.ts'
+import { copyLiveData, SaveHold } from './live-copy.ts'
 import { SavedState } from './saved-state.ts'
 import { watchStore } from './store-watch.ts'
 
@@ -105,7 +107,8 @@ async function open(
   })
   // Whoever runs this waits for it; until then a failure must not count as unhandled.
   failed.catch(() => {})
-  const world = worldOf({ saved, store, view, disk, logger, fail: error => fail(error) })
+  const saves = new SaveHold()
+  const world = worldOf({ saves, saved, store, view, disk, logger, fail: error => fail(error) })
   const gateway = await openGateway(options, view, store, startedAt)
   running.push(() => gateway.close())
 
@@ -129,11 +132,16 @@ async function open(
     loop.start()
     source.finished.catch(error => fail(error as Error))
   }
+  const parts = { data, saves, copyStore: store.copyTo }
+  const notAnswered = (error: Error) => logger.error({ err: error }, 'a request for a copy of the data folder failed')
+  // Ends after the engines, whose stop need not wait for a copy, and before the store, which is copied.
+  held.push(await answerBackupRequests(data, to => copyLiveData(parts, to), notAnswered))
   logger.info({ url: gateway.url, host: http.host }, 'listening')
   return { url: gateway.url, failed, stop: close }
 }
 
 type WorldParts = {
+  readonly saves: SaveHold
   readonly saved: SavedState
   readonly store: Store
   readonly view: LiveView
@@ -142,7 +150,7 @@ type WorldParts = {
   readonly fail: (error: Error) => void
 }
 
-function worldOf({ saved, store, view, disk, logger, fail }: WorldParts): EngineWorld {
+function worldOf({ saves, saved, store, view, disk, logger, fail }: WorldParts): EngineWorld {
   const write = (output: ShardOutput) => {
     store.write(output)
     for (const { reason, process, topic, partition, offset } of output.deadLetters) {
@@ -173,9 +181,8 @@ function worldOf({ saved, store, view, disk, logger, fail }: WorldParts): Engine
     },
     saveShards(process, shards) {
       const unwritten = store.unacknowledged()
-      return disk.unlessFull(() =>
-        saved.saveShards(process, shards, partition => outputOf(unwritten, process, partition)),
-      )
+      const save = () => saved.saveShards(process, shards, partition => outputOf(unwritten, process, partition))
+      return saves.saveUnlessHeld(() => disk.unlessFull(save))
     },
     wasFuture: (process, topic, partition, offset) => saved.wasFuture(process, topic, partition, offset),
     sourceState(process, state) {

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, expect, test } from 'vitest'
+import { runBackup } from '../../src/app/backup.ts'
+import { requestBackup } from '../../src/app/backup-request.ts'
 import { openLive } from '../../src/app/live.ts'
 import { loadRules } from '../../src/app/rules-folder.ts'
 import { instant } from '../../src/event/instant.ts'
@@ -11,6 +13,7 @@ import type { DetailedStatus } from '../../src/protocol/status.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { freePort } from '../support/kafka/broker.ts'
 import { until } from '../support/until.ts'
+import { stagewatch } from './support/command.ts'
 import { openStalledLog } from './support/stalled-log.ts'
 
 /* A data folder that was copied after a stop, and goes on elsewhere: as docs/operations.md says. */
@@ -91,8 +94,12 @@ function definitions() {
   return loadRules(rules).definitions
 }
 
-/** Reads the log so far, waits until it is folded (to its end: evaluated and stored as well), and stops. */
-async function run(data: string, log: readonly string[], readTo: number): Promise<void> {
+/**
+ * Reads the log so far, waits until it is folded (to its end: evaluated and stored as well), and stops.
+ *
+ * @param beside what is done while it runs.
+ */
+async function run(data: string, log: readonly string[], readTo: number, beside = async () => {}): Promise<void> {
   const live = await openLive({
     definitions: definitions(),
     data,
@@ -104,7 +111,7 @@ async function run(data: string, log: readonly string[], readTo: number): Promis
     openSource: async () => openStalledLog(TOPIC, log, readTo),
   })
   try {
-    await Promise.race([live.failed, untilRead(live.url, readTo, readTo === log.length)])
+    await Promise.race([live.failed, Promise.all([untilRead(live.url, readTo, readTo === log.length), beside()])])
   } finally {
     await live.stop()
   }
@@ -169,4 +176,59 @@ test('what the first run goes on to do after the copy does not reach the copy', 
   expect(await contentsOf(copy)).toEqual(before)
   await run(copy, log, log.length)
   expect(await contentsOf(copy)).toEqual(await contentsOf(data))
+})
+
+test('copies of a folder in use, made at any moment of its work, go on to the very same rows and alerts', async () => {
+  const log = logOfParcels()
+  const data = join(directory, 'in-use')
+  const copies = [1, 2, 3].map(nth => join(directory, `copy-in-use-${nth}`))
+  const lives = [0.3, 0.7, 1]
+  for (const [life, share] of lives.entries()) {
+    const backUp = () => requestBackup(data, copies[life]!)
+    await run(data, log, Math.floor(share * log.length), backUp)
+  }
+  const expected = await contentsOf(data)
+  expect(expected.visits).toHaveLength(2 * PARCELS)
+  for (const copy of copies) {
+    await run(copy, log, log.length)
+    expect(await contentsOf(copy)).toEqual(expected)
+  }
+})
+
+test('a folder at rest is copied under its lock; a copy is never made over something else', async () => {
+  const log = logOfParcels()
+  const [data, to] = [join(directory, 'at-rest'), join(directory, 'copy-at-rest')]
+  await run(data, log, 100)
+  expect(await runBackup({ data, to })).toEqual({ wasInUse: false })
+  expect(readdirSync(to).sort()).toEqual(['clickhouse', 'journal', 'snapshots'])
+  await expect(runBackup({ data, to })).rejects.toMatchObject({ message: `${to} exists already` })
+  await expect(runBackup({ data: directory, to: `${to}-2` })).rejects.toThrow('is no data folder of Stagewatch')
+  const inUse = join(directory, 'copy-in-use')
+  await run(data, log, 200, async () => {
+    expect(await stagewatch('backup', '--data', data, '--to', inUse)).toEqual({
+      code: 0,
+      signal: null,
+      stdout: `${data} is copied to ${inUse}, by the process that has it\n`,
+      stderr: '',
+    })
+    expect(await stagewatch('backup', '--data', data, '--to', inUse)).toMatchObject({
+      code: 2,
+      stderr: `stagewatch: no copy was made: ${inUse} exists already\n  remedy: name a folder that does not exist\n`,
+    })
+  })
+  expect(readdirSync(inUse).sort()).toEqual(['clickhouse', 'journal', 'snapshots'])
+  await run(to, log, log.length)
+  await run(data, log, log.length)
+  await run(inUse, log, log.length)
+  const expected = await contentsOf(data)
+  expect(await contentsOf(to)).toEqual(expected)
+  expect(await contentsOf(inUse)).toEqual(expected)
+})
+
+test('a process that does not take a request is told of, and the request does not stay', async () => {
+  const data = mkdtempSync(join(directory, 'silent-'))
+  await expect(requestBackup(data, join(directory, 'never'), 0)).rejects.toMatchObject({
+    message: `the process that has ${data} does not take the request for a copy`,
+  })
+  expect(readdirSync(data)).toEqual([])
 })
