@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { cp, rm, stat } from 'node:fs/promises'
-import { join, relative, sep } from 'node:path'
+import { copyFile, cp, mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { StoreConnection } from './connection.ts'
+import { engineVersionFile } from './engine-version.ts'
 
 /*
  * A copy of an embedded store in use. Parts never change, but merges and their clean-up remove them at any time, so the
@@ -25,8 +26,8 @@ export async function copyEmbedded(path: string, to: string, { command, rows }: 
       "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree' ORDER BY name",
     )
     for (const table of tables) await command(`ALTER TABLE ${table.name} FREEZE WITH NAME '${name}'`)
-    await cp(path, to, { recursive: true, verbatimSymlinks: true, filter: from => isAround(path, from) })
-    await cp(join(frozen, 'store'), join(to, 'store'), { recursive: true, verbatimSymlinks: true })
+    await copyAround(path, to)
+    await cp(join(frozen, 'store'), join(to, 'store'), { recursive: true })
   } finally {
     await rm(frozen, { recursive: true, force: true })
   }
@@ -35,11 +36,26 @@ export async function copyEmbedded(path: string, to: string, { command, rows }: 
 /** Of copies that were cut off: their links keep files that nobody needs. To be called by who has the directory open. */
 export const removeFrozen = (path: string): Promise<void> => rm(join(path, SHADOW), { recursive: true, force: true })
 
-/** All but parts (`store/abc/<table>/<part>`), what is detached, and what belongs to the process that runs. */
-async function isAround(path: string, from: string): Promise<boolean> {
-  const [first, ...more] = relative(path, from).split(sep)
-  if (first === SHADOW || first === 'status' || (first === 'tmp' && more.length > 0)) return false
-  if (first !== 'store' || more.length < 3) return true
-  if (more[2] === 'detached') return more.length === 3
-  return (await stat(from)).isFile()
+/**
+ * All but parts (`store/abc/<table>/<part>`) and what belongs to the process that runs. By names, since parts that are being
+ * written or merged come and go.
+ */
+async function copyAround(path: string, to: string): Promise<void> {
+  for (const name of ['data', 'metadata']) {
+    await cp(join(path, name), join(to, name), { recursive: true, verbatimSymlinks: true })
+  }
+  await copyFile(join(path, engineVersionFile), join(to, engineVersionFile))
+  for (const group of await readdir(join(path, 'store'))) {
+    for (const owner of await readdir(join(path, 'store', group))) {
+      const [from, into] = [path, to].map(root => join(root, 'store', group, owner)) as [string, string]
+      await mkdir(into, { recursive: true })
+      for (const name of await readdir(from)) {
+        if (isDescription(name)) await copyFile(join(from, name), join(into, name))
+        if (name === 'detached') await mkdir(join(into, name))
+      }
+    }
+  }
 }
+
+/** A database has a file for each of its tables, a table says in which format its parts are. */
+const isDescription = (name: string): boolean => name.endsWith('.sql') || name === 'format_version.txt'

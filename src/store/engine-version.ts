@@ -7,7 +7,7 @@ import { StoreError } from './store-error.ts'
  * of what a newer one has written: it sets such parts aside as broken, and history is gone without a word. So it is
  * refused before it opens anything; a newer engine reads what older ones have written.
  */
-const fileName = 'engine-version'
+export const engineVersionFile = 'engine-version'
 
 /** @throws StoreError where a newer engine than `engine` (`26.7.2.1`) has opened the directory before. */
 export async function requireEngineFor(directory: string, engine: string): Promise<void> {
@@ -22,13 +22,13 @@ export async function requireEngineFor(directory: string, engine: string): Promi
 /** To be called when `engine` has opened the directory. */
 export async function noteEngine(directory: string, engine: string): Promise<void> {
   if ((await newestEngineOf(directory)) === engine) return
-  const file = join(directory, fileName)
+  const file = join(directory, engineVersionFile)
   await writeFile(`${file}.part`, `${engine}\n`, { flush: true })
   await rename(`${file}.part`, file)
 }
 
 async function newestEngineOf(directory: string): Promise<string | undefined> {
-  const file = join(directory, fileName)
+  const file = join(directory, engineVersionFile)
   let text: string
   try {
     text = (await readFile(file, 'utf8')).trim()
