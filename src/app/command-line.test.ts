@@ -180,7 +180,7 @@ test('help and version are what was asked for, not a failure', async () => {
   expect(await stagewatch('--version')).toEqual({ code: 0, out: `${version}\n`, err: '' })
   const help = await stagewatch('--help')
   expect(help.code).toBe(0)
-  for (const command of ['start', 'run', 'check', 'replay', 'init', 'schema']) {
+  for (const command of ['start', 'run', 'check', 'replay', 'init', 'schema', 'backup']) {
     expect(help.out).toMatch(new RegExp(`^ {2}${command} `, 'm'))
     const own = await stagewatch(command, '--help')
     expect([own.code, own.err]).toEqual([0, ''])

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { defineBackup } from './commands/backup.ts'
 import { defineCheck } from './commands/check.ts'
 import { defineInit } from './commands/init.ts'
 import { defineReplay } from './commands/replay.ts'
@@ -27,7 +28,15 @@ export type Terminal = {
 /** Adds a command. `done` is told the exit code where it is not 0. */
 export type DefineCommand = (program: Command, terminal: Terminal, done: (code: ExitCode) => void) => void
 
-const commands: readonly DefineCommand[] = [defineStart, defineRun, defineCheck, defineReplay, defineInit, defineSchema]
+const commands: readonly DefineCommand[] = [
+  defineStart,
+  defineRun,
+  defineCheck,
+  defineReplay,
+  defineInit,
+  defineSchema,
+  defineBackup,
+]
 
 /** @param args without the name of the program. Never throws; what goes wrong is told and becomes the exit code. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<ExitCode> {

@@ -14,12 +14,17 @@ import { lockDirectory } from '../journal/lock.ts'
 import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
 import type { ShardOutput } from '../shard/output.ts'
 import type { Source } from '../source/source.ts'
+import { requireRoomToStart } from '../store/free-space.ts'
 import { type Keeping, openStore, type Store, type StoreOptions } from '../store/store.ts'
 import type { DefinitionRow } from '../store/tables/definitions.ts'
 import { auditOfStart } from './audit-of-start.ts'
+import { answerBackupRequests } from './backup-request.ts'
 import { definitionRowsOf } from './definition-rows.ts'
 import { type Feed, feedOf } from './feed.ts'
+import { FullDisk } from './full-disk.ts'
+import { copyLiveData, SaveHold } from './live-copy.ts'
 import { SavedState } from './saved-state.ts'
+import { watchStore } from './store-watch.ts'
 import { Superseding } from './superseding.ts'
 
 /** Rows that do not make it in time are in the snapshot, so a stop need not wait for them. */
@@ -57,12 +62,15 @@ export type Live = {
  */
 export async function openLive(options: LiveOptions): Promise<Live> {
   const opened: Opened = { running: [], held: [] }
+  const disk = new FullDisk(options.data, options.logger)
   const close = async () => {
-    await Promise.all(opened.running.splice(0).map(stop => stop()))
+    disk.stop()
+    const stopped = await Promise.allSettled(opened.running.splice(0).map(stop => stop()))
     for (const release of opened.held.splice(0).reverse()) await release()
+    for (const outcome of stopped) if (outcome.status === 'rejected') throw outcome.reason
   }
   try {
-    return await open(options, opened, close)
+    return await open(options, disk, opened, close)
   } catch (error) {
     await close()
     throw error
@@ -72,10 +80,16 @@ export async function openLive(options: LiveOptions): Promise<Live> {
 /** What has to be closed again: first all that runs, side by side, then what it stood on, in the opposite order of opening. */
 type Opened = { readonly running: (() => Promise<unknown>)[]; readonly held: (() => Promise<unknown>)[] }
 
-async function open(options: LiveOptions, { running, held }: Opened, close: () => Promise<void>): Promise<Live> {
+async function open(
+  options: LiveOptions,
+  disk: FullDisk,
+  { running, held }: Opened,
+  close: () => Promise<void>,
+): Promise<Live> {
   const { definitions, data, http, logger } = options
   // Before the data folder is touched: a start that was mistaken leaves nothing behind.
   await checkAddress(http.host, http.port)
+  await requireRoomToStart(data)
   const lock = await lockDirectory(data)
   held.push(() => lock.release())
   const saved = await SavedState.open(data)
@@ -83,6 +97,8 @@ async function open(options: LiveOptions, { running, held }: Opened, close: () =
   const { keeping } = options
   const store = await openStore(options.store.kind === 'embedded' ? embeddedIn(data) : options.store, keeping)
   held.push(() => closeStore(store, logger))
+  const endWatch = watchStore(() => store.health(), logger)
+  held.push(async () => endWatch())
 
   const startedAt = instant(Date.now())
   const engines: ProcessEngine[] = []
@@ -115,7 +131,8 @@ async function open(options: LiveOptions, { running, held }: Opened, close: () =
   })
   // Whoever runs this waits for it; until then a failure must not count as unhandled.
   failed.catch(() => {})
-  const world = worldOf(saved, store, view, engines, feed, logger, error => fail(error))
+  const saves = new SaveHold()
+  const world = worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail: error => fail(error) })
   const gateway = await openGateway(options, view, store, startedAt)
   running.push(() => gateway.close())
 
@@ -139,31 +156,42 @@ async function open(options: LiveOptions, { running, held }: Opened, close: () =
     loop.start()
     source.finished.catch(error => fail(error as Error))
   }
+  const parts = { data, saves, copyStore: store.copyTo }
+  const notAnswered = (error: Error) => logger.error({ err: error }, 'a request for a copy of the data folder failed')
+  // Ends after the engines, whose stop need not wait for a copy, and before the store, which is copied.
+  held.push(await answerBackupRequests(data, to => copyLiveData(parts, to), notAnswered))
   logger.info({ url: gateway.url, host: http.host }, 'listening')
   return { url: gateway.url, failed, stop: close }
 }
 
-function worldOf(
-  saved: SavedState,
-  store: Store,
-  view: LiveView,
-  engines: readonly ProcessEngine[],
-  feed: Feed,
-  logger: Logger,
-  fail: (error: Error) => void,
-): EngineWorld {
+type WorldParts = {
+  readonly saves: SaveHold
+  readonly saved: SavedState
+  readonly store: Store
+  readonly view: LiveView
+  readonly engines: readonly ProcessEngine[]
+  readonly feed: Feed
+  readonly disk: FullDisk
+  readonly logger: Logger
+  readonly fail: (error: Error) => void
+}
+
+function worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail }: WorldParts): EngineWorld {
   const superseding = new Superseding(store, engines)
   const write = (output: ShardOutput) => {
     store.write(output)
     for (const { reason, process, topic, partition, offset } of output.deadLetters) {
-      if (reason === 'future') saved.journal.append({ kind: 'future', process, topic, partition, offset }).catch(fail)
+      if (reason !== 'future') continue
+      disk
+        .untilThereIsRoom(() => saved.journal.append({ kind: 'future', process, topic, partition, offset }))
+        .catch(fail)
     }
   }
   return {
     write,
     hasRoom: () => !store.isFull(),
     async record(process, at, transitions, state) {
-      await saved.journal.append({ kind: 'evaluation', process, at, transitions, state })
+      await disk.inOrder(process, () => saved.journal.append({ kind: 'evaluation', process, at, transitions, state }))
       if (transitions.length === 0) return
       store.write({ evaluations: [{ process, at, transitions: transitions.length, state: JSON.stringify(state) }] })
     },
@@ -186,7 +214,8 @@ function worldOf(
     },
     saveShards(process, shards) {
       const unwritten = store.unacknowledged()
-      return saved.saveShards(process, shards, partition => outputOf(unwritten, process, partition))
+      const save = () => saved.saveShards(process, shards, partition => outputOf(unwritten, process, partition))
+      return saves.saveUnlessHeld(() => disk.unlessFull(save))
     },
     wasFuture: (process, topic, partition, offset) => saved.wasFuture(process, topic, partition, offset),
     sourceState(process, state) {

@@ -164,9 +164,12 @@ const inUseHere = (directory: string) =>
     'Name another directory for the second engine.',
   )
 
+/** Another process has the directory. */
+export class DirectoryInUse extends JournalError {}
+
 function inUse(directory: string, file: string, holder: Holder | undefined): JournalError {
   const who = holder === undefined ? 'another process' : `process ${holder.pid} on ${holder.host}`
-  return new JournalError(
+  return new DirectoryInUse(
     `The data directory ${directory} is in use by ${who}`,
     `Stop that process, or name another data directory. If you are sure that it no longer runs, remove ${file}.`,
   )

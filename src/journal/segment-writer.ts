@@ -161,6 +161,7 @@ export class SegmentWriter<Item> {
       `${this.#log.title} cannot be written: ${messageOf(error)}`,
       `Make room on its disk; ${this.#log.loss}.`,
       error,
+      true,
     )
   }
 

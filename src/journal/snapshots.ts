@@ -74,16 +74,26 @@ export async function openSnapshots(directory: string): Promise<Snapshots> {
 async function write(directory: string, name: string, parts: readonly Buffer[]): Promise<void> {
   const files = await filesOf(directory, name)
   const path = join(directory, fileName(name, (files.at(-1)?.number ?? 0) + 1))
-  const handle = await open(`${path}.part`, 'w')
+  try {
+    await writeAside(`${path}.part`, parts)
+  } catch (error) {
+    // On a full disk half a snapshot would take the room that the journal needs.
+    await rm(`${path}.part`, { force: true })
+    throw error
+  }
+  await rename(`${path}.part`, path)
+  await syncDirectory(directory)
+  for (const { file } of files.slice(0, Math.max(0, files.length + 1 - kept))) await rm(join(directory, file))
+}
+
+async function writeAside(path: string, parts: readonly Buffer[]): Promise<void> {
+  const handle = await open(path, 'w')
   try {
     await writeParts(handle, parts)
     await handle.sync()
   } finally {
     await handle.close()
   }
-  await rename(`${path}.part`, path)
-  await syncDirectory(directory)
-  for (const { file } of files.slice(0, Math.max(0, files.length + 1 - kept))) await rm(join(directory, file))
 }
 
 async function writeParts(handle: FileHandle, parts: readonly Buffer[]): Promise<void> {
@@ -92,7 +102,7 @@ async function writeParts(handle: FileHandle, parts: readonly Buffer[]): Promise
   let waiting: Buffer[] = []
   let waitingBytes = 0
   const writeWaiting = async () => {
-    await handle.writev(waiting, headerBytes + length)
+    await writeAll(handle, waiting, headerBytes + length)
     length += waitingBytes
     waiting = []
     waitingBytes = 0
@@ -112,6 +122,27 @@ async function writeParts(handle: FileHandle, parts: readonly Buffer[]): Promise
   header.writeBigUInt64LE(BigInt(length), 12)
   hash.digest().copy(header, 20)
   await handle.write(header, 0, headerBytes, 0)
+}
+
+/** A disk that fills up takes a part and reports no error: only the next write tells. */
+async function writeAll(handle: FileHandle, buffers: readonly Buffer[], position: number): Promise<void> {
+  let left = buffers
+  for (let at = position; left.length > 0; ) {
+    const { bytesWritten } = await handle.writev(left, at)
+    at += bytesWritten
+    left = withoutFirst(bytesWritten, left)
+  }
+}
+
+function withoutFirst(bytes: number, buffers: readonly Buffer[]): Buffer[] {
+  const left: Buffer[] = []
+  let passed = 0
+  for (const buffer of buffers) {
+    const gone = Math.min(buffer.length, Math.max(0, bytes - passed))
+    if (gone < buffer.length) left.push(buffer.subarray(gone))
+    passed += buffer.length
+  }
+  return left
 }
 
 async function load(directory: string, name: string): Promise<LoadedSnapshot> {

@@ -16,7 +16,12 @@ export interface StoreConnection {
 
 export type ReadingConnection = Pick<StoreConnection, 'rows' | 'close'>
 
-export type StoreConnections = { readonly writing: StoreConnection; readonly reading: ReadingConnection }
+export type StoreConnections = {
+  readonly writing: StoreConnection
+  readonly reading: ReadingConnection
+  /** Copies all that is acknowledged into a directory that it makes; absent where the data lie elsewhere. */
+  readonly copyTo?: (directory: string) => Promise<void>
+}
 
 /**
  * Settings of every insert.

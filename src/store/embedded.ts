@@ -9,8 +9,12 @@ import {
   type QueryParameters,
   type ReadingConnection,
   readSettings,
+  type StoreConnection,
   type StoreConnections,
 } from './connection.ts'
+import { copyEmbedded, removeFrozen } from './embedded-copy.ts'
+import { noteEngine, requireEngineFor } from './engine-version.ts'
+import { MergeStop, requireRoomLeft, requireRoomToStart, requireRoomToWrite } from './free-space.ts'
 import { messageOf, StoreError } from './store-error.ts'
 
 type ClientConnection = NonNullable<NonNullable<Parameters<typeof createClient>[0]>['connection']>
@@ -25,7 +29,10 @@ type Session = { readonly chdb: ChdbConnection; readonly client: ClickHouseClien
  */
 export async function openEmbedded(path: string): Promise<StoreConnections> {
   await checkDirectory(path)
+  await requireRoomToStart(path)
   const { createChdbConnection } = await import('chdb/connection')
+  const engine = await engineVersion()
+  if (engine !== undefined) await requireEngineFor(path, engine)
   const openSession = (): Session => {
     const chdb = createChdbConnection({ path })
     // chdb implements the client's connection but bundles the types of another release; a cast is all that differs.
@@ -37,31 +44,61 @@ export async function openEmbedded(path: string): Promise<StoreConnections> {
   } catch (error) {
     throw await whyNotOpened(path, error)
   }
-  const reader = await reading(openSession).catch(async (error: unknown) => {
-    await writer.client.close()
-    throw error
-  })
-  return {
-    writing: {
-      command: async (sql, parameters = {}) => {
-        await writer.client.command({ query: sql, query_params: parameters })
-      },
-      rows: (sql, parameters) => rows(writer.client, sql, parameters),
-      insert: async (table, columns, lines) => {
-        // Not client.insert: its settings would stick to the session, and it copies the rows into the statement's text.
-        await writer.chdb.chdb.rawInsert({
-          table,
-          columns,
-          format: 'JSONCompactEachRow',
-          values: lines,
-          settings: insertSettings,
-        })
-      },
-      close: () => writer.client.close(),
-    },
-    reading: reader,
+  const reader = await noteEngineOf(writer, path)
+    .then(() => removeFrozen(path))
+    .then(() => reading(openSession))
+    .catch(async (error: unknown) => {
+      await writer.client.close()
+      throw error
+    })
+  const command = async (sql: string, parameters: QueryParameters = {}) => {
+    await writer.client.command({ query: sql, query_params: parameters })
   }
+  const mergeStop = new MergeStop(path, command)
+  const writing: StoreConnection = {
+    command: async (sql, parameters) => {
+      if (!writesRows(sql)) return command(sql, parameters)
+      await requireRoomToWrite(path)
+      await command(sql, parameters)
+      await requireRoomLeft(path)
+    },
+    rows: (sql, parameters) => rows(writer.client, sql, parameters),
+    insert: async (table, columns, lines) => {
+      await requireRoomToWrite(path)
+      // Not client.insert: its settings would stick to the session, and it copies the rows into the statement's text.
+      await writer.chdb.chdb.rawInsert({
+        table,
+        columns,
+        format: 'JSONCompactEachRow',
+        values: lines,
+        settings: insertSettings,
+      })
+      await requireRoomLeft(path)
+    },
+    close: async () => {
+      await mergeStop.close()
+      await writer.client.close()
+    },
+  }
+  return { writing, reading: reader, copyTo: directory => copyEmbedded(path, directory, writing) }
 }
+
+let knownVersion: string | undefined
+
+/** Such as `26.7.2.1`; undefined where another directory is open, which the engine refuses to leave for this one anyway. */
+async function engineVersion(): Promise<string | undefined> {
+  const { version } = await import('chdb')
+  knownVersion ??= /\d+(\.\d+)+/.exec(version().libchdb)?.[0]
+  return knownVersion
+}
+
+async function noteEngineOf({ client }: Session, path: string): Promise<void> {
+  const [row] = await rows<{ version: string }>(client, 'SELECT version() AS version')
+  if (row !== undefined) await noteEngine(path, row.version)
+}
+
+/** Sums of panes are inserted by a query, and replaced history is deleted by one. */
+const writesRows = (sql: string): boolean => /^\s*(INSERT|DELETE)\b/.test(sql)
 
 /**
  * A session that may only read. `readonly` keeps it from inserting, from changing tables and settings, and from the

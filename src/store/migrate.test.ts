@@ -135,7 +135,9 @@ test('several processes that open an empty store at once make one schema, each m
   const ended = await Promise.all([open(), open(), open()])
   expect(ended).toEqual([1, 2, 3].map(() => ({ code: 0, errors: '' })))
   const { writing, reading } = await openServer(address)
-  const applied = await writing.rows('SELECT number, toString(count()) AS times FROM stagewatch_migrations GROUP BY number')
+  const applied = await writing.rows(
+    'SELECT number, toString(count()) AS times FROM stagewatch_migrations GROUP BY number',
+  )
   expect(applied).toHaveLength(migrations.length)
   for (const row of applied) expect(row).toMatchObject({ times: '1' })
   const locks = await writing.rows("SELECT name FROM system.tables WHERE name LIKE 'stagewatch_migration_lock%'")

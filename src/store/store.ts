@@ -118,6 +118,8 @@ export interface Store {
   /** By topic and partition, newest position first. */
   deadLetters(process: string, limit: number): Promise<readonly DeadLetter[]>
   counts(process: string): Promise<StoreCounts>
+  /** Copies an embedded store, all that it has acknowledged, into a directory that is made; absent for a server. */
+  readonly copyTo?: (directory: string) => Promise<void>
 }
 
 /**
@@ -133,7 +135,7 @@ export async function openStore(
   limits: Partial<WriterLimits> = {},
 ): Promise<Store> {
   const { visits, days } = { ...keepEverything, ...keeping }
-  const { writing, reading } =
+  const { writing, reading, copyTo } =
     options.kind === 'embedded' ? await openEmbedded(options.path) : await openServer(options)
   const closeConnections = async () => {
     await reading.close()
@@ -180,5 +182,6 @@ export async function openStore(
     transitionsOfAlert: (alert, limit) => transitionsOfAlert(reading, alert, limit),
     deadLetters: (process, limit) => deadLetters(reading, process, limit),
     counts: process => counts(reading, process),
+    ...(copyTo === undefined ? {} : { copyTo }),
   }
 }

@@ -2,11 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import type { MeasurePaneRow, PaneRow, SettledRow, ShardOutput } from '../shard/output.ts'
 import type { StoreConnection } from './connection.ts'
+import { whyRefused } from './disk-full.ts'
 import type { RollUps } from './roll-ups.ts'
 import type { RowBuffer } from './row-buffer.ts'
 import { isOlderVersion } from './row-version.ts'
 import type { SourceSpans } from './source-spans.ts'
-import { messageOf } from './store-error.ts'
 import { linesOf, newBuffer, type Table } from './tables/table.ts'
 import { type RowKind, type Rows, tables } from './tables/tables.ts'
 import { keptVisit, type VisitPolicy } from './visit-policy.ts'
@@ -270,7 +270,7 @@ export class Writer {
         this.#lastError = undefined
         return true
       } catch (error) {
-        this.#lastError = `${what}: ${messageOf(error)}`
+        this.#lastError = `${what}: ${whyRefused(error)}`
       }
       // The wait fails only by the stop signal.
       const waited = await wait(retryMs, true, { signal: this.#stop.signal }).catch(() => false)

@@ -1,0 +1,100 @@
+import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CouldNotRun } from './could-not-run.ts'
+
+/*
+ * A copy of the data folder of a running program, from which a restart gives the numbers of an uninterrupted run. What
+ * matters is the order:
+ *
+ * 1. snapshots. None is saved meanwhile: the journal notes how far they have come, and forgets what lies before;
+ * 2. the journal, which may be ahead of the snapshots: a restart folds up to where the evaluator had been. Entries are
+ *    appended while it is copied; a torn last one is cut off when it is opened, like that of a killed process;
+ * 3. the store, which must have every row that the snapshots rely on. What it has beyond them is written once more.
+ */
+export type LiveCopyParts = {
+  readonly data: string
+  readonly saves: SaveHold
+  /** Absent where the store is a server. */
+  readonly copyStore: ((directory: string) => Promise<void>) | undefined
+}
+
+/**
+ * @param to must not exist; it does only when the copy is whole.
+ * @throws CouldNotRun where it exists, and the file system's error.
+ */
+export async function copyLiveData({ data, saves, copyStore }: LiveCopyParts, to: string): Promise<void> {
+  await copyAside(to, async aside => {
+    await saves.heldWhile(async () => {
+      await copyFiles(data, aside, name => /^simulation\..*\.json$/.test(name))
+      await copyFiles(join(data, 'snapshots'), join(aside, 'snapshots'), name => name.endsWith('.snapshot'))
+      await copyJournal(join(data, 'journal'), join(aside, 'journal'))
+    })
+    await copyStore?.(join(aside, 'clickhouse'))
+  })
+}
+
+/** Lets `copy` fill a folder that becomes `to` when it is whole, and is removed where it does not become so. */
+export async function copyAside(to: string, copy: (aside: string) => Promise<void>): Promise<void> {
+  const isThere = await readdir(to).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+  )
+  if (isThere) throw new CouldNotRun({ problem: `${to} exists already`, remedy: 'name a folder that does not exist' })
+  const aside = `${to}.part`
+  await rm(aside, { recursive: true, force: true })
+  try {
+    await mkdir(aside, { recursive: true })
+    await copy(aside)
+    await rename(aside, to)
+  } catch (error) {
+    await rm(aside, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function copyFiles(from: string, to: string, isWanted: (name: string) => boolean): Promise<void> {
+  await mkdir(to, { recursive: true })
+  for (const name of await readdir(from)) if (isWanted(name)) await copyFile(join(from, name), join(to, name))
+}
+
+/** A segment that was replaced while it was looked for is gone: then the one that took its place is copied. */
+async function copyJournal(from: string, to: string): Promise<void> {
+  for (;;) {
+    try {
+      await copyFiles(from, to, name => name.endsWith('.log'))
+      return
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      await rm(to, { recursive: true, force: true })
+    }
+  }
+}
+
+/** Keeps states from being saved while a copy is made. */
+export class SaveHold {
+  readonly #underWay = new Set<Promise<void>>()
+  #holds = 0
+
+  /** Calls `save` at once, or leaves it out: the next one is as good. */
+  async saveUnlessHeld(save: () => Promise<void>): Promise<void> {
+    if (this.#holds > 0) return
+    const saving = save()
+    this.#underWay.add(saving)
+    try {
+      await saving
+    } finally {
+      this.#underWay.delete(saving)
+    }
+  }
+
+  async heldWhile(copy: () => Promise<void>): Promise<void> {
+    this.#holds++
+    try {
+      // Whose save fails is told by itself.
+      await Promise.allSettled(this.#underWay)
+      await copy()
+    } finally {
+      this.#holds--
+    }
+  }
+}
