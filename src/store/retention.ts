@@ -4,7 +4,7 @@ import type { StoreConnection } from './connection.ts'
  * How long rows are kept: what ClickHouse calls TTL. It goes by a column of the key, or by when a row was stored: by the
  * end of a visit a newer row would leave before an older one of the same key, which would then count again.
  *
- * Tables of a month's partitions drop a partition once all of it is too old, so rows stay for up to a month longer.
+ * Rows that are too old leave when their part is merged; ClickHouse looks for such parts every few hours.
  */
 const ages = {
   visits: 'fromUnixTimestamp64Milli(start_ms)',
