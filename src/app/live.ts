@@ -177,7 +177,6 @@ type WorldParts = {
 }
 
 function worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail }: WorldParts): EngineWorld {
-  const superseding = new Superseding(store, engines)
   const write = (output: ShardOutput) => {
     store.write(output)
     for (const { reason, process, topic, partition, offset } of output.deadLetters) {
@@ -187,6 +186,7 @@ function worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail 
         .catch(fail)
     }
   }
+  const superseding = new Superseding(store, write, engines)
   return {
     write,
     hasRoom: () => !store.isFull(),

@@ -1,4 +1,5 @@
 import type { ProcessEngine } from '../engine/process-engine.ts'
+import type { ShardOutput } from '../shard/output.ts'
 import type { Store } from '../store/store.ts'
 
 /**
@@ -8,10 +9,13 @@ import type { Store } from '../store/store.ts'
  */
 export class Superseding {
   readonly #store: Store
+  readonly #write: (output: ShardOutput) => void
   readonly #waiting: Map<string, ProcessEngine>
 
-  constructor(store: Store, engines: readonly ProcessEngine[]) {
+  /** @param write takes what a shard puts out. */
+  constructor(store: Store, write: (output: ShardOutput) => void, engines: readonly ProcessEngine[]) {
     this.#store = store
+    this.#write = write
     this.#waiting = new Map(engines.filter(({ epoch }) => epoch > 0).map(engine => [engine.process.name, engine]))
   }
 
@@ -20,6 +24,8 @@ export class Superseding {
     const engine = this.#waiting.get(process)
     if (engine === undefined || engine.isCatchingUp || !engine.isThroughHistory) return
     this.#waiting.delete(process)
+    // What replaces the earlier rows has to be there before these leave.
+    for (const output of engine.takeOutput()) this.#write(output)
     // The store tries until it has done so; where it is closed before, the next start asks again.
     for (const { partition } of engine.shards)
       void this.#store.supersede(process, engine.source, partition, engine.epoch)

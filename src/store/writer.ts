@@ -135,11 +135,13 @@ export class Writer {
     await Promise.all(kinds.filter(kind => (rows[kind]?.length ?? 0) > 0).map(kind => acknowledged(this.#lanes[kind])))
   }
 
-  /** Resolves when what earlier epochs wrote of the same time is deleted, or the writer was stopped. */
+  /** Resolves when all rows are written and what earlier epochs wrote of the same time is deleted, or the writer was stopped. */
   async supersede(process: string, source: string, partition: number, epoch: number): Promise<void> {
-    await this.#oneAtATime.add(() =>
-      this.#untilDone('deleting earlier epochs', () => this.#parts.spans.supersede(process, source, partition, epoch)),
-    )
+    await this.#oneAtATime.add(async () => {
+      await this.#sendAll()
+      const { spans } = this.#parts
+      await this.#untilDone('deleting earlier epochs', () => spans.supersede(process, source, partition, epoch))
+    })
   }
 
   /** Bytes of memory that rows not yet acknowledged take, about. */
