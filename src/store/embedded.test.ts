@@ -48,6 +48,14 @@ test('a read that fails half way leaves nothing of its answer to the next one', 
   await expect(connections.reading.rows('INSERT INTO t VALUES (1)')).rejects.toMatchObject({ type: 'READONLY' })
 })
 
+test('a short question is answered while a long one is asked', async () => {
+  const order: string[] = []
+  const long = connections.reading.rows('SELECT sleep(1)').then(() => order.push('long'))
+  await connections.reading.rows('SELECT 1').then(() => order.push('short'))
+  await long
+  expect(order).toEqual(['short', 'long'])
+})
+
 test('what was acknowledged is read at once, also while a long query runs', async () => {
   const long = connections.reading.rows('SELECT sleep(1)')
   await insert(1, 2, 3)

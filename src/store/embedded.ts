@@ -100,41 +100,51 @@ async function noteEngineOf({ client }: Session, path: string): Promise<void> {
 /** Sums of panes are inserted by a query, and replaced history is deleted by one. */
 const writesRows = (sql: string): boolean => /^\s*(INSERT|DELETE)\b/.test(sql)
 
+/** A long question must not hold up a short one, and all of them must leave threads for files and for writing. */
+const READ_AT_ONCE = 2
+
 /**
- * A session that may only read. `readonly` keeps it from inserting, from changing tables and settings, and from the
- * table functions that reach files and the network. The embedded engine still lets a statement say `INTO OUTFILE` or
- * call `file()`, so no statement may hold outside text: values are bound.
+ * Sessions that may only read, each with one statement at a time. `readonly` keeps them from inserting, from changing
+ * tables and settings, and from the table functions that reach files and the network. The embedded engine still lets a
+ * statement say `INTO OUTFILE` or call `file()`, so no statement may hold outside text: values are bound.
  */
 async function reading(openSession: () => Session): Promise<ReadingConnection> {
+  const open = new Set<Session>()
+  const idle: Session[] = []
   const restricted = async () => {
     const session = openSession()
+    open.add(session)
     for (const [name, value] of Object.entries(readSettings)) {
       await session.client.command({ query: `SET ${name} = ${typeof value === 'string' ? `'${value}'` : value}` })
     }
     return session
   }
-  let current: Session | undefined = await restricted()
+  const end = async (session: Session) => {
+    open.delete(session)
+    await session.client.close()
+  }
+  idle.push(await restricted())
   let closed = false
-  const oneAtATime = new PQueue({ concurrency: 1 })
+  const someAtATime = new PQueue({ concurrency: READ_AT_ONCE })
   return {
     rows: <Row>(sql: string, parameters?: QueryParameters): Promise<Row[]> =>
-      oneAtATime.add(async () => {
+      someAtATime.add(async () => {
         if (closed) throw new Error('a store was read that is closed')
-        const session = current ?? (await restricted())
-        current = session
+        const session = idle.pop() ?? (await restricted())
         try {
-          return await rows<Row>(session.client, sql, parameters)
+          const found = await rows<Row>(session.client, sql, parameters)
+          idle.push(session)
+          return found
         } catch (error) {
           // What a statement had put out before it failed would come out in front of this session's next answer.
-          current = undefined
-          await session.client.close()
+          await end(session)
           throw error
         }
       }),
     // A read under way is not waited for here; the engine ends it, or its time limit does.
     close: async () => {
       closed = true
-      await current?.client.close()
+      await Promise.all([...open].map(end))
     },
   }
 }
