@@ -43,8 +43,11 @@ export const stepStart = '{from:Int64} + intDiv(start_ms - {from:Int64}, {step:I
  * The longest time that every step is made of whole ones of, counted from the epoch: a roll-up may stand for as long a
  * time as divides this.
  */
-export function stepUnitMs({ from, stepMs }: SteppedRange): number {
-  let [larger, smaller] = [stepMs, Math.abs(from) % stepMs]
+export const stepUnitMs = ({ from, stepMs }: SteppedRange): number => commonUnitMs(stepMs, from)
+
+/** The longest time of which both are whole multiples. @param lengthMs over 0. */
+export function commonUnitMs(lengthMs: number, otherMs: number): number {
+  let [larger, smaller] = [lengthMs, Math.abs(otherMs) % lengthMs]
   while (smaller > 0) [larger, smaller] = [smaller, larger % smaller]
   return larger
 }
