@@ -36,7 +36,10 @@ test('alerts are listed by their latest transition, those that moved last first,
         ],
         { value: undefined, firedAt: undefined },
       ),
-      ...life(process, 'd', [['firing', 4_000]]),
+      ...life(process, 'd', [
+        ['recovering', 4_000],
+        ['resolved', 4_000],
+      ]),
     ],
   })
   const first = await store.queries.alertPage({ process, limit: 2 })
@@ -48,6 +51,8 @@ test('alerts are listed by their latest transition, those that moved last first,
   ])
   const second = await store.queries.alertPage({ process, limit: 2, cursor: first.next as string })
   expect(second.alerts.map(({ latest }) => latest.id)).toEqual(['c', 'd'])
+  // Both of one instant, and the later of its life.
+  expect(second.alerts[1]?.latest.state).toBe('resolved')
   expect(second.next).toBeUndefined()
   // An absent value is that of the latest transition, not an earlier one's.
   expect(second.alerts[0]?.latest).toEqual(
