@@ -170,7 +170,8 @@ CREATE TABLE measure_roll_ups
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY intDiv(start_ms, 2629746000)
-ORDER BY (process, measure, total, segment, step_ms, start_ms, source, partition);
+ORDER BY (process, measure, total, segment, step_ms, start_ms, source, partition)
+SETTINGS index_granularity = 1024;
 
 CREATE TABLE pane_roll_ups
 (
@@ -203,7 +204,8 @@ CREATE TABLE pane_roll_ups
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY intDiv(start_ms, 2629746000)
-ORDER BY (process, stage, total, segment, step_ms, start_ms, source, partition);
+ORDER BY (process, stage, total, segment, step_ms, start_ms, source, partition)
+SETTINGS index_granularity = 1024;
 
 CREATE TABLE panes
 (

@@ -6,6 +6,7 @@ import { changedDefinitions, foldInForce } from './definitions.ts'
 import { openEmbedded } from './embedded.ts'
 import { allMeasurePanes } from './measure-reader.ts'
 import { migrate } from './migrate.ts'
+import { queriesOn, type StoreQueries } from './queries/queries.ts'
 import {
   allPanes,
   allVisits,
@@ -51,7 +52,7 @@ export type Keeping = { readonly visits: VisitPolicy; readonly days: Retention }
 
 const keepEverything: Keeping = { visits: { keep: 'all' }, days: {} }
 
-export interface Store {
+export interface Store extends StoreQueries {
   /**
    * Says from which source a process's rows come, before the first of them.
    *
@@ -183,5 +184,6 @@ export async function openStore(
     deadLetters: (process, limit) => deadLetters(reading, process, limit),
     counts: process => counts(reading, process),
     ...(copyTo === undefined ? {} : { copyTo }),
+    ...queriesOn(reading),
   }
 }

@@ -5,6 +5,8 @@ import { type Migration, month } from './migration.ts'
  * panes are, written anew when a pane of theirs changes; a materialized view over a table whose rows replace each other
  * would count them twice.
  *
+ * Rows of a month of hours are few, so blocks are small: a question reads what it needs and little beside it.
+ *
  * `roll_ups_until` says how far they are there: of a partition they stand for its panes that start before `until_ms`,
  * days for whole days before it. Whoever writes a pane before it lowers it first, so what is read is never old.
  */
@@ -41,7 +43,8 @@ export const rollUps: Migration = {
       started_at DateTime64(3, 'UTC') ALIAS fromUnixTimestamp64Milli(start_ms, 'UTC')
     ) ENGINE = ReplacingMergeTree(version)
     PARTITION BY ${month('start_ms')}
-    ORDER BY (process, stage, total, segment, step_ms, start_ms, source, partition)`,
+    ORDER BY (process, stage, total, segment, step_ms, start_ms, source, partition)
+    SETTINGS index_granularity = 1024`,
     `CREATE TABLE IF NOT EXISTS measure_roll_ups (
       process LowCardinality(String),
       measure LowCardinality(String),
@@ -63,7 +66,8 @@ export const rollUps: Migration = {
       started_at DateTime64(3, 'UTC') ALIAS fromUnixTimestamp64Milli(start_ms, 'UTC')
     ) ENGINE = ReplacingMergeTree(version)
     PARTITION BY ${month('start_ms')}
-    ORDER BY (process, measure, total, segment, step_ms, start_ms, source, partition)`,
+    ORDER BY (process, measure, total, segment, step_ms, start_ms, source, partition)
+    SETTINGS index_granularity = 1024`,
     `CREATE TABLE IF NOT EXISTS roll_ups_until (
       process LowCardinality(String),
       source LowCardinality(String),
