@@ -93,13 +93,29 @@ export class RollUps {
       progress.goalMs = Math.max(progress.goalMs, floor(row.before, hourMs))
       if (isOlderVersion({ ...row, ...progress.version }, row)) progress.version = versionOf(row)
     }
-    const raised = new Map<Progress, number>()
-    for (const progress of this.#partitions.values()) {
-      const goal = this.#goalOf(progress)
-      if (goal > progress.untilMs) raised.set(progress, goal)
+    for (const progress of this.#partitions.values()) await this.#raise(progress, this.#goalOf(progress))
+  }
+
+  /** Day by day: what one statement holds in memory is bounded, and a crash costs a day's sums. Empty days are passed over. */
+  async #raise(progress: Progress, goalMs: number): Promise<void> {
+    while (progress.untilMs < goalMs) {
+      const { untilMs } = progress
+      const isWithinDay = untilMs !== never && untilMs !== floor(untilMs, dayMs)
+      const first = isWithinDay ? untilMs : await this.#firstPane(progress, goalMs)
+      const to = first === undefined ? goalMs : Math.min(goalMs, floor(first, dayMs) + dayMs)
+      if (first !== undefined) await this.#sum(progress, Math.max(untilMs, floor(first, hourMs)), to)
+      await this.#store(new Map([[progress, to]]))
     }
-    for (const [progress, goal] of raised) await this.#sum(progress, progress.untilMs, goal)
-    await this.#store(raised)
+  }
+
+  /** Start of the first pane that is not summed yet; undefined: there is none before `beforeMs`. */
+  async #firstPane({ process, source, partition, untilMs }: Progress, beforeMs: number): Promise<number | undefined> {
+    const firsts = allRolledUp.map(({ from }) => `SELECT minOrNull(start_ms) AS at FROM ${from} WHERE ${ofPartition}`)
+    const [found] = await this.#connection.rows<{ first_ms: string | null }>(
+      `SELECT toString(min(at)) AS first_ms FROM (${firsts.join(' UNION ALL ')})`,
+      { process, source, partition, from: untilMs, to: beforeMs },
+    )
+    return found?.first_ms == null ? undefined : Number(found.first_ms)
   }
 
   /** What starts in the span was deleted, of all partitions of a source: it is summed anew. */
