@@ -124,7 +124,7 @@ export async function paneSeries(connection: ReadingConnection, query: PaneSerie
     `${withUntils}
     SELECT start_ms - positiveModulo(start_ms, {step:Int64}) AS at_ms, ${paneSumColumns}
     FROM ${timedRows('panes', summedColumns, ofSegment, stepMs)}
-    GROUP BY at_ms HAVING all_entered + all_exited + all_abandoned + all_expired > 0 ORDER BY at_ms`,
+    GROUP BY at_ms ORDER BY at_ms`,
     { process, stage, total: segment ? 0 : 1, segment: segmentText(segment ?? {}), from, to, step: stepMs },
   )
   return rows.map(paneSum)

@@ -12,6 +12,9 @@ export type TimedTable = 'panes' | 'measure_panes'
 
 const rollUpsOf = { panes: 'pane_roll_ups', measure_panes: 'measure_roll_ups' } as const
 
+/** What fell to nothing has a row or none, according to when rows were taken: it counts for none. */
+const isSomething = { panes: 'entered + exited + abandoned + expired > 0', measure_panes: 'count > 0' } as const
+
 const never = 'toInt64(-9007199254740991)'
 
 /** To stand in front of a statement that uses `timedRows`; asks for the parameters `process`, `from` and `to`. */
@@ -39,9 +42,11 @@ export function timedRows(
   const inSpan = `process = {process:String} AND ${where} AND start_ms >= {from:Int64} AND start_ms < {to:Int64}`
   const parts = steps.map(
     (step, index) => `SELECT ${selected} FROM ${rollUpsOf[table]} FINAL
-      PREWHERE ${inSpan} AND step_ms = ${step} AND ${isCovered(step)} AND ${isNotCovered(steps[index - 1])}`,
+      PREWHERE ${inSpan} AND step_ms = ${step} AND ${isCovered(step)} AND ${isNotCovered(steps[index - 1])}
+      WHERE ${isSomething[table]}`,
   )
-  parts.push(`SELECT ${selected} FROM ${table} FINAL PREWHERE ${inSpan} AND ${isNotCovered(steps.at(-1))}`)
+  parts.push(`SELECT ${selected} FROM ${table} FINAL PREWHERE ${inSpan} AND ${isNotCovered(steps.at(-1))}
+    WHERE ${isSomething[table]}`)
   return `(${parts.join(' UNION ALL ')})`
 }
 

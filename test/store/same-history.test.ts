@@ -141,6 +141,12 @@ async function cells(options: StoreOptions): Promise<Record<string, unknown[]>> 
   return found
 }
 
+/** Without what tells how far the fold had come. */
+const pageOf = <Page extends { readonly visits: readonly object[] }>(page: Page) => ({
+  ...page,
+  visits: page.visits.map(visit => ({ ...visit, position: undefined })),
+})
+
 async function withdrawnVisits(options: StoreOptions): Promise<number> {
   const { reading, writing } = await connect(options)
   const [row] = await writing.rows<{ n: number }>('SELECT toUInt32(countIf(deleted = 1)) AS n FROM visits FINAL')
@@ -160,6 +166,8 @@ async function answers(options: StoreOptions): Promise<unknown> {
   const series = (stage: string, segment: Record<string, string> | undefined, stepMs: number) =>
     store.paneSeries({ process: process.name, stage, segment, from: instant(0), to: instant(8 * hourMs), stepMs })
   const { visits, openVisits } = await store.counts(process.name)
+  const picking = { process: process.name, stage: 'picking' } as const
+  const day = { from: instant(0), to: instant(24 * hourMs) }
   const found = {
     counts: { visits, openVisits },
     cases: await Promise.all(
@@ -170,6 +178,20 @@ async function answers(options: StoreOptions): Promise<unknown> {
     byMinute: await series('picking', undefined, 60_000),
     byHour: await series('picking', { wh: 'WH-1' }, hourMs),
     whole: await series('shipping', undefined, 24 * hourMs),
+    compared: await store.stageSeries({
+      ...picking,
+      ...day,
+      stepMs: 7 * 60_000,
+      compare: ['period-before', 'week-before'],
+    }),
+    measured: await store.measureSeries({ process: process.name, measure: 'all', ...day, stepMs: hourMs }),
+    segments: await store.segmentContributions({ ...picking, ...day, by: ['wh'], order: 'sumMs', limit: 2 }),
+    slowest: pageOf(await store.visitPage({ ...picking, time: { by: 'end', ...day }, order: 'longest', limit: 40 })),
+    open: pageOf(
+      await store.visitPage({ ...picking, time: { by: 'open', at: instant(hourMs) }, order: 'oldest', limit: 9 }),
+    ),
+    overdue: pageOf(await store.openVisits({ ...picking, at: instant(3 * hourMs), targetMs: 60_000, limit: 20 })),
+    usual: await store.stageBaseline({ ...picking, before: instant(5 * hourMs), weeks: 1, timezone: 'Asia/Kolkata' }),
   }
   await store.close()
   return found
