@@ -1,0 +1,117 @@
+import { openStore, type Store } from '../../src/store/store.ts'
+import { linesOf } from '../../src/store/tables/table.ts'
+import { tables } from '../../src/store/tables/tables.ts'
+import type { NewRows } from '../../src/store/writer.ts'
+import { median, spread, whole } from '../machine.ts'
+import { historyFromMs } from './company.ts'
+import { paneRows, visitRows } from './rows.ts'
+import { processCpuMs, threadCpuMs } from './thread-cpu.ts'
+
+/*
+ * How many rows a second does the store take, until they are acknowledged, and what does a row cost the main thread?
+ *
+ * Rows are handed over as the fold does it, some hundreds at a time; the writer makes its own batches of them. Whoever
+ * hands over waits where the store is full. The rows are there before the clock runs.
+ */
+const RUNS = 5
+const rowsPerWrite = 500
+
+/** Of one run. */
+type Effort = { readonly perSecond: number; readonly threadUs: number; readonly processUs: number }
+
+type Load = { readonly name: string; readonly visits: number; readonly panes: number }
+
+const loads: readonly Load[] = [
+  { name: 'visits', visits: 100_000, panes: 0 },
+  { name: 'panes', visits: 0, panes: 50_000 },
+  { name: 'five visits to one pane', visits: 100_000, panes: 20_000 },
+]
+
+/** Lines of the table. */
+export async function writingLines(path: string): Promise<string[]> {
+  const store = await openStore({ kind: 'embedded', path })
+  const lines: string[] = []
+  try {
+    for (const load of loads) {
+      const efforts: Effort[] = []
+      for (let run = 0; run <= RUNS; run++) {
+        const effort = await effortOf(store, load, run)
+        // The first one compiles the code, and makes the first parts of the tables.
+        if (run > 0) efforts.push(effort)
+      }
+      lines.push(lineOf(load.name, efforts))
+    }
+  } finally {
+    await store.close()
+  }
+  lines.push(await encodingLine('visits'), await encodingLine('panes'))
+  return lines
+}
+
+let rowsMade = 0
+
+async function effortOf(store: Store, { visits, panes }: Load, run: number): Promise<Effort> {
+  const at = { first: rowsMade, fromMs: historyFromMs + run * 3_600_000 }
+  const rows = { visits: visitRows({ ...at, count: visits }, 'order'), panes: paneRows({ ...at, count: panes }) }
+  const count = visits + panes
+  rowsMade += count
+  const written = store.health().writtenRows
+  const [from, thread, all] = [performance.now(), threadCpuMs(), processCpuMs()]
+  for (const part of partsOf(rows)) {
+    store.write(part)
+    if (store.isFull()) await store.drained()
+  }
+  await store.flush()
+  const seconds = (performance.now() - from) / 1_000
+  if (store.health().writtenRows - written !== count) throw new Error(`${count} rows were to be acknowledged`)
+  return {
+    perSecond: count / seconds,
+    threadUs: ((threadCpuMs() - thread) * 1_000) / count,
+    processUs: ((processCpuMs() - all) * 1_000) / count,
+  }
+}
+
+/** Panes among the visits, as they come. */
+function* partsOf({ visits, panes }: Required<Pick<NewRows, 'visits' | 'panes'>>): Generator<NewRows> {
+  const parts = Math.ceil((visits.length + panes.length) / rowsPerWrite)
+  const [ofVisits, ofPanes] = [Math.ceil(visits.length / parts), Math.ceil(panes.length / parts)]
+  for (let part = 0; part < parts; part++) {
+    yield {
+      visits: visits.slice(part * ofVisits, (part + 1) * ofVisits),
+      panes: panes.slice(part * ofPanes, (part + 1) * ofPanes),
+    }
+  }
+}
+
+function lineOf(name: string, efforts: readonly Effort[]): string {
+  const us = (value: number) => value.toFixed(1)
+  const of = (key: keyof Effort) => efforts.map(effort => effort[key])
+  return (
+    `${name}: ${spread(of('perSecond'), whole)} rows/s; a row takes ${spread(of('threadUs'), us)} µs of CPU on the ` +
+    `main thread, ${spread(of('processUs'), us)} µs of the whole process`
+  )
+}
+
+/** What of it is putting rows into words. */
+async function encodingLine(kind: 'visits' | 'panes'): Promise<string> {
+  const options = { first: rowsMade, fromMs: historyFromMs, count: 20_000 }
+  const encode =
+    kind === 'visits'
+      ? (
+          rows => () =>
+            linesOf(tables.visits, rows)
+        )(visitRows(options, 'order'))
+      : (
+          rows => () =>
+            linesOf(tables.panes, rows)
+        )(paneRows(options))
+  await encode()
+  const runs: number[] = []
+  let bytes = 0
+  for (let run = 0; run < 2 * RUNS; run++) {
+    const from = threadCpuMs()
+    bytes = (await encode()).length
+    runs.push(((threadCpuMs() - from) * 1_000) / options.count)
+  }
+  return `${kind}, encoding alone: ${median(runs).toFixed(1)} µs a row, ${whole(bytes / options.count)} bytes`
+}
