@@ -2,8 +2,9 @@ import { openStore, type Store } from '../../src/store/store.ts'
 import { linesOf } from '../../src/store/tables/table.ts'
 import { tables } from '../../src/store/tables/tables.ts'
 import type { NewRows } from '../../src/store/writer.ts'
-import { median, spread, whole } from '../machine.ts'
+import { spread, whole } from '../machine.ts'
 import { historyFromMs } from './company.ts'
+import type { Figure } from './figure.ts'
 import { paneRows, visitRows } from './rows.ts'
 import { processCpuMs, threadCpuMs } from './thread-cpu.ts'
 
@@ -13,7 +14,7 @@ import { processCpuMs, threadCpuMs } from './thread-cpu.ts'
  * Rows are handed over as the fold does it, some hundreds at a time; the writer makes its own batches of them. Whoever
  * hands over waits where the store is full. The rows are there before the clock runs.
  */
-const RUNS = 5
+const RUNS = 4
 const rowsPerWrite = 500
 
 /** Of one run. */
@@ -27,10 +28,9 @@ const loads: readonly Load[] = [
   { name: 'five visits to one pane', visits: 100_000, panes: 20_000 },
 ]
 
-/** Lines of the table. */
-export async function writingLines(path: string): Promise<string[]> {
+export async function writingFigures(path: string): Promise<Figure[]> {
   const store = await openStore({ kind: 'embedded', path })
-  const lines: string[] = []
+  const figures: Figure[] = []
   try {
     for (const load of loads) {
       const efforts: Effort[] = []
@@ -39,13 +39,13 @@ export async function writingLines(path: string): Promise<string[]> {
         // The first one compiles the code, and makes the first parts of the tables.
         if (run > 0) efforts.push(effort)
       }
-      lines.push(lineOf(load.name, efforts))
+      figures.push(...figuresOf(load.name, efforts))
     }
   } finally {
     await store.close()
   }
-  lines.push(await encodingLine('visits'), await encodingLine('panes'))
-  return lines
+  figures.push(await encodingFigure('visits'), await encodingFigure('panes'))
+  return figures
 }
 
 let rowsMade = 0
@@ -83,17 +83,18 @@ function* partsOf({ visits, panes }: Required<Pick<NewRows, 'visits' | 'panes'>>
   }
 }
 
-function lineOf(name: string, efforts: readonly Effort[]): string {
-  const us = (value: number) => value.toFixed(1)
+function figuresOf(name: string, efforts: readonly Effort[]): Figure[] {
   const of = (key: keyof Effort) => efforts.map(effort => effort[key])
-  return (
-    `${name}: ${spread(of('perSecond'), whole)} rows/s; a row takes ${spread(of('threadUs'), us)} µs of CPU on the ` +
-    `main thread, ${spread(of('processUs'), us)} µs of the whole process`
-  )
+  const us = (value: number) => value.toFixed(1)
+  return [
+    { what: `${name} in, rows/s`, is: spread(of('perSecond')) },
+    { what: `${name} in, µs of CPU a row on the main thread`, is: spread(of('threadUs'), us) },
+    { what: `${name} in, µs of CPU a row of the whole process`, is: spread(of('processUs'), us) },
+  ]
 }
 
 /** What of it is putting rows into words. */
-async function encodingLine(kind: 'visits' | 'panes'): Promise<string> {
+async function encodingFigure(kind: 'visits' | 'panes'): Promise<Figure> {
   const options = { first: rowsMade, fromMs: historyFromMs, count: 20_000 }
   const encode =
     kind === 'visits'
@@ -113,5 +114,8 @@ async function encodingLine(kind: 'visits' | 'panes'): Promise<string> {
     bytes = (await encode()).length
     runs.push(((threadCpuMs() - from) * 1_000) / options.count)
   }
-  return `${kind}, encoding alone: ${median(runs).toFixed(1)} µs a row, ${whole(bytes / options.count)} bytes`
+  return {
+    what: `${kind}: encoding alone, µs of CPU a row on the main thread`,
+    is: `${spread(runs, us => us.toFixed(1))}, ${whole(bytes / options.count)} bytes`,
+  }
 }
