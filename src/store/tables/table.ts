@@ -31,8 +31,21 @@ export async function linesOf<Row>(table: Table<Row>, rows: readonly Row[]): Pro
   const parts: Buffer[] = []
   for (let from = 0; from < rows.length; from += rowsPerTurn) {
     if (from > 0) await nextTurn()
-    const text = JSON.stringify(rows.slice(from, from + rowsPerTurn).map(table.valuesOf))
-    parts.push(Buffer.from(`${text.slice(1, -1)}\n`))
+    parts.push(Buffer.from(`${textOf(rows.slice(from, from + rowsPerTurn).map(table.valuesOf))}\n`))
   }
   return Buffer.concat(parts)
 }
+
+function textOf(rows: readonly (readonly unknown[])[]): string {
+  const text = JSON.stringify(rows)
+  // Seldom so: JSON has an escape sequence only for half of a surrogate pair.
+  const readable = text.includes('\\ud') ? JSON.stringify(rows.map(values => values.map(withoutHalves))) : text
+  return readable.slice(1, -1)
+}
+
+/**
+ * Half of a surrogate pair has no UTF-8. Of some the engine makes their escape sequence, of others bytes that nobody can
+ * read; here all become their escape sequence.
+ */
+const withoutHalves = (value: unknown): unknown =>
+  typeof value === 'string' ? value.replace(/\p{Surrogate}/gu, half => `\\u${half.charCodeAt(0).toString(16)}`) : value
