@@ -1,5 +1,5 @@
 /** Values of `{name:Type}` in a statement; they never become part of its text. */
-export type QueryParameters = Readonly<Record<string, string | number>>
+export type QueryParameters = Readonly<Record<string, string | number | readonly string[] | readonly number[]>>
 
 /**
  * One way into ClickHouse, embedded or server. A store holds two: one that writes, one that may only read, so that a

@@ -113,6 +113,7 @@ export function paneSum(row: PaneSumRow): PaneSum {
     p50Ms: quantile(0.5),
     p90Ms: quantile(0.9),
     p95Ms: quantile(0.95),
+    p99Ms: quantile(0.99),
   }
 }
 

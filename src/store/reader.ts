@@ -14,6 +14,7 @@ import {
   paneSumColumns,
   summedColumns,
 } from './pane-sums.ts'
+import { placeInLife, type TransitionColumns, transitionColumns, transitionOf } from './queries/stored-transition.ts'
 import { parseVersion } from './row-version.ts'
 import { segmentText } from './segment-text.ts'
 import type { PaneSeriesQuery, PaneSum, StoreCounts, StoredPane } from './stored.ts'
@@ -157,26 +158,6 @@ export async function* allPanes(
   } while (last !== undefined)
 }
 
-type TransitionColumns = {
-  id: string
-  at_ms: number
-  state: AlertTransition['state']
-  from_state: AlertTransition['from']
-  because: AlertTransition['because']
-  process: string
-  rule: string
-  stage: string
-  measure: string
-  segment: string
-  since_ms: number
-  fired_at_ms: number | null
-  value: number | null
-  owner: string
-  severity: AlertTransition['severity']
-  summary: string
-  explanation: string
-}
-
 /**
  * The newest transitions at or after an instant, at most `limit`, in the order of (at, id) and, within one instant, of
  * an alert's life.
@@ -215,31 +196,8 @@ export async function transitionsOfAlert(
   return rows.reverse().map(transitionOf)
 }
 
-const transitionColumns = `process, id, at_ms, state, from_state, because, rule, stage, measure, segment, since_ms, fired_at_ms,
-  value, owner, severity, summary, explanation`
-
 /** Within one instant in the order of an alert's life. */
-const newestTransitionFirst = `at_ms DESC, id DESC,
-  indexOf(['pending', 'firing', 'recovering', 'resolved', 'no_data', 'inactive'], toString(state)) DESC`
-
-const transitionOf = (row: TransitionColumns): AlertTransition => ({
-  id: row.id,
-  process: row.process,
-  rule: row.rule,
-  ...(row.measure === '' ? { stage: row.stage } : { measure: row.measure }),
-  segment: JSON.parse(row.segment),
-  state: row.state,
-  from: row.from_state,
-  because: row.because,
-  at: instant(row.at_ms),
-  since: instant(row.since_ms),
-  firedAt: row.fired_at_ms === null ? undefined : instant(row.fired_at_ms),
-  value: row.value ?? undefined,
-  owner: row.owner,
-  severity: row.severity,
-  summary: JSON.parse(row.summary),
-  explanation: JSON.parse(row.explanation),
-})
+const newestTransitionFirst = `at_ms DESC, id DESC, ${placeInLife} DESC`
 
 /** Dead letters with their bytes as they came, by topic and partition, the newest positions first. */
 export async function deadLetters(

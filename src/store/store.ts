@@ -5,6 +5,7 @@ import type { MeasurePaneRow, ShardOutput, VisitRow } from '../shard/output.ts'
 import { openEmbedded } from './embedded.ts'
 import { allMeasurePanes } from './measure-reader.ts'
 import { migrate } from './migrate.ts'
+import { queriesOn, type StoreQueries } from './queries/queries.ts'
 import {
   allPanes,
   allVisits,
@@ -49,7 +50,7 @@ export type Keeping = { readonly visits: VisitPolicy; readonly days: Retention }
 
 const keepEverything: Keeping = { visits: { keep: 'all' }, days: {} }
 
-export interface Store {
+export interface Store extends StoreQueries {
   /**
    * Says from which source a process's rows come, before the first of them.
    *
@@ -158,5 +159,6 @@ export async function openStore(
     transitionsOfAlert: (alert, limit) => transitionsOfAlert(reading, alert, limit),
     deadLetters: (process, limit) => deadLetters(reading, process, limit),
     counts: process => counts(reading, process),
+    ...queriesOn(reading),
   }
 }

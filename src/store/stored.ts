@@ -36,6 +36,7 @@ export type PaneSum = {
   readonly p50Ms: number | undefined
   readonly p90Ms: number | undefined
   readonly p95Ms: number | undefined
+  readonly p99Ms: number | undefined
 }
 
 export type StoreCounts = {

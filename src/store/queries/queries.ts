@@ -1,0 +1,61 @@
+import type { ReadingConnection } from '../connection.ts'
+import type { PaneSum } from '../stored.ts'
+import type { DefinitionRow } from '../tables/definitions.ts'
+import { type AlertPage, type AlertQuery, alertPage } from './alerts.ts'
+import {
+  type MeasureBaselineHour,
+  type MeasureBaselineQuery,
+  measureBaseline,
+  type StageBaselineHour,
+  type StageBaselineQuery,
+  stageBaseline,
+} from './baselines.ts'
+import { type ContributionQuery, type Contributions, segmentContributions } from './contributions.ts'
+import { type DefinitionQuery, definitionHistory, definitionInForce } from './definitions-in-force.ts'
+import { type MeasureSeriesQuery, measureSeries } from './measure-series.ts'
+import type { MeasureSum } from './measure-sums.ts'
+import { type OpenVisits, type OpenVisitsQuery, openVisits } from './open-visits.ts'
+import { type StageSeriesQuery, stageSeries } from './stage-series.ts'
+import type { ComparedPoint } from './steps.ts'
+import { type VisitPage, type VisitPageQuery, visitPage } from './visit-pages.ts'
+
+/*
+ * What the product asks of history. Every statement is a constant: which columns are read and how they are sorted is
+ * picked from what stands in the code, and what a user gave is a bound value. A question that makes no sense is a
+ * `QueryError` that says what to ask instead; any other error means that the store cannot be read now.
+ *
+ * Whatever is asked of a span of time goes by way of the roll-ups (`timed-rows.ts`).
+ */
+export type StoreQueries = {
+  /** What a stage did by steps of time, oldest first, and what it did before. */
+  stageSeries(query: StageSeriesQuery): Promise<readonly ComparedPoint<PaneSum>[]>
+  measureSeries(query: MeasureSeriesQuery): Promise<readonly ComparedPoint<MeasureSum>[]>
+  /** Which segments made up what a stage did, the largest first, and the rest as one. */
+  segmentContributions(query: ContributionQuery): Promise<Contributions>
+  /** The visits behind a number, page by page, and how many there are. */
+  visitPage(query: VisitPageQuery): Promise<VisitPage>
+  /** Visits open at an instant, the oldest first, and how many of them are overdue. */
+  openVisits(query: OpenVisitsQuery): Promise<OpenVisits>
+  /** Alerts by their latest transition, those that moved last first; `transitionsOfAlert` has the others. */
+  alertPage(query: AlertQuery): Promise<AlertPage>
+  /** What is usual at each hour of the week, by local time. */
+  stageBaseline(query: StageBaselineQuery): Promise<readonly StageBaselineHour[]>
+  measureBaseline(query: MeasureBaselineQuery): Promise<readonly MeasureBaselineHour[]>
+  /** Which definition gave a number at an instant; undefined before the first. */
+  definitionInForce(query: DefinitionQuery): Promise<DefinitionRow | undefined>
+  /** All that were in force, oldest first; at most 1,000, the newest. */
+  definitionHistory(query: Omit<DefinitionQuery, 'at'>): Promise<readonly DefinitionRow[]>
+}
+
+export const queriesOn = (connection: ReadingConnection): StoreQueries => ({
+  stageSeries: query => stageSeries(connection, query),
+  measureSeries: query => measureSeries(connection, query),
+  segmentContributions: query => segmentContributions(connection, query),
+  visitPage: query => visitPage(connection, query),
+  openVisits: query => openVisits(connection, query),
+  alertPage: query => alertPage(connection, query),
+  stageBaseline: query => stageBaseline(connection, query),
+  measureBaseline: query => measureBaseline(connection, query),
+  definitionInForce: query => definitionInForce(connection, query),
+  definitionHistory: query => definitionHistory(connection, query),
+})
