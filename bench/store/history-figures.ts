@@ -10,7 +10,7 @@ import { type LoadFigures, loadFigures } from './live-load.ts'
 import { questions, timesOf } from './reading.ts'
 
 /** How often each question is asked. */
-const TIMES = 60
+const TIMES = 40
 
 const uuidVisits = 1_000_000
 

@@ -59,7 +59,7 @@ export async function fillVisits(connection: StoreConnection, table: string, cou
       if(stage % 3 > 0, NULL, intDiv(ms, 3)), ${pick(segmentTexts, 'h')},
       concat('{"amount":', toString(intDiv(h, 64) % 50000), ',"carrier":"', ${pick(texts(company.carriers), 'intDiv(h, 8)')},
         '","region":"north","warehouse":"', ${pick(texts(company.warehouses), 'h')}, '"}'),
-      h % 50 = 0, '${company.source}', 0, number, 0
+      intDiv(h, 1024) % 50 = 0, '${company.source}', 0, number, 0
     FROM (
       SELECT number, number % ${stages} AS stage, intDiv(number, ${stages}) AS case_number,
         cityHash64(number) AS h, ${duration('stage')} AS ms,

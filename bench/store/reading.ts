@@ -35,67 +35,88 @@ const spanOf = (ms: number, lengthMs: number): { from: Instant; to: Instant } =>
   to: instant(ms + lengthMs),
 })
 
+const stageOf = (draws: RandomDraws) => ({ process, stage: anyStage(draws) })
+const ofMonth = (stepMs: number, draws: RandomDraws) => ({ ...stageOf(draws), ...month, stepMs })
+const ofDay = (draws: RandomDraws) => spanOf(anyDay(draws), day)
+const page = 50
+
 /** One line each. */
 export const questions: readonly Question[] = [
-  {
-    name: 'visits of a case',
-    rows: 5,
-    ask: (store, draws) => store.visitsOfCase(process, anyCase(draws)),
-  },
-  {
-    name: 'series of 30 days by hour, total',
-    rows: historyDays * 24,
-    ask: (store, draws) =>
-      store.paneSeries({ process, stage: anyStage(draws), segment: undefined, ...month, stepMs: hour }),
-  },
-  {
-    name: 'series of 30 days by hour, one segment',
-    rows: historyDays * 24,
-    ask: (store, draws) =>
-      store.paneSeries({ process, stage: anyStage(draws), segment: anySegment(draws), ...month, stepMs: hour }),
-  },
-  {
-    name: 'series of 30 days by day, total',
-    rows: historyDays,
-    ask: (store, draws) =>
-      store.paneSeries({ process, stage: anyStage(draws), segment: undefined, ...month, stepMs: day }),
-  },
-  {
-    name: 'series of 30 days by day, one segment',
-    rows: historyDays,
-    ask: (store, draws) =>
-      store.paneSeries({ process, stage: anyStage(draws), segment: anySegment(draws), ...month, stepMs: day }),
-  },
-  {
-    name: 'series of a day by minute, total',
-    rows: 1_440,
-    ask: (store, draws) =>
-      store.paneSeries({
-        process,
-        stage: anyStage(draws),
-        segment: undefined,
-        ...spanOf(anyDay(draws), day),
-        stepMs: minute,
-      }),
-  },
-  {
-    name: 'series of a day by minute, one segment',
-    rows: 1_440,
-    ask: (store, draws) =>
-      store.paneSeries({
-        process,
-        stage: anyStage(draws),
-        segment: anySegment(draws),
-        ...spanOf(anyDay(draws), day),
-        stepMs: minute,
-      }),
-  },
-  {
-    name: 'the newest 100 transitions of a day',
-    rows: 100,
-    ask: (store, draws) => store.transitions(process, instant(anyDay(draws)), 100),
-  },
+  asked('visits of a case', 5, (store, draws) => store.visitsOfCase(process, anyCase(draws))),
+  asked('series of 30 days by hour, total', 720, (store, draws) => store.stageSeries(ofMonth(hour, draws))),
+  asked('series of 30 days by hour, one segment', 720, (store, draws) =>
+    store.stageSeries({ ...ofMonth(hour, draws), segment: anySegment(draws) }),
+  ),
+  asked('series of 30 days by day, total', 30, (store, draws) => store.stageSeries(ofMonth(day, draws))),
+  asked('series of 30 days by day, one segment', 30, (store, draws) =>
+    store.stageSeries({ ...ofMonth(day, draws), segment: anySegment(draws) }),
+  ),
+  asked('series of a day by minute, total', 1_440, (store, draws) =>
+    store.stageSeries({ ...stageOf(draws), ...ofDay(draws), stepMs: minute }),
+  ),
+  asked('series of a day by minute, one segment', 1_440, (store, draws) =>
+    store.stageSeries({ ...stageOf(draws), ...ofDay(draws), stepMs: minute, segment: anySegment(draws) }),
+  ),
+  asked('series of a day by hour, beside the day and the week before', 24, (store, draws) =>
+    store.stageSeries({
+      ...stageOf(draws),
+      ...spanOf(historyToMs - (1 + (draws.next() % 20)) * day, day),
+      stepMs: hour,
+      compare: ['period-before', 'week-before'],
+    }),
+  ),
+  asked('segments by contribution, 30 days', 8, async (store, draws) => {
+    const found = await store.segmentContributions({
+      ...{ ...stageOf(draws), ...month },
+      ...{ by: ['warehouse'], order: 'sumMs', limit: 20 },
+    })
+    return found.segments
+  }),
+  asked('segments by contribution, a day beside the day before', 8, async (store, draws) => {
+    const found = await store.segmentContributions({
+      ...{ ...stageOf(draws), ...spanOf(historyToMs - (1 + (draws.next() % 20)) * day, day) },
+      ...{ by: ['warehouse'], order: 'breached', limit: 20, compare: true },
+    })
+    return found.segments
+  }),
+  ...(['end', 'start'] as const).map(by =>
+    asked(`visits behind a number, by their ${by} in an hour, the longest`, page, async (store, draws) => {
+      const time = { by, ...spanOf(historyToMs - (3 + (draws.next() % 20)) * day, hour) }
+      return (await store.visitPage({ ...stageOf(draws), time, order: 'longest', limit: page })).visits
+    }),
+  ),
+  asked(
+    'visits behind a number, by their end in 30 days, of a segment and breached, the longest',
+    page,
+    async (store, draws) => {
+      const time = { by: 'end', ...month } as const
+      const filter = { segment: anySegment(draws), breached: true }
+      return (await store.visitPage({ ...stageOf(draws), time, filter, order: 'longest', limit: page })).visits
+    },
+  ),
+  asked('the oldest open visits, and those overdue', page, async (store, draws) => {
+    const at = instant(historyToMs - (4 + (draws.next() % 20)) * day)
+    return (await store.openVisits({ ...{ process, stage: 'delivery', at }, targetMs: day, limit: page })).visits
+  }),
+  asked(
+    'alerts of 30 days',
+    page,
+    async store => (await store.alertPage({ process, range: month, limit: page })).alerts,
+  ),
+  asked('the newest transitions of a day', page, (store, draws) =>
+    store.transitions(process, instant(anyDay(draws)), page),
+  ),
+  asked('what is usual at an hour of the week, four weeks', 168, (store, draws) =>
+    store.stageBaseline({
+      ...{ ...stageOf(draws), before: month.to, weeks: 4 },
+      ...{ timezone: 'Europe/Berlin', segment: anySegment(draws) },
+    }),
+  ),
 ]
+
+function asked(name: string, rows: number, ask: Question['ask']): Question {
+  return { name, rows, ask }
+}
 
 export type Times = { readonly p50Ms: number; readonly p95Ms: number; readonly mostMs: number }
 
