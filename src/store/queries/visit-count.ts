@@ -1,6 +1,7 @@
+import { OTHER } from '../../event/segment.ts'
 import type { ReadingConnection } from '../connection.ts'
 import { timedRows, withUntils } from '../timed-rows.ts'
-import { isTotal, seriesCondition } from './segment-match.ts'
+import { isTotal, matchesParts } from './segment-match.ts'
 import { selectedVisits, selectionParameters, type VisitSelection } from './visit-selection.ts'
 
 /**
@@ -64,17 +65,18 @@ async function fromPanes(
   counted: string,
 ): Promise<number | undefined> {
   const parameters = selectionParameters(selection)
-  const segment = selection.filter?.segment
   if (await isCut(connection, parameters)) return undefined
-  if (!isTotal(segment) && (await isPartial(connection, parameters))) return undefined
-  const columns = ['entered', 'exited', 'abandoned', 'expired', 'breached']
-  const rows = await connection.rows<{ readonly visits: number }>(
+  const ofSegment = !isTotal(selection.filter?.segment)
+  const series = `stage = {stage:String} AND ${ofSegment ? 'total = 0' : "total = 1 AND segment = '{}'"}`
+  const columns = ['segment', 'entered', 'exited', 'abandoned', 'expired', 'breached']
+  const rows = await connection.rows<{ readonly visits: number; readonly others: number }>(
     `${withUntils}
-    SELECT toInt64(sum(${counted})) AS visits
-    FROM ${timedRows('panes', columns, seriesCondition('stage', segment), undefined)}`,
+    SELECT toInt64(sumIf(${counted}, ${matchesParts})) AS visits, countIf(position(segment, '"${OTHER}"') > 0) AS others
+    FROM ${timedRows('panes', columns, series, undefined)}`,
     parameters,
   )
-  return rows[0]?.visits ?? 0
+  // Visits that are counted under it have their own segment in their rows.
+  return (rows[0]?.others ?? 0) > 0 ? undefined : (rows[0]?.visits ?? 0)
 }
 
 type Parameters = ReturnType<typeof selectionParameters>
@@ -94,15 +96,3 @@ async function isCut(connection: ReadingConnection, parameters: Parameters): Pro
   )
   return (rows[0]?.panes ?? 0) > 0
 }
-
-async function isPartial(connection: ReadingConnection, parameters: Parameters): Promise<boolean> {
-  const rows = await connection.rows<{ readonly panes: number }>(
-    `${withUntils}
-    SELECT count() AS panes FROM ${timedRows('panes', ['segment'], `stage = {stage:String} AND total = 0 AND ${isOther}`, undefined)}`,
-    parameters,
-  )
-  return (rows[0]?.panes ?? 0) > 0
-}
-
-/** Visits of it have their own segment in their rows. */
-const isOther = `position(segment, '"__other__"') > 0`

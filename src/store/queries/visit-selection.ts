@@ -41,6 +41,9 @@ const outcomes: readonly VisitRow['outcome'][] = ['open', 'completed', 'abandone
 
 /** @throws QueryError where a part of it makes no sense. */
 export function checkSelection({ time, filter = {} }: VisitSelection): void {
+  if (!Object.hasOwn(timeConditions, time.by)) {
+    throw new QueryError('by', `is ${JSON.stringify(time.by)}`, `Use one of ${Object.keys(timeConditions).join(', ')}.`)
+  }
   if (time.by === 'open') checkInstant('at', time.at)
   else checkRange(time)
   const { outcome, atLeastMs = 0, atMostMs = Number.MAX_SAFE_INTEGER } = filter
