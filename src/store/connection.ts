@@ -28,12 +28,10 @@ export type StoreConnections = {
  *
  * - Rows are acknowledged when they are in the table, not when they are in a queue of the server's.
  * - A batch may touch any number of months: a backfill, or one event with a wrong year, must not be refused for ever.
- * - A half surrogate pair in a producer's text is kept as its escape sequence instead of refusing the whole batch.
  */
 export const insertSettings = {
   async_insert: 0,
   max_partitions_per_insert_block: 0,
-  input_format_json_throw_on_bad_escape_sequence: 0,
 } as const
 
 /**

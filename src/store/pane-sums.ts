@@ -22,13 +22,22 @@ const visitCounts = `
   sum(reworked) AS all_reworked,
   sum(breached) AS all_breached`
 
+/**
+ * A histogram as two columns of the same length, by rising bucket. Not as an object by bucket: one with whole numbers as
+ * keys is an array up to the highest of them, and a day by minute has 1,440.
+ */
+type CountedBuckets = readonly [indices: readonly number[], counts: readonly number[]]
+
+/** The sum of a column of histograms, to be read as `CountedBuckets`. */
+const sumOfBuckets = (buckets: string): string => `sumMap(mapKeys(${buckets}), mapValues(${buckets}))`
+
 /** Durations of several panes together. */
 type DurationSums = {
   readonly all_sum_ms: number
   readonly least_ms: number | null
   readonly most_ms: number | null
   readonly all_zero: number
-  readonly all_buckets: Readonly<Record<string, number>>
+  readonly all_buckets: CountedBuckets
 }
 
 /** Sums over panes with durations in the stage's own time: business time where the pane has it. */
@@ -45,7 +54,7 @@ export const paneSumColumns = `${visitCounts},
   min(ifNull(business_min_ms, min_ms)) AS least_ms,
   max(ifNull(business_max_ms, max_ms)) AS most_ms,
   sum(if(isNull(business_sum_ms), zero_count, business_zero_count)) AS all_zero,
-  sumMap(if(isNull(business_sum_ms), buckets, business_buckets)) AS all_buckets`
+  ${sumOfBuckets('if(isNull(business_sum_ms), buckets, business_buckets)')} AS all_buckets`
 
 /** One pane, merged over the partitions that wrote it: durations by the wall clock, and in business time beside them. */
 export type PaneColumns = VisitCounts &
@@ -60,7 +69,7 @@ export type PaneColumns = VisitCounts &
     readonly business_least: number | null
     readonly business_most: number | null
     readonly business_zeros: number
-    readonly business_all_buckets: Readonly<Record<string, number>>
+    readonly business_all_buckets: CountedBuckets
   }
 
 export const paneColumns = `${visitCounts},
@@ -68,13 +77,13 @@ export const paneColumns = `${visitCounts},
   min(min_ms) AS least_ms,
   max(max_ms) AS most_ms,
   sum(zero_count) AS all_zero,
-  sumMap(buckets) AS all_buckets,
+  ${sumOfBuckets('buckets')} AS all_buckets,
   countIf(isNull(business_sum_ms)) = 0 AS has_business,
   sum(business_sum_ms) AS business_sum,
   min(business_min_ms) AS business_least,
   max(business_max_ms) AS business_most,
   sum(business_zero_count) AS business_zeros,
-  sumMap(business_buckets) AS business_all_buckets`
+  ${sumOfBuckets('business_buckets')} AS business_all_buckets`
 
 const countsOf = (row: VisitCounts) => ({
   entered: row.all_entered,
@@ -90,7 +99,8 @@ const extremesOf = (row: DurationSums) => ({ minMs: row.least_ms ?? undefined, m
 export function paneSum(row: PaneSumRow): PaneSum {
   const durations = new Histogram()
   if (row.all_zero > 0) durations.add(ZERO_BUCKET, row.all_zero)
-  for (const [index, count] of Object.entries(row.all_buckets)) durations.add(Number(index), count)
+  const [indices, counted] = row.all_buckets
+  for (let at = 0; at < indices.length; at++) durations.add(indices[at] as number, counted[at] as number)
   const counts = countsOf(row)
   const extremes = extremesOf(row)
   const quantile = (q: number) => within(durations.quantile(q), extremes.minMs, extremes.maxMs)
@@ -107,11 +117,8 @@ export function paneSum(row: PaneSumRow): PaneSum {
   }
 }
 
-function bucketsOf(zeros: number, counts: Readonly<Record<string, number>>): BucketCounts {
-  const filled = Object.entries(counts)
-    .filter(([, count]) => count > 0)
-    .map(([index, count]) => [Number(index), count] as const)
-    .sort(([left], [right]) => left - right)
+function bucketsOf(zeros: number, [indices, counts]: CountedBuckets): BucketCounts {
+  const filled = indices.map((index, at) => [index, counts[at] as number] as const).filter(([, count]) => count > 0)
   return zeros > 0 ? [[ZERO_BUCKET, zeros], ...filled] : filled
 }
 

@@ -376,9 +376,14 @@ describe.each(engines)('$name', ({ start }) => {
     expect((await store.counts('bytes')).deadLetters).toBe(4)
   })
 
-  test("half a surrogate pair in a producer's text holds nothing up", async () => {
-    await write({ visits: [visit('half', { case: 'A\ud800B' as CaseId }), visit('half', { case: 'whole' as CaseId })] })
-    expect((await all(store.allVisits('half'))).map(row => row.case)).toEqual(['A\\ud800B', 'whole'])
+  test("half a surrogate pair in a producer's text is kept as its escape sequence, and holds nothing up", async () => {
+    const ids = ['A\ud800B', 'A\udc00B', 'A\ud83d\ude00\udc00', 'whole \\udc00 😀']
+    await write({
+      visits: ids.map((id, ordinal) => visit('half', { case: id as CaseId, attributes: { id }, ordinal })),
+    })
+    const rows = await all(store.allVisits('half'))
+    expect(rows.map(row => row.case)).toEqual(['A\\ud800B', 'A\\udc00B', 'A😀\\udc00', 'whole \\udc00 😀'])
+    expect(rows.map(row => row.attributes.id)).toEqual(ids)
   })
 
   test('quotes and braces in names are values, never part of a statement', async () => {

@@ -6,8 +6,16 @@ import type { SegmentLabels } from '../../event/segment.ts'
  * a name or a value every quote has a backslash before it. So it is found where the dimension stands, and nowhere else.
  */
 
-/** A condition on the column `segment`; asks for the parameter `parts`, which `segmentParts` gives. */
-export const matchesParts = 'arrayAll(part -> position(segment, part) > 0, {parts:Array(String)})'
+/**
+ * A condition on the column `segment`; asks for the parameter `parts`, which `segmentParts` gives of the same segment.
+ *
+ * One comparison for each part, not one over their array: the engine makes it once for each segment that there is, not
+ * for each row.
+ */
+export const matchesParts = (segment: SegmentLabels): string =>
+  ['1', ...segmentParts(segment).map((_, at) => `position(segment, {parts:Array(String)}[${at + 1}]) > 0`)].join(
+    ' AND ',
+  )
 
 /** The texts that stand in a stored segment which has all these values; none for `{}`, which matches every segment. */
 export const segmentParts = (segment: SegmentLabels): string[] =>
@@ -19,6 +27,6 @@ export const isTotal = (segment: SegmentLabels | undefined): boolean =>
 
 /** Conditions on the series of a stage or a measure, for `timedRows`. */
 export const seriesCondition = (of: 'stage' | 'measure', segment: SegmentLabels | undefined): string =>
-  isTotal(segment)
+  segment === undefined || isTotal(segment)
     ? `${of} = {${of}:String} AND total = 1 AND segment = '{}'`
-    : `${of} = {${of}:String} AND total = 0 AND ${matchesParts}`
+    : `${of} = {${of}:String} AND total = 0 AND ${matchesParts(segment)}`

@@ -63,7 +63,8 @@ export class StageTally {
     counts.breached += sign * row.all_breached
     counts.sumMs += sign * row.all_sum_ms
     this.#addBucket(ZERO_BUCKET, sign * row.all_zero)
-    for (const [index, count] of Object.entries(row.all_buckets)) this.#addBucket(Number(index), sign * count)
+    const [indices, counted] = row.all_buckets
+    for (let at = 0; at < indices.length; at++) this.#addBucket(indices[at] as number, sign * (counted[at] as number))
   }
 
   #merge(sign: 1 | -1, other: StageTally): void {

@@ -66,12 +66,13 @@ async function fromPanes(
 ): Promise<number | undefined> {
   const parameters = selectionParameters(selection)
   if (await isCut(connection, parameters)) return undefined
-  const ofSegment = !isTotal(selection.filter?.segment)
-  const series = `stage = {stage:String} AND ${ofSegment ? 'total = 0' : "total = 1 AND segment = '{}'"}`
+  const segment = selection.filter?.segment ?? {}
+  const series = `stage = {stage:String} AND ${isTotal(segment) ? "total = 1 AND segment = '{}'" : 'total = 0'}`
   const columns = ['segment', 'entered', 'exited', 'abandoned', 'expired', 'breached']
   const rows = await connection.rows<{ readonly visits: number; readonly others: number }>(
     `${withUntils}
-    SELECT toInt64(sumIf(${counted}, ${matchesParts})) AS visits, countIf(position(segment, '"${OTHER}"') > 0) AS others
+    SELECT toInt64(sumIf(${counted}, ${matchesParts(segment)})) AS visits,
+      countIf(position(segment, '"${OTHER}"') > 0) AS others
     FROM ${timedRows('panes', columns, series, undefined)}`,
     parameters,
   )

@@ -69,7 +69,7 @@ export function selectedVisits({ time, filter = {} }: VisitSelection): string {
   const keys = ['process = {process:String}', 'stage = {stage:String}', key]
   if (filter.case !== undefined) keys.push('case_id = {case:String}')
   const others = ['deleted = 0', other]
-  if (filter.segment !== undefined) others.push(matchesParts)
+  if (filter.segment !== undefined) others.push(matchesParts(filter.segment))
   if (filter.outcome !== undefined) others.push('outcome = {outcome:String}')
   if (filter.breached !== undefined) others.push('breached = {breached:UInt8}')
   if (filter.atLeastMs !== undefined) others.push(`${msOf(time)} >= {least:Int64}`)
