@@ -240,7 +240,10 @@ function openGateway(options: LiveOptions, view: LiveView, store: Store, started
     owners: options.definitions.owners,
     brokers: options.brokers,
     history: {
-      paneSeries: query => store.paneSeries(query),
+      paneSeries: async ({ segment, ...query }) => {
+        const points = await store.stageSeries({ ...query, ...(segment === undefined ? {} : { segment }) })
+        return points.flatMap(({ sums }) => sums ?? [])
+      },
       visitsOfCase: (process, caseId, limit) => store.visitsOfCase(process, caseId, limit),
       transitionsOfAlert: (alert, limit) => store.transitionsOfAlert(alert, limit),
     },

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect, type Engine, engines } from '../../test/support/clickhouse/engines.ts'
+import { seriesOf } from '../../test/support/store/series.ts'
 import { durationMs } from '../event/duration.ts'
 import type { CaseId } from '../event/event.ts'
 import { type Instant, instant } from '../event/instant.ts'
@@ -213,7 +214,7 @@ describe.each(engines)('$name', ({ start }) => {
     await store.flush()
     const series = async (segment: Record<string, string> | undefined) =>
       (
-        await store.paneSeries({
+        await seriesOf(store, {
           process: 'orders',
           stage: 'picking',
           segment,

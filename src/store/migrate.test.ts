@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { connect, engines } from '../../test/support/clickhouse/engines.ts'
 import { openFront } from '../../test/support/clickhouse/open-clickhouse.ts'
+import { seriesOf } from '../../test/support/store/series.ts'
 import { instant } from '../event/instant.ts'
 import type { StoreConnection } from './connection.ts'
 import { checksumOf, migrate } from './migrate.ts'
@@ -59,7 +60,7 @@ test.each(engines)(
     for await (const one of store.allPanes('orders')) after.push(one)
     expect(after).toEqual([before[0], { ...before[1], business }])
     const range = { from: instant(0), to: instant(20_000), stepMs: 20_000 }
-    const series = await store.paneSeries({ process: 'orders', stage: 'picking', segment: undefined, ...range })
+    const series = await seriesOf(store, { process: 'orders', stage: 'picking', segment: undefined, ...range })
     expect(series).toMatchObject([{ exited: 2, sumMs: 750, minMs: 50, maxMs: 700, avgMs: 375 }])
     await store.close()
     await engine.close()

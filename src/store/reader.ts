@@ -5,20 +5,10 @@ import { type Instant, instant } from '../event/instant.ts'
 import type { DeadLetter } from '../event/record.ts'
 import type { VisitRow } from '../shard/output.ts'
 import type { ReadingConnection } from './connection.ts'
-import {
-  type PaneColumns,
-  type PaneSumRow,
-  paneColumns,
-  paneOf,
-  paneSum,
-  paneSumColumns,
-  summedColumns,
-} from './pane-sums.ts'
+import { type PaneColumns, paneColumns, paneOf } from './pane-sums.ts'
 import { placeInLife, type TransitionColumns, transitionColumns, transitionOf } from './queries/stored-transition.ts'
 import { parseVersion } from './row-version.ts'
-import { segmentText } from './segment-text.ts'
-import type { PaneSeriesQuery, PaneSum, StoreCounts, StoredPane } from './stored.ts'
-import { timedRows, withUntils } from './timed-rows.ts'
+import type { StoreCounts, StoredPane } from './stored.ts'
 
 /*
  * Every statement is a constant with bound values, and says FINAL: rows that were replaced are there until merged.
@@ -113,21 +103,6 @@ export async function* allVisits(
     after = `AND stage >= {stage:String}
       AND (stage, start_ms, case_id, ordinal) > ({stage:String}, {start:Int64}, {case:String}, {ordinal:UInt32})`
   } while (last !== undefined)
-}
-
-/** The steps that have panes, oldest first. Durations are in the stage's own time, quantiles follow the rule of `docs/meaning.md`. */
-const ofSegment = 'stage = {stage:String} AND total = {total:UInt8} AND segment = {segment:String}'
-
-export async function paneSeries(connection: ReadingConnection, query: PaneSeriesQuery): Promise<PaneSum[]> {
-  const { process, stage, segment, from, to, stepMs } = query
-  const rows = await connection.rows<PaneSumRow>(
-    `${withUntils}
-    SELECT start_ms - positiveModulo(start_ms, {step:Int64}) AS at_ms, ${paneSumColumns}
-    FROM ${timedRows('panes', summedColumns, ofSegment, stepMs)}
-    GROUP BY at_ms ORDER BY at_ms`,
-    { process, stage, total: segment ? 0 : 1, segment: segmentText(segment ?? {}), from, to, step: stepMs },
-  )
-  return rows.map(paneSum)
 }
 
 /** All panes of a process in the order of (stage, total, segment, start), read page by page. */

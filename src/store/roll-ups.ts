@@ -15,7 +15,7 @@ import { isOlderVersion, parseVersion, versionText } from './row-version.ts'
  * durably; once it is written the hours from there on are summed anew. So a roll-up that is read was computed from the
  * panes that are there.
  *
- * A pane belongs where its start lies, as in `paneSeries`.
+ * A pane belongs where its start lies.
  */
 const minuteMs = 60_000
 const hourMs = 3_600_000

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect, type Engine, engines } from '../../test/support/clickhouse/engines.ts'
+import { seriesOf } from '../../test/support/store/series.ts'
 import { durationMs } from '../event/duration.ts'
 import type { CaseId } from '../event/event.ts'
 import { instant } from '../event/instant.ts'
@@ -291,7 +292,7 @@ describe.each(engines)('$name', ({ start }) => {
       ],
     })
     const query = { process: 'series', stage: 'picking', from: instant(-60_000), to: instant(60_000), stepMs: 60_000 }
-    const series = await store.paneSeries({ ...query, segment: undefined })
+    const series = await seriesOf(store, { ...query, segment: undefined })
     expect(series).toMatchObject([
       { start: -60_000, entered: 100, exited: 100, sumMs: 9_000 + 50_045, avgMs: 590.45, minMs: 100, maxMs: 5_009 },
       // The middle of the bucket of 7 ms lies above 7; the extremes are exact.
@@ -301,8 +302,8 @@ describe.each(engines)('$name', ({ start }) => {
     expect(series[0]?.p90Ms).toBe(series[0]?.p50Ms)
     expect(Math.abs((series[0]?.p95Ms ?? 0) / 5_004 - 1)).toBeLessThan(0.011)
     // The names of a segment may come in any order.
-    expect(await store.paneSeries({ ...query, segment: { a: 'x', b: null } })).toMatchObject([{ start: 0, sumMs: 1 }])
-    expect(await store.paneSeries({ ...query, segment: { a: 'y', b: null } })).toEqual([])
+    expect(await seriesOf(store, { ...query, segment: { a: 'x', b: null } })).toMatchObject([{ start: 0, sumMs: 1 }])
+    expect(await seriesOf(store, { ...query, segment: { a: 'y', b: null } })).toEqual([])
   })
 
   test('business time is merged beside the wall clock, and a series reads its durations from it', async () => {
@@ -324,14 +325,14 @@ describe.each(engines)('$name', ({ start }) => {
     expect(second).toMatchObject({ sumMs: 0, business: hours([]) })
     expect(third).toMatchObject({ sumMs: 700, business: undefined })
     const range = { from: instant(0), to: instant(30_000), stepMs: 30_000 }
-    const series = await store.paneSeries({ process: 'hours', stage: 'picking', segment: undefined, ...range })
+    const series = await seriesOf(store, { process: 'hours', stage: 'picking', segment: undefined, ...range })
     expect(series).toMatchObject([{ exited: 4, sumMs: 800, minMs: 0, maxMs: 700, avgMs: 200, p95Ms: 700 }])
     expect(series[0]?.p50Ms).toBe(bucketMiddle(bucketOf(50)))
   })
 
   test('a series without completed visits has no durations', async () => {
     await write({ panes: [pane('waiting', [], { entered: 4 })] })
-    const [sum] = await store.paneSeries({
+    const [sum] = await seriesOf(store, {
       process: 'waiting',
       stage: 'picking',
       segment: undefined,

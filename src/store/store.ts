@@ -7,22 +7,13 @@ import { openEmbedded } from './embedded.ts'
 import { allMeasurePanes } from './measure-reader.ts'
 import { migrate } from './migrate.ts'
 import { queriesOn, type StoreQueries } from './queries/queries.ts'
-import {
-  allPanes,
-  allVisits,
-  counts,
-  deadLetters,
-  paneSeries,
-  transitions,
-  transitionsOfAlert,
-  visitsOfCase,
-} from './reader.ts'
+import { allPanes, allVisits, counts, deadLetters, transitions, transitionsOfAlert, visitsOfCase } from './reader.ts'
 import { type Retention, retain } from './retention.ts'
 import { RollUps } from './roll-ups.ts'
 import { migrations } from './schema.ts'
 import { openServer, type ServerAddress } from './server.ts'
 import { SourceSpans, type TimeSpan } from './source-spans.ts'
-import type { PaneSeriesQuery, PaneSum, StoreCounts, StoredPane } from './stored.ts'
+import type { StoreCounts, StoredPane } from './stored.ts'
 import type { DefinitionRow } from './tables/definitions.ts'
 import type { VisitPolicy } from './visit-policy.ts'
 import { defaultLimits, type NewRows, type StoreHealth, Writer, type WriterLimits } from './writer.ts'
@@ -101,8 +92,6 @@ export interface Store extends StoreQueries {
 
   /** One case's visits in the order of (start, stage, ordinal); at most `limit` (1,000), the oldest. */
   visitsOfCase(process: string, caseId: string, limit?: number): Promise<readonly VisitRow[]>
-  /** Sums of panes by step of time, oldest first; steps without a pane are left out. */
-  paneSeries(query: PaneSeriesQuery): Promise<readonly PaneSum[]>
   /**
    * All visits, in the order of (stage, start, case, ordinal), read so many rows at a time (20,000). A segment's names
    * come sorted.
@@ -175,7 +164,6 @@ export async function openStore(
       return { unwrittenRows }
     },
     visitsOfCase: (process, caseId, limit = 1_000) => visitsOfCase(reading, process, caseId, limit),
-    paneSeries: query => paneSeries(reading, query),
     allVisits: (process, pageRows) => allVisits(reading, process, pageRows),
     allPanes: (process, pageRows) => allPanes(reading, process, pageRows),
     allMeasurePanes: (process, pageRows) => allMeasurePanes(reading, process, pageRows),

@@ -1,26 +1,12 @@
-import type { DurationMs } from '../event/duration.ts'
 import type { Instant } from '../event/instant.ts'
-import type { SegmentLabels } from '../event/segment.ts'
 import type { PaneRow, RowVersion } from '../shard/output.ts'
 
 /** A pane merged over the partitions that wrote it; one that fell to nothing is left out. */
 export type StoredPane = Omit<PaneRow, keyof RowVersion>
 
-export type PaneSeriesQuery = {
-  readonly process: string
-  readonly stage: string
-  /** undefined: the stage's total. */
-  readonly segment: SegmentLabels | undefined
-  /** [from, to): the panes that start in it. */
-  readonly from: Instant
-  readonly to: Instant
-  /** Length of a step, a multiple of the process's pane; steps are aligned to the epoch. */
-  readonly stepMs: DurationMs | number
-}
-
 /** Panes of one stage and segment, summed over one step of time. Durations are business time where the stage has a calendar. */
 export type PaneSum = {
-  /** A multiple of the step since the epoch. */
+  /** Of the step. */
   readonly start: Instant
   readonly entered: number
   readonly exited: number

@@ -8,6 +8,7 @@ import type { ShardState } from '../../src/shard/shard-state.ts'
 import { openStore, type Store, type StoreOptions } from '../../src/store/store.ts'
 import { makeProcess } from '../model/process.ts'
 import { connect, type Engine, engines } from '../support/clickhouse/engines.ts'
+import { seriesOf } from '../support/store/series.ts'
 
 /*
  * The same records, folded again and again into one store: in other batches, with crashes in between that lose all but the
@@ -164,7 +165,7 @@ const isNothing = (row: Record<string, unknown>): boolean =>
 async function answers(options: StoreOptions): Promise<unknown> {
   const store = await openStore(options)
   const series = (stage: string, segment: Record<string, string> | undefined, stepMs: number) =>
-    store.paneSeries({ process: process.name, stage, segment, from: instant(0), to: instant(8 * hourMs), stepMs })
+    seriesOf(store, { process: process.name, stage, segment, from: instant(0), to: instant(8 * hourMs), stepMs })
   const { visits, openVisits } = await store.counts(process.name)
   const picking = { process: process.name, stage: 'picking' } as const
   const day = { from: instant(0), to: instant(24 * hourMs) }
