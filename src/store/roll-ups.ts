@@ -1,5 +1,6 @@
 import type { MeasurePaneRow, PaneRow, RowVersion, SettledRow } from '../shard/output.ts'
 import type { StoreConnection } from './connection.ts'
+import { dayMs, floor, hourMs, never, panesByDay, piecesOf, type SummedSpan, sumPanes } from './roll-up-sums.ts'
 import { isOlderVersion, parseVersion, versionText } from './row-version.ts'
 
 /*
@@ -17,16 +18,6 @@ import { isOlderVersion, parseVersion, versionText } from './row-version.ts'
  *
  * A pane belongs where its start lies.
  */
-const minuteMs = 60_000
-const hourMs = 3_600_000
-const dayMs = 86_400_000
-
-/** Steps of roll-ups, longest first. */
-export const rollUpSteps = [dayMs, hourMs, minuteMs] as const
-
-/** Before all that can be: nothing has been summed yet. */
-const never = Number.MIN_SAFE_INTEGER
-
 /** A partition without rows for so long is summed as far as the others of its process are. */
 const idleAfterMs = 600_000
 
@@ -93,29 +84,32 @@ export class RollUps {
       progress.goalMs = Math.max(progress.goalMs, floor(row.before, hourMs))
       if (isOlderVersion({ ...row, ...progress.version }, row)) progress.version = versionOf(row)
     }
-    for (const progress of this.#partitions.values()) await this.#raise(progress, this.#goalOf(progress))
-  }
-
-  /** Day by day: what one statement holds in memory is bounded, and a crash costs a day's sums. Empty days are passed over. */
-  async #raise(progress: Progress, goalMs: number): Promise<void> {
-    while (progress.untilMs < goalMs) {
-      const { untilMs } = progress
-      const isWithinDay = untilMs !== never && untilMs !== floor(untilMs, dayMs)
-      const first = isWithinDay ? untilMs : await this.#firstPane(progress, goalMs)
-      const to = first === undefined ? goalMs : Math.min(goalMs, floor(first, dayMs) + dayMs)
-      if (first !== undefined) await this.#sum(progress, Math.max(untilMs, floor(first, hourMs)), to)
-      await this.#store(new Map([[progress, to]]))
+    const raised = [...this.#partitions.values()].filter(progress => this.#goalOf(progress) > progress.untilMs)
+    for (const process of new Set(raised.map(progress => progress.process))) {
+      await this.#raise(
+        process,
+        raised.filter(progress => progress.process === process),
+      )
     }
   }
 
-  /** Start of the first pane that is not summed yet; undefined: there is none before `beforeMs`. */
-  async #firstPane({ process, source, partition, untilMs }: Progress, beforeMs: number): Promise<number | undefined> {
-    const firsts = allRolledUp.map(({ from }) => `SELECT minOrNull(start_ms) AS at FROM ${from} WHERE ${ofPartition}`)
-    const [found] = await this.#connection.rows<{ first_ms: string | null }>(
-      `SELECT toString(min(at)) AS first_ms FROM (${firsts.join(' UNION ALL ')})`,
-      { process, source, partition, from: untilMs, to: beforeMs },
-    )
-    return found?.first_ms == null ? undefined : Number(found.first_ms)
+  /** Piece by piece: what one statement holds in memory is bounded, and a crash costs a piece's sums. */
+  async #raise(process: string, raised: readonly Progress[]): Promise<void> {
+    const from = Math.min(...raised.map(({ untilMs }) => untilMs))
+    const to = Math.max(...raised.map(progress => this.#goalOf(progress)))
+    for (const piece of piecesOf(await panesByDay(this.#connection, process, from, to), from, to)) {
+      const until = new Map<Progress, number>()
+      const spans: SummedSpan[] = []
+      for (const progress of raised) {
+        const end = Math.min(piece.to, this.#goalOf(progress))
+        if (end <= progress.untilMs) continue
+        const { source, partition, untilMs } = progress
+        spans.push({ source, partition, from: Math.max(untilMs, piece.from), to: end })
+        until.set(progress, end)
+      }
+      await sumPanes(this.#connection, process, spans, piece.tables)
+      await this.#store(until)
+    }
   }
 
   /** What starts in the span was deleted, of all partitions of a source: it is summed anew. */
@@ -160,19 +154,6 @@ export class RollUps {
     return Math.max(...others.map(other => other.goalMs))
   }
 
-  async #sum({ process, source, partition }: Progress, fromMs: number, toMs: number): Promise<void> {
-    const of = { process, source, partition }
-    const span = { from: fromMs, to: toMs }
-    const days = { from: floor(fromMs, dayMs), to: floor(toMs, dayMs) }
-    for (const rolledUp of allRolledUp) {
-      const { table, from } = rolledUp
-      await this.#connection.command(sumOf(rolledUp, `${from} AS t FINAL`, [minuteMs, hourMs]), { ...of, ...span })
-      if (days.to === days.from) continue
-      const hours = `(SELECT * FROM ${table} FINAL WHERE step_ms = ${hourMs} AND ${ofPartition}) AS t`
-      await this.#connection.command(sumOf(rolledUp, hours, [dayMs]), { ...of, ...days })
-    }
-  }
-
   /** Durable before it is relied on, for lowering and raising alike. */
   async #store(until: ReadonlyMap<Progress, number>): Promise<void> {
     if (until.size === 0) return
@@ -187,68 +168,6 @@ export class RollUps {
     for (const [progress, untilMs] of until) progress.untilMs = untilMs
   }
 }
-
-const ofPartition = `process = {process:String} AND source = {source:String} AND partition = {partition:UInt32}
-  AND start_ms >= {from:Int64} AND start_ms < {to:Int64}`
-
-/** What is summed into which table: columns of the key besides start, source and partition, and the sums by column. */
-type RolledUp = {
-  readonly table: string
-  readonly from: string
-  readonly keys: readonly string[]
-  readonly sums: Readonly<Record<string, string>>
-}
-
-const allRolledUp: readonly RolledUp[] = [
-  {
-    table: 'pane_roll_ups',
-    from: 'panes',
-    keys: ['process', 'stage', 'total', 'segment'],
-    sums: {
-      ...summed('entered', 'exited', 'abandoned', 'expired', 'reworked', 'breached', 'sum_ms', 'zero_count'),
-      min_ms: 'min(t.min_ms)',
-      max_ms: 'max(t.max_ms)',
-      buckets: 'sumMap(t.buckets)',
-      // Null where no pane has business time; one that has none among others counts by the wall clock, as in a series.
-      business_sum_ms: `if(countIf(isNotNull(t.business_sum_ms)) = 0, NULL, sum(ifNull(t.business_sum_ms, t.sum_ms)))`,
-      business_min_ms: 'min(if(isNull(t.business_sum_ms), t.min_ms, t.business_min_ms))',
-      business_max_ms: 'max(if(isNull(t.business_sum_ms), t.max_ms, t.business_max_ms))',
-      business_zero_count: 'sum(if(isNull(t.business_sum_ms), t.zero_count, t.business_zero_count))',
-      business_buckets: 'sumMap(if(isNull(t.business_sum_ms), t.buckets, t.business_buckets))',
-    },
-  },
-  {
-    table: 'measure_roll_ups',
-    from: 'measure_panes',
-    keys: ['process', 'measure', 'total', 'segment'],
-    sums: {
-      decimals: 'max(t.decimals)',
-      ...summed('count', 'sum', 'zero_count'),
-      min: 'min(t.min)',
-      max: 'max(t.max)',
-      buckets: 'sumMap(t.buckets)',
-      negative_buckets: 'sumMap(t.negative_buckets)',
-    },
-  },
-]
-
-function summed(...columns: readonly string[]): Record<string, string> {
-  return Object.fromEntries(columns.map(column => [column, `sum(t.${column})`]))
-}
-
-function sumOf({ table, keys, sums }: RolledUp, from: string, steps: readonly number[]): string {
-  const columns = [...keys, 'step_ms', 'start_ms', 'source', 'partition', ...Object.keys(sums), 'version']
-  const groups = keys.map(key => `t.${key}`).join(', ')
-  return `INSERT INTO ${table} (${columns.join(', ')})
-    SELECT ${groups}, step, t.start_ms - positiveModulo(t.start_ms, step) AS at_ms, t.source, t.partition,
-      ${Object.values(sums).join(', ')}, max(t.version)
-    FROM ${from} ARRAY JOIN [${steps.join(', ')}] AS step
-    WHERE ${ofPartition}
-    GROUP BY ${groups}, step, at_ms, t.source, t.partition
-    SETTINGS max_partitions_per_insert_block = 0`
-}
-
-const floor = (ms: number, step: number): number => (ms === never ? never : Math.floor(ms / step) * step)
 
 const versionOf = ({ epoch, position }: Pick<RowVersion, 'epoch' | 'position'>) => ({ epoch, position })
 

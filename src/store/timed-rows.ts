@@ -1,4 +1,4 @@
-import { rollUpSteps } from './roll-ups.ts'
+import { rollUpSteps } from './roll-up-sums.ts'
 
 /*
  * Panes of a span of time, by way of the roll-ups where these stand for them: a month is 30 days, some hours and minutes
