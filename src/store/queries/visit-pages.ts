@@ -60,19 +60,17 @@ export async function visitList(connection: ReadingConnection, query: VisitPageQ
   const [sortMs = 0, start = 0, caseId = '', ordinal = 0] = after ?? []
   const { value, direction, isAfter } = sorted(order, query.time)
   const sortKey = `(${value}, start_ms, case_id, ordinal)`
-  const rest =
+  const rest = `AND ${sortKey} ${isAfter} ({sortMs:Int64}, {start:Int64}, {afterCase:String}, {ordinal:Int64})`
+  // Only few rows are read with all their columns: those that start when one of the page does. On the first page these are
+  // found without the ids of all cases, which are most of what there is to read; of rows with the cursor's start the id tells.
+  const starts =
     after === undefined
-      ? ''
-      : `AND ${sortKey} ${isAfter} ({sortMs:Int64}, {start:Int64}, {afterCase:String}, {ordinal:Int64})`
-  // Only the page's own rows are read with all their columns.
+      ? `SELECT start_ms FROM ${selectedVisits(query)} ORDER BY ${value} ${direction}, start_ms ${direction}`
+      : `SELECT start_ms FROM ${selectedVisits(query)} ${rest} ORDER BY ${inOrder(value, direction)}`
   const rows = await connection.rows<StoredVisitColumns & { readonly sort_ms: number }>(
     `SELECT ${storedVisitColumns}, ${value} AS sort_ms
-    FROM visits FINAL
-    PREWHERE process = {process:String} AND stage = {stage:String} AND (start_ms, case_id, ordinal) IN (
-      SELECT start_ms, case_id, ordinal FROM ${selectedVisits(query)} ${rest}
-      ORDER BY ${inOrder(value, direction)} LIMIT {limit:UInt32})
-    WHERE deleted = 0
-    ORDER BY ${inOrder('sort_ms', direction)}`,
+    FROM ${selectedVisits(query)} AND start_ms IN (${starts} LIMIT {limit:UInt32}) ${after === undefined ? '' : rest}
+    ORDER BY ${inOrder('sort_ms', direction)} LIMIT {limit:UInt32}`,
     { ...selectionParameters(query), limit: limit + 1, sortMs, start, afterCase: caseId, ordinal },
   )
   const visits = rows.slice(0, limit)
