@@ -1,5 +1,5 @@
--- The tables of the store, as the migrations in src/store/migrations leave them. This file is checked by
--- src/store/schema.test.ts; UPDATE_SCHEMA=true writes it anew.
+-- The tables of the store, as the migrations in src/store/schema/migrations leave them. This file is checked by
+-- src/store/schema/schema.test.ts; UPDATE_SCHEMA=true writes it anew.
 
 CREATE TABLE alert_actions
 (

@@ -1,4 +1,4 @@
-import { linesOf, type Table } from '../../src/store/tables/table.ts'
+import { linesOf, type Table } from '../../src/store/writing/tables/table.ts'
 
 /*
  * Ways to put rows into words or bytes. All of them begin with the values that a table gives for a row.

@@ -1,6 +1,6 @@
 import { instant } from '../../src/event/instant.ts'
-import type { StoreConnection } from '../../src/store/connection.ts'
-import { RollUps } from '../../src/store/roll-ups.ts'
+import type { StoreConnection } from '../../src/store/clickhouse/connection.ts'
+import { RollUps } from '../../src/store/writing/roll-ups.ts'
 import { company, historyDays, historyFromMs, historyToMs, type IdKind } from './company.ts'
 
 /*

@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os'
 import type { Instant } from '../event/instant.ts'
 import type { AuditRecord } from '../journal/audit.ts'
-import type { DefinitionRow } from '../store/tables/definitions.ts'
+import type { DefinitionRow } from '../store/writing/tables/definitions.ts'
 
 /**
  * What a start does that somebody may have to answer for: it puts other definitions in force, and may replace history.

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { openEmbedded } from '../store/embedded.ts'
+import { openEmbedded } from '../store/clickhouse/embedded.ts'
 import { runReplay } from './replay.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'stagewatch-backfill-'))

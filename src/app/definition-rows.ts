@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Instant } from '../event/instant.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
 import { foldFingerprint } from '../model/fold-fingerprint.ts'
-import type { DefinitionRow } from '../store/tables/definitions.ts'
+import type { DefinitionRow } from '../store/writing/tables/definitions.ts'
 
 /** A process's definitions as the store keeps them, to tell later which one gave a number. */
 export function definitionRowsOf(process: ProcessDefinition, epoch: number, since: Instant): DefinitionRow[] {

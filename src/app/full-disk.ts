@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { JournalError } from '../journal/journal-error.ts'
-import { isDiskFull } from '../store/disk-full.ts'
+import { isDiskFull } from '../store/clickhouse/disk-full.ts'
 
 /** How soon it is seen that there is room again. */
 const TRY_AGAIN_AFTER_MS = 1_000

@@ -9,7 +9,7 @@ import { instant } from '../event/instant.ts'
 import type { Definitions } from '../model/definitions.ts'
 import { loadDefinitions } from '../model/load.ts'
 import { openFileSource } from '../source/file.ts'
-import { openEmbedded } from '../store/embedded.ts'
+import { openEmbedded } from '../store/clickhouse/embedded.ts'
 import { type Live, openLive } from './live.ts'
 
 /** What of history is kept in the store, over runs whose sources and definitions differ. */

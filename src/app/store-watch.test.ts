@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import type { StoreHealth } from '../store/writer.ts'
+import type { StoreHealth } from '../store/writing/writer.ts'
 import { watchStore } from './store-watch.ts'
 import { terminalLog } from './terminal-log.ts'
 

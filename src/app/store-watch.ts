@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { StoreHealth } from '../store/writer.ts'
+import type { StoreHealth } from '../store/writing/writer.ts'
 
 const LOOK_EVERY_MS = 2_000
 

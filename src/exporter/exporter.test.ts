@@ -4,7 +4,7 @@ import { PlainEngine } from '../../test/browser/plain-engine.ts'
 import { alertOf, quickDelivery, statisticsOf, statusAt } from '../../test/browser/quick-delivery.ts'
 import { durationMs } from '../event/duration.ts'
 import { instant } from '../event/instant.ts'
-import type { StoreHealth } from '../store/writer.ts'
+import type { StoreHealth } from '../store/writing/writer.ts'
 import { createExporter } from './exporter.ts'
 
 const now = instant(Date.UTC(2026, 10, 23, 7, 0, 0))

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { EngineView, ProcessStatus } from '../engine/view.ts'
 import type { Instant } from '../event/instant.ts'
-import type { StoreHealth } from '../store/writer.ts'
+import type { StoreHealth } from '../store/writing/writer.ts'
 import { alertSamples } from './alert-samples.ts'
 import { Families } from './family.ts'
 import { measureSamples } from './measure-samples.ts'

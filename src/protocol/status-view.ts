@@ -5,7 +5,7 @@ import type {
   SourceStatus,
 } from '../engine/view.ts'
 import { formatInstant, type Instant } from '../event/instant.ts'
-import type { StoreHealth } from '../store/writer.ts'
+import type { StoreHealth } from '../store/writing/writer.ts'
 import { isoOrNull } from './statistics-view.ts'
 import type { DetailedStatus, PartitionStatus, ProcessStatus, Status } from './status.ts'
 

@@ -6,8 +6,8 @@ import type { CaseId } from '../event/event.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import type { PaneRow, VisitRow } from '../shard/output.ts'
 import { openStore, type Store, type StoreOptions } from './store.ts'
-import type { DefinitionRow } from './tables/definitions.ts'
-import { keptVisit } from './visit-policy.ts'
+import type { DefinitionRow } from './writing/tables/definitions.ts'
+import { keptVisit } from './writing/visit-policy.ts'
 
 const visit = (change: Partial<VisitRow> = {}): VisitRow => ({
   process: 'orders',

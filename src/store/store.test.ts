@@ -7,7 +7,7 @@ import { instant } from '../event/instant.ts'
 import type { DeadLetter } from '../event/record.ts'
 import type { MeasurePaneRow, PaneRow, ShardOutput, VisitRow } from '../shard/output.ts'
 import { bucketMiddle, bucketOf, ZERO_BUCKET } from '../windows/histogram.ts'
-import { migrations } from './schema.ts'
+import { migrations } from './schema/schema.ts'
 import { openStore, type Store, type StoreOptions } from './store.ts'
 
 /** Each test has a process of its own, so that they run in any order on one engine. */

@@ -2,21 +2,29 @@ import type { AlertTransition } from '../alerts/transition.ts'
 import type { Instant } from '../event/instant.ts'
 import type { DeadLetter } from '../event/record.ts'
 import type { MeasurePaneRow, ShardOutput, VisitRow } from '../shard/output.ts'
-import { changedDefinitions, foldInForce } from './definitions.ts'
-import { openEmbedded } from './embedded.ts'
-import { allMeasurePanes } from './measure-reader.ts'
-import { migrate } from './migrate.ts'
+import { openEmbedded } from './clickhouse/embedded.ts'
+import { openServer, type ServerAddress } from './clickhouse/server.ts'
+import { changedDefinitions, foldInForce } from './queries/definitions.ts'
+import { allMeasurePanes } from './queries/measure-reader.ts'
 import { queriesOn, type StoreQueries } from './queries/queries.ts'
-import { allPanes, allVisits, counts, deadLetters, transitions, transitionsOfAlert, visitsOfCase } from './reader.ts'
-import { type Retention, retain } from './retention.ts'
-import { RollUps } from './roll-ups.ts'
-import { migrations } from './schema.ts'
-import { openServer, type ServerAddress } from './server.ts'
-import { SourceSpans, type TimeSpan } from './source-spans.ts'
+import {
+  allPanes,
+  allVisits,
+  counts,
+  deadLetters,
+  transitions,
+  transitionsOfAlert,
+  visitsOfCase,
+} from './queries/reader.ts'
+import { migrate } from './schema/migrate.ts'
+import { type Retention, retain } from './schema/retention.ts'
+import { migrations } from './schema/schema.ts'
 import type { StoreCounts, StoredPane } from './stored.ts'
-import type { DefinitionRow } from './tables/definitions.ts'
-import type { VisitPolicy } from './visit-policy.ts'
-import { defaultLimits, type NewRows, type StoreHealth, Writer, type WriterLimits } from './writer.ts'
+import { RollUps } from './writing/roll-ups.ts'
+import { SourceSpans, type TimeSpan } from './writing/source-spans.ts'
+import type { DefinitionRow } from './writing/tables/definitions.ts'
+import type { VisitPolicy } from './writing/visit-policy.ts'
+import { defaultLimits, type NewRows, type StoreHealth, Writer, type WriterLimits } from './writing/writer.ts'
 
 /*
  * The store keeps in ClickHouse what the fold and the rules put out: visits, panes, alert transitions, dead letters.
@@ -29,6 +37,11 @@ import { defaultLimits, type NewRows, type StoreHealth, Writer, type WriterLimit
  * on when ClickHouse is away. Then rows wait, `health()` says so, and past a bound the caller has to stop its sources.
  *
  * ClickHouse runs inside this process (chdb) or as a server; both get the same statements.
+ *
+ *     clickhouse/  the ways in: embedded, server; what can go wrong with them
+ *     schema/      tables, migrations, how long rows are kept
+ *     writing/     batches, roll-ups, spans of sources; each table's rows as lines
+ *     queries/     what is asked of history
  */
 export type StoreOptions =
   | {

@@ -3,7 +3,7 @@ import { parseDuration } from '../../event/duration.ts'
 import type { Report } from '../../model/problem.ts'
 import { choice, duration, mapping, noted, yesOrNo } from '../../model/shapes.ts'
 import type { YamlFile } from '../../model/yaml-file.ts'
-import type { Retention } from '../../store/retention.ts'
+import type { Retention } from '../../store/schema/retention.ts'
 import type { Keeping } from '../../store/store.ts'
 
 /** What has rows in the store, and for how long. */

@@ -3,7 +3,7 @@ import { embeddedScratchStore, type ScratchStore } from '../../../test/support/s
 import { transitionRow } from '../../../test/support/store/transition-row.ts'
 import type { AlertPhase, AlertTransition } from '../../alerts/transition.ts'
 import { instant } from '../../event/instant.ts'
-import type { DefinitionRow } from '../tables/definitions.ts'
+import type { DefinitionRow } from '../writing/tables/definitions.ts'
 import type { AlertQuery } from './alerts.ts'
 
 let store: ScratchStore

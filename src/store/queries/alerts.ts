@@ -1,7 +1,7 @@
 import type { AlertPhase, AlertTransition } from '../../alerts/transition.ts'
 import { type Instant, instant } from '../../event/instant.ts'
 import type { Severity } from '../../model/definitions.ts'
-import type { ReadingConnection } from '../connection.ts'
+import type { ReadingConnection } from '../clickhouse/connection.ts'
 import { cursorText, questionMark, readCursor } from './cursor.ts'
 import { checkRange, checkWhole, type Range } from './range.ts'
 import { placeInLife, type TransitionColumns, transitionColumns, transitionOf } from './stored-transition.ts'

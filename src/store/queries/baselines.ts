@@ -1,13 +1,13 @@
 import type { Instant } from '../../event/instant.ts'
 import type { SegmentLabels } from '../../event/segment.ts'
-import type { QueryParameters, ReadingConnection } from '../connection.ts'
-import { type PaneSumRow, paneSum, paneSumColumns, summedColumns } from '../pane-sums.ts'
-import { timedRows, withUntils } from '../timed-rows.ts'
+import type { QueryParameters, ReadingConnection } from '../clickhouse/connection.ts'
 import { type LocalHour, type LocalWeeks, localWeeks } from './local-hours.ts'
 import { type MeasureSumRow, measureSum, measureSumColumns, summedMeasureColumns } from './measure-sums.ts'
+import { type PaneSumRow, paneSum, paneSumColumns, summedColumns } from './pane-sums.ts'
 import { checkInstant, checkWhole } from './range.ts'
 import { segmentParts, seriesCondition } from './segment-match.ts'
 import { commonUnitMs } from './steps.ts'
+import { timedRows, withUntils } from './timed-rows.ts'
 
 /*
  * What is usual at an hour of the week. Hours are those that the clocks of a place show: whoever starts work at eight

@@ -1,12 +1,12 @@
 import { type Instant, instant } from '../../event/instant.ts'
 import type { SegmentLabels } from '../../event/segment.ts'
-import type { ReadingConnection } from '../connection.ts'
-import { type PaneSumRow, paneSumColumns, summedColumns } from '../pane-sums.ts'
+import type { ReadingConnection } from '../clickhouse/connection.ts'
 import { segmentText } from '../segment-text.ts'
-import { timedRows, withUntils } from '../timed-rows.ts'
+import { type PaneSumRow, paneSumColumns, summedColumns } from './pane-sums.ts'
 import { QueryError } from './query-error.ts'
 import { checkRange, checkWhole, type Range } from './range.ts'
 import { type StageSums, StageTally } from './stage-sums.ts'
+import { timedRows, withUntils } from './timed-rows.ts'
 
 /** By what segments are put in order, the largest first. */
 export type Contribution = 'entered' | 'exited' | 'breached' | 'sumMs'

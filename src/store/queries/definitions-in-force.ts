@@ -1,6 +1,6 @@
 import { type Instant, instant } from '../../event/instant.ts'
-import type { ReadingConnection } from '../connection.ts'
-import type { DefinitionRow } from '../tables/definitions.ts'
+import type { ReadingConnection } from '../clickhouse/connection.ts'
+import type { DefinitionRow } from '../writing/tables/definitions.ts'
 import { checkInstant } from './range.ts'
 
 /** Which definition gave a number. */

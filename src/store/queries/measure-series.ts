@@ -1,6 +1,5 @@
 import type { SegmentLabels } from '../../event/segment.ts'
-import type { ReadingConnection } from '../connection.ts'
-import { timedRows, withUntils } from '../timed-rows.ts'
+import type { ReadingConnection } from '../clickhouse/connection.ts'
 import {
   type MeasureSum,
   type MeasureSumRow,
@@ -17,6 +16,7 @@ import {
   stepStart,
   stepUnitMs,
 } from './steps.ts'
+import { timedRows, withUntils } from './timed-rows.ts'
 
 /** What a measure came to, by steps of time. A pane counts where it starts, as in `StageSeriesQuery`. */
 export type MeasureSeriesQuery = SteppedRange & {

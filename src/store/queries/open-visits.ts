@@ -1,6 +1,6 @@
 import type { Instant } from '../../event/instant.ts'
 import type { SegmentLabels } from '../../event/segment.ts'
-import type { ReadingConnection } from '../connection.ts'
+import type { ReadingConnection } from '../clickhouse/connection.ts'
 import { checkWhole } from './range.ts'
 import type { StoredVisit } from './stored-visit.ts'
 import { visitList } from './visit-pages.ts'

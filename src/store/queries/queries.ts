@@ -1,6 +1,6 @@
-import type { ReadingConnection } from '../connection.ts'
+import type { ReadingConnection } from '../clickhouse/connection.ts'
 import type { PaneSum } from '../stored.ts'
-import type { DefinitionRow } from '../tables/definitions.ts'
+import type { DefinitionRow } from '../writing/tables/definitions.ts'
 import { type AlertPage, type AlertQuery, alertPage } from './alerts.ts'
 import {
   type MeasureBaselineHour,

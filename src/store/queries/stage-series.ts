@@ -1,8 +1,7 @@
 import type { SegmentLabels } from '../../event/segment.ts'
-import type { ReadingConnection } from '../connection.ts'
-import { type PaneSumRow, paneSum, paneSumColumns, summedColumns } from '../pane-sums.ts'
+import type { ReadingConnection } from '../clickhouse/connection.ts'
 import type { PaneSum } from '../stored.ts'
-import { timedRows, withUntils } from '../timed-rows.ts'
+import { type PaneSumRow, paneSum, paneSumColumns, summedColumns } from './pane-sums.ts'
 import { segmentParts, seriesCondition } from './segment-match.ts'
 import {
   type ComparedPoint,
@@ -12,6 +11,7 @@ import {
   stepStart,
   stepUnitMs,
 } from './steps.ts'
+import { timedRows, withUntils } from './timed-rows.ts'
 
 /** What a stage did, by steps of time. A pane counts where it starts; let ranges and steps be multiples of the process's pane. */
 export type StageSeriesQuery = SteppedRange & {

@@ -1,5 +1,5 @@
 import { Histogram, ZERO_BUCKET } from '../../windows/histogram.ts'
-import type { PaneSumRow } from '../pane-sums.ts'
+import type { PaneSumRow } from './pane-sums.ts'
 
 /** What a stage, a segment or the rest of them did in a range; durations in the stage's own time. */
 export type StageSums = {

@@ -1,7 +1,7 @@
 import { OTHER } from '../../event/segment.ts'
-import type { ReadingConnection } from '../connection.ts'
-import { timedRows, withUntils } from '../timed-rows.ts'
+import type { ReadingConnection } from '../clickhouse/connection.ts'
 import { isTotal, matchesParts } from './segment-match.ts'
+import { timedRows, withUntils } from './timed-rows.ts'
 import { selectedVisits, selectionParameters, type VisitSelection } from './visit-selection.ts'
 
 /**

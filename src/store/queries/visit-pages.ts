@@ -1,4 +1,4 @@
-import type { ReadingConnection } from '../connection.ts'
+import type { ReadingConnection } from '../clickhouse/connection.ts'
 import { cursorText, questionMark, readCursor } from './cursor.ts'
 import { QueryError } from './query-error.ts'
 import { checkWhole } from './range.ts'

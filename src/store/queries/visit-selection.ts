@@ -1,7 +1,7 @@
 import type { Instant } from '../../event/instant.ts'
 import type { SegmentLabels } from '../../event/segment.ts'
 import type { VisitRow } from '../../shard/output.ts'
-import type { QueryParameters } from '../connection.ts'
+import type { QueryParameters } from '../clickhouse/connection.ts'
 import { QueryError } from './query-error.ts'
 import { checkInstant, checkRange, checkWhole } from './range.ts'
 import { matchesParts, segmentParts } from './segment-match.ts'

@@ -1,14 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { StoreConnections } from '../../../src/store/connection.ts'
-import { openEmbedded } from '../../../src/store/embedded.ts'
-import { migrate } from '../../../src/store/migrate.ts'
+import type { StoreConnections } from '../../../src/store/clickhouse/connection.ts'
+import { openEmbedded } from '../../../src/store/clickhouse/embedded.ts'
 import { queriesOn, type StoreQueries } from '../../../src/store/queries/queries.ts'
-import { RollUps } from '../../../src/store/roll-ups.ts'
-import { migrations } from '../../../src/store/schema.ts'
-import { SourceSpans } from '../../../src/store/source-spans.ts'
-import { defaultLimits, type NewRows, Writer } from '../../../src/store/writer.ts'
+import { migrate } from '../../../src/store/schema/migrate.ts'
+import { migrations } from '../../../src/store/schema/schema.ts'
+import { RollUps } from '../../../src/store/writing/roll-ups.ts'
+import { SourceSpans } from '../../../src/store/writing/source-spans.ts'
+import { defaultLimits, type NewRows, Writer } from '../../../src/store/writing/writer.ts'
 
 /** A store as the engine's writer fills it, with its connections at hand; each test takes a process of its own in it. */
 export type ScratchStore = {

@@ -1,0 +1,224 @@
+import type { AlertTransition } from '../../alerts/transition.ts'
+import { durationMs } from '../../event/duration.ts'
+import type { CaseId } from '../../event/event.ts'
+import { type Instant, instant } from '../../event/instant.ts'
+import type { DeadLetter } from '../../event/record.ts'
+import type { VisitRow } from '../../shard/output.ts'
+import type { ReadingConnection } from '../clickhouse/connection.ts'
+import { parseVersion } from '../row-version.ts'
+import type { StoreCounts, StoredPane } from '../stored.ts'
+import { type PaneColumns, paneColumns, paneOf } from './pane-sums.ts'
+import { placeInLife, type TransitionColumns, transitionColumns, transitionOf } from './stored-transition.ts'
+
+/*
+ * Every statement is a constant with bound values, and says FINAL: rows that were replaced are there until merged.
+ * Whatever grows with the length of the history is read in pages of the key, each within the limits of a read.
+ */
+const defaultPageRows = 20_000
+
+type VisitColumns = {
+  case_id: string
+  stage: string
+  start_ms: number
+  ordinal: number
+  visit: number
+  end_ms: number | null
+  outcome: VisitRow['outcome']
+  reason: string | null
+  duration_ms: number | null
+  business_ms: number | null
+  segment: string
+  attributes: string
+  source: string
+  partition: number
+  version_text: string
+}
+
+const visitColumns = `case_id, stage, start_ms, ordinal, visit, end_ms, outcome, reason, duration_ms,
+  business_ms, segment, attributes, source, partition, toString(version) AS version_text`
+
+const visitOf = (row: VisitColumns, process: string): VisitRow => ({
+  process,
+  stage: row.stage,
+  case: row.case_id as CaseId,
+  visit: row.visit,
+  ordinal: row.ordinal,
+  start: instant(row.start_ms),
+  end: row.end_ms === null ? undefined : instant(row.end_ms),
+  outcome: row.outcome,
+  reason: row.reason ?? undefined,
+  durationMs: row.duration_ms === null ? undefined : durationMs(row.duration_ms),
+  businessMs: row.business_ms === null ? undefined : durationMs(row.business_ms),
+  segment: JSON.parse(row.segment),
+  attributes: JSON.parse(row.attributes),
+  source: row.source,
+  partition: row.partition,
+  ...parseVersion(row.version_text),
+  deleted: false,
+})
+
+/** One case's visits in the order of (start, stage, ordinal); at most `limit`, the oldest. */
+export async function visitsOfCase(
+  connection: ReadingConnection,
+  process: string,
+  caseId: string,
+  limit: number,
+): Promise<VisitRow[]> {
+  const rows = await connection.rows<VisitColumns>(
+    `SELECT ${visitColumns} FROM visits FINAL
+    WHERE process = {process:String} AND case_id = {case:String} AND deleted = 0
+    ORDER BY start_ms, stage, ordinal LIMIT {limit:UInt32}`,
+    { process, case: caseId, limit },
+  )
+  return rows.map(row => visitOf(row, process))
+}
+
+/** All visits of a process that are so, in the order of (stage, start, case, ordinal), read page by page. */
+export async function* allVisits(
+  connection: ReadingConnection,
+  process: string,
+  pageRows: number = defaultPageRows,
+): AsyncGenerator<VisitRow> {
+  let after = ''
+  let last: VisitColumns | undefined
+  do {
+    const page: VisitColumns[] = await connection.rows<VisitColumns>(
+      `SELECT ${visitColumns} FROM visits FINAL
+      WHERE process = {process:String} AND deleted = 0 ${after}
+      ORDER BY stage, start_ms, case_id, ordinal LIMIT {rows:UInt32}`,
+      last === undefined
+        ? { process, rows: pageRows }
+        : {
+            process,
+            rows: pageRows,
+            case: last.case_id,
+            stage: last.stage,
+            start: last.start_ms,
+            ordinal: last.ordinal,
+          },
+    )
+    for (const row of page) yield visitOf(row, process)
+    last = page.length === pageRows ? page.at(-1) : undefined
+    // The first condition is there for the index, which does not see through a comparison of tuples.
+    after = `AND stage >= {stage:String}
+      AND (stage, start_ms, case_id, ordinal) > ({stage:String}, {start:Int64}, {case:String}, {ordinal:UInt32})`
+  } while (last !== undefined)
+}
+
+/** All panes of a process in the order of (stage, total, segment, start), read page by page. */
+export async function* allPanes(
+  connection: ReadingConnection,
+  process: string,
+  pageRows: number = defaultPageRows,
+): AsyncGenerator<StoredPane> {
+  type Columns = PaneColumns
+  let after = ''
+  let last: Columns | undefined
+  do {
+    const page: Columns[] = await connection.rows<Columns>(
+      `SELECT stage, total, segment, start_ms AS at_ms, max(end_ms) AS last_ms, ${paneColumns}
+      FROM panes FINAL
+      WHERE process = {process:String} ${after}
+      GROUP BY stage, total, segment, start_ms
+      HAVING all_entered + all_exited + all_abandoned + all_expired > 0
+      ORDER BY stage, total, segment, start_ms LIMIT {rows:UInt32}`,
+      last === undefined
+        ? { process, rows: pageRows }
+        : { process, rows: pageRows, stage: last.stage, total: last.total, segment: last.segment, start: last.at_ms },
+    )
+    for (const row of page) yield paneOf(row, process)
+    last = page.length === pageRows ? page.at(-1) : undefined
+    after = `AND stage >= {stage:String}
+      AND (stage, total, segment, start_ms) > ({stage:String}, {total:UInt8}, {segment:String}, {start:Int64})`
+  } while (last !== undefined)
+}
+
+/**
+ * The newest transitions at or after an instant, at most `limit`, in the order of (at, id) and, within one instant, of
+ * an alert's life.
+ */
+export async function transitions(
+  connection: ReadingConnection,
+  process: string,
+  since: Instant,
+  limit: number,
+): Promise<AlertTransition[]> {
+  const rows = await connection.rows<TransitionColumns>(
+    `SELECT ${transitionColumns}
+    FROM alert_transitions FINAL
+    WHERE process = {process:String} AND at_ms >= {since:Int64}
+    ORDER BY ${newestTransitionFirst}
+    LIMIT {limit:UInt32}`,
+    { process, since, limit },
+  )
+  return rows.reverse().map(transitionOf)
+}
+
+/** The transitions of one alert, oldest first; at most `limit`, the newest. */
+export async function transitionsOfAlert(
+  connection: ReadingConnection,
+  alert: string,
+  limit: number,
+): Promise<AlertTransition[]> {
+  const rows = await connection.rows<TransitionColumns>(
+    `SELECT ${transitionColumns}
+    FROM alert_transitions FINAL
+    WHERE id = {alert:String}
+    ORDER BY ${newestTransitionFirst}
+    LIMIT {limit:UInt32}`,
+    { alert, limit },
+  )
+  return rows.reverse().map(transitionOf)
+}
+
+/** Within one instant in the order of an alert's life. */
+const newestTransitionFirst = `at_ms DESC, id DESC, ${placeInLife} DESC`
+
+/** Dead letters with their bytes as they came, by topic and partition, the newest positions first. */
+export async function deadLetters(
+  connection: ReadingConnection,
+  process: string,
+  limit: number,
+): Promise<DeadLetter[]> {
+  type Columns = Pick<DeadLetter, 'topic' | 'partition' | 'reason' | 'detail'> & {
+    record_offset: number
+    key_text: string | null
+    value_text: string | null
+  }
+  const rows = await connection.rows<Columns>(
+    `SELECT topic, partition, record_offset, reason, detail, base64Encode(key) AS key_text,
+      base64Encode(value) AS value_text
+    FROM dead_letters FINAL
+    WHERE process = {process:String}
+    ORDER BY topic, partition, record_offset DESC LIMIT {limit:UInt32}`,
+    { process, limit },
+  )
+  return rows.map(row => ({
+    process,
+    topic: row.topic,
+    partition: row.partition,
+    offset: row.record_offset,
+    reason: row.reason,
+    detail: row.detail,
+    key: row.key_text === null ? null : Buffer.from(row.key_text, 'base64'),
+    value: row.value_text === null ? null : Buffer.from(row.value_text, 'base64'),
+  }))
+}
+
+export async function counts(connection: ReadingConnection, process: string): Promise<StoreCounts> {
+  const count = async (what: string, table: string): Promise<number> => {
+    const rows = await connection.rows<{ n: number }>(
+      `SELECT ${what} AS n FROM ${table} FINAL WHERE process = {process:String}`,
+      { process },
+    )
+    return rows[0]?.n ?? 0
+  }
+  return {
+    visits: await count('countIf(deleted = 0)', 'visits'),
+    openVisits: await count("countIf(deleted = 0 AND outcome = 'open')", 'visits'),
+    paneRows: await count('count()', 'panes'),
+    measurePaneRows: await count('count()', 'measure_panes'),
+    transitions: await count('count()', 'alert_transitions'),
+    deadLetters: await count('count()', 'dead_letters'),
+  }
+}

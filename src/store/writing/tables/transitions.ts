@@ -1,0 +1,48 @@
+import type { AlertTransition } from '../../../alerts/transition.ts'
+import { segmentText } from '../../segment-text.ts'
+import { keyOf, neverOlder, type Table } from './table.ts'
+
+export const transitionTable: Table<AlertTransition> = {
+  name: 'alert_transitions',
+  columns: [
+    'process',
+    'id',
+    'at_ms',
+    'state',
+    'from_state',
+    'because',
+    'rule',
+    'stage',
+    'measure',
+    'segment',
+    'since_ms',
+    'fired_at_ms',
+    'value',
+    'owner',
+    'severity',
+    'summary',
+    'explanation',
+  ],
+  valuesOf: row => [
+    row.process,
+    row.id,
+    row.at,
+    row.state,
+    row.from,
+    row.because,
+    row.rule,
+    row.stage ?? '',
+    row.measure ?? '',
+    segmentText(row.segment),
+    row.since,
+    row.firedAt ?? null,
+    row.value ?? null,
+    row.owner,
+    row.severity,
+    JSON.stringify(row.summary),
+    JSON.stringify(row.explanation),
+  ],
+  keyOf: row => keyOf(row.process, row.id, row.at, row.state),
+  isOlder: neverOlder,
+  bytesOf: () => 3_000,
+}

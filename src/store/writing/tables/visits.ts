@@ -1,0 +1,51 @@
+import { isOlderVersion, versionText } from '../../row-version.ts'
+import { segmentText } from '../../segment-text.ts'
+import type { WeighedVisit } from '../visit-policy.ts'
+import { keyOf, type Table } from './table.ts'
+
+export const visitTable: Table<WeighedVisit> = {
+  name: 'visits',
+  columns: [
+    'process',
+    'case_id',
+    'stage',
+    'start_ms',
+    'ordinal',
+    'visit',
+    'end_ms',
+    'outcome',
+    'reason',
+    'business_ms',
+    'segment',
+    'attributes',
+    'breached',
+    'weight',
+    'source',
+    'partition',
+    'version',
+    'deleted',
+  ],
+  valuesOf: row => [
+    row.process,
+    row.case,
+    row.stage,
+    row.start,
+    row.ordinal,
+    row.visit,
+    row.end ?? null,
+    row.outcome,
+    row.reason ?? null,
+    row.businessMs ?? null,
+    segmentText(row.segment),
+    JSON.stringify(row.attributes),
+    row.breached ? 1 : 0,
+    row.weight ?? 1,
+    row.source,
+    row.partition,
+    versionText(row),
+    row.deleted ? 1 : 0,
+  ],
+  keyOf: row => keyOf(row.process, row.case, row.stage, row.start, row.ordinal),
+  isOlder: isOlderVersion,
+  bytesOf: row => 700 + 2 * row.case.length,
+}
