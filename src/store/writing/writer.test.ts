@@ -223,6 +223,46 @@ test('transitions that are acknowledged after closing gave up on them are not to
   expect(isTold).toBe(false)
 })
 
+test('sums that fail hold up no rows, health says so, and they are made when they can be', async () => {
+  const refuse = { now: true }
+  let refused = 0
+  const connection: StoreConnection = {
+    ...connections.writing,
+    command: async (sql, parameters) => {
+      if (refuse.now && sql.includes('INTO pane_roll_ups')) {
+        refused++
+        throw new Error('memory limit exceeded')
+      }
+      await connections.writing.command(sql, parameters)
+    },
+  }
+  const writer = await newWriter(connection, quick)
+  const of = { process: 'sums', source: 's', partition: 0, epoch: 0, position: 1 }
+  const empty = { abandoned: 0, expired: 0, reworked: 0, breached: 0, sumMs: 0, minMs: undefined, maxMs: undefined }
+  const pane = (start: number) => ({
+    ...{ ...of, ...empty, stage: 'picking', segment: {}, total: true, entered: 1, exited: 0, buckets: [] },
+    ...{ start: instant(start), end: instant(start + 10_000), business: undefined },
+  })
+  writer.write({ panes: [pane(0)], settled: [{ ...of, before: instant(7_200_000) }] })
+  await vi.waitFor(() => expect(refused).toBeGreaterThan(1), hangs)
+  expect(writer.health()).toMatchObject({
+    ok: false,
+    lastError: 'summing panes: memory limit exceeded',
+    waitingRows: 0,
+  })
+  for (let nth = 1; nth <= 5; nth++) await writer.writeThrough({ panes: [pane(nth * 10_000)] })
+  expect(writer.health().ok).toBe(false)
+  expect(writer.unacknowledged().settled).toHaveLength(1)
+  refuse.now = false
+  await writer.flush()
+  expect(writer.health()).toEqual({ ok: true, waitingRows: 0, writtenRows: 6 })
+  expect(writer.unacknowledged().settled).toEqual([])
+  const hour =
+    "SELECT toString(entered) AS entered FROM pane_roll_ups FINAL WHERE process = 'sums' AND step_ms = 3600000"
+  expect(await connections.reading.rows(hour)).toEqual([{ entered: '6' }])
+  expect(await writer.close(60_000)).toBe(0)
+})
+
 test('closing gives up after its time, wakes who waits, and takes nothing more', async () => {
   const { connection } = unreliable({ now: true })
   const writer = await newWriter(connection, {

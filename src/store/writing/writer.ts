@@ -101,7 +101,8 @@ export class Writer {
   readonly #settled = new Map<string, SettledRow>()
   #bytesUnderWay = 0
   #writtenRows = 0
-  #lastError: string | undefined
+  /** Why the last attempt failed: of rows, and of what is done beside them. */
+  readonly #problems = new Map<'rows' | 'sums', string>()
   #timer: NodeJS.Timeout | undefined
   #whenDrained: (() => void)[] = []
 
@@ -137,11 +138,15 @@ export class Writer {
 
   /** Resolves when all rows are written and what earlier epochs wrote of the same time is deleted, or the writer was stopped. */
   async supersede(process: string, source: string, partition: number, epoch: number): Promise<void> {
-    await this.#oneAtATime.add(async () => {
+    const remove = () => this.#parts.spans.supersede(process, source, partition, epoch)
+    const attempt = async () => {
       await this.#sendAll()
-      const { spans } = this.#parts
-      await this.#untilDone('deleting earlier epochs', () => spans.supersede(process, source, partition, epoch))
-    })
+      return this.#untilDone('deleting earlier epochs', remove, () => this.#rowsWait())
+    }
+    // Rows that come while it fails go first.
+    while (!(await this.#oneAtATime.add(attempt)) && !this.#stop.signal.aborted) {
+      await wait(this.#limits.flushEveryMs, undefined, { signal: this.#stop.signal }).catch(() => undefined)
+    }
   }
 
   /** Bytes of memory that rows not yet acknowledged take, about. */
@@ -161,9 +166,10 @@ export class Writer {
 
   health(): StoreHealth {
     const lanes = kinds.map(kind => this.#lanes[kind])
+    const problem = this.#problems.get('rows') ?? this.#problems.get('sums')
     return {
-      ok: this.#lastError === undefined,
-      ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
+      ok: problem === undefined,
+      ...(problem === undefined ? {} : { lastError: problem }),
       waitingRows: lanes.reduce((sum, lane) => sum + lane.waiting.size + lane.underWay.length, 0),
       writtenRows: this.#writtenRows,
     }
@@ -234,7 +240,7 @@ export class Writer {
     if (!(await this.#untilDone('clearing the way', () => this.#parts.spans.clear()))) return
     for (const kind of kinds) await this.#send(this.#lanes[kind] as Lane<Rows[RowKind]>)
     if (settled.length === 0) return
-    if (!(await this.#untilDone('summing panes', () => this.#parts.rollUps.advance(settled)))) return
+    if (!(await this.#untilSummed(settled))) return
     for (const row of settled) if (this.#settled.get(settledKey(row)) === row) this.#settled.delete(settledKey(row))
   }
 
@@ -262,21 +268,37 @@ export class Writer {
     }
   }
 
-  /** @returns false when the writer was stopped first: then it is not known whether it was done. */
-  async #untilDone(what: string, act: () => Promise<void>): Promise<boolean> {
+  /** Sums make questions quick, no more: rows that come while they fail go first, and they are tried again after those. */
+  #untilSummed(settled: readonly SettledRow[]): Promise<boolean> {
+    const sum = () => this.#parts.rollUps.advance(settled)
+    return this.#untilDone('summing panes', sum, () => this.#rowsWait())
+  }
+
+  #rowsWait(): boolean {
+    return kinds.some(kind => this.#lanes[kind].waiting.size > 0)
+  }
+
+  /**
+   * @param isGivenUp is asked after each failure.
+   * @returns false when the writer was stopped first, or it was given up: then it is not known whether it was done.
+   */
+  async #untilDone(what: string, act: () => Promise<void>, isGivenUp?: () => boolean): Promise<boolean> {
+    const kind = isGivenUp === undefined ? 'rows' : 'sums'
     const { firstRetryMs, longestRetryMs } = this.#limits
     for (let retryMs = firstRetryMs; ; retryMs = Math.min(2 * retryMs, longestRetryMs)) {
       if (this.#stop.signal.aborted) return false
       try {
         await act()
-        this.#lastError = undefined
+        this.#problems.delete(kind)
         return true
       } catch (error) {
-        this.#lastError = `${what}: ${whyRefused(error)}`
+        this.#problems.set(kind, `${what}: ${whyRefused(error)}`)
       }
+      if (isGivenUp?.()) return false
       // The wait fails only by the stop signal.
-      const waited = await wait(retryMs, true, { signal: this.#stop.signal }).catch(() => false)
-      if (!waited) return false
+      const waitMs = isGivenUp === undefined ? retryMs : Math.min(retryMs, this.#limits.flushEveryMs)
+      const waited = await wait(waitMs, true, { signal: this.#stop.signal }).catch(() => false)
+      if (!waited || isGivenUp?.()) return false
     }
   }
 
