@@ -1,7 +1,5 @@
 import type { AlertTransition } from '../../alerts/transition.ts'
-import { durationMs } from '../../event/duration.ts'
-import type { CaseId } from '../../event/event.ts'
-import { type Instant, instant } from '../../event/instant.ts'
+import type { Instant } from '../../event/instant.ts'
 import type { DeadLetter } from '../../event/record.ts'
 import type { VisitRow } from '../../shard/output.ts'
 import type { ReadingConnection } from '../clickhouse/connection.ts'
@@ -9,6 +7,7 @@ import { parseVersion } from '../row-version.ts'
 import type { StoreCounts, StoredPane } from '../stored.ts'
 import { type PaneColumns, paneColumns, paneOf } from './pane-sums.ts'
 import { placeInLife, type TransitionColumns, transitionColumns, transitionOf } from './stored-transition.ts'
+import { type StoredVisitColumns, storedVisit, storedVisitColumns } from './stored-visit.ts'
 
 /*
  * Every statement is a constant with bound values, and says FINAL: rows that were replaced are there until merged.
@@ -16,46 +15,25 @@ import { placeInLife, type TransitionColumns, transitionColumns, transitionOf } 
  */
 const defaultPageRows = 20_000
 
-type VisitColumns = {
-  case_id: string
-  stage: string
-  start_ms: number
-  ordinal: number
-  visit: number
-  end_ms: number | null
-  outcome: VisitRow['outcome']
-  reason: string | null
-  duration_ms: number | null
-  business_ms: number | null
-  segment: string
-  attributes: string
-  source: string
-  partition: number
-  version_text: string
+type VisitColumns = StoredVisitColumns & {
+  readonly source: string
+  readonly partition: number
+  readonly version_text: string
 }
 
-const visitColumns = `case_id, stage, start_ms, ordinal, visit, end_ms, outcome, reason, duration_ms,
-  business_ms, segment, attributes, source, partition, toString(version) AS version_text`
+const visitColumns = `${storedVisitColumns}, source, partition, toString(version) AS version_text`
 
-const visitOf = (row: VisitColumns, process: string): VisitRow => ({
-  process,
-  stage: row.stage,
-  case: row.case_id as CaseId,
-  visit: row.visit,
-  ordinal: row.ordinal,
-  start: instant(row.start_ms),
-  end: row.end_ms === null ? undefined : instant(row.end_ms),
-  outcome: row.outcome,
-  reason: row.reason ?? undefined,
-  durationMs: row.duration_ms === null ? undefined : durationMs(row.duration_ms),
-  businessMs: row.business_ms === null ? undefined : durationMs(row.business_ms),
-  segment: JSON.parse(row.segment),
-  attributes: JSON.parse(row.attributes),
-  source: row.source,
-  partition: row.partition,
-  ...parseVersion(row.version_text),
-  deleted: false,
-})
+function visitOf(row: VisitColumns, process: string): VisitRow {
+  const { breached, weight: _, ...visit } = storedVisit(row, process)
+  return {
+    ...visit,
+    ...(breached ? { breached } : {}),
+    source: row.source,
+    partition: row.partition,
+    ...parseVersion(row.version_text),
+    deleted: false,
+  }
+}
 
 /** One case's visits in the order of (start, stage, ordinal); at most `limit`, the oldest. */
 export async function visitsOfCase(
