@@ -256,7 +256,8 @@ describe.each(engines)('$name', ({ start }) => {
     await store.close()
     const { reading, writing } = await connect(options)
     await writing.command('OPTIMIZE TABLE visits FINAL')
-    await writing.command('OPTIMIZE TABLE visits FINAL CLEANUP').catch(() => undefined)
+    // ClickHouse can remove such rows, and does not without being told in the table's settings that it may.
+    await expect(writing.command('OPTIMIZE TABLE visits FINAL CLEANUP')).rejects.toThrow('not allowed')
     await reading.close()
     await writing.close()
     const again = await openStore(options)

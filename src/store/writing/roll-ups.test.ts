@@ -195,3 +195,41 @@ test('settled hours and days are read from roll-ups', async () => {
     { step_ms: dayMs, rows: 2, entered: 576 },
   ])
 })
+
+test('a partition that has been idle for ten minutes is summed as far as the others, and its rows count when they come', async () => {
+  let now = 0
+  const rollUps = await RollUps.open(connections.writing, () => now)
+  const spans = new SourceSpans(connections.writing, rollUps)
+  const writer = new Writer(connections.writing, defaultLimits, { rollUps, spans, visits: { keep: 'all' } })
+  const cell = (start: number, partition: number) => ({ start, partition, ms: 500, business: null })
+  const untils = async () => {
+    const rows = await connections.reading.rows<{ until: string }>(
+      `SELECT toString(until_ms) AS until FROM roll_ups_until FINAL WHERE process = 'idle' ORDER BY partition`,
+    )
+    return rows.map(({ until }) => Number(until) / hourMs)
+  }
+  writer.write({
+    panes: [pane('idle', cell(0, 0), 1), pane('idle', cell(0, 1), 1)],
+    settled: [settled('idle', 0, hourMs, 1), settled('idle', 1, hourMs, 1)],
+  })
+  await writer.flush()
+  expect(await untils()).toEqual([1, 1])
+  now = 300_000
+  writer.write({ panes: [pane('idle', cell(5 * hourMs, 0), 2)], settled: [settled('idle', 0, 9 * hourMs, 2)] })
+  await writer.flush()
+  expect(await untils()).toEqual([9, 1])
+  now = 700_000
+  writer.write({ panes: [pane('idle', cell(10 * hourMs, 0), 3)], settled: [settled('idle', 0, 11 * hourMs, 3)] })
+  await writer.flush()
+  expect(await untils()).toEqual([11, 11])
+  writer.write({ panes: [pane('idle', cell(3 * hourMs, 1), 2)] })
+  await writer.flush()
+  expect(await untils()).toEqual([11, 3])
+  const day = { from: instant(0), to: instant(dayMs), stepMs: dayMs }
+  const series = await seriesOf(queriesOn(connections.reading), {
+    ...{ process: 'idle', stage: 'picking', segment: undefined },
+    ...day,
+  })
+  expect(series).toMatchObject([{ exited: 5, sumMs: 2_500 }])
+  await writer.close(60_000)
+})

@@ -29,7 +29,7 @@ type Progress = {
   version: Pick<RowVersion, 'epoch' | 'position'>
   /** How far it has settled, as far as this writer was told. */
   goalMs: number
-  /** `performance.now()` when this writer last wrote rows of it; undefined: it never did, so they may be another's. */
+  /** When this writer last wrote rows of it, by its own clock; undefined: it never did, so they may be another's. */
   writtenAt: number | undefined
 }
 
@@ -37,14 +37,17 @@ type PaneVersion = Pick<PaneRow | MeasurePaneRow, 'process' | 'source' | 'partit
 
 export class RollUps {
   readonly #connection: StoreConnection
+  readonly #now: () => number
   readonly #partitions = new Map<string, Progress>()
 
-  private constructor(connection: StoreConnection) {
+  private constructor(connection: StoreConnection, now: () => number) {
     this.#connection = connection
+    this.#now = now
   }
 
-  static async open(connection: StoreConnection): Promise<RollUps> {
-    const rollUps = new RollUps(connection)
+  /** @param now a clock in ms that never goes backwards. */
+  static async open(connection: StoreConnection, now: () => number = () => performance.now()): Promise<RollUps> {
+    const rollUps = new RollUps(connection, now)
     const rows = await connection.rows<{
       process: string
       source: string
@@ -69,7 +72,7 @@ export class RollUps {
     const changed = new Map<Progress, number>()
     for (const row of rows) {
       const progress = this.#partitions.get(keyOf(row)) ?? this.#begin(row, changed)
-      progress.writtenAt = performance.now()
+      progress.writtenAt = this.#now()
       if (isOlderVersion({ ...row, ...progress.version }, row)) progress.version = versionOf(row)
       if (row.start < (changed.get(progress) ?? progress.untilMs)) changed.set(progress, floor(row.start, hourMs))
     }
@@ -149,7 +152,7 @@ export class RollUps {
   #goalOf(progress: Progress): number {
     const { process, source, writtenAt, goalMs } = progress
     if (writtenAt === undefined) return never
-    if (performance.now() - writtenAt < idleAfterMs) return goalMs
+    if (this.#now() - writtenAt < idleAfterMs) return goalMs
     const others = [...this.#partitions.values()].filter(other => other.process === process && other.source === source)
     return Math.max(...others.map(other => other.goalMs))
   }
