@@ -89,7 +89,7 @@ test.each([
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the made-up source is the one with the template
   ['a message about the clock', 'src/cases/a.ts', 'const x = "Date.now()"; const y = `console.log(${x}) Date.now()`'],
   ['a regular expression about the clock', 'src/cases/a.ts', 'const x = /Date.now()/.test(y) ? a / b : c / d'],
-  ['kafkajs in the source', 'src/source/kafka.ts', "import { Kafka } from 'kafkajs'"],
+  ['kafkajs in the source', 'src/source/kafka/kafka-source.ts', "import { Kafka } from 'kafkajs'"],
   ['a clock at an edge', 'src/engine/a.ts', 'const now = Date.now()'],
   ['the description of the package', 'src/app/a.ts', "new URL('../../package.json', import.meta.url)"],
   ['800 lines of a test', 'src/engine/a.test.ts', 'x\n'.repeat(800)],

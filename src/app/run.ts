@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { pino } from 'pino'
-import { type KafkaSourceSettings, openKafkaSource } from '../source/kafka.ts'
+import { type KafkaSourceSettings, openKafkaSource } from '../source/kafka/kafka-source.ts'
 import type { RunOptions } from './commands/run.ts'
 import { type KafkaConfig, shownBrokers } from './config/kafka.ts'
 import { openLive } from './live.ts'

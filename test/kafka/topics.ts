@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Admin, type ITopicConfig, Kafka, logLevel, Partitioners } from 'kafkajs'
-import { type KafkaSourceSettings, openKafkaSource } from '../../src/source/kafka.ts'
+import { type KafkaSourceSettings, openKafkaSource } from '../../src/source/kafka/kafka-source.ts'
 import type { Source } from '../../src/source/source.ts'
 import { until } from '../support/until.ts'
 

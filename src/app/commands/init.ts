@@ -38,7 +38,7 @@ Examples:
     .action(async (given: InitFlags) => {
       const options = { sample: sampleOf(given), out: given.out, force: given.force === true, explain: given.explain }
       const { runInit } = await import('../init.ts')
-      const { openKafkaSource } = await import('../../source/kafka.ts')
+      const { openKafkaSource } = await import('../../source/kafka/kafka-source.ts')
       const openTopic = (topic: string, brokers: readonly string[]) =>
         openKafkaSource({
           brokers,

@@ -1,8 +1,8 @@
 // Node sees only some of the names that this CommonJS module exports; test runners see all of them.
 import kafkajs, { type Admin } from 'kafkajs'
-import type { TopicPartition } from '../event/record.ts'
-import { describeFailure, KafkaProblem } from './kafka-failure.ts'
-import { type PartitionKey, partitionKey } from './source.ts'
+import type { TopicPartition } from '../../event/record.ts'
+import { type PartitionKey, partitionKey } from '../source.ts'
+import { describeFailure, KafkaProblem } from './failure.ts'
 
 /** What the cluster says of the topics of one process. */
 export type TopicFacts = {

@@ -12,12 +12,12 @@
  *   partition whose listener is busy is paused, and the others flow.
  */
 import type { Batch, Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs'
-import { instant } from '../event/instant.ts'
-import type { SourceRecord, TopicPartition } from '../event/record.ts'
-import { samePartitionsTogether } from './kafka-assigner.ts'
-import { PartitionFeed } from './kafka-feed.ts'
-import { type LogSpan, type TopicFacts, whyNotReadable } from './kafka-topics.ts'
-import { type PartitionKey, partitionKey, partitionOfKey, type SourceListener, type SourceState } from './source.ts'
+import { instant } from '../../event/instant.ts'
+import type { SourceRecord, TopicPartition } from '../../event/record.ts'
+import { type PartitionKey, partitionKey, partitionOfKey, type SourceListener, type SourceState } from '../source.ts'
+import { samePartitionsTogether } from './assigner.ts'
+import { PartitionFeed } from './partition-feed.ts'
+import { type LogSpan, type TopicFacts, whyNotReadable } from './topics.ts'
 
 /** Brokers refuse less than 6 s by default. After a crash the others wait so long for this member. */
 const SESSION_TIMEOUT_MS = 10_000

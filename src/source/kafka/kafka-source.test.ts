@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { RecordingListener } from '../../test/support/source/recording-listener.ts'
-import { openKafkaSource } from './kafka.ts'
-import { describeFailure } from './kafka-failure.ts'
+import { RecordingListener } from '../../../test/support/source/recording-listener.ts'
+import { describeFailure } from './failure.ts'
+import { openKafkaSource } from './kafka-source.ts'
 
 // What needs a broker that answers is in test/kafka.
 

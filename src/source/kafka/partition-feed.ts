@@ -1,5 +1,5 @@
-import type { SourceRecord, TopicPartition } from '../event/record.ts'
-import type { SourceListener } from './source.ts'
+import type { SourceRecord, TopicPartition } from '../../event/record.ts'
+import type { SourceListener } from '../source.ts'
 
 /** A batch with the listener and one waiting for it: enough that neither waits for the other, and a bound on memory. */
 const MAX_BATCHES = 2

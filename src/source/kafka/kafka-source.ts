@@ -1,17 +1,17 @@
 /**
  * Kafka as a source, through kafkajs.
  *
- * This file keeps the connection: it tries, checks the topics, reads as a member of the group (`kafka-group.ts`), and
+ * This file keeps the connection: it tries, checks the topics, reads as a member of the group (`kafkajs-group.ts`), and
  * begins again when that fails, saying what is wrong and what to do. Positions are the listener's; nothing is
  * committed. Once a second the ends of the logs are asked for, which is also how a lost broker is noticed.
  */
 import { type Admin, Kafka, type KafkaConfig, logLevel, type RetryOptions } from 'kafkajs'
-import { Completion } from './completion.ts'
-import { describeFailure } from './kafka-failure.ts'
-import type { PartitionFeed } from './kafka-feed.ts'
-import { GroupReading } from './kafka-group.ts'
-import { readLogSpans, readTopicFacts } from './kafka-topics.ts'
-import type { PartitionKey, Source, SourceListener, SourceState } from './source.ts'
+import { Completion } from '../completion.ts'
+import type { PartitionKey, Source, SourceListener, SourceState } from '../source.ts'
+import { describeFailure } from './failure.ts'
+import { GroupReading } from './kafkajs-group.ts'
+import type { PartitionFeed } from './partition-feed.ts'
+import { readLogSpans, readTopicFacts } from './topics.ts'
 
 const CONNECTION_TIMEOUT_MS = 3_000
 const REQUEST_TIMEOUT_MS = 10_000
