@@ -172,7 +172,7 @@ export class ProcessLoop implements SourceListener {
   #fail(error: Error): void {
     this.#failure = error
     this.#isStopping = true
-    for (const { queue } of this.engine.partitions) queue.clear()
+    for (const partition of this.engine.partitions) partition.clear()
     this.#world.failed(this.#process, error)
   }
 
@@ -215,7 +215,7 @@ export class ProcessLoop implements SourceListener {
     const startedReading = performance.now()
     const at = engine.evaluatedAt
     const recorded = at === undefined ? Promise.resolve() : this.#world.record(this.#process, at, [], engine.snapshot())
-    const states = new Map(engine.shards.map(shard => [shard.partition, shard.snapshot()]))
+    const states = new Map(engine.local.all.map(shard => [shard.partition, shard.snapshot()]))
     const saved = this.#world.saveShards(this.#process, states)
     const readMs = performance.now() - startedReading
     await Promise.all([recorded, saved])
