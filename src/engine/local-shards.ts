@@ -1,6 +1,7 @@
 import { compileRecordReader } from '../decode/record-reader.ts'
 import type { RecordBatch, TopicPartition } from '../event/record.ts'
 import type { ProcessDefinition, SourceDefinition } from '../model/definitions.ts'
+import type { ShardOptions } from '../shard/options.ts'
 import type { ShardOutput } from '../shard/output.ts'
 import { Shard } from '../shard/shard.ts'
 import type { ShardState } from '../shard/shard-state.ts'
@@ -8,18 +9,7 @@ import { type PartitionKey, partitionKey } from '../source/source.ts'
 import { RecordPartition } from './record-partition.ts'
 import { RecordQueue } from './record-queue.ts'
 
-export type LocalShardsOptions = {
-  readonly process: ProcessDefinition
-  readonly epoch: number
-  /** Whether rows of visits are put out; panes always are. Default: yes. */
-  readonly withVisits?: boolean
-  /** Whether records are put out as they came. Default: no. */
-  readonly withRecords?: boolean
-  /** What rows name as their source. Default: the topics. */
-  readonly source?: string
-  /** Whether somebody takes publications of the shards. Default: no. */
-  readonly isPublished?: boolean
-}
+export type LocalShardsOptions = Omit<ShardOptions, 'partition' | 'topics'>
 
 /** The topics of a process, in the order in which its shards number them. */
 export const topicsOf = ({ sources }: ProcessDefinition): readonly string[] => sources.flatMap(({ topics }) => topics)

@@ -18,6 +18,7 @@ import { dueByTarget, type TargetOf } from '../windows/targets.ts'
 import { countIgnored, newPartitionCounts, type PartitionCounts } from './counts.ts'
 import { whyOverLimit } from './limits.ts'
 import { ShardMeasures } from './measures.ts'
+import type { ShardOptions } from './options.ts'
 import type { MeasurePaneRow, PaneRow, RowVersion, SettledRow, ShardOutput } from './output.ts'
 import { type Publication, PublicationWriter } from './publication.ts'
 import { RawRecords } from './raw-records.ts'
@@ -28,23 +29,6 @@ import { summaryOf } from './summary.ts'
 import type { ShardView } from './view.ts'
 import { VisitRows } from './visit-rows.ts'
 import { Watermarks } from './watermarks.ts'
-
-export type ShardOptions = {
-  readonly process: ProcessDefinition
-  /** Partition number, the same in all topics of the process. */
-  readonly partition: number
-  readonly topics: readonly string[]
-  /** Rises when the topics are others than before or history is read anew on purpose. */
-  readonly epoch: number
-  /** Whether rows of visits are put out; panes always are. Default: yes. */
-  readonly withVisits?: boolean
-  /** Whether records are put out as they came. Default: no. */
-  readonly withRecords?: boolean
-  /** What rows name as their source. Default: the topics. */
-  readonly source?: string
-  /** Whether somebody takes publications. Default: no. */
-  readonly isPublished?: boolean
-}
 
 /*
  * The fold of one partition: a pure function of its records.
