@@ -5,14 +5,13 @@ import type { Logger } from 'pino'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { LiveView } from '../engine/live-view.ts'
 import { ProcessEngine } from '../engine/process-engine.ts'
-import { type EngineWorld, ProcessLoop } from '../engine/process-loop.ts'
+import { ProcessLoop } from '../engine/process-loop.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import { createExporter } from '../exporter/exporter.ts'
 import { checkAddress } from '../gateway/address.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
 import { lockDirectory } from '../journal/lock.ts'
 import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
-import type { ShardOutput } from '../shard/output.ts'
 import type { Source } from '../source/source.ts'
 import { requireRoomToStart } from '../store/clickhouse/free-space.ts'
 import { type Keeping, openStore, type Store, type StoreOptions } from '../store/store.ts'
@@ -20,12 +19,12 @@ import type { DefinitionRow } from '../store/writing/tables/definitions.ts'
 import { auditOfStart } from './audit-of-start.ts'
 import { answerBackupRequests } from './backup-request.ts'
 import { definitionRowsOf } from './definition-rows.ts'
-import { type Feed, feedOf } from './feed.ts'
+import { goOn, worldOf } from './engine-world.ts'
+import { feedOf } from './feed.ts'
 import { FullDisk } from './full-disk.ts'
 import { copyLiveData, SaveHold } from './live-copy.ts'
 import { SavedState } from './saved-state.ts'
 import { watchStore } from './store-watch.ts'
-import { Superseding } from './superseding.ts'
 
 /** Rows that do not make it in time are in the snapshot, so a stop need not wait for them. */
 const STORE_CLOSES_WITHIN_MS = 700
@@ -138,14 +137,7 @@ async function open(
 
   for (const engine of engines) {
     const loop = new ProcessLoop(engine, world, options.saveEveryMs)
-    const evaluation = saved.evaluationOf(engine.process.name)
-    if (evaluation !== undefined) {
-      const ended = engine.restore(evaluation.state, evaluation.at)
-      if (ended.length > 0) {
-        await world.record(engine.process.name, evaluation.at, ended, engine.snapshot())
-        world.publish(engine.process.name, ended)
-      }
-    }
+    await goOn(engine, world, saved)
     const shard = await saved.loadShard(engine.process.name, 0)
     const source = await options.openSource(engine.process, shard?.state.nextOffsets[0])
     running.push(async () => {
@@ -162,72 +154,6 @@ async function open(
   held.push(await answerBackupRequests(data, to => copyLiveData(parts, to), notAnswered))
   logger.info({ url: gateway.url, host: http.host }, 'listening')
   return { url: gateway.url, failed, stop: close }
-}
-
-type WorldParts = {
-  readonly saves: SaveHold
-  readonly saved: SavedState
-  readonly store: Store
-  readonly view: LiveView
-  readonly engines: readonly ProcessEngine[]
-  readonly feed: Feed
-  readonly disk: FullDisk
-  readonly logger: Logger
-  readonly fail: (error: Error) => void
-}
-
-function worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail }: WorldParts): EngineWorld {
-  const write = (output: ShardOutput) => {
-    store.write(output)
-    for (const { reason, process, topic, partition, offset } of output.deadLetters) {
-      if (reason !== 'future') continue
-      disk
-        .untilThereIsRoom(() => saved.journal.append({ kind: 'future', process, topic, partition, offset }))
-        .catch(fail)
-    }
-  }
-  const superseding = new Superseding(store, write, engines)
-  return {
-    write,
-    hasRoom: () => !store.isFull(),
-    async record(process, at, transitions, state) {
-      await disk.inOrder(process, () => saved.journal.append({ kind: 'evaluation', process, at, transitions, state }))
-      if (transitions.length === 0) return
-      store.write({ evaluations: [{ process, at, transitions: transitions.length, state: JSON.stringify(state) }] })
-    },
-    publish(process, transitions) {
-      view.add(transitions, true)
-      feed({ transitions })
-      for (const { id, rule, segment, from, state, at } of transitions) {
-        logger.info({ process, id, rule, segment, from, state, at: new Date(at).toISOString() }, 'alert')
-      }
-    },
-    evaluated(process) {
-      view.tellEvaluated(process)
-      superseding.look(process)
-    },
-    async loadShard(process, partition) {
-      const shard = await saved.loadShard(process, partition)
-      if (shard === undefined) return undefined
-      write(shard.unwritten)
-      return shard.state
-    },
-    saveShards(process, shards) {
-      const unwritten = store.unacknowledged()
-      const save = () => saved.saveShards(process, shards, partition => outputOf(unwritten, process, partition))
-      return saves.saveUnlessHeld(() => disk.unlessFull(save))
-    },
-    wasFuture: (process, topic, partition, offset) => saved.wasFuture(process, topic, partition, offset),
-    sourceState(process, state) {
-      view.setSource(process, state, instant(Date.now()))
-      if (state.kind === 'failed') logger.error({ process, remedy: state.remedy }, state.reason)
-      else logger.info({ process, to: state.to }, state.kind)
-    },
-    failed(process, error) {
-      logger.fatal({ process, err: error }, 'the process cannot go on')
-      fail(error)
-    },
-  }
 }
 
 function openGateway(options: LiveOptions, view: LiveView, store: Store, startedAt: Instant): Promise<Gateway> {
@@ -261,19 +187,6 @@ async function closeStore(store: Store, logger: Logger): Promise<void> {
 }
 
 const embeddedIn = (data: string): StoreOptions => ({ kind: 'embedded', path: join(data, 'clickhouse') })
-
-const outputOf = (output: ShardOutput, process: string, partition: number): ShardOutput => {
-  const isOf = (row: { readonly process: string; readonly partition: number }) =>
-    row.process === process && row.partition === partition
-  return {
-    visits: output.visits.filter(isOf),
-    panes: output.panes.filter(isOf),
-    measurePanes: output.measurePanes.filter(isOf),
-    deadLetters: output.deadLetters.filter(isOf),
-    records: output.records.filter(isOf),
-    settled: output.settled.filter(isOf),
-  }
-}
 
 const versionOf = (): string =>
   (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version

@@ -8,12 +8,16 @@ import type { Store } from '../store/store.ts'
  * has come through its history: until then they are better than nothing.
  */
 export class Superseding {
-  readonly #store: Store
+  readonly #store: Pick<Store, 'supersede'>
   readonly #write: (output: ShardOutput) => void
   readonly #waiting: Map<string, ProcessEngine>
 
   /** @param write takes what a shard puts out. */
-  constructor(store: Store, write: (output: ShardOutput) => void, engines: readonly ProcessEngine[]) {
+  constructor(
+    store: Pick<Store, 'supersede'>,
+    write: (output: ShardOutput) => void,
+    engines: readonly ProcessEngine[],
+  ) {
     this.#store = store
     this.#write = write
     this.#waiting = new Map(engines.filter(({ epoch }) => epoch > 0).map(engine => [engine.process.name, engine]))

@@ -1,0 +1,106 @@
+import type { Logger } from 'pino'
+import type { LiveView } from '../engine/live-view.ts'
+import type { ProcessEngine } from '../engine/process-engine.ts'
+import type { EngineWorld } from '../engine/process-loop.ts'
+import { instant } from '../event/instant.ts'
+import type { ShardOutput } from '../shard/output.ts'
+import type { Store } from '../store/store.ts'
+import type { Feed } from './feed.ts'
+import type { FullDisk } from './full-disk.ts'
+import type { SaveHold } from './live-copy.ts'
+import type { SavedState } from './saved-state.ts'
+import { Superseding } from './superseding.ts'
+
+export type WorldParts = {
+  readonly saves: SaveHold
+  readonly saved: SavedState
+  readonly store: Pick<Store, 'write' | 'isFull' | 'unacknowledged' | 'supersede'>
+  readonly view: Pick<LiveView, 'add' | 'tellEvaluated' | 'setSource'>
+  readonly engines: readonly ProcessEngine[]
+  readonly feed: Feed
+  readonly disk: FullDisk
+  readonly logger: Logger
+  readonly fail: (error: Error) => void
+}
+
+/**
+ * What becomes durable in which order, for all processes: an evaluation is in the journal before anybody hears of it;
+ * rows that the store has not acknowledged are saved with the state that has handed them out.
+ */
+export function worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail }: WorldParts): EngineWorld {
+  const write = (output: ShardOutput) => {
+    store.write(output)
+    for (const { reason, process, topic, partition, offset } of output.deadLetters) {
+      if (reason !== 'future') continue
+      disk
+        .untilThereIsRoom(() => saved.journal.append({ kind: 'future', process, topic, partition, offset }))
+        .catch(fail)
+    }
+  }
+  const superseding = new Superseding(store, write, engines)
+  return {
+    write,
+    hasRoom: () => !store.isFull(),
+    async record(process, at, transitions, state) {
+      await disk.inOrder(process, () => saved.journal.append({ kind: 'evaluation', process, at, transitions, state }))
+      if (transitions.length === 0) return
+      store.write({ evaluations: [{ process, at, transitions: transitions.length, state: JSON.stringify(state) }] })
+    },
+    publish(process, transitions) {
+      view.add(transitions, true)
+      feed({ transitions })
+      for (const { id, rule, segment, from, state, at } of transitions) {
+        logger.info({ process, id, rule, segment, from, state, at: new Date(at).toISOString() }, 'alert')
+      }
+    },
+    evaluated(process) {
+      view.tellEvaluated(process)
+      superseding.look(process)
+    },
+    async loadShard(process, partition) {
+      const shard = await saved.loadShard(process, partition)
+      if (shard === undefined) return undefined
+      write(shard.unwritten)
+      return shard.state
+    },
+    saveShards(process, shards) {
+      const unwritten = store.unacknowledged()
+      const save = () => saved.saveShards(process, shards, partition => outputOf(unwritten, process, partition))
+      return saves.saveUnlessHeld(() => disk.unlessFull(save))
+    },
+    wasFuture: (process, topic, partition, offset) => saved.wasFuture(process, topic, partition, offset),
+    sourceState(process, state) {
+      view.setSource(process, state, instant(Date.now()))
+      if (state.kind === 'failed') logger.error({ process, remedy: state.remedy }, state.reason)
+      else logger.info({ process, to: state.to }, state.kind)
+    },
+    failed(process, error) {
+      logger.fatal({ process, err: error }, 'the process cannot go on')
+      fail(error)
+    },
+  }
+}
+
+/** Lets an engine go on after its last evaluation, before it is given any partition. */
+export async function goOn(engine: ProcessEngine, world: EngineWorld, saved: SavedState): Promise<void> {
+  const { name } = engine.process
+  const evaluation = saved.evaluationOf(name)
+  if (evaluation === undefined) return
+  const ended = engine.restore(evaluation.state, evaluation.at)
+  if (ended.length === 0) return
+  await world.record(name, evaluation.at, ended, engine.snapshot())
+  world.publish(name, ended)
+}
+
+const outputOf = (output: ShardOutput, process: string, partition: number): ShardOutput => {
+  const isOf = (row: { readonly process: string; readonly partition: number }) =>
+    row.process === process && row.partition === partition
+  return {
+    visits: output.visits.filter(isOf),
+    panes: output.panes.filter(isOf),
+    measurePanes: output.measurePanes.filter(isOf),
+    deadLetters: output.deadLetters.filter(isOf),
+    records: output.records.filter(isOf),
+    settled: output.settled.filter(isOf),
+  }
+}
