@@ -24,6 +24,9 @@ import { type Feed, feedOf } from './feed.ts'
 import { FullDisk } from './full-disk.ts'
 import { copyLiveData, SaveHold } from './live-copy.ts'
 import { SavedState } from './saved-state.ts'
+import { type PositionPolicy, strictPolicy } from './starting/position-policy.ts'
+import { ShardStarts } from './starting/shard-starts.ts'
+import { type ReadStored, withStoredRecords } from './starting/stored-records.ts'
 import { watchStore } from './store-watch.ts'
 import { Superseding } from './superseding.ts'
 
@@ -43,8 +46,10 @@ export type LiveOptions = {
   readonly logger: Logger
   /** What `openSource` reads from, for people to see; undefined where it is no Kafka. */
   readonly brokers: readonly string[] | undefined
-  /** @param nextOffset where the process's partition 0 will go on; undefined: nothing was ever saved. */
-  readonly openSource: (process: ProcessDefinition, nextOffset: number | undefined) => Promise<Source>
+  /** Where logs are read on that are not what was left, or of which nothing was saved. Default: refused; the earliest. */
+  readonly positions?: PositionPolicy
+  /** @param nextOffset says where the process's partition 0 will go on; undefined: nothing was saved of it. */
+  readonly openSource: (process: ProcessDefinition, nextOffset: () => Promise<number | undefined>) => Promise<Source>
 }
 
 export type Live = {
@@ -92,7 +97,11 @@ async function open(
   await requireRoomToStart(data)
   const lock = await lockDirectory(data)
   held.push(() => lock.release())
-  const saved = await SavedState.open(data)
+  let damagedSnapshots = 0
+  const saved = await SavedState.open(data, ({ file, problem }) => {
+    damagedSnapshots++
+    logger.error({ file, problem }, 'a snapshot is damaged; the one before it is used')
+  })
   held.push(() => saved.close())
   const { keeping } = options
   const store = await openStore(options.store.kind === 'embedded' ? embeddedIn(data) : options.store, keeping)
@@ -132,8 +141,9 @@ async function open(
   // Whoever runs this waits for it; until then a failure must not count as unhandled.
   failed.catch(() => {})
   const saves = new SaveHold()
-  const world = worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail: error => fail(error) })
-  const gateway = await openGateway(options, view, store, startedAt)
+  const policy = options.positions ?? strictPolicy
+  const world = worldOf({ saves, saved, store, view, engines, feed, disk, policy, logger, fail: error => fail(error) })
+  const gateway = await openGateway(options, view, store, startedAt, () => damagedSnapshots)
   running.push(() => gateway.close())
 
   for (const engine of engines) {
@@ -146,8 +156,13 @@ async function open(
         world.publish(engine.process.name, ended)
       }
     }
-    const shard = await saved.loadShard(engine.process.name, 0)
-    const source = await options.openSource(engine.process, shard?.state.nextOffsets[0])
+    const { name } = engine.process
+    const opened = await options.openSource(engine.process, async () => {
+      const shard = await saved.loadShard(name, 0)
+      return shard !== undefined && saved.isOfPresent(name, shard) ? shard.state.nextOffsets[0] : undefined
+    })
+    const readStored: ReadStored = (id, from, before) => store.keptRecords({ ...id, process: name, from, before })
+    const source = withStoredRecords(opened, readStored, Date.now)
     running.push(async () => {
       await source.stop()
       await loop.stop()
@@ -172,11 +187,12 @@ type WorldParts = {
   readonly engines: readonly ProcessEngine[]
   readonly feed: Feed
   readonly disk: FullDisk
+  readonly policy: PositionPolicy
   readonly logger: Logger
   readonly fail: (error: Error) => void
 }
 
-function worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail }: WorldParts): EngineWorld {
+function worldOf({ saves, saved, store, view, engines, feed, disk, policy, logger, fail }: WorldParts): EngineWorld {
   const write = (output: ShardOutput) => {
     store.write(output)
     for (const { reason, process, topic, partition, offset } of output.deadLetters) {
@@ -186,7 +202,20 @@ function worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail 
         .catch(fail)
     }
   }
-  const superseding = new Superseding(store, write, engines)
+  const sinceOf = (process: string, partition: number) => saved.originOf(process, partition)?.since ?? 0
+  const superseding = new Superseding(store, write, engines, sinceOf)
+  const starts = new ShardStarts({
+    saved,
+    policy,
+    write,
+    async countStored(process, { topic, partition }, from, before) {
+      await store.flush()
+      return store.countKeptRecords({ process, topic, partition, from, before })
+    },
+    beganAnew: process => superseding.await(process),
+    now: Date.now,
+    logger,
+  })
   return {
     write,
     hasRoom: () => !store.isFull(),
@@ -206,11 +235,10 @@ function worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail 
       view.tellEvaluated(process)
       superseding.look(process)
     },
-    async loadShard(process, partition) {
-      const shard = await saved.loadShard(process, partition)
-      if (shard === undefined) return undefined
-      write(shard.unwritten)
-      return shard.state
+    async loadShards(process, partitions) {
+      const engine = engines.find(each => each.process.name === process)
+      if (engine === undefined) throw new Error(`there is no process ${process}`)
+      return starts.start(engine.process, partitions)
     },
     saveShards(process, shards) {
       const unwritten = store.unacknowledged()
@@ -230,10 +258,16 @@ function worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail 
   }
 }
 
-function openGateway(options: LiveOptions, view: LiveView, store: Store, startedAt: Instant): Promise<Gateway> {
+function openGateway(
+  options: LiveOptions,
+  view: LiveView,
+  store: Store,
+  startedAt: Instant,
+  damagedSnapshots: () => number,
+): Promise<Gateway> {
   const version = versionOf()
   const now = (): Instant => instant(Date.now())
-  const exporter = createExporter({ view, storeHealth: () => store.health(), version, now })
+  const exporter = createExporter({ view, storeHealth: () => store.health(), damagedSnapshots, version, now })
   return startGateway({
     ...options.http,
     view,

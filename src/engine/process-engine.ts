@@ -141,13 +141,13 @@ export class ProcessEngine {
     return this.#partitions.holding(this.#options.now()).map(({ id }) => id)
   }
 
-  /** Takes a topic partition over, with the state it has left elsewhere. */
-  assign(id: TopicPartition, restored: ShardState | undefined): void {
+  /** Takes a topic partition over, with the state it has left elsewhere. @param epoch of the rows of its shard. */
+  assign(id: TopicPartition, restored: ShardState | undefined, epoch = this.epoch): void {
     const topic = this.#topics.indexOf(id.topic)
     if (topic < 0) throw new Error(`${id.topic} is not a topic of process ${this.process.name}`)
     let shard = this.#shards.get(id.partition)
     if (shard === undefined) {
-      const { epoch, withVisits = true, withRecords = false } = this.#options
+      const { withVisits = true, withRecords = false } = this.#options
       const rows = { epoch, withVisits, withRecords, source: this.source }
       shard = new Shard({ process: this.process, partition: id.partition, topics: this.#topics, ...rows })
       if (restored !== undefined) shard.restore(restored)
@@ -160,6 +160,11 @@ export class ProcessEngine {
       (decoded, count) => shard.foresee(decoded, count),
     )
     this.#partitions.add(new Partition(id, topic, shard, queue, this.#options.now()))
+  }
+
+  /** The partition has another log than the one that an earlier evaluation had seen: nothing of that is waited for. */
+  forgetSeen(key: PartitionKey): void {
+    this.#seen.forget(key)
   }
 
   /** Gives a topic partition up; its shard leaves with the last of its topics. */
