@@ -42,7 +42,18 @@ test('a configuration that names only its brokers has the defaults', () => {
     http: { host: '127.0.0.1', port: 8080 },
     data: resolve('conf/data'),
     rules: resolve('conf/rules'),
-    kafka: { brokers: ['a:9092'], clientId: 'stagewatch', ssl: false, sasl: undefined },
+    kafka: {
+      brokers: ['a:9092'],
+      clientId: 'stagewatch',
+      ssl: false,
+      sasl: undefined,
+      positions: {
+        startFrom: { kind: 'earliest' },
+        startFromText: 'earliest',
+        onGap: 'refuse',
+        onNewTopic: 'refuse',
+      },
+    },
     store: { kind: 'embedded', keeping: { visits: { keep: 'all' }, days: {}, events: false } },
     log: { level: 'info' },
     snapshotEveryMs: 10_000,
@@ -59,6 +70,9 @@ kafka:
   client_id: watch
   ssl: {ca: "\${file:ca.pem}"}
   sasl: {mechanism: scram-sha-512, username: u, password: "\${env:PASSWORD}"}
+  start_from: -7d
+  on_gap: skip
+  on_new_topic: start_anew
 store:
   kind: server
   url: https://ch:8443
@@ -82,6 +96,12 @@ snapshot_every: 1m30s
       clientId: 'watch',
       ssl: { ca: '-----BEGIN CERTIFICATE-----' },
       sasl: { mechanism: 'scram-sha-512', username: 'u', password: 'pa:ss #1' },
+      positions: {
+        startFrom: { kind: 'before', ms: 604_800_000 },
+        startFromText: '-7d',
+        onGap: 'skip',
+        onNewTopic: 'start_anew',
+      },
     },
     store: {
       kind: 'server',
@@ -133,6 +153,16 @@ test.each([
   ['a file without brokers', 'data: x', '"kafka" is missing'],
   ['a broken file', 'kafka: {brokers: [', 'no valid YAML'],
   ['a broker without a port', 'kafka: {brokers: [a]}', 'a broker such as kafka-1:9092'],
+  [
+    'a beginning that is none',
+    `kafka: {brokers: [a:9092], start_from: yesterday}`,
+    'must be earliest, latest, an instant',
+  ],
+  [
+    'an instant without an offset',
+    `kafka: {brokers: [a:9092], start_from: 2026-11-01T00:00:00}`,
+    'such as 2026-11-01T00:00:00Z',
+  ],
   ['snapshots too often', `${brokers}snapshot_every: 10ms`, 'must lie between 1s and 1h'],
   ['a server without its address', `${brokers}store: {kind: server}`, 'needs its "url"'],
   ['a server without http', `${brokers}store: {kind: server, url: "ch:8123"}`, 'the address of the HTTP interface'],

@@ -9,16 +9,19 @@ import type { Feed } from './feed.ts'
 import type { FullDisk } from './full-disk.ts'
 import type { SaveHold } from './live-copy.ts'
 import type { SavedState } from './saved-state.ts'
+import type { PositionPolicy } from './starting/position-policy.ts'
+import { ShardStarts } from './starting/shard-starts.ts'
 import { Superseding } from './superseding.ts'
 
 export type WorldParts = {
   readonly saves: SaveHold
   readonly saved: SavedState
-  readonly store: Pick<Store, 'write' | 'isFull' | 'unacknowledged' | 'supersede'>
+  readonly store: Pick<Store, 'write' | 'isFull' | 'unacknowledged' | 'supersede' | 'flush' | 'countKeptRecords'>
   readonly view: Pick<LiveView, 'add' | 'tellEvaluated' | 'setSource'>
   readonly engines: readonly ProcessEngine[]
   readonly feed: Feed
   readonly disk: FullDisk
+  readonly policy: PositionPolicy
   readonly logger: Logger
   readonly fail: (error: Error) => void
 }
@@ -27,7 +30,18 @@ export type WorldParts = {
  * What becomes durable in which order, for all processes: an evaluation is in the journal before anybody hears of it;
  * rows that the store has not acknowledged are saved with the state that has handed them out.
  */
-export function worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail }: WorldParts): EngineWorld {
+export function worldOf({
+  saves,
+  saved,
+  store,
+  view,
+  engines,
+  feed,
+  disk,
+  policy,
+  logger,
+  fail,
+}: WorldParts): EngineWorld {
   const write = (output: ShardOutput) => {
     store.write(output)
     for (const { reason, process, topic, partition, offset } of output.deadLetters) {
@@ -37,7 +51,20 @@ export function worldOf({ saves, saved, store, view, engines, feed, disk, logger
         .catch(fail)
     }
   }
-  const superseding = new Superseding(store, write, engines)
+  const sinceOf = (process: string, partition: number) => saved.originOf(process, partition)?.since ?? 0
+  const superseding = new Superseding(store, write, engines, sinceOf)
+  const starts = new ShardStarts({
+    saved,
+    policy,
+    write,
+    async countStored(process, { topic, partition }, from, before) {
+      await store.flush()
+      return store.countKeptRecords({ process, topic, partition, from, before })
+    },
+    beganAnew: process => superseding.await(process),
+    now: Date.now,
+    logger,
+  })
   return {
     write,
     hasRoom: () => !store.isFull(),
@@ -57,11 +84,10 @@ export function worldOf({ saves, saved, store, view, engines, feed, disk, logger
       view.tellEvaluated(process)
       superseding.look(process)
     },
-    async loadShard(process, partition) {
-      const shard = await saved.loadShard(process, partition)
-      if (shard === undefined) return undefined
-      write(shard.unwritten)
-      return shard.state
+    async loadShards(process, partitions) {
+      const engine = engines.find(each => each.process.name === process)
+      if (engine === undefined) throw new Error(`there is no process ${process}`)
+      return starts.start(engine.process, partitions)
     },
     saveShards(process, shards) {
       const unwritten = store.unacknowledged()

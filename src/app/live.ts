@@ -24,6 +24,8 @@ import { feedOf } from './feed.ts'
 import { FullDisk } from './full-disk.ts'
 import { copyLiveData, SaveHold } from './live-copy.ts'
 import { SavedState } from './saved-state.ts'
+import { type PositionPolicy, strictPolicy } from './starting/position-policy.ts'
+import { type ReadStored, withStoredRecords } from './starting/stored-records.ts'
 import { watchStore } from './store-watch.ts'
 
 /** Rows that do not make it in time are in the snapshot, so a stop need not wait for them. */
@@ -42,8 +44,10 @@ export type LiveOptions = {
   readonly logger: Logger
   /** What `openSource` reads from, for people to see; undefined where it is no Kafka. */
   readonly brokers: readonly string[] | undefined
-  /** @param nextOffset where the process's partition 0 will go on; undefined: nothing was ever saved. */
-  readonly openSource: (process: ProcessDefinition, nextOffset: number | undefined) => Promise<Source>
+  /** Where logs are read on that are not what was left, or of which nothing was saved. Default: refused; the earliest. */
+  readonly positions?: PositionPolicy
+  /** @param nextOffset says where the process's partition 0 will go on; undefined: nothing was saved of it. */
+  readonly openSource: (process: ProcessDefinition, nextOffset: () => Promise<number | undefined>) => Promise<Source>
 }
 
 export type Live = {
@@ -91,7 +95,11 @@ async function open(
   await requireRoomToStart(data)
   const lock = await lockDirectory(data)
   held.push(() => lock.release())
-  const saved = await SavedState.open(data)
+  let damagedSnapshots = 0
+  const saved = await SavedState.open(data, ({ file, problem }) => {
+    damagedSnapshots++
+    logger.error({ file, problem }, 'a snapshot is damaged; the one before it is used')
+  })
   held.push(() => saved.close())
   const { keeping } = options
   const store = await openStore(options.store.kind === 'embedded' ? embeddedIn(data) : options.store, keeping)
@@ -131,15 +139,21 @@ async function open(
   // Whoever runs this waits for it; until then a failure must not count as unhandled.
   failed.catch(() => {})
   const saves = new SaveHold()
-  const world = worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail: error => fail(error) })
-  const gateway = await openGateway(options, view, store, startedAt)
+  const policy = options.positions ?? strictPolicy
+  const world = worldOf({ saves, saved, store, view, engines, feed, disk, policy, logger, fail: error => fail(error) })
+  const gateway = await openGateway(options, view, store, startedAt, () => damagedSnapshots)
   running.push(() => gateway.close())
 
   for (const engine of engines) {
     const loop = new ProcessLoop(engine, world, options.saveEveryMs)
     await goOn(engine, world, saved)
-    const shard = await saved.loadShard(engine.process.name, 0)
-    const source = await options.openSource(engine.process, shard?.state.nextOffsets[0])
+    const { name } = engine.process
+    const opened = await options.openSource(engine.process, async () => {
+      const shard = await saved.loadShard(name, 0)
+      return shard !== undefined && saved.isOfPresent(name, shard) ? shard.state.nextOffsets[0] : undefined
+    })
+    const readStored: ReadStored = (id, from, before) => store.keptRecords({ ...id, process: name, from, before })
+    const source = withStoredRecords(opened, readStored, Date.now)
     running.push(async () => {
       await source.stop()
       await loop.stop()
@@ -156,10 +170,16 @@ async function open(
   return { url: gateway.url, failed, stop: close }
 }
 
-function openGateway(options: LiveOptions, view: LiveView, store: Store, startedAt: Instant): Promise<Gateway> {
+function openGateway(
+  options: LiveOptions,
+  view: LiveView,
+  store: Store,
+  startedAt: Instant,
+  damagedSnapshots: () => number,
+): Promise<Gateway> {
   const version = versionOf()
   const now = (): Instant => instant(Date.now())
-  const exporter = createExporter({ view, storeHealth: () => store.health(), version, now })
+  const exporter = createExporter({ view, storeHealth: () => store.health(), damagedSnapshots, version, now })
   return startGateway({
     ...options.http,
     view,

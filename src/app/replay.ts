@@ -85,7 +85,7 @@ async function replayProcess(
     record: async () => {},
     publish: (_, transitions) => output.addTransitions(transitions),
     evaluated: () => {},
-    loadShard: async () => undefined,
+    loadShards: async () => new Map(),
     saveShards: async () => {},
     wasFuture: () => false,
     sourceState: () => {},

@@ -24,10 +24,10 @@ function saslOf({
 }
 
 /** Watches the processes of the rules folder on Kafka until it is told to stop. */
-export async function runRun({ config, replaces }: RunOptions): Promise<void> {
+export async function runRun({ config, replaces, rebuilds }: RunOptions): Promise<void> {
   const { definitions } = loadRules(config.rules)
   const logger = pino({ level: config.log.level })
-  const { brokers, clientId, ssl, sasl } = config.kafka
+  const { brokers, clientId, ssl, sasl, positions } = config.kafka
   const live = await openLive({
     definitions,
     data: config.data,
@@ -38,6 +38,7 @@ export async function runRun({ config, replaces }: RunOptions): Promise<void> {
     saveEveryMs: config.snapshotEveryMs,
     logger,
     brokers: shownBrokers(config.kafka),
+    positions: { ...positions, rebuilds },
     openSource: async process =>
       openKafkaSource({
         brokers,

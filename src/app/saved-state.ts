@@ -12,8 +12,26 @@ import type { ShardState } from '../shard/shard-state.ts'
 import { attachPages, detachPages, type SplitState } from '../shard/state-pages.ts'
 import { CouldNotRun } from './could-not-run.ts'
 
-/** One shard as saved: its state, and the rows that were on their way to the store. */
-type SavedShard = {
+/** Which log a shard's state was folded from. */
+export type SavedLog = {
+  /** undefined: the source names none. */
+  readonly topicId: string | undefined
+  /** The first offset that was to be folded; undefined: a part came from a log that is gone, or it is not known. */
+  readonly first: number | undefined
+  /** Records below it are in the store, from where this fold had got: they may be read there; absent: none. */
+  readonly inStoreTo?: number
+}
+
+/** Where the fold of a shard comes from. */
+export type ShardOrigin = {
+  /** The epoch under which it began with nothing: rows of earlier ones are of another fold. */
+  readonly since: number
+  /** By topic. */
+  readonly logs: Readonly<Record<string, SavedLog>>
+}
+
+/** One shard as saved: its state, what that was folded by and from, and the rows that were on their way to the store. */
+export type SavedShard = ShardOrigin & {
   readonly fingerprint: string
   readonly state: ShardState
   readonly unwritten: ShardOutput
@@ -22,44 +40,67 @@ type SavedShard = {
 /** The same in a snapshot: its pages stand beside it. */
 type SavedPayload = SplitState & Omit<SavedShard, 'state'>
 
-/** Which definitions the fold of a process last ran by; the epoch rises when they change. */
-type SavedGeneration = { readonly fingerprint: string; readonly epoch: number }
+/**
+ * Which definitions the fold of a process runs by. The epoch rises when they change, and when shards begin anew for
+ * another reason; `since` is the one under which the definitions came in force.
+ */
+type Generation = { readonly fingerprint: string; readonly epoch: number; readonly since: number }
+
+/** Where a process began when it was first started. */
+export type StartingPoint = {
+  /** As it was configured. */
+  readonly text: string
+  readonly at: Instant
+  /** By `topic:partition`. */
+  readonly offsets: Readonly<Record<string, number>>
+}
 
 /**
  * What a process of Stagewatch goes on from after a restart: shards in snapshots, alerts in the journal.
  *
- * A snapshot counts only for the definitions it was folded by. When these change, the fold begins anew from the
- * log's beginning under a higher epoch, so that its rows replace the former ones; alerts go on as they were.
+ * A state counts only for the definitions that it was folded by. Which these are is saved when the fold by new ones
+ * begins, not before: as long as it may not begin, the former definitions go on with their states as if nothing had been.
  */
 export class SavedState {
   readonly #snapshots: Snapshots
-  readonly #generations = new Map<string, SavedGeneration>()
+  readonly #onDamaged: (damaged: DamagedSnapshot) => void
+  readonly #generations = new Map<string, Generation>()
+  /** Processes whose generation is not saved yet. */
+  readonly #unsaved = new Set<string>()
+  /** Of the shards that are ours and fold; the states of others are left alone. */
+  readonly #origins = new Map<string, ShardOrigin>()
   readonly journal: Journal
 
-  private constructor(snapshots: Snapshots, journal: Journal) {
+  private constructor(snapshots: Snapshots, journal: Journal, onDamaged: (damaged: DamagedSnapshot) => void) {
     this.#snapshots = snapshots
+    this.#onDamaged = onDamaged
     this.journal = journal
   }
 
-  /** @param directory of the process's data, which the caller has locked. */
-  static async open(directory: string): Promise<SavedState> {
+  /**
+   * @param directory of the process's data, which the caller has locked.
+   * @param onDamaged is told of each snapshot that cannot be read.
+   */
+  static async open(directory: string, onDamaged: (damaged: DamagedSnapshot) => void): Promise<SavedState> {
     const snapshots = await openSnapshots(join(directory, 'snapshots'))
-    return new SavedState(snapshots, await openJournal(join(directory, 'journal')))
+    return new SavedState(snapshots, await openJournal(join(directory, 'journal')), onDamaged)
   }
 
   /**
-   * The epoch of the process's rows under its present definitions; durable when this resolves.
+   * The epoch of the process's rows under its present definitions; durable once a shard of it has begun.
    *
    * @param stored by which definitions the newest rows in the store were folded: they count where nothing was saved here.
    */
-  async epochOf(process: ProcessDefinition, stored: SavedGeneration | undefined): Promise<number> {
+  async epochOf(
+    process: ProcessDefinition,
+    stored: { readonly fingerprint: string; readonly epoch: number } | undefined,
+  ): Promise<number> {
     const fingerprint = foldFingerprint(process)
-    const saved = (await this.#load(generationName(process.name))) as SavedGeneration | undefined
-    const former = saved ?? stored
-    const epoch = former === undefined ? 0 : former.epoch + (former.fingerprint === fingerprint ? 0 : 1)
-    const generation = { fingerprint, epoch }
-    if (saved?.fingerprint !== fingerprint) await this.#snapshots.save(generationName(process.name), generation)
+    const saved = (await this.#load(generationName(process.name))) as Generation | undefined
+    const former = saved ?? (stored && { ...stored, since: stored.epoch })
+    const generation = generationAfter(former, fingerprint)
     this.#generations.set(process.name, generation)
+    if (saved?.fingerprint !== fingerprint) this.#unsaved.add(process.name)
     return generation.epoch
   }
 
@@ -78,12 +119,51 @@ export class SavedState {
     return evaluation as { readonly at: Instant; readonly state: EvaluatorState } | undefined
   }
 
+  /** @throws CouldNotRun where there are snapshots and none of them can be read. */
   async loadShard(process: string, partition: number): Promise<SavedShard | undefined> {
     const loaded = await this.#loadWhole(shardName(process, partition))
-    const saved = loaded?.payload as SavedPayload | undefined
-    if (saved?.fingerprint !== this.#generationOf(process).fingerprint) return undefined
-    const { fingerprint, unwritten } = saved
-    return { fingerprint, state: attachPages(saved, loaded?.pages ?? []), unwritten }
+    if (loaded === undefined) return undefined
+    const { rest, counts, ...saved } = loaded.payload as SavedPayload
+    return { ...saved, state: attachPages({ rest, counts }, loaded.pages) }
+  }
+
+  /** Whether a state was folded by the definitions that are in force. */
+  isOfPresent(process: string, { fingerprint, state }: Pick<SavedShard, 'fingerprint' | 'state'>): boolean {
+    const generation = this.#generationOf(process)
+    return fingerprint === generation.fingerprint && state.epoch >= generation.since
+  }
+
+  /** The epoch of the process's rows now. */
+  presentEpoch(process: string): number {
+    return this.#generationOf(process).epoch
+  }
+
+  /** Shards begin under this epoch, which is not lower than the present one; durable when this resolves. */
+  async beginEpoch(process: string, epoch: number): Promise<void> {
+    const former = this.#generationOf(process)
+    if (epoch === former.epoch && !this.#unsaved.has(process)) return
+    const generation = { ...former, epoch }
+    await this.#snapshots.save(generationName(process), generation)
+    this.#generations.set(process, generation)
+    this.#unsaved.delete(process)
+  }
+
+  /** From now on the shard's states are saved; undefined: they are not, and what is saved of it stays as it is. */
+  setOrigin(process: string, partition: number, origin: ShardOrigin | undefined): void {
+    if (origin === undefined) this.#origins.delete(shardName(process, partition))
+    else this.#origins.set(shardName(process, partition), origin)
+  }
+
+  originOf(process: string, partition: number): ShardOrigin | undefined {
+    return this.#origins.get(shardName(process, partition))
+  }
+
+  async startingPoint(process: string): Promise<StartingPoint | undefined> {
+    return (await this.#load(startName(process))) as StartingPoint | undefined
+  }
+
+  async saveStartingPoint(process: string, point: StartingPoint): Promise<void> {
+    await this.#snapshots.save(startName(process), point)
   }
 
   /** Reads the states before it returns, but for their pages, which nobody writes to. Resolves when they are durable. */
@@ -93,14 +173,16 @@ export class SavedState {
     unwrittenOf: (partition: number) => ShardOutput,
   ): Promise<void> {
     const { fingerprint } = this.#generationOf(process)
-    const saved = [...shards].map(([partition, state]) => {
+    const saved = [...shards].flatMap(([partition, state]) => {
+      const origin = this.originOf(process, partition)
+      if (origin === undefined) return []
       const offsets = state.topics.map((topic, index) => [topic, state.nextOffsets[index] as number] as const)
       const { rest, counts, pages } = detachPages(state)
-      const shard: SavedPayload = { fingerprint, rest, counts, unwritten: unwrittenOf(partition) }
+      const shard: SavedPayload = { ...origin, fingerprint, rest, counts, unwritten: unwrittenOf(partition) }
       return { partition, offsets, done: this.#snapshots.save(shardName(process, partition), shard, pages) }
     })
-    for (const { partition, offsets, done } of saved) {
-      await done
+    await Promise.all(saved.map(({ done }) => done))
+    for (const { partition, offsets } of saved) {
       for (const [topic, offset] of offsets) {
         if (this.#hasFutures) await this.journal.append({ kind: 'passed', process, topic, partition, offset })
       }
@@ -120,7 +202,7 @@ export class SavedState {
     return this.journal.recover().futures.size > 0
   }
 
-  #generationOf(process: string): SavedGeneration {
+  #generationOf(process: string): Generation {
     const generation = this.#generations.get(process)
     if (generation === undefined) throw new Error(`the epoch of process ${process} was not asked for`)
     return generation
@@ -132,15 +214,24 @@ export class SavedState {
 
   async #loadWhole(name: string): Promise<Extract<LoadedSnapshot, { kind: 'loaded' }> | undefined> {
     const loaded = await this.#snapshots.load(name)
+    for (const damaged of loaded.damaged) this.#onDamaged(damaged)
     if (loaded.kind === 'loaded') return loaded
     if (loaded.damaged.length > 0) throw unreadable(loaded.damaged)
     return undefined
   }
 }
 
+function generationAfter(former: Generation | undefined, fingerprint: string): Generation {
+  if (former === undefined) return { fingerprint, epoch: 0, since: 0 }
+  if (former.fingerprint === fingerprint) return former
+  return { fingerprint, epoch: former.epoch + 1, since: former.epoch + 1 }
+}
+
 const INSTALLATION = 'installation'
 
 const generationName = (process: string): string => `${process}.definitions`
+
+const startName = (process: string): string => `${process}.start`
 
 const shardName = (process: string, partition: number): string => `${process}.${partition}`
 

@@ -9,7 +9,7 @@ import { type PartitionKey, partitionKey } from '../source/source.ts'
 import { RecordPartition } from './record-partition.ts'
 import { RecordQueue } from './record-queue.ts'
 
-export type LocalShardsOptions = Omit<ShardOptions, 'partition' | 'topics'>
+export type LocalShardsOptions = Omit<ShardOptions, 'partition' | 'topics' | 'epoch'>
 
 /** The topics of a process, in the order in which its shards number them. */
 export const topicsOf = ({ sources }: ProcessDefinition): readonly string[] => sources.flatMap(({ topics }) => topics)
@@ -35,14 +35,14 @@ export class LocalShards {
     return [...this.#shards.values()].sort((left, right) => left.partition - right.partition)
   }
 
-  /** Takes a topic partition over, with the state it has left elsewhere. */
-  assign(id: TopicPartition, restored: ShardState | undefined, nowMs: number): RecordPartition {
+  /** Takes a topic partition over, with the state it has left elsewhere. @param epoch of the rows of its shard. */
+  assign(id: TopicPartition, restored: ShardState | undefined, epoch: number, nowMs: number): RecordPartition {
     const { process } = this.#options
     const topic = this.topics.indexOf(id.topic)
     if (topic < 0) throw new Error(`${id.topic} is not a topic of process ${process.name}`)
     let shard = this.#shards.get(id.partition)
     if (shard === undefined) {
-      shard = new Shard({ ...this.#options, partition: id.partition, topics: this.topics })
+      shard = new Shard({ ...this.#options, epoch, partition: id.partition, topics: this.topics })
       if (restored !== undefined) shard.restore(restored)
       this.#shards.set(id.partition, shard)
     }

@@ -22,6 +22,7 @@ import { SeenOffsets } from './seen-offsets.ts'
 export const CATCHING_UP_MS = 60_000
 
 export type ProcessEngineOptions = Omit<LocalShardsOptions, 'isPublished'> & {
+  readonly epoch: number
   /** `replay`: logs that end; time goes to the end of them and no further. */
   readonly mode: 'live' | 'replay'
   /** The wall clock, in ms since the epoch. */
@@ -133,9 +134,9 @@ export class ProcessEngine {
     return this.#partitions.holding(this.#options.now()).map(({ id }) => id)
   }
 
-  /** Takes a topic partition over, with the state it has left elsewhere. */
-  assign(id: TopicPartition, restored: ShardState | undefined): void {
-    this.#partitions.add(this.local.assign(id, restored, this.#options.now()))
+  /** Takes a topic partition over, with the state it has left elsewhere. @param epoch of the rows of its shard. */
+  assign(id: TopicPartition, restored: ShardState | undefined, epoch = this.epoch): void {
+    this.#partitions.add(this.local.assign(id, restored, epoch, this.#options.now()))
   }
 
   /**
@@ -164,6 +165,11 @@ export class ProcessEngine {
   /** A shard that is folded elsewhere has gone on. */
   receive(partition: number, step: PublishedStep): void {
     this.#published.get(partition)?.add(step)
+  }
+
+  /** The partition has another log than the one that an earlier evaluation had seen: nothing of that is waited for. */
+  forgetSeen(key: PartitionKey): void {
+    this.#seen.forget(key)
   }
 
   /** Gives a topic partition up; its shard leaves with the last of its topics. */

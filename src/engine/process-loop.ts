@@ -3,8 +3,17 @@ import { type Instant, instant } from '../event/instant.ts'
 import type { RecordBatch, SourceRecord, TopicPartition } from '../event/record.ts'
 import type { ShardOutput } from '../shard/output.ts'
 import type { ShardState } from '../shard/shard-state.ts'
-import { type PartitionKey, partitionKey, type SourceListener, type SourceState } from '../source/source.ts'
+import {
+  type AssignedPartition,
+  type PartitionKey,
+  type Positions,
+  partitionKey,
+  type Refusal,
+  type SourceListener,
+  type SourceState,
+} from '../source/source.ts'
 import type { EvaluatorState, ProcessEngine } from './process-engine.ts'
+import { fromNothing, type ShardStart } from './shard-start.ts'
 
 /** Work is done in slices of this length, so that the page and the sockets are served in between. */
 const SLICE_MS = 12
@@ -34,8 +43,8 @@ export interface EngineWorld {
   publish(process: string, transitions: readonly AlertTransition[]): void
   /** An evaluation has been made, with or without transitions. */
   evaluated(process: string): void
-  /** The state of a shard as it was saved last; undefined: begin anew. */
-  loadShard(process: string, partition: number): Promise<ShardState | undefined>
+  /** With what the shards of these partitions begin, by partition number; one that is missing begins with nothing. */
+  loadShards(process: string, partitions: readonly AssignedPartition[]): Promise<ReadonlyMap<number, ShardStart>>
   /** Saves shards' states. It must read them before it awaits anything: they are live. */
   saveShards(process: string, shards: ReadonlyMap<number, ShardState>): Promise<void>
   /** Whether the record was rejected as `future` when it was first read: it stays so. */
@@ -92,21 +101,20 @@ export class ProcessLoop implements SourceListener {
     this.#writeOutput()
   }
 
-  async assigned(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<PartitionKey, number>> {
+  async assigned(partitions: readonly AssignedPartition[]): Promise<Positions> {
     const { engine } = this
-    const offsets = new Map<PartitionKey, number>()
-    const states = new Map<number, ShardState | undefined>()
-    for (const { partition } of partitions) {
-      if (!states.has(partition)) states.set(partition, await this.#world.loadShard(this.#process, partition))
-    }
-    for (const id of partitions) {
-      const state = states.get(id.partition)
-      engine.assign(id, state)
-      const next = state?.nextOffsets[engine.topics.indexOf(id.topic)]
-      if (next !== undefined && next > 0) offsets.set(partitionKey(id), next)
+    const starts = await this.#world.loadShards(this.#process, partitions)
+    const answers = new Map<PartitionKey, number | Refusal>()
+    for (const { topic, partition } of partitions) {
+      const { state, epoch, positions, otherLogs } = starts.get(partition) ?? fromNothing
+      const key = partitionKey({ topic, partition })
+      engine.assign({ topic, partition }, state, epoch)
+      if (otherLogs.includes(key)) engine.forgetSeen(key)
+      const position = positions.get(key)
+      if (position !== undefined) answers.set(key, position)
     }
     this.#wake()
-    return offsets
+    return answers
   }
 
   async revoked(partitions: readonly TopicPartition[]): Promise<void> {

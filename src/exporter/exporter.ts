@@ -18,6 +18,8 @@ export type ExporterOptions = {
   readonly view: EngineView
   /** undefined: there is no store. */
   readonly storeHealth: () => StoreHealth | undefined
+  /** Snapshots that could not be read since the start; without it nobody keeps any. */
+  readonly damagedSnapshots?: () => number
   readonly version: string
   /** The wall clock; lags are measured against it. */
   readonly now: () => Instant
@@ -31,13 +33,17 @@ export type Exporter = {
 /** Gauges whose names end in `_total`, against the naming rules that `promtool check metrics` holds. */
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 
-export function createExporter({ view, storeHealth, version, now }: ExporterOptions): Exporter {
+export function createExporter({ view, storeHealth, damagedSnapshots, version, now }: ExporterOptions): Exporter {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   for (const name of misnamed) registry.removeSingleMetric(name)
 
   const families = new Families(registry)
   const buildInfo = families.gauge('stagewatch_build_info', 'Always 1; the version is a label.', ['version', 'node'])
+  const damaged = families.counter(
+    'stagewatch_snapshots_damaged_total',
+    'Snapshots that could not be read, so that an older one was used.',
+  )
   const freshness = freshnessSamples(families)
   const partitions = partitionSamples(families)
   const stages = stageSamples(families)
@@ -58,6 +64,7 @@ export function createExporter({ view, storeHealth, version, now }: ExporterOpti
         alerts(definition, view.alerts(definition.name))
       }
       store(storeHealth())
+      damaged({}, damagedSnapshots?.())
       return registry.metrics()
     },
   }

@@ -1,10 +1,11 @@
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { Instant } from '../event/instant.ts'
 import type { DeadLetter } from '../event/record.ts'
-import type { MeasurePaneRow, ShardOutput, VisitRow } from '../shard/output.ts'
+import type { KeptRecord, MeasurePaneRow, ShardOutput, VisitRow } from '../shard/output.ts'
 import { openEmbedded } from './clickhouse/embedded.ts'
 import { openServer, type ServerAddress } from './clickhouse/server.ts'
 import { changedDefinitions, foldInForce } from './queries/definitions.ts'
+import { countKeptRecords, type KeptSpan, keptRecords } from './queries/kept-records.ts'
 import { allMeasurePanes } from './queries/measure-reader.ts'
 import { queriesOn, type StoreQueries } from './queries/queries.ts'
 import {
@@ -121,6 +122,10 @@ export interface Store extends StoreQueries {
   /** By topic and partition, newest position first. */
   deadLetters(process: string, limit: number): Promise<readonly DeadLetter[]>
   counts(process: string): Promise<StoreCounts>
+  /** How many different records of a span of offsets were kept. */
+  countKeptRecords(span: KeptSpan): Promise<number>
+  /** Those records in the order of their offsets, in pages of bounded size. */
+  keptRecords(span: KeptSpan): AsyncIterable<KeptRecord[]>
   /** Copies an embedded store, all that it has acknowledged, into a directory that is made; absent for a server. */
   readonly copyTo?: (directory: string) => Promise<void>
 }
@@ -184,6 +189,8 @@ export async function openStore(
     transitionsOfAlert: (alert, limit) => transitionsOfAlert(reading, alert, limit),
     deadLetters: (process, limit) => deadLetters(reading, process, limit),
     counts: process => counts(reading, process),
+    countKeptRecords: span => countKeptRecords(reading, span),
+    keptRecords: span => keptRecords(reading, span),
     ...(copyTo === undefined ? {} : { copyTo }),
     ...queriesOn(reading),
   }

@@ -2,7 +2,9 @@ import { deserialize, serialize } from 'node:v8'
 import type { AlertTransition } from '../../src/alerts/transition.ts'
 import type { EvaluatorState } from '../../src/engine/process-engine.ts'
 import type { EngineWorld } from '../../src/engine/process-loop.ts'
+import { goingOn, type ShardStart } from '../../src/engine/shard-start.ts'
 import type { Instant } from '../../src/event/instant.ts'
+import type { TopicPartition } from '../../src/event/record.ts'
 import type { ShardOutput } from '../../src/shard/output.ts'
 import type { ShardState } from '../../src/shard/shard-state.ts'
 
@@ -45,9 +47,12 @@ export class RecordingWorld implements EngineWorld {
 
   evaluated(): void {}
 
-  async loadShard(_process: string, partition: number): Promise<ShardState | undefined> {
-    const saved = this.saved.get(partition)
-    return saved === undefined ? undefined : deserialize(saved)
+  async loadShards(_process: string, partitions: readonly TopicPartition[]): Promise<ReadonlyMap<number, ShardStart>> {
+    const starts = partitions.map(({ partition }) => {
+      const saved = this.saved.get(partition)
+      return [partition, goingOn(saved === undefined ? undefined : deserialize(saved), partition)] as const
+    })
+    return new Map(starts)
   }
 
   async saveShards(_process: string, shards: ReadonlyMap<number, ShardState>): Promise<void> {

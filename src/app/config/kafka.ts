@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import { choice, listOf, mapping, noted, text } from '../../model/shapes.ts'
+import type { PositionPolicy } from '../starting/position-policy.ts'
+import { parseStartFrom } from '../starting/start-from.ts'
 import { type Certificates, certificates, givenOf } from './pem.ts'
 
 /** How the brokers are reached. */
@@ -16,6 +18,8 @@ export type KafkaConfig = {
         readonly password: string
       }
     | undefined
+  /** Where logs are read on. */
+  readonly positions: Omit<PositionPolicy, 'rebuilds'>
 }
 
 const address = '[^\\s,]+:\\d{1,5}'
@@ -45,6 +49,13 @@ export const kafkaSlice = mapping({
     username: text,
     password: text,
   }).optional(),
+  start_from: noted(
+    z.string().refine(text => parseStartFrom(text) !== undefined),
+    'earliest, latest, an instant such as 2026-11-01T00:00:00Z, or -7d for seven days before the first start',
+    'earliest、latest、形如 2026-11-01T00:00:00Z 的时刻，或 -7d（首次启动前七天）',
+  ).default('earliest'),
+  on_gap: choice(['refuse', 'skip']).default('refuse'),
+  on_new_topic: choice(['refuse', 'continue', 'start_anew']).default('refuse'),
 })
 
 /** The brokers as everybody may see them: what stands before an `@` could be a password. */
@@ -57,5 +68,11 @@ export function kafkaConfig(slice: z.output<typeof kafkaSlice>): KafkaConfig {
     clientId: slice.client_id,
     ssl: slice.ssl !== false && givenOf(slice.ssl === true ? {} : slice.ssl),
     sasl: slice.sasl,
+    positions: {
+      startFrom: parseStartFrom(slice.start_from) ?? { kind: 'earliest' },
+      startFromText: slice.start_from,
+      onGap: slice.on_gap,
+      onNewTopic: slice.on_new_topic,
+    },
   }
 }

@@ -11,7 +11,7 @@ import type { PartitionKey, Source, SourceListener, SourceState } from '../sourc
 import { describeFailure } from './failure.ts'
 import { GroupReading } from './kafkajs-group.ts'
 import type { PartitionFeed } from './partition-feed.ts'
-import { readLogSpans, readTopicFacts } from './topics.ts'
+import { readLogSpans, readOffsetsAt, readTopicFacts } from './topics.ts'
 
 const CONNECTION_TIMEOUT_MS = 3_000
 const REQUEST_TIMEOUT_MS = 10_000
@@ -136,6 +136,7 @@ export function openKafkaSource(settings: KafkaSourceSettings): Source {
           feeds,
           report,
           readLogSpans: () => readLogSpans(admin, topics),
+          offsetsAt: (topic, at) => readOffsetsAt(admin, topic, at),
           joined: () => {
             joined = true
             report({ kind: 'connected', to: brokers.join(', ') })
