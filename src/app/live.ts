@@ -19,10 +19,13 @@ import { type Keeping, openStore, type Store, type StoreOptions } from '../store
 import type { DefinitionRow } from '../store/writing/tables/definitions.ts'
 import { auditOfStart } from './audit-of-start.ts'
 import { answerBackupRequests } from './backup-request.ts'
+import { defaultNotify, type NotifyConfig } from './config/notify.ts'
+import { resolveContactPoints } from './contact-points.ts'
 import { definitionRowsOf } from './definition-rows.ts'
 import { type Feed, feedOf } from './feed.ts'
 import { FullDisk } from './full-disk.ts'
 import { copyLiveData, SaveHold } from './live-copy.ts'
+import { Notifications, queuedEntry } from './notifications.ts'
 import { SavedState } from './saved-state.ts'
 import { watchStore } from './store-watch.ts'
 import { Superseding } from './superseding.ts'
@@ -39,6 +42,8 @@ export type LiveOptions = {
   /** Whether rows take the place of those that another source wrote of the same time. */
   readonly replaces: boolean
   readonly http: { readonly host: string; readonly port: number }
+  /** Default: that of stagewatch.yaml. */
+  readonly notify?: NotifyConfig
   readonly saveEveryMs: number
   readonly logger: Logger
   /** What `openSource` reads from, for people to see; undefined where it is no Kafka. */
@@ -88,6 +93,7 @@ async function open(
 ): Promise<Live> {
   const { definitions, data, http, logger } = options
   // Before the data folder is touched: a start that was mistaken leaves nothing behind.
+  const contactPoints = resolveContactPoints(definitions.owners)
   await checkAddress(http.host, http.port)
   await requireRoomToStart(data)
   const lock = await lockDirectory(data)
@@ -131,9 +137,21 @@ async function open(
   })
   // Whoever runs this waits for it; until then a failure must not count as unhandled.
   failed.catch(() => {})
+  const notifications = new Notifications({
+    definitions,
+    contactPoints,
+    config: options.notify ?? defaultNotify,
+    journal: saved.journal,
+    disk,
+    version: versionOf(),
+    logger,
+    fail: error => fail(error),
+  })
+  held.push(() => notifications.stop())
   const saves = new SaveHold()
-  const world = worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail: error => fail(error) })
-  const gateway = await openGateway(options, view, store, startedAt)
+  const parts = { saves, saved, store, view, engines, feed, notifications, disk, logger }
+  const world = worldOf({ ...parts, fail: error => fail(error) })
+  const gateway = await openGateway(options, view, store, notifications, startedAt)
   running.push(() => gateway.close())
 
   for (const engine of engines) {
@@ -156,10 +174,10 @@ async function open(
     loop.start()
     source.finished.catch(error => fail(error as Error))
   }
-  const parts = { data, saves, copyStore: store.copyTo }
+  const copied = { data, saves, copyStore: store.copyTo }
   const notAnswered = (error: Error) => logger.error({ err: error }, 'a request for a copy of the data folder failed')
   // Ends after the engines, whose stop need not wait for a copy, and before the store, which is copied.
-  held.push(await answerBackupRequests(data, to => copyLiveData(parts, to), notAnswered))
+  held.push(await answerBackupRequests(data, to => copyLiveData(copied, to), notAnswered))
   logger.info({ url: gateway.url, host: http.host }, 'listening')
   return { url: gateway.url, failed, stop: close }
 }
@@ -171,12 +189,14 @@ type WorldParts = {
   readonly view: LiveView
   readonly engines: readonly ProcessEngine[]
   readonly feed: Feed
+  readonly notifications: Notifications
   readonly disk: FullDisk
   readonly logger: Logger
   readonly fail: (error: Error) => void
 }
 
-function worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail }: WorldParts): EngineWorld {
+function worldOf(parts: WorldParts): EngineWorld {
+  const { saves, saved, store, view, engines, feed, notifications, disk, logger, fail } = parts
   const write = (output: ShardOutput) => {
     store.write(output)
     for (const { reason, process, topic, partition, offset } of output.deadLetters) {
@@ -191,7 +211,12 @@ function worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail 
     write,
     hasRoom: () => !store.isFull(),
     async record(process, at, transitions, state) {
-      await disk.inOrder(process, () => saved.journal.append({ kind: 'evaluation', process, at, transitions, state }))
+      const messages = notifications.messagesOf(process, transitions)
+      const queued = messages.map(queuedEntry)
+      await disk.inOrder(process, () =>
+        saved.journal.append({ kind: 'evaluation', process, at, transitions, state }, ...queued),
+      )
+      notifications.deliver(messages)
       if (transitions.length === 0) return
       store.write({ evaluations: [{ process, at, transitions: transitions.length, state: JSON.stringify(state) }] })
     },
@@ -205,6 +230,10 @@ function worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail 
     evaluated(process) {
       view.tellEvaluated(process)
       superseding.look(process)
+      notifications.evaluated(
+        process,
+        engines.find(engine => engine.process.name === process),
+      )
     },
     async loadShard(process, partition) {
       const shard = await saved.loadShard(process, partition)
@@ -230,10 +259,17 @@ function worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail 
   }
 }
 
-function openGateway(options: LiveOptions, view: LiveView, store: Store, startedAt: Instant): Promise<Gateway> {
+function openGateway(
+  options: LiveOptions,
+  view: LiveView,
+  store: Store,
+  notifications: Notifications,
+  startedAt: Instant,
+): Promise<Gateway> {
   const version = versionOf()
   const now = (): Instant => instant(Date.now())
-  const exporter = createExporter({ view, storeHealth: () => store.health(), version, now })
+  const { delivery } = notifications
+  const exporter = createExporter({ view, storeHealth: () => store.health(), delivery, version, now })
   return startGateway({
     ...options.http,
     view,
@@ -248,6 +284,7 @@ function openGateway(options: LiveOptions, view: LiveView, store: Store, started
       transitionsOfAlert: (alert, limit) => store.transitionsOfAlert(alert, limit),
     },
     health: () => ({ version, startedAt, store: store.health() }),
+    outbox: () => notifications.view(),
     metrics: () => exporter.metrics(),
     assets: fileURLToPath(new URL('../dashboard/', import.meta.url)),
     logger: options.logger.child({}, { level: 'warn' }),

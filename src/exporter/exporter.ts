@@ -1,10 +1,12 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { EngineView, ProcessStatus } from '../engine/view.ts'
 import type { Instant } from '../event/instant.ts'
+import type { Delivery } from '../notify/delivery.ts'
 import type { StoreHealth } from '../store/writing/writer.ts'
 import { alertSamples } from './alert-samples.ts'
 import { Families } from './family.ts'
 import { measureSamples } from './measure-samples.ts'
+import { notificationSamples } from './notification-samples.ts'
 import { partitionSamples } from './partition-samples.ts'
 import { stageSamples } from './stage-samples.ts'
 
@@ -18,6 +20,8 @@ export type ExporterOptions = {
   readonly view: EngineView
   /** undefined: there is no store. */
   readonly storeHealth: () => StoreHealth | undefined
+  /** undefined: nobody is notified. */
+  readonly delivery?: Delivery
   readonly version: string
   /** The wall clock; lags are measured against it. */
   readonly now: () => Instant
@@ -31,7 +35,7 @@ export type Exporter = {
 /** Gauges whose names end in `_total`, against the naming rules that `promtool check metrics` holds. */
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 
-export function createExporter({ view, storeHealth, version, now }: ExporterOptions): Exporter {
+export function createExporter({ view, storeHealth, delivery, version, now }: ExporterOptions): Exporter {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   for (const name of misnamed) registry.removeSingleMetric(name)
@@ -44,6 +48,7 @@ export function createExporter({ view, storeHealth, version, now }: ExporterOpti
   const measures = measureSamples(families)
   const alerts = alertSamples(families)
   const store = storeSamples(families)
+  const notifications = notificationSamples(families)
 
   return {
     async metrics() {
@@ -58,6 +63,7 @@ export function createExporter({ view, storeHealth, version, now }: ExporterOpti
         alerts(definition, view.alerts(definition.name))
       }
       store(storeHealth())
+      notifications(delivery, now())
       return registry.metrics()
     },
   }
