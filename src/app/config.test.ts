@@ -55,6 +55,7 @@ test('a configuration that names only its brokers has the defaults', () => {
       },
     },
     store: { kind: 'embedded', keeping: { visits: { keep: 'all' }, days: {}, events: false } },
+    notify: { giveUpAfterMs: 86_400_000, timeLimitMs: 15_000, atOnce: 4 },
     log: { level: 'info' },
     snapshotEveryMs: 10_000,
   })
@@ -84,6 +85,7 @@ store:
   visits: {sample: 0.01, slow: 4h}
   events: true
   keep: {visits: 400d, panes: 90d, alerts: 2w}
+notify: {give_up_after: 2h, time_limit: 30s, at_once: 1}
 log: {level: debug}
 snapshot_every: 1m30s
 `)
@@ -117,6 +119,7 @@ snapshot_every: 1m30s
         events: true,
       },
     },
+    notify: { giveUpAfterMs: 7_200_000, timeLimitMs: 30_000, atOnce: 1 },
     log: { level: 'debug' },
     snapshotEveryMs: 90_000,
   })
@@ -164,6 +167,8 @@ test.each([
     'such as 2026-11-01T00:00:00Z',
   ],
   ['snapshots too often', `${brokers}snapshot_every: 10ms`, 'must lie between 1s and 1h'],
+  ['no time to answer', `${brokers}notify: {time_limit: 5ms}`, '"time_limit" must lie between 1s and 2m, not 5ms'],
+  ['messages for ever', `${brokers}notify: {give_up_after: 52w}`, '"give_up_after" must lie between 1m and 7d'],
   ['a server without its address', `${brokers}store: {kind: server}`, 'needs its "url"'],
   ['a server without http', `${brokers}store: {kind: server, url: "ch:8123"}`, 'the address of the HTTP interface'],
   [

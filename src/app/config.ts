@@ -7,6 +7,7 @@ import { choice, duration, mapping, text } from '../model/shapes.ts'
 import { readYaml } from '../model/yaml-file.ts'
 import { checkHttp, type HttpConfig, httpSlice } from './config/http.ts'
 import { type KafkaConfig, kafkaConfig, kafkaSlice } from './config/kafka.ts'
+import { checkNotify, type NotifyConfig, notifySlice } from './config/notify.ts'
 import { type References, resolveReferences } from './config/references.ts'
 import { checkStore, type StoreConfig, storeSlice } from './config/store.ts'
 import { Mistakes } from './mistakes.ts'
@@ -25,6 +26,7 @@ export type Config = {
   readonly rules: string
   readonly kafka: KafkaConfig
   readonly store: StoreConfig
+  readonly notify: NotifyConfig
   readonly log: { readonly level: LogLevel }
   readonly snapshotEveryMs: DurationMs
 }
@@ -38,6 +40,7 @@ const configFile = mapping({
   rules: text.default('./rules'),
   kafka: kafkaSlice,
   store: storeSlice,
+  notify: notifySlice,
   log: mapping({ level: choice(logLevels).default('info') }).default({ level: 'info' }),
   snapshot_every: duration.default('10s'),
 })
@@ -70,6 +73,7 @@ export function loadConfig(
     rules: resolve(folder, whole.rules),
     kafka: kafkaConfig(whole.kafka),
     store: checkStore(whole.store, file, report),
+    notify: checkNotify(whole.notify, file, report),
     log: whole.log,
     snapshotEveryMs: parseDuration(whole.snapshot_every) ?? durationMs(0),
   }

@@ -8,6 +8,7 @@ import type { Store } from '../store/store.ts'
 import type { Feed } from './feed.ts'
 import type { FullDisk } from './full-disk.ts'
 import type { SaveHold } from './live-copy.ts'
+import { type Notifications, queuedEntry } from './notifications.ts'
 import type { SavedState } from './saved-state.ts'
 import type { PositionPolicy } from './starting/position-policy.ts'
 import { ShardStarts } from './starting/shard-starts.ts'
@@ -20,6 +21,7 @@ export type WorldParts = {
   readonly view: Pick<LiveView, 'add' | 'tellEvaluated' | 'setSource'>
   readonly engines: readonly ProcessEngine[]
   readonly feed: Feed
+  readonly notifications: Pick<Notifications, 'messagesOf' | 'deliver' | 'evaluated'>
   readonly disk: FullDisk
   readonly policy: PositionPolicy
   readonly logger: Logger
@@ -69,7 +71,12 @@ export function worldOf({
     write,
     hasRoom: () => !store.isFull(),
     async record(process, at, transitions, state) {
-      await disk.inOrder(process, () => saved.journal.append({ kind: 'evaluation', process, at, transitions, state }))
+      const messages = notifications.messagesOf(process, transitions)
+      const queued = messages.map(queuedEntry)
+      await disk.inOrder(process, () =>
+        saved.journal.append({ kind: 'evaluation', process, at, transitions, state }, ...queued),
+      )
+      notifications.deliver(messages)
       if (transitions.length === 0) return
       store.write({ evaluations: [{ process, at, transitions: transitions.length, state: JSON.stringify(state) }] })
     },
@@ -83,6 +90,10 @@ export function worldOf({
     evaluated(process) {
       view.tellEvaluated(process)
       superseding.look(process)
+      notifications.evaluated(
+        process,
+        engines.find(engine => engine.process.name === process),
+      )
     },
     async loadShards(process, partitions) {
       const engine = engines.find(each => each.process.name === process)

@@ -51,7 +51,7 @@ rules:
   },
   {
     name: 'owners.yaml',
-    text: 'ops: {title: {en: Ops}, members: [li.wei], contact_points: ["mailto:ops@example.com"]}',
+    text: 'ops: {title: {en: Ops}, members: [li.wei]}',
   },
 ])
 

@@ -18,11 +18,14 @@ import { type Keeping, openStore, type Store, type StoreOptions } from '../store
 import type { DefinitionRow } from '../store/writing/tables/definitions.ts'
 import { auditOfStart } from './audit-of-start.ts'
 import { answerBackupRequests } from './backup-request.ts'
+import { defaultNotify, type NotifyConfig } from './config/notify.ts'
+import { resolveContactPoints } from './contact-points.ts'
 import { definitionRowsOf } from './definition-rows.ts'
 import { goOn, worldOf } from './engine-world.ts'
 import { feedOf } from './feed.ts'
 import { FullDisk } from './full-disk.ts'
 import { copyLiveData, SaveHold } from './live-copy.ts'
+import { Notifications } from './notifications.ts'
 import { SavedState } from './saved-state.ts'
 import { type PositionPolicy, strictPolicy } from './starting/position-policy.ts'
 import { type ReadStored, withStoredRecords } from './starting/stored-records.ts'
@@ -40,6 +43,8 @@ export type LiveOptions = {
   /** Whether rows take the place of those that another source wrote of the same time. */
   readonly replaces: boolean
   readonly http: { readonly host: string; readonly port: number }
+  /** Default: that of stagewatch.yaml. */
+  readonly notify?: NotifyConfig
   readonly saveEveryMs: number
   readonly logger: Logger
   /** What `openSource` reads from, for people to see; undefined where it is no Kafka. */
@@ -91,6 +96,7 @@ async function open(
 ): Promise<Live> {
   const { definitions, data, http, logger } = options
   // Before the data folder is touched: a start that was mistaken leaves nothing behind.
+  const contactPoints = resolveContactPoints(definitions.owners)
   await checkAddress(http.host, http.port)
   await requireRoomToStart(data)
   const lock = await lockDirectory(data)
@@ -138,10 +144,22 @@ async function open(
   })
   // Whoever runs this waits for it; until then a failure must not count as unhandled.
   failed.catch(() => {})
+  const notifications = new Notifications({
+    definitions,
+    contactPoints,
+    config: options.notify ?? defaultNotify,
+    journal: saved.journal,
+    disk,
+    version: versionOf(),
+    logger,
+    fail: error => fail(error),
+  })
+  held.push(() => notifications.stop())
   const saves = new SaveHold()
   const policy = options.positions ?? strictPolicy
-  const world = worldOf({ saves, saved, store, view, engines, feed, disk, policy, logger, fail: error => fail(error) })
-  const gateway = await openGateway(options, view, store, startedAt, () => damagedSnapshots)
+  const parts = { saves, saved, store, view, engines, feed, notifications, disk, policy, logger }
+  const world = worldOf({ ...parts, fail: error => fail(error) })
+  const gateway = await openGateway(options, view, store, notifications, startedAt, () => damagedSnapshots)
   running.push(() => gateway.close())
 
   for (const engine of engines) {
@@ -162,10 +180,10 @@ async function open(
     loop.start()
     source.finished.catch(error => fail(error as Error))
   }
-  const parts = { data, saves, copyStore: store.copyTo }
+  const copied = { data, saves, copyStore: store.copyTo }
   const notAnswered = (error: Error) => logger.error({ err: error }, 'a request for a copy of the data folder failed')
   // Ends after the engines, whose stop need not wait for a copy, and before the store, which is copied.
-  held.push(await answerBackupRequests(data, to => copyLiveData(parts, to), notAnswered))
+  held.push(await answerBackupRequests(data, to => copyLiveData(copied, to), notAnswered))
   logger.info({ url: gateway.url, host: http.host }, 'listening')
   return { url: gateway.url, failed, stop: close }
 }
@@ -174,12 +192,15 @@ function openGateway(
   options: LiveOptions,
   view: LiveView,
   store: Store,
+  notifications: Notifications,
   startedAt: Instant,
   damagedSnapshots: () => number,
 ): Promise<Gateway> {
   const version = versionOf()
   const now = (): Instant => instant(Date.now())
-  const exporter = createExporter({ view, storeHealth: () => store.health(), damagedSnapshots, version, now })
+  const { delivery } = notifications
+  const storeHealth = () => store.health()
+  const exporter = createExporter({ view, storeHealth, damagedSnapshots, delivery, version, now })
   return startGateway({
     ...options.http,
     view,
@@ -194,6 +215,7 @@ function openGateway(
       transitionsOfAlert: (alert, limit) => store.transitionsOfAlert(alert, limit),
     },
     health: () => ({ version, startedAt, store: store.health() }),
+    outbox: () => notifications.view(),
     metrics: () => exporter.metrics(),
     assets: fileURLToPath(new URL('../dashboard/', import.meta.url)),
     logger: options.logger.child({}, { level: 'warn' }),

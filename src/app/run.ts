@@ -35,6 +35,7 @@ export async function runRun({ config, replaces, rebuilds }: RunOptions): Promis
     keeping: config.store.keeping,
     replaces,
     http: config.http,
+    notify: config.notify,
     saveEveryMs: config.snapshotEveryMs,
     logger,
     brokers: shownBrokers(config.kafka),

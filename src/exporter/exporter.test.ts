@@ -1,17 +1,25 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { expect, test } from 'vitest'
+import { pino } from 'pino'
+import { expect, test, vi } from 'vitest'
 import { PlainEngine } from '../../test/browser/plain-engine.ts'
 import { alertOf, quickDelivery, statisticsOf, statusAt } from '../../test/browser/quick-delivery.ts'
 import { durationMs } from '../event/duration.ts'
 import { instant } from '../event/instant.ts'
+import { Delivery } from '../notify/delivery.ts'
+import type { Receiver, SendOutcome } from '../notify/receiver.ts'
 import type { StoreHealth } from '../store/writing/writer.ts'
 import { createExporter } from './exporter.ts'
 
 const now = instant(Date.UTC(2026, 10, 23, 7, 0, 0))
 const ready: StoreHealth = { ok: true, writtenRows: 12, waitingRows: 4 }
 
-function exporterOf(engine: PlainEngine, storeHealth: () => StoreHealth | undefined = () => ready) {
-  return createExporter({ view: engine, storeHealth, version: '1.2.3', now: () => now })
+function exporterOf(
+  engine: PlainEngine,
+  storeHealth: () => StoreHealth | undefined = () => ready,
+  delivery?: Delivery,
+) {
+  const given = delivery === undefined ? {} : { delivery }
+  return createExporter({ view: engine, storeHealth, ...given, version: '1.2.3', now: () => now })
 }
 
 function busyEngine(): PlainEngine {
@@ -104,6 +112,48 @@ test('measures have an amount for each statistic, in total and by segment, and n
 
 test('without a store there are no samples of one', async () => {
   expect(await exporterOf(busyEngine(), () => undefined).metrics()).not.toMatch(/^stagewatch_store_/m)
+})
+
+test('notifications are counted by what came of their attempts, and how long the oldest has waited', async () => {
+  let settled = 0
+  const message = (id: string, ageMs: number) => ({
+    id,
+    contactPoint: 'ops/webhook',
+    tells: [{ alert: id, state: 'firing' as const }],
+    body: null,
+    at: instant(now - ageMs),
+  })
+  const outcomes: Readonly<Record<string, SendOutcome>> = {
+    taken: { kind: 'acknowledged' },
+    refused: { kind: 'refused', problem: 'HTTP 410' },
+    failed: { kind: 'failed', problem: 'HTTP 500' },
+  }
+  const receiver: Receiver = { kind: 'webhook', send: async ({ id }) => outcomes[id] as SendOutcome }
+  const delivery = new Delivery({
+    receivers: new Map([['ops/webhook', receiver]]),
+    settle: async () => void settled++,
+    fail: error => expect.fail(error.message),
+    giveUpAfterMs: durationMs(86_400_000),
+    atOnce: 1,
+    now: () => now,
+    random: () => 0,
+    logger: pino({ level: 'silent' }),
+  })
+  const text = () => exporterOf(busyEngine(), () => ready, delivery).metrics()
+  const nothing = await text()
+  for (const outcome of ['delivered', 'retried', 'dead']) {
+    expect(nothing).toContain(`stagewatch_notifications_total{channel="webhook",outcome="${outcome}"} 0\n`)
+  }
+  expect(nothing).toContain('stagewatch_notifications_oldest_age_seconds{channel="webhook"} 0\n')
+  delivery.add([message('taken', 9_000), message('refused', 8_000), message('failed', 7_000)])
+  await vi.waitFor(() => expect([settled, delivery.queued()[0]?.attempts]).toEqual([2, 1]))
+  const samples = await text()
+  await delivery.stop(0)
+  for (const outcome of ['delivered', 'retried', 'dead']) {
+    expect(samples).toContain(`stagewatch_notifications_total{channel="webhook",outcome="${outcome}"} 1\n`)
+  }
+  expect(samples).toContain('stagewatch_notifications_queued{channel="webhook"} 1\n')
+  expect(samples).toContain('stagewatch_notifications_oldest_age_seconds{channel="webhook"} 7\n')
 })
 
 test('before the first evaluation there are lags of nothing', async () => {

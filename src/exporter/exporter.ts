@@ -1,10 +1,12 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { EngineView, ProcessStatus } from '../engine/view.ts'
 import type { Instant } from '../event/instant.ts'
+import type { Delivery } from '../notify/delivery.ts'
 import type { StoreHealth } from '../store/writing/writer.ts'
 import { alertSamples } from './alert-samples.ts'
 import { Families } from './family.ts'
 import { measureSamples } from './measure-samples.ts'
+import { notificationSamples } from './notification-samples.ts'
 import { partitionSamples } from './partition-samples.ts'
 import { stageSamples } from './stage-samples.ts'
 
@@ -20,6 +22,8 @@ export type ExporterOptions = {
   readonly storeHealth: () => StoreHealth | undefined
   /** Snapshots that could not be read since the start; without it nobody keeps any. */
   readonly damagedSnapshots?: () => number
+  /** undefined: nobody is notified. */
+  readonly delivery?: Delivery
   readonly version: string
   /** The wall clock; lags are measured against it. */
   readonly now: () => Instant
@@ -33,7 +37,8 @@ export type Exporter = {
 /** Gauges whose names end in `_total`, against the naming rules that `promtool check metrics` holds. */
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 
-export function createExporter({ view, storeHealth, damagedSnapshots, version, now }: ExporterOptions): Exporter {
+export function createExporter(options: ExporterOptions): Exporter {
+  const { view, storeHealth, damagedSnapshots, delivery, version, now } = options
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   for (const name of misnamed) registry.removeSingleMetric(name)
@@ -50,6 +55,7 @@ export function createExporter({ view, storeHealth, damagedSnapshots, version, n
   const measures = measureSamples(families)
   const alerts = alertSamples(families)
   const store = storeSamples(families)
+  const notifications = notificationSamples(families)
 
   return {
     async metrics() {
@@ -65,6 +71,7 @@ export function createExporter({ view, storeHealth, damagedSnapshots, version, n
       }
       store(storeHealth())
       damaged({}, damagedSnapshots?.())
+      notifications(delivery, now())
       return registry.metrics()
     },
   }

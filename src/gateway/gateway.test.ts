@@ -12,6 +12,8 @@ import { instant } from '../event/instant.ts'
 import { alertSchema } from '../protocol/alert.ts'
 import { caseTimelineSchema, stageHistorySchema } from '../protocol/history.ts'
 import { type ServerMessage, serverMessageSchema } from '../protocol/message.ts'
+import { outboxSchema } from '../protocol/notification.ts'
+import type { OutboxView } from '../protocol/notification-view.ts'
 import { problemSchema } from '../protocol/problem.ts'
 import { processStatisticsSchema } from '../protocol/statistics.ts'
 import { detailedStatusSchema } from '../protocol/status.ts'
@@ -21,6 +23,7 @@ import type { StreamLimits } from './stream-limits.ts'
 const now = instant(Date.UTC(2026, 10, 23, 7, 0, 0))
 let engine: PlainEngine
 let history: PlainHistory
+let outbox: OutboxView
 let gateway: Gateway
 let assets: string
 const sockets: WebSocket[] = []
@@ -38,6 +41,7 @@ async function start(limits: Partial<StreamLimits> = {}, port = 0): Promise<Gate
       startedAt: now,
       store: undefined,
     }),
+    outbox: () => outbox,
     metrics: async () => 'stagewatch_up 1\n',
     assets,
     logger: pino({ level: 'silent' }),
@@ -53,6 +57,7 @@ beforeEach(async () => {
   engine = new PlainEngine([quickDelivery])
   engine.evaluate(statusAt(now), statisticsOf(1))
   history = new PlainHistory(now)
+  outbox = { queued: [], dead: [], heldBack: [] }
   gateway = await start()
 })
 
@@ -121,6 +126,44 @@ const firing = (number: number) =>
 /** Answers whose shape the assertion itself states. */
 const readJson = async (response: Response) => JSON.parse(await response.text())
 const get = (path: string, init?: RequestInit) => fetch(gateway.url + path, init)
+
+test('notifications are listed as they stand: what waits, what was given up, whose alerts are held back', async () => {
+  const told = { contactPoint: 'ops/webhook', tells: [{ alert: 'a', state: 'firing' as const }], at: now }
+  const waiting = { attempts: 2, problem: 'HTTP 500', nextAttemptAt: instant(now + 4_000) }
+  const untried = { attempts: 0, problem: undefined, nextAttemptAt: undefined }
+  const dead = { attempts: 1, outcome: 'dead' as const, message: told, at: instant(now + 1_000) }
+  outbox = {
+    queued: [
+      { message: { ...told, id: 'm1', body: 'not shown' }, ...waiting },
+      { message: { ...told, id: 'm2', body: 'not shown' }, ...untried },
+    ],
+    dead: [
+      { id: 'm3', reason: 'HTTP 410', ...dead },
+      { id: 'm4', reason: 'HTTP 422', ...dead },
+    ],
+    heldBack: ['quick-delivery'],
+  }
+  const answer = outboxSchema.parse(await (await fetch(`${gateway.url}/api/v1/notifications`)).json())
+  const common = {
+    contact_point: 'ops/webhook',
+    tells: [{ alert: 'a', state: 'firing' }],
+    queued_at: '2026-11-23T07:00:00.000Z',
+  }
+  const ended = { ...common, attempts: 1, given_up_at: '2026-11-23T07:00:01.000Z' }
+  expect(answer).toEqual({
+    queued_count: 2,
+    queued: [
+      { id: 'm1', ...common, attempts: 2, problem: 'HTTP 500', next_attempt_at: '2026-11-23T07:00:04.000Z' },
+      { id: 'm2', ...common, attempts: 0, problem: null, next_attempt_at: null },
+    ],
+    dead_count: 2,
+    dead: [
+      { id: 'm4', ...ended, reason: 'HTTP 422' },
+      { id: 'm3', ...ended, reason: 'HTTP 410' },
+    ],
+    held_back: ['quick-delivery'],
+  })
+})
 
 test('a client is greeted, then gets everything at once, then what changes', async () => {
   engine.announce(firing(1))

@@ -6,6 +6,8 @@ import type { AlertHistory } from '../protocol/alert.ts'
 import { alertView } from '../protocol/alert-view.ts'
 import { visitDeadline } from '../protocol/deadline-view.ts'
 import type { CaseTimeline, StageHistory } from '../protocol/history.ts'
+import type { OutboxList } from '../protocol/notification.ts'
+import { type OutboxView, outboxList } from '../protocol/notification-view.ts'
 import { type Owners, summarizeProcess } from '../protocol/process-summary.ts'
 import { isoOrNull, statisticsView, targetOf } from '../protocol/statistics-view.ts'
 import { detailedStatusView, type HealthView } from '../protocol/status-view.ts'
@@ -27,12 +29,13 @@ export type RouteSources = {
   readonly brokers: readonly string[] | undefined
   readonly history: HistoryReader
   readonly health: () => HealthView
+  readonly outbox: () => OutboxView
   readonly metrics: () => Promise<string>
 }
 
 /** The HTTP API: what there is now comes from memory, what was comes from the store. */
 export function addRoutes(app: FastifyInstance, sources: RouteSources): void {
-  const { view, owners, brokers, history, health, metrics } = sources
+  const { view, owners, brokers, history, health, outbox, metrics } = sources
 
   app.get('/api/v1/processes', async request => {
     noQuery(request.query)
@@ -125,6 +128,11 @@ export function addRoutes(app: FastifyInstance, sources: RouteSources): void {
       }
     },
   )
+
+  app.get('/api/v1/notifications', async (request): Promise<OutboxList> => {
+    noQuery(request.query)
+    return outboxList(outbox())
+  })
 
   app.get('/api/v1/status', async request => {
     noQuery(request.query)

@@ -4,6 +4,7 @@ import type { Instant } from '../event/instant.ts'
 import type { AuditEntry, AuditHead } from './audit.ts'
 import type { Kept } from './kept-items.ts'
 import type { OutboxMessage, Settlement } from './outbox.ts'
+import type { Told } from './told-states.ts'
 
 /** What must be durable before anything else hears of it. Everything in an entry is JSON. */
 export type JournalEntry =
@@ -56,6 +57,8 @@ export type OwnEntry =
       readonly auditHead: AuditHead
       readonly queued: readonly OutboxMessage[]
       readonly settled: readonly Settlement[]
+      /** Absent in segments of before there were messages. */
+      readonly told?: readonly Told[]
     }
 
 /** How a transition is named in `fed`: by what ClickHouse tells them apart by. */

@@ -61,10 +61,14 @@ const action = (id: string, alert: string, at = 1_000): AlertAction => ({
   fields: { text: '已处理', mentions: ['ops'] },
 })
 
-const message = (id: string, at = 1_000): OutboxMessage => ({
+const message = (
+  id: string,
+  at = 1_000,
+  tells: OutboxMessage['tells'] = [{ alert: id, state: 'firing' }],
+): OutboxMessage => ({
   id,
-  alert: 'a',
-  channel: 'webhook:ops',
+  contactPoint: 'ops/webhook',
+  tells,
   body: { text: 'slow' },
   at: instant(at),
 })
@@ -103,7 +107,15 @@ test('a message stays queued until it is settled, in its order; that it was sett
       for (const id of ['1', '2', '3', '4']) await journal.append({ kind: 'queued', message: message(id) })
       await journal.append({ kind: 'settled', settlement: delivered('1', 1_500) })
       await journal.append({ kind: 'settled', settlement: delivered('3', 2_000) })
-      const dead: Settlement = { id: '4', at: instant(3_000), attempts: 12, outcome: 'dead', reason: 'HTTP 410' }
+      const { id, body: _, ...rest } = message('4')
+      const dead: Settlement = {
+        id,
+        at: instant(3_000),
+        attempts: 12,
+        outcome: 'dead',
+        reason: 'HTTP 410',
+        message: rest,
+      }
       await journal.append({ kind: 'settled', settlement: dead })
       // Repeats count for nothing, before and after a message was settled.
       await journal.append({ kind: 'queued', message: message('2', 2_500) })
@@ -115,10 +127,62 @@ test('a message stays queued until it is settled, in its order; that it was sett
       expect(outbox.queued).toEqual([message('2'), message('5', 2_000 + DAY)])
       expect([...outbox.settled]).toEqual([
         ['3', delivered('3', 2_000)],
-        ['4', { id: '4', at: 3_000, attempts: 12, outcome: 'dead', reason: 'HTTP 410' }],
+        [
+          '4',
+          {
+            id: '4',
+            at: 3_000,
+            attempts: 12,
+            outcome: 'dead',
+            reason: 'HTTP 410',
+            message: { contactPoint: 'ops/webhook', tells: [{ alert: '4', state: 'firing' }], at: 1_000 },
+          },
+        ],
       ])
     },
   ))
+
+test('what contact points were told last is known for as long as the alert is not over, however old it is', () =>
+  eachWay(
+    async journal => {
+      const firing = ['a', 'b', 'c'].map(alert => ({ alert, state: 'firing' as const }))
+      await journal.append({ kind: 'queued', message: message('1', 0, firing) })
+      await journal.append({ kind: 'settled', settlement: delivered('1', 0) })
+      await journal.append({ kind: 'queued', message: message('2', 10, [{ alert: 'b', state: 'resolved' }]) })
+      await journal.append({ kind: 'queued', message: message('3', 20, [{ alert: 'c', state: 'no_data' }]) })
+      // It says nothing that was not said before.
+      await journal.append({ kind: 'queued', message: message('1', 30, firing) })
+      await journal.append({ kind: 'settled', settlement: delivered('3', 3 * DAY) })
+    },
+    ({ outbox }) => {
+      expect(outbox.queued.map(({ id }) => id)).toEqual(['2'])
+      expect(outbox.told).toEqual([
+        { alert: 'a', state: 'firing', contactPoint: 'ops/webhook' },
+        { alert: 'c', state: 'no_data', contactPoint: 'ops/webhook' },
+      ])
+    },
+  ))
+
+test('entries that are appended together are there together: a torn line takes all of them with it', async () => {
+  const journal = await openJournal(directory)
+  await journal.append(evaluation(1, []))
+  await journal.append(
+    evaluation(2, [transition('a', 2, 'firing')]),
+    { kind: 'queued', message: message('1') },
+    { kind: 'queued', message: message('2') },
+  )
+  await journal.close()
+  const whole = await recovered()
+  expect(whole.evaluations.get('orders')).toEqual({ at: 2, state: { at: 2 } })
+  expect(whole.outbox.queued).toEqual([message('1'), message('2')])
+
+  const path = join(directory, 'journal-00000001.log')
+  writeFileSync(path, readFileSync(path).subarray(0, -10))
+  const { evaluations, transitions, outbox, tornBytes } = await recovered()
+  expect(tornBytes).toBeGreaterThan(0)
+  expect(evaluations.get('orders')).toEqual({ at: 1, state: { at: 1 } })
+  expect([transitions, outbox.queued, outbox.told]).toEqual([[], [], []])
+})
 
 test('audit records are chained as they were written, and the head outlives them', () =>
   eachWay(

@@ -117,17 +117,20 @@ export class JournalState {
         auditHead: this.#auditHead,
         queued: this.outbox.queued(),
         settled: [...this.outbox.settled().values()],
+        told: this.outbox.told(),
       },
     ]
   }
 
-  #takeOver({ transitions, actions, audit, auditHead, queued, settled }: Extract<OwnEntry, { kind: 'kept' }>): void {
+  #takeOver(kept: Extract<OwnEntry, { kind: 'kept' }>): void {
+    const { transitions, actions, audit, auditHead, queued, settled, told = [] } = kept
     this.#transitions.restore(transitions)
     this.#actions.restore(actions)
     this.#audit.restore(audit)
     this.#auditHead = auditHead
     for (const settlement of settled) this.outbox.settle(settlement)
     for (const message of queued) this.outbox.queue(message)
+    this.outbox.restoreTold(told)
   }
 
   #keptOf(what: FedKind) {

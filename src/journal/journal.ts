@@ -9,6 +9,7 @@ import { type FileFormat, headerLine, lineOf, readLines } from './framed-lines.t
 import { JournalState } from './journal-state.ts'
 import type { OutboxMessage, Settlement } from './outbox.ts'
 import { continueSegment, createSegment, type OpenSegment, type SegmentedLog, SegmentWriter } from './segment-writer.ts'
+import type { Told } from './told-states.ts'
 
 /*
  * The journal keeps what must not be lost before anything else hears of it: alert transitions with the evaluator's
@@ -32,6 +33,8 @@ export type Recovered = {
     readonly queued: readonly OutboxMessage[]
     /** What became of those of the last 24 h, by their ids. */
     readonly settled: ReadonlyMap<string, Settlement>
+    /** What contact points were told last of alerts that are not over for them, by all messages that were ever queued. */
+    readonly told: readonly Told[]
   }
   /** The last entry of the audit's chain, and the entries of the last 24 h before it. */
   readonly audit: { readonly head: AuditHead; readonly entries: readonly AuditEntry[] }
@@ -49,13 +52,13 @@ export type Recovered = {
 
 export interface Journal {
   /**
-   * Resolves when the entry is on disk.
+   * Resolves when the entries are on disk, all of them or none, whenever the process ends.
    *
-   * @param entry must be JSON: what JSON leaves out or changes (undefined, NaN, Map) does not come back.
-   * @throws JournalError where it cannot be written: then the entry does not count, and a full disk may be retried. After
+   * @param entries must be JSON: what JSON leaves out or changes (undefined, NaN, Map) does not come back.
+   * @throws JournalError where they cannot be written: then they do not count, and a full disk may be retried. After
    * a sync has failed nobody knows what is on disk, and the journal refuses everything until it is opened again.
    */
-  append(entry: JournalEntry): Promise<void>
+  append(...entries: readonly [JournalEntry, ...JournalEntry[]]): Promise<void>
   /**
    * Puts a record at the end of the audit's chain. Throws as `append` does; the chain goes on without it then.
    *
@@ -71,9 +74,9 @@ export interface Journal {
 const format: FileFormat = { name: 'stagewatch-journal', version: 2 }
 const rotateBytes = 16 * 1_048_576
 
-/** An entry with its text, taken when it was appended; or a record whose place in the chain is known when it is written. */
+/** Entries with their texts, taken when they were appended; or a record whose place in the chain is known when it is written. */
 type Item =
-  | { readonly entry: JournalEntry; readonly text: string }
+  | { readonly entries: readonly { readonly entry: JournalEntry; readonly text: string }[] }
   | { readonly record: AuditRecord; linked: AuditEntry | undefined }
 
 const segmentName = (number: number) => `journal-${String(number).padStart(8, '0')}.log`
@@ -117,7 +120,7 @@ export async function openJournal(directory: string, rotateAtBytes: number = rot
     evaluations: state.evaluations(),
     transitions: state.transitions(),
     actions: state.actions(),
-    outbox: { queued: state.outbox.queued(), settled: state.outbox.settled() },
+    outbox: { queued: state.outbox.queued(), settled: state.outbox.settled(), told: state.outbox.told() },
     audit: state.audit(),
     unfed: state.unfed(),
     futures: new Set(state.futures.keys()),
@@ -157,9 +160,11 @@ class SegmentedJournal implements Journal, SegmentedLog<Item> {
     this.#writer = new SegmentWriter(directory, this, segment)
   }
 
-  async append(entry: JournalEntry): Promise<void> {
-    const text = JSON.stringify(entry)
-    await this.#writer.add({ entry, text }, text.length)
+  async append(...appended: readonly [JournalEntry, ...JournalEntry[]]): Promise<void> {
+    const entries = appended.map(entry => ({ entry, text: JSON.stringify(entry) }))
+    const length = entries.reduce((sum, { text }) => sum + text.length, 0)
+    // They are one item, so they lie in one line, and a line is there as a whole or not at all.
+    await this.#writer.add({ entries }, length)
   }
 
   async audit(record: AuditRecord): Promise<AuditEntry> {
@@ -180,8 +185,8 @@ class SegmentedJournal implements Journal, SegmentedLog<Item> {
   lineOf(group: readonly Item[]): Buffer {
     let head = this.#state.auditHead
     return groupLine(
-      group.map(item => {
-        if ('text' in item) return item.text
+      group.flatMap(item => {
+        if ('entries' in item) return item.entries.map(({ text }) => text)
         // A group that could not be written left the head as it was.
         item.linked = linkAudit(head, item.record)
         head = item.linked
@@ -202,8 +207,8 @@ class SegmentedJournal implements Journal, SegmentedLog<Item> {
 
   kept(group: readonly Item[]): void {
     for (const item of group) {
-      if ('text' in item) this.#state.apply(item.entry, () => JSON.parse(item.text).state)
-      else this.#state.apply({ kind: 'audit', entry: linkedOf(item) }, () => null)
+      if ('record' in item) this.#state.apply({ kind: 'audit', entry: linkedOf(item) }, () => null)
+      else for (const { entry, text } of item.entries) this.#state.apply(entry, () => JSON.parse(text).state)
     }
   }
 }

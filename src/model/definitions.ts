@@ -8,7 +8,19 @@ export type Owner = {
   readonly key: string
   readonly title: LocalText
   readonly members: readonly string[]
-  readonly contactPoints: readonly string[]
+  readonly contactPoints: readonly ContactPoint[]
+}
+
+/** Where an owner's alerts go; every channel will be a kind of its own. */
+export type ContactPoint = {
+  readonly kind: 'webhook'
+  /** Unique among those of its owner. */
+  readonly name: string
+  /** As written: `${env:…}` and `${file:…}` in it stand for what is looked up at the start. */
+  readonly url: string
+  /** A reference such as `${env:NAME}`; undefined: messages are not signed. */
+  readonly secret: string | undefined
+  readonly position: Position
 }
 
 /** Where in a YAML file something stands; line and column count from 1. */

@@ -197,14 +197,16 @@ test('a file that uses everything becomes what it says, names as positions', () 
     { name: 'p.yaml', text: full },
     {
       name: 'owners.yml',
-      text: 'ops: {title: {en: Operations, zh: 运营}, members: [li]}\nothers: {title: Others, contact_points: [x]}',
+      text: 'ops: {title: {en: Operations, zh: 运营}, members: [li]}\nothers: {title: Others, contact_points: [{webhook: http://a}]}',
     },
   ]
   const { definitions, problems } = loadDefinitions(files)
   expect(problems).toEqual([])
+  const position = { file: 'owners.yml', line: 2, column: 42 }
+  const webhook = { kind: 'webhook', name: 'webhook', url: 'http://a', secret: undefined, position }
   expect([...definitions!.owners.values()]).toEqual([
     { key: 'ops', title: { en: 'Operations', zh: '运营' }, members: ['li'], contactPoints: [] },
-    { key: 'others', title: { en: 'Others' }, members: [], contactPoints: ['x'] },
+    { key: 'others', title: { en: 'Others' }, members: [], contactPoints: [webhook] },
   ])
   const process = definitions!.processes[0]!
   expect(process.sources).toEqual([

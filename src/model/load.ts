@@ -13,6 +13,7 @@
 import { buildProcess } from './build-process.ts'
 import { checkProcess } from './check-process.ts'
 import { checkShape } from './check-shape.ts'
+import { buildContactPoints } from './contact-points.ts'
 import type { CalendarDefinition, Definitions, Owner, Position, ProcessDefinition } from './definitions.ts'
 import { loadCalendars } from './load-calendars.ts'
 import { writtenText } from './local-text.ts'
@@ -123,7 +124,8 @@ function loadOwners(
       }
       known.add(key)
     }
-    for (const [key, { title, members, contact_points: contactPoints }] of Object.entries(shape.whole ?? {})) {
+    for (const [key, { title, members, contact_points: written }] of Object.entries(shape.whole ?? {})) {
+      const contactPoints = buildContactPoints(written, key, file, report)
       all.set(key, { key, title: writtenText(title), members, contactPoints })
     }
   }

@@ -63,8 +63,9 @@ function reportValue(file: YamlFile, root: z.ZodType, path: YamlPath, report: Re
     return
   }
   const label = labelOf(path)
-  const found = describe(value)
-  const remedy = remedyFor(value, schemas)
+  const isSecret = schemas.some(schema => shapeNotes.get(schema)?.isSecret)
+  const found = isSecret ? openSecret : describe(value)
+  const remedy = isSecret ? undefined : remedyFor(value, schemas)
   report(
     position,
     {
@@ -74,6 +75,8 @@ function reportValue(file: YamlFile, root: z.ZodType, path: YamlPath, report: Re
     remedy && { remedy },
   )
 }
+
+const openSecret = { en: 'a text that everybody who has the file can read', zh: '任何拿到文件的人都能读到的文本' }
 
 function remedyFor(value: unknown, schemas: readonly z.ZodType[]): Bilingual | undefined {
   const fits = (other: unknown) => schemas.some(schema => schema.safeParse(other).success)

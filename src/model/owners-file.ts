@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { contactPoints } from './contact-points.ts'
 import { localText, mapping, name, named, noted, text } from './shapes.ts'
 
 const texts = noted(z.array(text), 'a list of texts, [a, b]', '文本的列表，[a, b]')
@@ -10,7 +11,7 @@ export const ownersFile = named(
     {
       title: localText,
       members: texts.default([]).describe('User names of the people who belong to it.'),
-      contact_points: texts.default([]).describe('Where its alerts go.'),
+      contact_points: contactPoints.default([]).describe('Where its alerts go.'),
     },
     ['escalation', 'calendar'],
   ),

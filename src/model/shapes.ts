@@ -12,6 +12,8 @@ export type ShapeNote = {
   readonly expected: Bilingual
   /** Keys of a mapping, or words of a choice, that a later version will know. */
   readonly planned?: readonly string[]
+  /** What stands there may be a secret: no message repeats it. */
+  readonly isSecret?: boolean
 }
 
 export const shapeNotes = z.registry<ShapeNote>()
@@ -19,6 +21,12 @@ export const shapeNotes = z.registry<ShapeNote>()
 /** Attaches the note to the schema. */
 export function noted<S extends z.ZodType>(schema: S, en: string, zh: string, planned: readonly string[] = []): S {
   shapeNotes.add(schema, { expected: { en, zh }, planned })
+  return schema
+}
+
+/** The same where what a user writes by mistake is a secret. */
+export function notedSecret<S extends z.ZodType>(schema: S, en: string, zh: string): S {
+  shapeNotes.add(schema, { expected: { en, zh }, isSecret: true })
   return schema
 }
 

@@ -89,6 +89,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
       brokers,
       history,
       health: () => ({ version: '0.1.0', startedAt: wallClock(), store }),
+      outbox: () => ({ queued: [], dead: [], heldBack: [] }),
       metrics: async () => '',
       assets,
       logger: pino({ level: 'silent' }),

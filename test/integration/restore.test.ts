@@ -90,7 +90,7 @@ function definitions() {
   const rules = join(directory, 'rules')
   mkdirSync(rules, { recursive: true })
   writeFileSync(join(rules, 'parcels.yaml'), processFile)
-  writeFileSync(join(rules, 'owners.yaml'), 'depot: {title: Depot, contact_points: ["mailto:depot@example.com"]}\n')
+  writeFileSync(join(rules, 'owners.yaml'), 'depot: {title: Depot}\n')
   return loadRules(rules).definitions
 }
 

@@ -57,7 +57,8 @@ export function resolveReferences(file: YamlFile, references: References): Resol
 
 const placeOf = ({ line, column }: Problem['position']) => `${line}:${column}`
 
-function resolveText(
+/** Fills in one text. What leads nowhere is reported, and stays as it was written. */
+export function resolveText(
   text: string,
   positionAt: (offset: number) => Problem['position'],
   { env, readFile }: References,

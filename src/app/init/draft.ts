@@ -87,7 +87,7 @@ const ownersText = `# Who answers for what. Processes, stages, metrics and rules
 you:
   title: {en: You}
   members: []                    # user names of the people who belong to it
-  contact_points: []             # where its alerts go
+  contact_points: []             # where its alerts go: [{webhook: https://…}], see docs/notifications.md
 `
 
 type NamedDimension = { readonly name: string; readonly column: Column }

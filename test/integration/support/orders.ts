@@ -27,7 +27,7 @@ export function writeRules(folder: string, topic = 'parcels.events'): string {
   const rules = join(folder, 'rules')
   mkdirSync(rules, { recursive: true })
   writeFileSync(join(rules, 'parcels.yaml'), processFile(topic))
-  writeFileSync(join(rules, 'owners.yaml'), 'depot: {title: Depot, contact_points: ["mailto:depot@example.com"]}\n')
+  writeFileSync(join(rules, 'owners.yaml'), 'depot: {title: Depot}\n')
   return rules
 }
 
