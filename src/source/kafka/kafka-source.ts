@@ -40,6 +40,8 @@ export type KafkaSourceSettings = {
   readonly clientId: string
   /** Where a partition starts for which the listener names no offset: at the earliest record, or after the last. */
   readonly fromBeginning: boolean
+  /** Whether records have their headers: a dead letter goes back with them, and some formats keep attributes there. */
+  readonly withHeaders?: boolean
   readonly ssl?: KafkaConfig['ssl']
   readonly sasl?: KafkaConfig['sasl']
   /** The wall clock, ms since the epoch. */

@@ -11,9 +11,9 @@
  * - Heartbeats are sent between fetches only. So a handler never waits for the listener longer than a moment; a
  *   partition whose listener is busy is paused, and the others flow.
  */
-import type { Batch, Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs'
+import type { Batch, Consumer, ConsumerGroupJoinEvent, EachBatchPayload, IHeaders, Kafka } from 'kafkajs'
 import { instant } from '../../event/instant.ts'
-import type { SourceRecord, TopicPartition } from '../../event/record.ts'
+import type { RecordHeaders, SourceRecord, TopicPartition } from '../../event/record.ts'
 import { type PartitionKey, partitionKey, partitionOfKey, type SourceListener, type SourceState } from '../source.ts'
 import { samePartitionsTogether } from './assigner.ts'
 import { PartitionFeed } from './partition-feed.ts'
@@ -36,6 +36,7 @@ export type GroupSettings = {
   /** Other processes may be members: when we had to join anew, they may have read our partitions meanwhile. */
   readonly shared: boolean
   readonly fromBeginning: boolean
+  readonly withHeaders?: boolean
   readonly now: () => number
 }
 
@@ -261,19 +262,32 @@ export class GroupReading {
 
   #recordsOf(batch: Batch): SourceRecord[] {
     const appendTime = this.#around.facts.appendTime.has(batch.topic)
+    const { withHeaders = false } = this.#settings
     const readAt = this.#settings.now()
-    return batch.messages.map(({ offset, key, value, timestamp }) => {
+    return batch.messages.map(({ offset, key, value, timestamp, headers }) => {
       const stamped = Number(timestamp)
+      const listed = withHeaders && headers !== undefined ? listOf(headers) : []
       return {
         offset: Number(offset),
         key,
         value,
+        ...(listed.length > 0 && { headers: listed }),
         timestamp: stamped < 0 ? undefined : instant(stamped),
         notAfter: instant((appendTime ? stamped : readAt) + FUTURE_AFTER_MS),
       }
     })
   }
 }
+
+/** kafkajs gathers the values of a name that comes several times; where else they stood is lost. */
+function listOf(headers: IHeaders): RecordHeaders {
+  return Object.entries(headers).flatMap(([name, given]) =>
+    (Array.isArray(given) ? given : [given]).map((value): RecordHeaders[number] => [name, bytesOf(value)]),
+  )
+}
+
+const bytesOf = (value: Buffer | string | null | undefined): Uint8Array | null =>
+  typeof value === 'string' ? Buffer.from(value) : (value ?? null)
 
 const startAnew =
   'move the data directory away to count anew from what Kafka still has; until then no more of it is read'
