@@ -59,6 +59,7 @@ kafka:
   client_id: watch
   ssl: {ca: "\${file:ca.pem}"}
   sasl: {mechanism: scram-sha-512, username: u, password: "\${env:PASSWORD}"}
+  dead_letters: {topic: orders.dead}
 store:
   kind: server
   url: https://ch:8443
@@ -82,6 +83,7 @@ snapshot_every: 1m30s
       clientId: 'watch',
       ssl: { ca: '-----BEGIN CERTIFICATE-----' },
       sasl: { mechanism: 'scram-sha-512', username: 'u', password: 'pa:ss #1' },
+      deadLetters: { topic: 'orders.dead' },
     },
     store: {
       kind: 'server',
@@ -100,6 +102,12 @@ snapshot_every: 1m30s
     log: { level: 'debug' },
     snapshotEveryMs: 90_000,
   })
+})
+
+test.each(['a b', '..', 'x'.repeat(250)])('%s is no name of a topic for dead letters', topic => {
+  expect(mistakesOf(`kafka: {brokers: [a:9092], dead_letters: {topic: "${topic}"}}\n`)).toEqual([
+    expect.stringContaining('"topic" must be a topic, of letters, digits, ".", "_" and "-"'),
+  ])
 })
 
 test('ssl: true takes the certificates that Node knows, ssl: false none', () => {

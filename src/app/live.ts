@@ -13,12 +13,14 @@ import { type Gateway, startGateway } from '../gateway/gateway.ts'
 import { lockDirectory } from '../journal/lock.ts'
 import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
 import type { ShardOutput } from '../shard/output.ts'
+import type { DeadLetterTopic } from '../source/kafka/dead-letter-topic.ts'
 import type { Source } from '../source/source.ts'
 import { requireRoomToStart } from '../store/clickhouse/free-space.ts'
 import { type Keeping, openStore, type Store, type StoreOptions } from '../store/store.ts'
 import type { DefinitionRow } from '../store/writing/tables/definitions.ts'
 import { auditOfStart } from './audit-of-start.ts'
 import { answerBackupRequests } from './backup-request.ts'
+import { watchDeadLetterTopic, withUndelivered } from './dead-letters.ts'
 import { definitionRowsOf } from './definition-rows.ts'
 import { type Feed, feedOf } from './feed.ts'
 import { FullDisk } from './full-disk.ts'
@@ -43,6 +45,8 @@ export type LiveOptions = {
   readonly logger: Logger
   /** What `openSource` reads from, for people to see; undefined where it is no Kafka. */
   readonly brokers: readonly string[] | undefined
+  /** Gets the dead letters too; closed with everything else. */
+  readonly deadLetterTopic?: DeadLetterTopic | undefined
   /** @param nextOffset where the process's partition 0 will go on; undefined: nothing was ever saved. */
   readonly openSource: (process: ProcessDefinition, nextOffset: number | undefined) => Promise<Source>
 }
@@ -86,7 +90,8 @@ async function open(
   { running, held }: Opened,
   close: () => Promise<void>,
 ): Promise<Live> {
-  const { definitions, data, http, logger } = options
+  const { definitions, data, http, logger, deadLetterTopic } = options
+  if (deadLetterTopic !== undefined) held.push(() => closeDeadLetterTopic(deadLetterTopic, logger))
   // Before the data folder is touched: a start that was mistaken leaves nothing behind.
   await checkAddress(http.host, http.port)
   await requireRoomToStart(data)
@@ -99,6 +104,10 @@ async function open(
   held.push(() => closeStore(store, logger))
   const endWatch = watchStore(() => store.health(), logger)
   held.push(async () => endWatch())
+  if (deadLetterTopic !== undefined) {
+    const endWatchOfTopic = watchDeadLetterTopic(() => deadLetterTopic.health(), logger)
+    held.push(async () => endWatchOfTopic())
+  }
 
   const startedAt = instant(Date.now())
   const engines: ProcessEngine[] = []
@@ -132,7 +141,8 @@ async function open(
   // Whoever runs this waits for it; until then a failure must not count as unhandled.
   failed.catch(() => {})
   const saves = new SaveHold()
-  const world = worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail: error => fail(error) })
+  const parts = { saves, saved, store, deadLetterTopic, view, engines, feed, disk, logger }
+  const world = worldOf({ ...parts, fail: error => fail(error) })
   const gateway = await openGateway(options, view, store, startedAt)
   running.push(() => gateway.close())
 
@@ -156,10 +166,10 @@ async function open(
     loop.start()
     source.finished.catch(error => fail(error as Error))
   }
-  const parts = { data, saves, copyStore: store.copyTo }
+  const copied = { data, saves, copyStore: store.copyTo }
   const notAnswered = (error: Error) => logger.error({ err: error }, 'a request for a copy of the data folder failed')
   // Ends after the engines, whose stop need not wait for a copy, and before the store, which is copied.
-  held.push(await answerBackupRequests(data, to => copyLiveData(parts, to), notAnswered))
+  held.push(await answerBackupRequests(data, to => copyLiveData(copied, to), notAnswered))
   logger.info({ url: gateway.url, host: http.host }, 'listening')
   return { url: gateway.url, failed, stop: close }
 }
@@ -168,6 +178,7 @@ type WorldParts = {
   readonly saves: SaveHold
   readonly saved: SavedState
   readonly store: Store
+  readonly deadLetterTopic: DeadLetterTopic | undefined
   readonly view: LiveView
   readonly engines: readonly ProcessEngine[]
   readonly feed: Feed
@@ -176,9 +187,11 @@ type WorldParts = {
   readonly fail: (error: Error) => void
 }
 
-function worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail }: WorldParts): EngineWorld {
+function worldOf(world: WorldParts): EngineWorld {
+  const { saves, saved, store, deadLetterTopic, view, engines, feed, disk, logger, fail } = world
   const write = (output: ShardOutput) => {
     store.write(output)
+    deadLetterTopic?.write(output.deadLetters)
     for (const { reason, process, topic, partition, offset } of output.deadLetters) {
       if (reason !== 'future') continue
       disk
@@ -189,7 +202,7 @@ function worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail 
   const superseding = new Superseding(store, write, engines)
   return {
     write,
-    hasRoom: () => !store.isFull(),
+    hasRoom: () => !store.isFull() && deadLetterTopic?.isFull() !== true,
     async record(process, at, transitions, state) {
       await disk.inOrder(process, () => saved.journal.append({ kind: 'evaluation', process, at, transitions, state }))
       if (transitions.length === 0) return
@@ -213,7 +226,7 @@ function worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail 
       return shard.state
     },
     saveShards(process, shards) {
-      const unwritten = store.unacknowledged()
+      const unwritten = withUndelivered(store.unacknowledged(), deadLetterTopic?.unacknowledged() ?? [])
       const save = () => saved.saveShards(process, shards, partition => outputOf(unwritten, process, partition))
       return saves.saveUnlessHeld(() => disk.unlessFull(save))
     },
@@ -233,7 +246,9 @@ function worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail 
 function openGateway(options: LiveOptions, view: LiveView, store: Store, startedAt: Instant): Promise<Gateway> {
   const version = versionOf()
   const now = (): Instant => instant(Date.now())
-  const exporter = createExporter({ view, storeHealth: () => store.health(), version, now })
+  const { deadLetterTopic } = options
+  const deadLetterHealth = () => deadLetterTopic?.health()
+  const exporter = createExporter({ view, storeHealth: () => store.health(), deadLetterHealth, version, now })
   return startGateway({
     ...options.http,
     view,
@@ -258,6 +273,11 @@ async function closeStore(store: Store, logger: Logger): Promise<void> {
   const { unwrittenRows } = await store.close(STORE_CLOSES_WITHIN_MS)
   // Nothing is lost and nothing has to be done: a stop in the middle of history is no reason to warn.
   if (unwrittenRows > 0) logger.info({ unwrittenRows }, 'rows were not written yet; the snapshot holds them')
+}
+
+async function closeDeadLetterTopic(topic: DeadLetterTopic, logger: Logger): Promise<void> {
+  const waiting = await topic.close(STORE_CLOSES_WITHIN_MS)
+  if (waiting > 0) logger.info({ waiting }, 'dead letters were not written to their topic yet; the snapshot holds them')
 }
 
 const embeddedIn = (data: string): StoreOptions => ({ kind: 'embedded', path: join(data, 'clickhouse') })

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { EngineView, ProcessStatus } from '../engine/view.ts'
 import type { Instant } from '../event/instant.ts'
+import type { DeadLetterTopicHealth } from '../source/kafka/dead-letter-topic.ts'
 import type { StoreHealth } from '../store/writing/writer.ts'
 import { alertSamples } from './alert-samples.ts'
 import { Families } from './family.ts'
@@ -18,6 +19,8 @@ export type ExporterOptions = {
   readonly view: EngineView
   /** undefined: there is no store. */
   readonly storeHealth: () => StoreHealth | undefined
+  /** undefined, as without this: dead letters go to no topic. */
+  readonly deadLetterHealth?: () => DeadLetterTopicHealth | undefined
   readonly version: string
   /** The wall clock; lags are measured against it. */
   readonly now: () => Instant
@@ -31,7 +34,8 @@ export type Exporter = {
 /** Gauges whose names end in `_total`, against the naming rules that `promtool check metrics` holds. */
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 
-export function createExporter({ view, storeHealth, version, now }: ExporterOptions): Exporter {
+export function createExporter(options: ExporterOptions): Exporter {
+  const { view, storeHealth, deadLetterHealth = () => undefined, version, now } = options
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   for (const name of misnamed) registry.removeSingleMetric(name)
@@ -44,6 +48,7 @@ export function createExporter({ view, storeHealth, version, now }: ExporterOpti
   const measures = measureSamples(families)
   const alerts = alertSamples(families)
   const store = storeSamples(families)
+  const deadLetters = deadLetterSamples(families)
 
   return {
     async metrics() {
@@ -58,6 +63,7 @@ export function createExporter({ view, storeHealth, version, now }: ExporterOpti
         alerts(definition, view.alerts(definition.name))
       }
       store(storeHealth())
+      deadLetters(deadLetterHealth())
       return registry.metrics()
     },
   }
@@ -109,5 +115,28 @@ function storeSamples(families: Families): (health: StoreHealth | undefined) => 
     up({}, health.ok ? 1 : 0)
     waiting({}, health.waitingRows)
     written({}, health.writtenRows)
+  }
+}
+
+function deadLetterSamples(families: Families): (health: DeadLetterTopicHealth | undefined) => void {
+  const up = families.gauge(
+    'stagewatch_dead_letter_topic_up',
+    '1: the topic of dead letters takes them, 0: they wait. Missing where none is configured.',
+  )
+  const waiting = families.gauge(
+    'stagewatch_dead_letter_topic_waiting',
+    'Dead letters that the topic does not have yet.',
+  )
+  const written = families.counter('stagewatch_dead_letter_topic_written_total', 'Dead letters written to the topic.')
+  const refused = families.counter(
+    'stagewatch_dead_letter_topic_refused_total',
+    'Dead letters too large for the topic; the store has them.',
+  )
+  return health => {
+    if (health === undefined) return
+    up({}, health.problem === undefined ? 1 : 0)
+    waiting({}, health.waiting)
+    written({}, health.written)
+    refused({}, health.refused)
   }
 }

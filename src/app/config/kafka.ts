@@ -16,6 +16,8 @@ export type KafkaConfig = {
         readonly password: string
       }
     | undefined
+  /** A topic that dead letters go to beside the store. */
+  readonly deadLetters: { readonly topic: string } | undefined
 }
 
 const address = '[^\\s,]+:\\d{1,5}'
@@ -23,6 +25,12 @@ const broker = noted(
   z.string().regex(new RegExp(`^${address}$`)),
   'a broker such as kafka-1:9092',
   '形如 kafka-1:9092 的 broker 地址',
+)
+
+const topicName = noted(
+  z.string().regex(/^(?!\.{1,2}$)[\w.-]{1,249}$/),
+  'a topic, of letters, digits, ".", "_" and "-"',
+  '主题名称，由字母、数字、"."、"_"、"-" 组成',
 )
 
 export const kafkaSlice = mapping({
@@ -45,6 +53,7 @@ export const kafkaSlice = mapping({
     username: text,
     password: text,
   }).optional(),
+  dead_letters: mapping({ topic: topicName }).optional(),
 })
 
 /** The brokers as everybody may see them: what stands before an `@` could be a password. */
@@ -57,5 +66,6 @@ export function kafkaConfig(slice: z.output<typeof kafkaSlice>): KafkaConfig {
     clientId: slice.client_id,
     ssl: slice.ssl !== false && givenOf(slice.ssl === true ? {} : slice.ssl),
     sasl: slice.sasl,
+    deadLetters: slice.dead_letters,
   }
 }

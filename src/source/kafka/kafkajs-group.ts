@@ -11,11 +11,12 @@
  * - Heartbeats are sent between fetches only. So a handler never waits for the listener longer than a moment; a
  *   partition whose listener is busy is paused, and the others flow.
  */
-import type { Batch, Consumer, ConsumerGroupJoinEvent, EachBatchPayload, IHeaders, Kafka } from 'kafkajs'
+import type { Batch, Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs'
 import { instant } from '../../event/instant.ts'
-import type { RecordHeaders, SourceRecord, TopicPartition } from '../../event/record.ts'
+import type { SourceRecord, TopicPartition } from '../../event/record.ts'
 import { type PartitionKey, partitionKey, partitionOfKey, type SourceListener, type SourceState } from '../source.ts'
 import { samePartitionsTogether } from './assigner.ts'
+import { headersOf } from './headers.ts'
 import { PartitionFeed } from './partition-feed.ts'
 import { type LogSpan, type TopicFacts, whyNotReadable } from './topics.ts'
 
@@ -266,7 +267,7 @@ export class GroupReading {
     const readAt = this.#settings.now()
     return batch.messages.map(({ offset, key, value, timestamp, headers }) => {
       const stamped = Number(timestamp)
-      const listed = withHeaders && headers !== undefined ? listOf(headers) : []
+      const listed = withHeaders && headers !== undefined ? headersOf(headers) : []
       return {
         offset: Number(offset),
         key,
@@ -278,16 +279,6 @@ export class GroupReading {
     })
   }
 }
-
-/** kafkajs gathers the values of a name that comes several times; where else they stood is lost. */
-function listOf(headers: IHeaders): RecordHeaders {
-  return Object.entries(headers).flatMap(([name, given]) =>
-    (Array.isArray(given) ? given : [given]).map((value): RecordHeaders[number] => [name, bytesOf(value)]),
-  )
-}
-
-const bytesOf = (value: Buffer | string | null | undefined): Uint8Array | null =>
-  typeof value === 'string' ? Buffer.from(value) : (value ?? null)
 
 const startAnew =
   'move the data directory away to count anew from what Kafka still has; until then no more of it is read'
