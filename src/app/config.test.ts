@@ -74,6 +74,7 @@ kafka:
   start_from: -7d
   on_gap: skip
   on_new_topic: start_anew
+  dead_letters: {topic: orders.dead}
 store:
   kind: server
   url: https://ch:8443
@@ -104,6 +105,7 @@ snapshot_every: 1m30s
         onGap: 'skip',
         onNewTopic: 'start_anew',
       },
+      deadLetters: { topic: 'orders.dead' },
     },
     store: {
       kind: 'server',
@@ -123,6 +125,12 @@ snapshot_every: 1m30s
     log: { level: 'debug' },
     snapshotEveryMs: 90_000,
   })
+})
+
+test.each(['a b', '..', 'x'.repeat(250)])('%s is no name of a topic for dead letters', topic => {
+  expect(mistakesOf(`kafka: {brokers: [a:9092], dead_letters: {topic: "${topic}"}}\n`)).toEqual([
+    expect.stringContaining('"topic" must be a topic, of letters, digits, ".", "_" and "-"'),
+  ])
 })
 
 test('ssl: true takes the certificates that Node knows, ssl: false none', () => {

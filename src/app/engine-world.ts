@@ -4,7 +4,9 @@ import type { ProcessEngine } from '../engine/process-engine.ts'
 import type { EngineWorld } from '../engine/process-loop.ts'
 import { instant } from '../event/instant.ts'
 import type { ShardOutput } from '../shard/output.ts'
+import type { DeadLetterTopic } from '../source/kafka/dead-letter-topic.ts'
 import type { Store } from '../store/store.ts'
+import { withUndelivered } from './dead-letters.ts'
 import type { Feed } from './feed.ts'
 import type { FullDisk } from './full-disk.ts'
 import type { SaveHold } from './live-copy.ts'
@@ -18,6 +20,7 @@ export type WorldParts = {
   readonly saves: SaveHold
   readonly saved: SavedState
   readonly store: Pick<Store, 'write' | 'isFull' | 'unacknowledged' | 'supersede' | 'flush' | 'countKeptRecords'>
+  readonly deadLetterTopic: Pick<DeadLetterTopic, 'write' | 'isFull' | 'unacknowledged'> | undefined
   readonly view: Pick<LiveView, 'add' | 'tellEvaluated' | 'setSource'>
   readonly engines: readonly ProcessEngine[]
   readonly feed: Feed
@@ -32,20 +35,11 @@ export type WorldParts = {
  * What becomes durable in which order, for all processes: an evaluation is in the journal before anybody hears of it;
  * rows that the store has not acknowledged are saved with the state that has handed them out.
  */
-export function worldOf({
-  saves,
-  saved,
-  store,
-  view,
-  engines,
-  feed,
-  disk,
-  policy,
-  logger,
-  fail,
-}: WorldParts): EngineWorld {
+export function worldOf(parts: WorldParts): EngineWorld {
+  const { saves, saved, store, deadLetterTopic, view, engines, feed, notifications, disk, policy, logger, fail } = parts
   const write = (output: ShardOutput) => {
     store.write(output)
+    deadLetterTopic?.write(output.deadLetters)
     for (const { reason, process, topic, partition, offset } of output.deadLetters) {
       if (reason !== 'future') continue
       disk
@@ -69,7 +63,7 @@ export function worldOf({
   })
   return {
     write,
-    hasRoom: () => !store.isFull(),
+    hasRoom: () => !store.isFull() && deadLetterTopic?.isFull() !== true,
     async record(process, at, transitions, state) {
       const messages = notifications.messagesOf(process, transitions)
       const queued = messages.map(queuedEntry)
@@ -101,7 +95,7 @@ export function worldOf({
       return starts.start(engine.process, partitions)
     },
     saveShards(process, shards) {
-      const unwritten = store.unacknowledged()
+      const unwritten = withUndelivered(store.unacknowledged(), deadLetterTopic?.unacknowledged() ?? [])
       const save = () => saved.saveShards(process, shards, partition => outputOf(unwritten, process, partition))
       return saves.saveUnlessHeld(() => disk.unlessFull(save))
     },

@@ -12,6 +12,7 @@ import { checkAddress } from '../gateway/address.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
 import { lockDirectory } from '../journal/lock.ts'
 import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
+import type { DeadLetterTopic } from '../source/kafka/dead-letter-topic.ts'
 import type { Source } from '../source/source.ts'
 import { requireRoomToStart } from '../store/clickhouse/free-space.ts'
 import { type Keeping, openStore, type Store, type StoreOptions } from '../store/store.ts'
@@ -20,6 +21,7 @@ import { auditOfStart } from './audit-of-start.ts'
 import { answerBackupRequests } from './backup-request.ts'
 import { defaultNotify, type NotifyConfig } from './config/notify.ts'
 import { resolveContactPoints } from './contact-points.ts'
+import { watchDeadLetterTopic } from './dead-letters.ts'
 import { definitionRowsOf } from './definition-rows.ts'
 import { goOn, worldOf } from './engine-world.ts'
 import { feedOf } from './feed.ts'
@@ -53,6 +55,8 @@ export type LiveOptions = {
   readonly positions?: PositionPolicy
   /** @param nextOffset says where the process's partition 0 will go on; undefined: nothing was saved of it. */
   readonly openSource: (process: ProcessDefinition, nextOffset: () => Promise<number | undefined>) => Promise<Source>
+  /** Gets the dead letters too; closed with everything else. */
+  readonly deadLetterTopic?: DeadLetterTopic | undefined
 }
 
 export type Live = {
@@ -94,7 +98,8 @@ async function open(
   { running, held }: Opened,
   close: () => Promise<void>,
 ): Promise<Live> {
-  const { definitions, data, http, logger } = options
+  const { definitions, data, http, logger, deadLetterTopic } = options
+  if (deadLetterTopic !== undefined) held.push(() => closeDeadLetterTopic(deadLetterTopic, logger))
   // Before the data folder is touched: a start that was mistaken leaves nothing behind.
   const contactPoints = resolveContactPoints(definitions.owners)
   await checkAddress(http.host, http.port)
@@ -112,6 +117,10 @@ async function open(
   held.push(() => closeStore(store, logger))
   const endWatch = watchStore(() => store.health(), logger)
   held.push(async () => endWatch())
+  if (deadLetterTopic !== undefined) {
+    const endWatchOfTopic = watchDeadLetterTopic(() => deadLetterTopic.health(), logger)
+    held.push(async () => endWatchOfTopic())
+  }
 
   const startedAt = instant(Date.now())
   const engines: ProcessEngine[] = []
@@ -157,7 +166,7 @@ async function open(
   held.push(() => notifications.stop())
   const saves = new SaveHold()
   const policy = options.positions ?? strictPolicy
-  const parts = { saves, saved, store, view, engines, feed, notifications, disk, policy, logger }
+  const parts = { saves, saved, store, deadLetterTopic, view, engines, feed, notifications, disk, policy, logger }
   const world = worldOf({ ...parts, fail: error => fail(error) })
   const gateway = await openGateway(options, view, store, notifications, startedAt, () => damagedSnapshots)
   running.push(() => gateway.close())
@@ -200,7 +209,8 @@ function openGateway(
   const now = (): Instant => instant(Date.now())
   const { delivery } = notifications
   const storeHealth = () => store.health()
-  const exporter = createExporter({ view, storeHealth, damagedSnapshots, delivery, version, now })
+  const deadLetterHealth = () => options.deadLetterTopic?.health()
+  const exporter = createExporter({ view, storeHealth, damagedSnapshots, delivery, deadLetterHealth, version, now })
   return startGateway({
     ...options.http,
     view,
@@ -226,6 +236,11 @@ async function closeStore(store: Store, logger: Logger): Promise<void> {
   const { unwrittenRows } = await store.close(STORE_CLOSES_WITHIN_MS)
   // Nothing is lost and nothing has to be done: a stop in the middle of history is no reason to warn.
   if (unwrittenRows > 0) logger.info({ unwrittenRows }, 'rows were not written yet; the snapshot holds them')
+}
+
+async function closeDeadLetterTopic(topic: DeadLetterTopic, logger: Logger): Promise<void> {
+  const waiting = await topic.close(STORE_CLOSES_WITHIN_MS)
+  if (waiting > 0) logger.info({ waiting }, 'dead letters were not written to their topic yet; the snapshot holds them')
 }
 
 const embeddedIn = (data: string): StoreOptions => ({ kind: 'embedded', path: join(data, 'clickhouse') })

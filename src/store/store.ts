@@ -4,19 +4,12 @@ import type { DeadLetter } from '../event/record.ts'
 import type { KeptRecord, MeasurePaneRow, ShardOutput, VisitRow } from '../shard/output.ts'
 import { openEmbedded } from './clickhouse/embedded.ts'
 import { openServer, type ServerAddress } from './clickhouse/server.ts'
+import { type DeadLetterFilter, deadLetters, type KeptDeadLetter, keptDeadLetters } from './queries/dead-letters.ts'
 import { changedDefinitions, foldInForce } from './queries/definitions.ts'
 import { countKeptRecords, type KeptSpan, keptRecords } from './queries/kept-records.ts'
 import { allMeasurePanes } from './queries/measure-reader.ts'
 import { queriesOn, type StoreQueries } from './queries/queries.ts'
-import {
-  allPanes,
-  allVisits,
-  counts,
-  deadLetters,
-  transitions,
-  transitionsOfAlert,
-  visitsOfCase,
-} from './queries/reader.ts'
+import { allPanes, allVisits, counts, transitions, transitionsOfAlert, visitsOfCase } from './queries/reader.ts'
 import { migrate } from './schema/migrate.ts'
 import { type Retention, retain } from './schema/retention.ts'
 import { migrations } from './schema/schema.ts'
@@ -121,6 +114,8 @@ export interface Store extends StoreQueries {
   transitionsOfAlert(alert: string, limit: number): Promise<readonly AlertTransition[]>
   /** By topic and partition, newest position first. */
   deadLetters(process: string, limit: number): Promise<readonly DeadLetter[]>
+  /** All that are meant, the oldest position of each topic partition first, read so many rows at a time (500). */
+  keptDeadLetters(filter: DeadLetterFilter, pageRows?: number): AsyncIterable<KeptDeadLetter>
   counts(process: string): Promise<StoreCounts>
   /** How many different records of a span of offsets were kept. */
   countKeptRecords(span: KeptSpan): Promise<number>
@@ -188,6 +183,7 @@ export async function openStore(
     transitions: (process, since, limit) => transitions(reading, process, since, limit),
     transitionsOfAlert: (alert, limit) => transitionsOfAlert(reading, alert, limit),
     deadLetters: (process, limit) => deadLetters(reading, process, limit),
+    keptDeadLetters: (filter, pageRows = 500) => keptDeadLetters(reading, filter, pageRows),
     counts: process => counts(reading, process),
     countKeptRecords: span => countKeptRecords(reading, span),
     keptRecords: span => keptRecords(reading, span),

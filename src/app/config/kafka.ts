@@ -20,6 +20,8 @@ export type KafkaConfig = {
     | undefined
   /** Where logs are read on. */
   readonly positions: Omit<PositionPolicy, 'rebuilds'>
+  /** A topic that dead letters go to beside the store. */
+  readonly deadLetters: { readonly topic: string } | undefined
 }
 
 const address = '[^\\s,]+:\\d{1,5}'
@@ -27,6 +29,12 @@ const broker = noted(
   z.string().regex(new RegExp(`^${address}$`)),
   'a broker such as kafka-1:9092',
   '形如 kafka-1:9092 的 broker 地址',
+)
+
+const topicName = noted(
+  z.string().regex(/^(?!\.{1,2}$)[\w.-]{1,249}$/),
+  'a topic, of letters, digits, ".", "_" and "-"',
+  '主题名称，由字母、数字、"."、"_"、"-" 组成',
 )
 
 export const kafkaSlice = mapping({
@@ -56,6 +64,7 @@ export const kafkaSlice = mapping({
   ).default('earliest'),
   on_gap: choice(['refuse', 'skip']).default('refuse'),
   on_new_topic: choice(['refuse', 'continue', 'start_anew']).default('refuse'),
+  dead_letters: mapping({ topic: topicName }).optional(),
 })
 
 /** The brokers as everybody may see them: what stands before an `@` could be a password. */
@@ -74,5 +83,6 @@ export function kafkaConfig(slice: z.output<typeof kafkaSlice>): KafkaConfig {
       onGap: slice.on_gap,
       onNewTopic: slice.on_new_topic,
     },
+    deadLetters: slice.dead_letters,
   }
 }

@@ -24,6 +24,7 @@ import {
   type SourceState,
 } from '../source.ts'
 import { samePartitionsTogether } from './assigner.ts'
+import { headersOf } from './headers.ts'
 import { PartitionFeed } from './partition-feed.ts'
 import { readTopicIds } from './topic-ids.ts'
 import { logsFound, type OffsetsAt, type TopicFacts } from './topics.ts'
@@ -45,6 +46,7 @@ export type GroupSettings = {
   /** Other processes may be members: when we had to join anew, they may have read our partitions meanwhile. */
   readonly shared: boolean
   readonly fromBeginning: boolean
+  readonly withHeaders?: boolean
   readonly now: () => number
 }
 
@@ -341,13 +343,16 @@ export class GroupReading {
 
   #recordsOf(batch: Batch): SourceRecord[] {
     const appendTime = this.#around.facts.appendTime.has(batch.topic)
+    const { withHeaders = false } = this.#settings
     const readAt = this.#settings.now()
-    return batch.messages.map(({ offset, key, value, timestamp }) => {
+    return batch.messages.map(({ offset, key, value, timestamp, headers }) => {
       const stamped = Number(timestamp)
+      const listed = withHeaders && headers !== undefined ? headersOf(headers) : []
       return {
         offset: Number(offset),
         key,
         value,
+        ...(listed.length > 0 && { headers: listed }),
         timestamp: stamped < 0 ? undefined : instant(stamped),
         notAfter: instant((appendTime ? stamped : readAt) + FUTURE_AFTER_MS),
       }
