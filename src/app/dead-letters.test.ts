@@ -50,6 +50,12 @@ const kafkaWith = (topic: string) => ({
   clientId: 'tests',
   ssl: false as const,
   sasl: undefined,
+  positions: {
+    startFrom: { kind: 'earliest' as const },
+    startFromText: 'earliest',
+    onGap: 'refuse' as const,
+    onNewTopic: 'refuse' as const,
+  },
   deadLetters: { topic },
 })
 
