@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { LiveView } from '../engine/live-view.ts'
 import type { ProcessEngine } from '../engine/process-engine.ts'
-import type { EngineWorld } from '../engine/process-loop.ts'
+import type { EngineWorld } from '../engine/world.ts'
 import { instant } from '../event/instant.ts'
 import type { ShardOutput } from '../shard/output.ts'
 import type { DeadLetterTopic } from '../source/kafka/dead-letter-topic.ts'
@@ -94,9 +94,9 @@ export function worldOf(parts: WorldParts): EngineWorld {
       if (engine === undefined) throw new Error(`there is no process ${process}`)
       return starts.start(engine.process, partitions)
     },
-    saveShards(process, shards) {
+    saveShards(process, shards, after) {
       const unwritten = withUndelivered(store.unacknowledged(), deadLetterTopic?.unacknowledged() ?? [])
-      const save = () => saved.saveShards(process, shards, partition => outputOf(unwritten, process, partition))
+      const save = () => saved.saveShards(process, shards, partition => outputOf(unwritten, process, partition), after)
       return saves.saveUnlessHeld(() => disk.unlessFull(save))
     },
     wasFuture: (process, topic, partition, offset) => saved.wasFuture(process, topic, partition, offset),

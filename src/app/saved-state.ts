@@ -166,11 +166,16 @@ export class SavedState {
     await this.#snapshots.save(startName(process), point)
   }
 
-  /** Reads the states before it returns, but for their pages, which nobody writes to. Resolves when they are durable. */
+  /**
+   * Reads the states before it returns, but for their pages, which nobody writes to. Resolves when they are durable.
+   *
+   * @param after see `FoldWorld.saveShards`.
+   */
   async saveShards(
     process: string,
     shards: ReadonlyMap<number, ShardState>,
     unwrittenOf: (partition: number) => ShardOutput,
+    after: Promise<void>,
   ): Promise<void> {
     const { fingerprint } = this.#generationOf(process)
     const saved = [...shards].flatMap(([partition, state]) => {
@@ -179,7 +184,7 @@ export class SavedState {
       const offsets = state.topics.map((topic, index) => [topic, state.nextOffsets[index] as number] as const)
       const { rest, counts, pages } = detachPages(state)
       const shard: SavedPayload = { ...origin, fingerprint, rest, counts, unwritten: unwrittenOf(partition) }
-      return { partition, offsets, done: this.#snapshots.save(shardName(process, partition), shard, pages) }
+      return { partition, offsets, done: this.#snapshots.save(shardName(process, partition), shard, pages, after) }
     })
     await Promise.all(saved.map(({ done }) => done))
     for (const { partition, offsets } of saved) {

@@ -27,24 +27,29 @@ export interface Snapshots {
    *
    * @param payload anything that V8 can serialize, taken as it is at the call.
    * @param pages to be left alone from now on.
-   * @throws the file system's error; the snapshots before stay as they were.
+   * @param after the snapshot counts only once this has resolved; where it rejects there is none.
+   * @throws the file system's error, or what `after` rejects with; the snapshots before stay as they were.
    */
-  save(name: string, payload: unknown, pages?: readonly Int32Array[]): Promise<void>
+  save(name: string, payload: unknown, pages?: readonly Int32Array[], after?: Promise<void>): Promise<void>
   /** The newest snapshot that can be read, and those that had to be passed over. */
   load(name: string): Promise<LoadedSnapshot>
 }
 
-/** @param directory made if missing; belongs to one process. */
-export async function openSnapshots(directory: string): Promise<Snapshots> {
+/**
+ * @param directory made if missing; belongs to one process.
+ * @param isFirst whether what a killed process has left half done is removed: not while others of this process write.
+ */
+export async function openSnapshots(directory: string, isFirst = true): Promise<Snapshots> {
   await mkdir(directory, { recursive: true })
-  for (const file of await readdir(directory)) if (file.endsWith('.part')) await rm(join(directory, file))
+  const leftOver = isFirst ? (await readdir(directory)).filter(file => file.endsWith('.part')) : []
+  for (const file of leftOver) await rm(join(directory, file))
   const underWay = new Map<string, Promise<void>>()
   return {
-    save: (name, payload, pages = []) => {
+    save: (name, payload, pages = [], after = Promise.resolve()) => {
       const parts = partsOf(name, payload, pages)
       const former = underWay.get(name) ?? Promise.resolve()
       // A failed snapshot is its caller's to handle; the next one does not depend on it.
-      const saved = former.catch(() => undefined).then(() => write(directory, name, parts))
+      const saved = former.catch(() => undefined).then(() => write(directory, name, parts, after))
       underWay.set(name, saved)
       return saved
     },
@@ -55,11 +60,12 @@ export async function openSnapshots(directory: string): Promise<Snapshots> {
   }
 }
 
-async function write(directory: string, name: string, parts: readonly Buffer[]): Promise<void> {
+async function write(directory: string, name: string, parts: readonly Buffer[], after: Promise<void>): Promise<void> {
   const files = await filesOf(directory, name)
   const path = join(directory, fileName(name, (files.at(-1)?.number ?? 0) + 1))
   try {
     await writeAside(`${path}.part`, parts)
+    await after
   } catch (error) {
     // On a full disk half a snapshot would take the room that the journal needs.
     await rm(`${path}.part`, { force: true })

@@ -1,8 +1,8 @@
 import { deserialize, serialize } from 'node:v8'
 import type { AlertTransition } from '../../src/alerts/transition.ts'
 import type { EvaluatorState } from '../../src/engine/process-engine.ts'
-import type { EngineWorld } from '../../src/engine/process-loop.ts'
 import { goingOn, type ShardStart } from '../../src/engine/shard-start.ts'
+import type { EngineWorld } from '../../src/engine/world.ts'
 import type { Instant } from '../../src/event/instant.ts'
 import type { TopicPartition } from '../../src/event/record.ts'
 import type { ShardOutput } from '../../src/shard/output.ts'
@@ -55,8 +55,10 @@ export class RecordingWorld implements EngineWorld {
     return new Map(starts)
   }
 
-  async saveShards(_process: string, shards: ReadonlyMap<number, ShardState>): Promise<void> {
-    for (const [partition, state] of shards) this.saved.set(partition, serialize(state))
+  async saveShards(_process: string, shards: ReadonlyMap<number, ShardState>, after: Promise<void>): Promise<void> {
+    const states = [...shards].map(([partition, state]) => [partition, serialize(state)] as const)
+    await after
+    for (const [partition, bytes] of states) this.saved.set(partition, bytes)
   }
 
   wasFuture(): boolean {
