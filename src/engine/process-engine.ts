@@ -183,8 +183,9 @@ export class ProcessEngine {
     return this.local.add(batch)
   }
 
-  tellEnd(id: TopicPartition, endOffset: number, readTo: number): void {
-    this.#partitionOf(id).tellEnd(endOffset, readTo, this.#options.now())
+  /** @param toldAt when the source told it, in ms since the epoch; default: now. */
+  tellEnd(id: TopicPartition, endOffset: number, readTo: number, toldAt = this.#options.now()): void {
+    this.#partitionOf(id).tellEnd(endOffset, readTo, toldAt)
   }
 
   /**
