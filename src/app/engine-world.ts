@@ -3,11 +3,10 @@ import type { LiveView } from '../engine/live-view.ts'
 import type { ProcessEngine } from '../engine/process-engine.ts'
 import type { EngineWorld } from '../engine/world.ts'
 import { instant } from '../event/instant.ts'
-import type { ShardOutput } from '../shard/output.ts'
 import type { DeadLetterTopic } from '../source/kafka/dead-letter-topic.ts'
 import type { Store } from '../store/store.ts'
-import { withUndelivered } from './dead-letters.ts'
 import type { Feed } from './feed.ts'
+import { foldWorldOf } from './fold-world.ts'
 import type { FullDisk } from './full-disk.ts'
 import type { SaveHold } from './live-copy.ts'
 import { type Notifications, queuedEntry } from './notifications.ts'
@@ -37,17 +36,20 @@ export type WorldParts = {
  */
 export function worldOf(parts: WorldParts): EngineWorld {
   const { saves, saved, store, deadLetterTopic, view, engines, feed, notifications, disk, policy, logger, fail } = parts
-  const write = (output: ShardOutput) => {
-    store.write(output)
-    deadLetterTopic?.write(output.deadLetters)
-    for (const { reason, process, topic, partition, offset } of output.deadLetters) {
-      if (reason !== 'future') continue
+  const fold = foldWorldOf({
+    store,
+    deadLetterTopic,
+    shards: saved.shards,
+    saves,
+    disk,
+    decided({ process, topic, partition, offset }) {
       disk
         .untilThereIsRoom(() => saved.journal.append({ kind: 'future', process, topic, partition, offset }))
         .catch(fail)
-    }
-  }
-  const sinceOf = (process: string, partition: number) => saved.originOf(process, partition)?.since ?? 0
+    },
+  })
+  const { write } = fold
+  const sinceOf = (process: string, partition: number) => saved.shards.originOf(process, partition)?.since ?? 0
   const superseding = new Superseding(store, write, engines, sinceOf)
   const starts = new ShardStarts({
     saved,
@@ -62,8 +64,7 @@ export function worldOf(parts: WorldParts): EngineWorld {
     logger,
   })
   return {
-    write,
-    hasRoom: () => !store.isFull() && deadLetterTopic?.isFull() !== true,
+    ...fold,
     async record(process, at, transitions, state) {
       const messages = notifications.messagesOf(process, transitions)
       const queued = messages.map(queuedEntry)
@@ -94,11 +95,6 @@ export function worldOf(parts: WorldParts): EngineWorld {
       if (engine === undefined) throw new Error(`there is no process ${process}`)
       return starts.start(engine.process, partitions)
     },
-    saveShards(process, shards, after) {
-      const unwritten = withUndelivered(store.unacknowledged(), deadLetterTopic?.unacknowledged() ?? [])
-      const save = () => saved.saveShards(process, shards, partition => outputOf(unwritten, process, partition), after)
-      return saves.saveUnlessHeld(() => disk.unlessFull(save))
-    },
     wasFuture: (process, topic, partition, offset) => saved.wasFuture(process, topic, partition, offset),
     sourceState(process, state) {
       view.setSource(process, state, instant(Date.now()))
@@ -121,17 +117,4 @@ export async function goOn(engine: ProcessEngine, world: EngineWorld, saved: Sav
   if (ended.length === 0) return
   await world.record(name, evaluation.at, ended, engine.snapshot())
   world.publish(name, ended)
-}
-
-const outputOf = (output: ShardOutput, process: string, partition: number): ShardOutput => {
-  const isOf = (row: { readonly process: string; readonly partition: number }) =>
-    row.process === process && row.partition === partition
-  return {
-    visits: output.visits.filter(isOf),
-    panes: output.panes.filter(isOf),
-    measurePanes: output.measurePanes.filter(isOf),
-    deadLetters: output.deadLetters.filter(isOf),
-    records: output.records.filter(isOf),
-    settled: output.settled.filter(isOf),
-  }
 }

@@ -7,38 +7,16 @@ import { futureKey } from '../journal/journal-state.ts'
 import { type DamagedSnapshot, type LoadedSnapshot, openSnapshots, type Snapshots } from '../journal/snapshots.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
 import { foldFingerprint } from '../model/fold-fingerprint.ts'
-import type { ShardOutput } from '../shard/output.ts'
-import type { ShardState } from '../shard/shard-state.ts'
-import { attachPages, detachPages, type SplitState } from '../shard/state-pages.ts'
+import { attachPages } from '../shard/state-pages.ts'
 import { CouldNotRun } from './could-not-run.ts'
-
-/** Which log a shard's state was folded from. */
-export type SavedLog = {
-  /** undefined: the source names none. */
-  readonly topicId: string | undefined
-  /** The first offset that was to be folded; undefined: a part came from a log that is gone, or it is not known. */
-  readonly first: number | undefined
-  /** Records below it are in the store, from where this fold had got: they may be read there; absent: none. */
-  readonly inStoreTo?: number
-}
-
-/** Where the fold of a shard comes from. */
-export type ShardOrigin = {
-  /** The epoch under which it began with nothing: rows of earlier ones are of another fold. */
-  readonly since: number
-  /** By topic. */
-  readonly logs: Readonly<Record<string, SavedLog>>
-}
-
-/** One shard as saved: its state, what that was folded by and from, and the rows that were on their way to the store. */
-export type SavedShard = ShardOrigin & {
-  readonly fingerprint: string
-  readonly state: ShardState
-  readonly unwritten: ShardOutput
-}
-
-/** The same in a snapshot: its pages stand beside it. */
-type SavedPayload = SplitState & Omit<SavedShard, 'state'>
+import {
+  type Passed,
+  type SavedPayload,
+  type SavedShard,
+  type ShardOrigin,
+  ShardSaves,
+  shardName,
+} from './shard-saves.ts'
 
 /**
  * Which definitions the fold of a process runs by. The epoch rises when they change, and when shards begin anew for
@@ -67,14 +45,14 @@ export class SavedState {
   readonly #generations = new Map<string, Generation>()
   /** Processes whose generation is not saved yet. */
   readonly #unsaved = new Set<string>()
-  /** Of the shards that are ours and fold; the states of others are left alone. */
-  readonly #origins = new Map<string, ShardOrigin>()
+  readonly shards: ShardSaves
   readonly journal: Journal
 
   private constructor(snapshots: Snapshots, journal: Journal, onDamaged: (damaged: DamagedSnapshot) => void) {
     this.#snapshots = snapshots
     this.#onDamaged = onDamaged
     this.journal = journal
+    this.shards = new ShardSaves(snapshots, passed => this.passed(passed))
   }
 
   /**
@@ -148,14 +126,14 @@ export class SavedState {
     this.#unsaved.delete(process)
   }
 
-  /** From now on the shard's states are saved; undefined: they are not, and what is saved of it stays as it is. */
+  /** As `ShardSaves.setOrigin`, under the definitions that are in force. */
   setOrigin(process: string, partition: number, origin: ShardOrigin | undefined): void {
-    if (origin === undefined) this.#origins.delete(shardName(process, partition))
-    else this.#origins.set(shardName(process, partition), origin)
+    this.shards.setOrigin(process, partition, origin, this.fingerprintOf(process))
   }
 
-  originOf(process: string, partition: number): ShardOrigin | undefined {
-    return this.#origins.get(shardName(process, partition))
+  /** Of the definitions that are in force. */
+  fingerprintOf(process: string): string {
+    return this.#generationOf(process).fingerprint
   }
 
   async startingPoint(process: string): Promise<StartingPoint | undefined> {
@@ -166,32 +144,9 @@ export class SavedState {
     await this.#snapshots.save(startName(process), point)
   }
 
-  /**
-   * Reads the states before it returns, but for their pages, which nobody writes to. Resolves when they are durable.
-   *
-   * @param after see `FoldWorld.saveShards`.
-   */
-  async saveShards(
-    process: string,
-    shards: ReadonlyMap<number, ShardState>,
-    unwrittenOf: (partition: number) => ShardOutput,
-    after: Promise<void>,
-  ): Promise<void> {
-    const { fingerprint } = this.#generationOf(process)
-    const saved = [...shards].flatMap(([partition, state]) => {
-      const origin = this.originOf(process, partition)
-      if (origin === undefined) return []
-      const offsets = state.topics.map((topic, index) => [topic, state.nextOffsets[index] as number] as const)
-      const { rest, counts, pages } = detachPages(state)
-      const shard: SavedPayload = { ...origin, fingerprint, rest, counts, unwritten: unwrittenOf(partition) }
-      return { partition, offsets, done: this.#snapshots.save(shardName(process, partition), shard, pages, after) }
-    })
-    await Promise.all(saved.map(({ done }) => done))
-    for (const { partition, offsets } of saved) {
-      for (const [topic, offset] of offsets) {
-        if (this.#hasFutures) await this.journal.append({ kind: 'passed', process, topic, partition, offset })
-      }
-    }
+  /** A durable state covers a partition below an offset: what was decided there is never asked again. */
+  async passed(passed: Passed): Promise<void> {
+    if (this.#hasFutures) await this.journal.append({ kind: 'passed', ...passed })
   }
 
   /** Whether a record was found to lie in the future when it was first read. */
@@ -237,8 +192,6 @@ const INSTALLATION = 'installation'
 const generationName = (process: string): string => `${process}.definitions`
 
 const startName = (process: string): string => `${process}.start`
-
-const shardName = (process: string, partition: number): string => `${process}.${partition}`
 
 function unreadable(damaged: readonly DamagedSnapshot[]): CouldNotRun {
   const files = damaged.map(({ file, problem }) => `${file} (${problem})`).join(', ')

@@ -1,6 +1,17 @@
-import type { ProcessEngine } from '../engine/process-engine.ts'
 import type { ShardOutput } from '../shard/output.ts'
 import type { Store } from '../store/store.ts'
+
+/** What folds some shards of a process. */
+export type SupersedingFold = {
+  readonly process: { readonly name: string }
+  /** What its rows name as their source. */
+  readonly source: string
+  readonly isCatchingUp: boolean
+  readonly isThroughHistory: boolean
+  /** Of the shards that are folded here. */
+  readonly partitionNumbers: readonly number[]
+  takeOutput(): readonly ShardOutput[]
+}
 
 /**
  * Where history is folded anew, under a new epoch, its rows replace those of the same keys. Rows of keys that there are no
@@ -10,9 +21,9 @@ import type { Store } from '../store/store.ts'
 export class Superseding {
   readonly #store: Pick<Store, 'supersede'>
   readonly #write: (output: ShardOutput) => void
-  readonly #waiting: Map<string, ProcessEngine>
+  readonly #waiting: Map<string, SupersedingFold>
 
-  readonly #engines: readonly ProcessEngine[]
+  readonly #folds: readonly SupersedingFold[]
   readonly #sinceOf: (process: string, partition: number) => number
 
   /**
@@ -22,34 +33,34 @@ export class Superseding {
   constructor(
     store: Pick<Store, 'supersede'>,
     write: (output: ShardOutput) => void,
-    engines: readonly ProcessEngine[],
+    folds: readonly SupersedingFold[],
     sinceOf: (process: string, partition: number) => number,
   ) {
     this.#store = store
     this.#write = write
-    this.#engines = engines
+    this.#folds = folds
     this.#sinceOf = sinceOf
-    this.#waiting = new Map(engines.map(engine => [engine.process.name, engine]))
+    this.#waiting = new Map(folds.map(fold => [fold.process.name, fold]))
   }
 
   /** A shard of the process begins with nothing once more. */
   await(process: string): void {
-    const engine = this.#engines.find(each => each.process.name === process)
-    if (engine !== undefined) this.#waiting.set(process, engine)
+    const fold = this.#folds.find(each => each.process.name === process)
+    if (fold !== undefined) this.#waiting.set(process, fold)
   }
 
-  /** To be called after each evaluation. */
+  /** To be called again and again. */
   look(process: string): void {
-    const engine = this.#waiting.get(process)
-    if (engine === undefined || engine.isCatchingUp || !engine.isThroughHistory) return
+    const fold = this.#waiting.get(process)
+    if (fold === undefined || fold.isCatchingUp || !fold.isThroughHistory) return
     this.#waiting.delete(process)
-    if (engine.shards.every(({ partition }) => this.#sinceOf(process, partition) === 0)) return
+    if (fold.partitionNumbers.every(partition => this.#sinceOf(process, partition) === 0)) return
     // What replaces the earlier rows has to be there before these leave.
-    for (const output of engine.takeOutput()) this.#write(output)
+    for (const output of fold.takeOutput()) this.#write(output)
     // The store tries until it has done so; where it is closed before, the next start asks again.
-    for (const { partition } of engine.shards) {
+    for (const partition of fold.partitionNumbers) {
       const since = this.#sinceOf(process, partition)
-      if (since > 0) void this.#store.supersede(process, engine.source, partition, since)
+      if (since > 0) void this.#store.supersede(process, fold.source, partition, since)
     }
   }
 }

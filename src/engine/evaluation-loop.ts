@@ -9,10 +9,18 @@ import type { EvaluationWorld } from './world.ts'
 /** A fold elsewhere, as the evaluation hears it. */
 export type Fold = { readonly tell: (message: ToFold) => void }
 
+/** @see FromFold */
 type Save = { readonly fold: Fold; readonly save: number; readonly upTo: ReadonlyMap<number, number> }
 
 export type EvaluationLoopWorld = EvaluationWorld & {
   sourceState(process: string, state: SourceState): void
+  /**
+   * A fold wants to save states.
+   *
+   * @param isOver resolves when it is over.
+   * @returns whether it may now; where not it is asked again.
+   */
+  maySave(isOver: Promise<void>): boolean
 }
 
 /**
@@ -29,6 +37,8 @@ export class EvaluationLoop {
   readonly #owners = new Map<number, { readonly fold: Fold; taken: number; told: number }>()
   readonly #withoutRoom = new Set<Fold>()
   #saves: Save[] = []
+  /** Who waits until a save of a fold is over. */
+  readonly #underWay = new Map<Fold, Map<number, () => void>>()
   readonly #questions = new Map<
     number,
     { readonly from: Set<Fold>; readonly dues: NamedDue[]; readonly done: () => void }
@@ -100,6 +110,10 @@ export class EvaluationLoop {
       case 'saving':
         this.#saves.push({ fold, save: message.save, upTo: message.upTo })
         break
+      case 'saved':
+        this.#underWay.get(fold)?.get(message.save)?.()
+        this.#underWay.get(fold)?.delete(message.save)
+        break
       case 'dues':
         this.#answered(fold, message.question, message.dues)
     }
@@ -145,11 +159,18 @@ export class EvaluationLoop {
 
   /** States may be saved once the evaluator's own is durable that has all that they have. */
   async #allowSaves(): Promise<void> {
-    const ready = this.#saves.filter(save => this.#hasTaken(save))
+    const ready = this.#saves.filter(save => this.#hasTaken(save) && this.#mayBegin(save))
     if (ready.length === 0) return
     this.#saves = this.#saves.filter(save => !ready.includes(save))
     await this.#evaluation.record()
     for (const { fold, save } of ready) fold.tell({ kind: 'maySave', save })
+  }
+
+  #mayBegin({ fold, save }: Save): boolean {
+    const own = this.#underWay.get(fold) ?? new Map<number, () => void>()
+    this.#underWay.set(fold, own)
+    const isOver = new Promise<void>(resolve => own.set(save, resolve))
+    return this.#world.maySave(isOver)
   }
 
   #hasTaken({ fold, upTo }: Save): boolean {

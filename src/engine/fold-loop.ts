@@ -78,12 +78,17 @@ export class FoldLoop implements SourceListener {
     this.#keeper = new ShardKeeper({
       process: process.name,
       shards: this.#shards,
-      world,
+      world: { write: output => world.write(output), saveShards: (...given) => this.#saveShards(...given) },
       saveEveryMs,
       isCatchingUp: () => this.#isCatchingUp,
       recordEvaluator: () => this.#askToSave(),
       failed: error => this.#loop.fail(error),
     })
+  }
+
+  /** What its rows name as their source. */
+  get source(): string {
+    return this.#options.source ?? this.#shards.topics.join(',')
   }
 
   get partitionNumbers(): readonly number[] {
@@ -248,6 +253,15 @@ export class FoldLoop implements SourceListener {
     this.#areEndsNew = true
     const folded = partition.shard.nextOffsetOf(partition.topic)
     return { ...end, readTo: Math.min(end.readTo, folded, end.endOffset - 1) }
+  }
+
+  async #saveShards(...given: Parameters<FoldWorld['saveShards']>): Promise<void> {
+    const save = this.#lastSave
+    try {
+      await this.#options.world.saveShards(...given)
+    } finally {
+      this.#options.tell({ kind: 'saved', save })
+    }
   }
 
   /** Resolves when the evaluator's state is durable that has all that is folded by now. */

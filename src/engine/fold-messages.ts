@@ -11,6 +11,7 @@ import type { PublishedStep } from './published-partition.ts'
  *          ◀───────── taken, pace ──────────────
  *          ── saving ──▶            the evaluator's state is made durable once it has all steps so far
  *          ◀── maySave ──
+ *          ── saved ──▶
  *          ◀── dues? ── dues ──▶    where the visits of one case stand
  */
 export type FromFold =
@@ -23,6 +24,8 @@ export type FromFold =
   | { readonly kind: 'source'; readonly state: SourceState }
   /** A state is about to be saved. */
   | { readonly kind: 'saving'; readonly save: number; readonly upTo: ReadonlyMap<number, number> }
+  /** The save is over, one way or the other. */
+  | { readonly kind: 'saved'; readonly save: number }
   | { readonly kind: 'dues'; readonly question: number; readonly dues: readonly NamedDue[] }
 
 export type ToFold =

@@ -223,6 +223,11 @@ export class ProcessEngine {
     return transitions.length === 0 ? undefined : { at, transitions }
   }
 
+  /** Of the shards that are folded here. */
+  get partitionNumbers(): readonly number[] {
+    return this.local.all.map(({ partition }) => partition)
+  }
+
   takeOutput(): ShardOutput[] {
     return this.local.takeOutput()
   }

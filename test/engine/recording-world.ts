@@ -65,6 +65,10 @@ export class RecordingWorld implements EngineWorld {
     return false
   }
 
+  maySave(): boolean {
+    return true
+  }
+
   sourceState(): void {}
 
   failed(_process: string, error: Error): void {
