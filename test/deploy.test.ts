@@ -108,7 +108,7 @@ test('every metric that the dashboard shows is one that the exporter has', async
     },
     statistics: () => [],
     measureStatistics: () => [],
-    deadlinesOf: () => [],
+    deadlinesOf: async () => [],
     alerts: () => [],
     onTransition: () => () => {},
     onEvaluation: () => () => {},

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import * as z from 'zod'
 import { type DurationMs, durationMs, parseDuration } from '../event/duration.ts'
 import { checkShape } from '../model/check-shape.ts'
 import { type Problem, reportTo } from '../model/problem.ts'
-import { choice, duration, mapping, text } from '../model/shapes.ts'
+import { choice, duration, mapping, noted, text } from '../model/shapes.ts'
 import { readYaml } from '../model/yaml-file.ts'
 import { checkHttp, type HttpConfig, httpSlice } from './config/http.ts'
 import { type KafkaConfig, kafkaConfig, kafkaSlice } from './config/kafka.ts'
@@ -29,6 +30,8 @@ export type Config = {
   readonly notify: NotifyConfig
   readonly log: { readonly level: LogLevel }
   readonly snapshotEveryMs: DurationMs
+  /** Threads that fold; 0: the main one does. */
+  readonly workers: number
 }
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
@@ -43,6 +46,7 @@ const configFile = mapping({
   notify: notifySlice,
   log: mapping({ level: choice(logLevels).default('info') }).default({ level: 'info' }),
   snapshot_every: duration.default('10s'),
+  workers: noted(z.int().min(0).max(64), 'a number of threads, 0 to 64', '线程数，0 到 64').default(0),
 })
 
 const shortestSnapshotMs = 1_000
@@ -75,6 +79,7 @@ export function loadConfig(
     store: checkStore(whole.store, file, report),
     notify: checkNotify(whole.notify, file, report),
     log: whole.log,
+    workers: whole.workers,
     snapshotEveryMs: parseDuration(whole.snapshot_every) ?? durationMs(0),
   }
   if (config.snapshotEveryMs < shortestSnapshotMs || config.snapshotEveryMs > longestSnapshotMs) {

@@ -50,7 +50,7 @@ export function worldOf(parts: WorldParts): EngineWorld {
   })
   const { write } = fold
   const sinceOf = (process: string, partition: number) => saved.shards.originOf(process, partition)?.since ?? 0
-  const superseding = new Superseding(store, write, engines, sinceOf)
+  const superseding = new Superseding(store, write, () => engines, sinceOf)
   const starts = new ShardStarts({
     saved,
     policy,

@@ -12,11 +12,12 @@ import { checkAddress } from '../gateway/address.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
 import { lockDirectory } from '../journal/lock.ts'
 import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
-import type { DeadLetterTopic } from '../source/kafka/dead-letter-topic.ts'
+import type { DeadLetterTopic, DeadLetterTopicHealth } from '../source/kafka/dead-letter-topic.ts'
 import type { Source } from '../source/source.ts'
 import { requireRoomToStart } from '../store/clickhouse/free-space.ts'
 import { type Keeping, openStore, type Store, type StoreOptions } from '../store/store.ts'
 import type { DefinitionRow } from '../store/writing/tables/definitions.ts'
+import type { StoreHealth } from '../store/writing/writer.ts'
 import { auditOfStart } from './audit-of-start.ts'
 import { answerBackupRequests } from './backup-request.ts'
 import { defaultNotify, type NotifyConfig } from './config/notify.ts'
@@ -32,6 +33,7 @@ import { SavedState } from './saved-state.ts'
 import { type PositionPolicy, strictPolicy } from './starting/position-policy.ts'
 import { type ReadStored, withStoredRecords } from './starting/stored-records.ts'
 import { watchStore } from './store-watch.ts'
+import { type FoldingThreads, foldInThreads, type Workers } from './workers/fold-in-threads.ts'
 
 /** Rows that do not make it in time are in the snapshot, so a stop need not wait for them. */
 const STORE_CLOSES_WITHIN_MS = 700
@@ -53,6 +55,8 @@ export type LiveOptions = {
   readonly brokers: readonly string[] | undefined
   /** Where logs are read on that are not what was left, or of which nothing was saved. Default: refused; the earliest. */
   readonly positions?: PositionPolicy
+  /** Threads that fold, instead of this one, and read by themselves. */
+  readonly workers?: Workers | undefined
   /** @param nextOffset says where the process's partition 0 will go on; undefined: nothing was saved of it. */
   readonly openSource: (process: ProcessDefinition, nextOffset: () => Promise<number | undefined>) => Promise<Source>
   /** Gets the dead letters too; closed with everything else. */
@@ -133,7 +137,10 @@ async function open(
     changed.push(...(await store.recordDefinitions(process.name, inForce, startedAt)))
     engines.push(engine)
   }
-  const view = new LiveView(engines, startedAt)
+  const elsewhere: { folding?: FoldingThreads } = {}
+  const view = new LiveView(engines, startedAt, async (process, caseId) => {
+    return (await elsewhere.folding?.loops.get(process)?.duesOf(caseId)) ?? []
+  })
   const { transitions, unfed, tornBytes } = saved.journal.recover()
   if (tornBytes > 0) logger.warn({ tornBytes }, 'the journal ended in a torn line, which nobody had relied on')
   // A process that is no longer among the rules is shown no more; what it left is history all the same.
@@ -168,10 +175,20 @@ async function open(
   const policy = options.positions ?? strictPolicy
   const parts = { saves, saved, store, deadLetterTopic, view, engines, feed, notifications, disk, policy, logger }
   const world = worldOf({ ...parts, fail: error => fail(error) })
-  const gateway = await openGateway(options, view, store, notifications, startedAt, () => damagedSnapshots)
+  const health = healthOf(store, deadLetterTopic, elsewhere)
+  const gateway = await openGateway(options, view, store, health, notifications, startedAt, () => damagedSnapshots)
   running.push(() => gateway.close())
 
-  for (const engine of engines) {
+  if (options.workers !== undefined) {
+    const { workers, saveEveryMs, replaces } = options
+    const { visits, events: withRecords } = keeping
+    const around = { engines, world, saves, saved, store, disk, policy, logger, fail: (error: Error) => fail(error) }
+    const given = { workers, data, saveEveryMs, replaces, visits, withRecords }
+    elsewhere.folding = await foldInThreads({ ...around, ...given })
+    const { folding } = elsewhere
+    running.push(() => folding.stop())
+  }
+  for (const engine of options.workers === undefined ? engines : []) {
     const loop = new ProcessLoop(engine, world, options.saveEveryMs)
     await goOn(engine, world, saved)
     const { name } = engine.process
@@ -201,6 +218,7 @@ function openGateway(
   options: LiveOptions,
   view: LiveView,
   store: Store,
+  health: Health,
   notifications: Notifications,
   startedAt: Instant,
   damagedSnapshots: () => number,
@@ -208,8 +226,7 @@ function openGateway(
   const version = versionOf()
   const now = (): Instant => instant(Date.now())
   const { delivery } = notifications
-  const storeHealth = () => store.health()
-  const deadLetterHealth = () => options.deadLetterTopic?.health()
+  const { storeHealth, deadLetterHealth } = health
   const exporter = createExporter({ view, storeHealth, damagedSnapshots, delivery, deadLetterHealth, version, now })
   return startGateway({
     ...options.http,
@@ -224,12 +241,29 @@ function openGateway(
       visitsOfCase: (process, caseId, limit) => store.visitsOfCase(process, caseId, limit),
       transitionsOfAlert: (alert, limit) => store.transitionsOfAlert(alert, limit),
     },
-    health: () => ({ version, startedAt, store: store.health() }),
+    health: () => ({ version, startedAt, store: storeHealth() }),
     outbox: () => notifications.view(),
     metrics: () => exporter.metrics(),
     assets: fileURLToPath(new URL('../dashboard/', import.meta.url)),
     logger: options.logger.child({}, { level: 'warn' }),
   })
+}
+
+/** How the store and the topic of dead letters fare, with the rows of the threads. */
+type Health = {
+  readonly storeHealth: () => StoreHealth
+  readonly deadLetterHealth: () => DeadLetterTopicHealth | undefined
+}
+
+function healthOf(
+  store: Store,
+  topic: DeadLetterTopic | undefined,
+  elsewhere: { readonly folding?: FoldingThreads },
+): Health {
+  return {
+    storeHealth: () => elsewhere.folding?.threads.storeHealth(store.health()) ?? store.health(),
+    deadLetterHealth: () => elsewhere.folding?.threads.deadLetterHealth() ?? topic?.health(),
+  }
 }
 
 async function closeStore(store: Store, logger: Logger): Promise<void> {

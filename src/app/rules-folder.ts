@@ -26,6 +26,17 @@ export function readRulesFolder(folder: string): SourceFile[] {
 }
 
 /**
+ * The definitions of files that were read before.
+ *
+ * @throws Mistakes with all that is wrong in them.
+ */
+export function definitionsOf(files: readonly SourceFile[]): Definitions {
+  const { definitions, problems } = loadDefinitions(files)
+  if (definitions === undefined) throw new Mistakes(problems)
+  return definitions
+}
+
+/**
  * The definitions of a folder, checked.
  *
  * @returns with them the warnings, which stop nothing.

@@ -23,7 +23,7 @@ export class Superseding {
   readonly #write: (output: ShardOutput) => void
   readonly #waiting: Map<string, SupersedingFold>
 
-  readonly #folds: readonly SupersedingFold[]
+  readonly #folds: () => readonly SupersedingFold[]
   readonly #sinceOf: (process: string, partition: number) => number
 
   /**
@@ -33,19 +33,19 @@ export class Superseding {
   constructor(
     store: Pick<Store, 'supersede'>,
     write: (output: ShardOutput) => void,
-    folds: readonly SupersedingFold[],
+    folds: () => readonly SupersedingFold[],
     sinceOf: (process: string, partition: number) => number,
   ) {
     this.#store = store
     this.#write = write
     this.#folds = folds
     this.#sinceOf = sinceOf
-    this.#waiting = new Map(folds.map(fold => [fold.process.name, fold]))
+    this.#waiting = new Map(folds().map(fold => [fold.process.name, fold]))
   }
 
   /** A shard of the process begins with nothing once more. */
   await(process: string): void {
-    const fold = this.#folds.find(each => each.process.name === process)
+    const fold = this.#folds().find(each => each.process.name === process)
     if (fold !== undefined) this.#waiting.set(process, fold)
   }
 

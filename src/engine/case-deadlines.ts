@@ -2,18 +2,22 @@ import { type Instant, instant } from '../event/instant.ts'
 import { foldStagesOf } from '../model/fold-stages.ts'
 import { DeadlineLateness } from '../windows/deadline-lateness.ts'
 import { openDeadlineState } from '../windows/deadline-state.ts'
+import { duesIn, type NamedDue } from './fold-messages.ts'
 import type { ProcessEngine } from './process-engine.ts'
 import type { OpenDeadline } from './view.ts'
 
 /** How the open visits of single cases stand to their due instants, looked up case by case. */
 export class CaseDeadlines {
   readonly #engine: ProcessEngine
+  readonly #elsewhere: (caseId: string) => Promise<readonly NamedDue[]>
   /** By stage, made when a case of it is first asked for. */
   readonly #lateness = new Map<number, DeadlineLateness>()
   /** By stage, rests included: the stage that a person knows, and whether it has been left. */
   readonly #places: readonly { readonly stage: string; readonly isLeft: boolean }[]
 
-  constructor(engine: ProcessEngine) {
+  /** @param elsewhere asks the shards that are folded elsewhere. */
+  constructor(engine: ProcessEngine, elsewhere: (caseId: string) => Promise<readonly NamedDue[]>) {
+    this.#elsewhere = elsewhere
     const { process } = engine
     this.#engine = engine
     const { all, deadlines } = foldStagesOf(process)
@@ -29,26 +33,25 @@ export class CaseDeadlines {
   }
 
   /** By stage; none before the first evaluation. */
-  of(caseId: string): OpenDeadline[] {
-    const { process, evaluatedAt: at, local } = this.#engine
+  async of(caseId: string): Promise<OpenDeadline[]> {
+    const { process, local } = this.#engine
+    const dues = [...duesIn(local.all, caseId), ...(await this.#elsewhere(caseId))]
+    const at = this.#engine.evaluatedAt
     if (at === undefined) return []
-    const id = new TextEncoder().encode(caseId)
-    return local.all.flatMap(shard =>
-      shard.openDuesOf(id).map(({ stage, start, due, position, slot, entry }): OpenDeadline => {
-        const lateness = this.#latenessOf(stage, at)
-        const chance = lateness.at(position, shard.allStages[position]?.segmentAt(slot))(entry, due)
-        const place = this.#places[position]
-        return {
-          stage: process.stages[stage]?.name as string,
-          start: instant(start),
-          due: instant(due),
-          state: openDeadlineState(due, at, chance, lateness.deadline.level),
-          chance,
-          level: lateness.deadline.level,
-          within: position === stage ? undefined : place,
-        }
-      }),
-    )
+    return dues.map(({ stage, start, due, position, segment, entry }): OpenDeadline => {
+      const lateness = this.#latenessOf(stage, at)
+      const chance = lateness.at(position, segment)(entry, due)
+      const place = this.#places[position]
+      return {
+        stage: process.stages[stage]?.name as string,
+        start: instant(start),
+        due: instant(due),
+        state: openDeadlineState(due, at, chance, lateness.deadline.level),
+        chance,
+        level: lateness.deadline.level,
+        within: position === stage ? undefined : place,
+      }
+    })
   }
 
   #latenessOf(stage: number, at: Instant): DeadlineLateness {

@@ -12,7 +12,7 @@ import {
 } from '../source/source.ts'
 import { EvaluationClock } from './evaluation-clock.ts'
 import { SLICE_MS } from './evaluation-turns.ts'
-import type { FromFold, LogEnd, NamedDue, ToFold } from './fold-messages.ts'
+import { duesIn, type FromFold, type LogEnd, type ToFold } from './fold-messages.ts'
 import { withFuturesRemembered } from './futures.ts'
 import { LocalShards, type LocalShardsOptions } from './local-shards.ts'
 import type { Partition } from './partition.ts'
@@ -133,7 +133,7 @@ export class FoldLoop implements SourceListener {
         this.#saves.delete(message.save)
         break
       case 'dues':
-        this.#options.tell({ kind: 'dues', question: message.question, dues: this.#duesOf(message.caseId) })
+        this.#options.tell({ kind: 'dues', question: message.question, dues: duesIn(this.#shards.all, message.caseId) })
     }
     this.#loop.wake()
   }
@@ -282,14 +282,5 @@ export class FoldLoop implements SourceListener {
     })
     await Promise.race([this.#keeper.save(), late])
     clearTimeout(timer)
-  }
-
-  #duesOf(caseId: string): NamedDue[] {
-    const id = new TextEncoder().encode(caseId)
-    return this.#shards.all.flatMap(shard =>
-      shard
-        .openDuesOf(id)
-        .map(({ slot, ...due }) => ({ ...due, segment: shard.allStages[due.position]?.segmentAt(slot) })),
-    )
   }
 }

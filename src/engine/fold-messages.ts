@@ -1,6 +1,7 @@
 import type { TopicPartition } from '../event/record.ts'
 import type { SegmentKey } from '../event/segment.ts'
 import type { Publication } from '../shard/publication.ts'
+import type { Shard } from '../shard/shard.ts'
 import type { PartitionKey, SourceState } from '../source/source.ts'
 import type { PublishedStep } from './published-partition.ts'
 
@@ -55,4 +56,15 @@ export type NamedDue = {
   /** undefined: the stage at that position is not cut. */
   readonly segment: SegmentKey | undefined
   readonly entry: number
+}
+
+/** Where the open visits of a case stand within their deadlines, in the shards that are folded here. */
+export function duesIn(shards: readonly Shard[], caseId: string): NamedDue[] {
+  const id = new TextEncoder().encode(caseId)
+  return shards.flatMap(shard =>
+    shard.openDuesOf(id).map(({ slot, ...due }) => ({
+      ...due,
+      segment: shard.allStages[due.position]?.segmentAt(slot),
+    })),
+  )
 }

@@ -15,6 +15,7 @@ import { withLivePercentiles } from '../windows/live-percentile.ts'
 import { type LiveTables, liveTablesOf } from '../windows/live-tables.ts'
 import { statisticsOf } from '../windows/statistics.ts'
 import { CaseDeadlines } from './case-deadlines.ts'
+import type { NamedDue } from './fold-messages.ts'
 import type { ProcessEngine } from './process-engine.ts'
 import { type SegmentGroup, SegmentGroups } from './segment-groups.ts'
 import type {
@@ -34,6 +35,9 @@ const SHOW_RESOLVED_MS = 86_400_000
 
 /** Transitions that may be kept for showing; the oldest ended ones leave first. */
 const MAX_SHOWN = 1_000
+
+/** Where the open visits of a case stand, of a process. */
+export type AskDues = (process: string, caseId: string) => Promise<readonly NamedDue[]>
 
 type WatchedStage = {
   readonly windowMs: number
@@ -66,9 +70,10 @@ export class LiveView implements EngineView {
   readonly #transitionListeners = new Set<(transition: AlertTransition) => void>()
   readonly #evaluationListeners = new Set<(process: string) => void>()
 
-  constructor(engines: readonly ProcessEngine[], startedAt: Instant) {
+  /** @param elsewhere asks the shards that are folded elsewhere for a case; default: there are none. */
+  constructor(engines: readonly ProcessEngine[], startedAt: Instant, elsewhere: AskDues = async () => []) {
     this.processes = engines.map(({ process }) => process)
-    this.#watched = new Map(engines.map(engine => [engine.process.name, watch(engine, startedAt)]))
+    this.#watched = new Map(engines.map(engine => [engine.process.name, watch(engine, startedAt, elsewhere)]))
   }
 
   /** Shows transitions; with `tell`, to those who listen too. */
@@ -145,7 +150,7 @@ export class LiveView implements EngineView {
     return engine.evaluatedAt === undefined ? [] : measures(engine.evaluatedAt)
   }
 
-  deadlinesOf(process: string, caseId: string): readonly OpenDeadline[] {
+  deadlinesOf(process: string, caseId: string): Promise<readonly OpenDeadline[]> {
     return this.#of(process).cases.of(caseId)
   }
 
@@ -174,11 +179,11 @@ export class LiveView implements EngineView {
   }
 }
 
-function watch(engine: ProcessEngine, startedAt: Instant): Watched {
+function watch(engine: ProcessEngine, startedAt: Instant, elsewhere: AskDues): Watched {
   const { process } = engine
   return {
     engine,
-    cases: new CaseDeadlines(engine),
+    cases: new CaseDeadlines(engine, caseId => elsewhere(process.name, caseId)),
     source: { kind: 'connecting', to: 'its source', since: startedAt },
     stages: process.stages.map((stage, index) => {
       const windowMs = displayWindowMs(process, index)

@@ -92,7 +92,7 @@ export interface EngineView {
   /** The same of its measures. */
   measureStatistics(process: string): readonly MeasureStatistics[]
   /** Of a case's open visits those that are due at some time, by stage; none where the case is not in memory. */
-  deadlinesOf(process: string, caseId: string): readonly OpenDeadline[]
+  deadlinesOf(process: string, caseId: string): Promise<readonly OpenDeadline[]>
   /** The latest transition of every alert that is pending, firing, recovering or without data, and of those resolved in the last 24 h. */
   alerts(process: string): readonly AlertTransition[]
   /** Called at every alert transition, in order, after it is durable. Returns the unsubscribe function. */

@@ -101,7 +101,7 @@ export function addRoutes(app: FastifyInstance, sources: RouteSources): void {
         throw new ProblemError('unknown-case', 404, 'No such case', detail, remedy)
       }
       const { evaluatedAt } = view.status(process.name)
-      const deadlines = view.deadlinesOf(process.name, caseId)
+      const deadlines = await view.deadlinesOf(process.name, caseId)
       return {
         process: process.name,
         case: caseId,

@@ -48,7 +48,7 @@ export class PlainEngine implements EngineView {
     return this.#measures.get(process) ?? []
   }
 
-  deadlinesOf(_process: string, caseId: string): readonly OpenDeadline[] {
+  async deadlinesOf(_process: string, caseId: string): Promise<readonly OpenDeadline[]> {
     return this.#deadlines.get(caseId) ?? []
   }
 

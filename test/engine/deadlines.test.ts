@@ -96,27 +96,32 @@ test('partitions add up: what three of them hold is at risk as if one held it', 
   }
 })
 
-test('a case that is looked up tells when it is due, where it is, its state and how probably it is late', () => {
+test('a case that is looked up tells when it is due, where it is, its state and how probably it is late', async () => {
   const engine = replayEngine(promised([atRisk]))
   replay(engine, logsOf(4, stop), atOnce)
   const view = new LiveView([engine], instant(0))
   const at = engine.evaluatedAt!
   // `a` has picked nothing for an hour: b is as it always was.
   const caseAt = (wh: 'a' | 'b', age: number) => `${wh}${(wh === 'a' ? 0 : 480) + Math.round((at - age) / 30_000)}`
-  const leadOf = (name: string) => view.deadlinesOf(engine.process.name, name).find(({ stage }) => stage === 'lead')!
-  expect(leadOf(caseAt('a', 50 * MINUTE))).toMatchObject({ state: 'overdue', chance: { low: 1, high: 1 }, level: 0.5 })
-  expect(leadOf(caseAt('a', 40 * MINUTE))).toMatchObject({
+  const leadOf = async (name: string) =>
+    (await view.deadlinesOf(engine.process.name, name)).find(({ stage }) => stage === 'lead')!
+  expect(await leadOf(caseAt('a', 50 * MINUTE))).toMatchObject({
+    state: 'overdue',
+    chance: { low: 1, high: 1 },
+    level: 0.5,
+  })
+  expect(await leadOf(caseAt('a', 40 * MINUTE))).toMatchObject({
     state: 'due_soon',
     within: { stage: 'picking', isLeft: false },
   })
-  const young = leadOf(caseAt('b', 2 * MINUTE))
+  const young = await leadOf(caseAt('b', 2 * MINUTE))
   expect(young).toMatchObject({ state: 'on_time', within: { stage: 'picking', isLeft: false } })
   expect(young.chance.high).toBeLessThan(0.1)
-  const [picking] = view.deadlinesOf(engine.process.name, caseAt('b', 2 * MINUTE))
+  const [picking] = await view.deadlinesOf(engine.process.name, caseAt('b', 2 * MINUTE))
   expect(picking).toMatchObject({ stage: 'picking', within: undefined, state: 'on_time' })
   expect(picking!.due - picking!.start).toBe(30 * MINUTE)
-  expect(view.deadlinesOf(engine.process.name, 'nobody')).toEqual([])
-  expect(view.deadlinesOf(engine.process.name, 'b480')).toEqual([])
+  expect(await view.deadlinesOf(engine.process.name, 'nobody')).toEqual([])
+  expect(await view.deadlinesOf(engine.process.name, 'b480')).toEqual([])
 })
 
 test('the page is told late risk of stages with a deadline, and of those whose target somebody asks about', () => {

@@ -33,6 +33,8 @@ export type KafkaSourceSettings = KafkaConnection & {
    * and keeps its partitions.
    */
   readonly sharedGroup: boolean
+  /** In a group that is the source's alone: only the partitions whose number modulo `of` is `index`. */
+  readonly share?: { readonly index: number; readonly of: number }
   /** Where a partition starts for which the listener names no offset: at the earliest record, or after the last. */
   readonly fromBeginning: boolean
   /** Whether records have their headers: a dead letter goes back with them, and some formats keep attributes there. */
