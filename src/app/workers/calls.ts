@@ -11,7 +11,13 @@ type Answer = { readonly kind: 'answer'; readonly id: number } & (
 type Message = { readonly kind: 'message'; readonly message: unknown }
 
 /** An error as it crosses to another thread: its class does not. */
-type Problem = { readonly message: string; readonly remedy?: unknown; readonly code?: unknown; readonly name: string }
+export type Problem = {
+  readonly message: string
+  readonly remedy?: unknown
+  readonly code?: unknown
+  readonly name: string
+  readonly stack?: string | undefined
+}
 
 export type ThreadPort = Pick<MessagePort | Worker, 'postMessage' | 'on'>
 
@@ -66,14 +72,14 @@ export class ThreadLine<Sent, Heard> {
   }
 }
 
-function problemOf(error: unknown): Problem {
+export function problemOf(error: unknown): Problem {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error) }
-  const { name, message } = error
+  const { name, message, stack } = error
   const { remedy, code } = error as { remedy?: unknown; code?: unknown }
-  return { name, message, ...(remedy !== undefined && { remedy }), ...(code !== undefined && { code }) }
+  return { name, message, stack, ...(remedy !== undefined && { remedy }), ...(code !== undefined && { code }) }
 }
 
-function errorFrom({ name, message, ...more }: Problem): Error {
+export function errorFrom({ name, message, ...more }: Problem): Error {
   const error = Object.assign(new Error(message), more)
   error.name = name
   return error

@@ -3,13 +3,13 @@ import type { Logger } from 'pino'
 import type { EvaluationLoop, Fold } from '../../engine/evaluation-loop.ts'
 import type { ProcessDefinition } from '../../model/definitions.ts'
 import type { DeadLetterTopicHealth } from '../../source/kafka/dead-letter-topic.ts'
-import type { AssignedPartition } from '../../source/source.ts'
+import { type AssignedPartition, partitionKey } from '../../source/source.ts'
 import type { Store } from '../../store/store.ts'
 import type { StoreHealth } from '../../store/writing/writer.ts'
 import type { SavedState } from '../saved-state.ts'
 import type { Passed } from '../shard-saves.ts'
-import { type Callable, ThreadLine } from './calls.ts'
-import type { FromWorker, StartsAnswer, ToWorker, WorkerStart } from './messages.ts'
+import { type Callable, errorFrom, ThreadLine } from './calls.ts'
+import type { AskedPartition, FromWorker, StartsAnswer, ToWorker, WorkerStart } from './messages.ts'
 import type { StartsTogether } from './starts-together.ts'
 
 export type WorkerThreadsParts = {
@@ -86,8 +86,10 @@ export class WorkerThreads {
       resourceLimits: { maxYoungGenerationSizeMb: 192 },
     })
     const folds = new Map<string, Fold>()
-    const line = new ThreadLine<ToWorker, FromWorker>(worker, this.#callable(index), message =>
-      this.#hear(thread, folds, message),
+    const line: ThreadLine<ToWorker, FromWorker> = new ThreadLine(
+      worker,
+      this.#callable(index, () => line),
+      message => this.#hear(thread, folds, message),
     )
     const thread: Thread = { worker, line, health: undefined, deadLetters: undefined }
     for (const [process, loop] of loops) {
@@ -107,10 +109,12 @@ export class WorkerThreads {
         if (fold !== undefined) loops.get(message.process)?.hear(fold, message.message)
         break
       }
-      case 'failed':
-        logger.fatal({ process: message.process, err: message.error }, 'the process cannot go on')
-        fail(message.error)
+      case 'failed': {
+        const error = errorFrom(message.problem)
+        logger.fatal({ process: message.process, err: error }, 'the process cannot go on')
+        fail(error)
         break
+      }
       case 'future':
         decided(message.letter)
         break
@@ -120,7 +124,7 @@ export class WorkerThreads {
     }
   }
 
-  #callable(index: number): Callable {
+  #callable(index: number, lineOf: () => ThreadLine<ToWorker, FromWorker>): Callable {
     const { store, saved, starts } = this.#parts
     const { connection } = store
     return {
@@ -128,9 +132,17 @@ export class WorkerThreads {
       'store.rows': (...given: Parameters<typeof connection.rows>) => connection.rows(...given),
       'store.insert': (table: string, columns: readonly string[], lines: Uint8Array) =>
         connection.insert(table, columns, Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength)),
-      loadShards: (process: string, partitions: readonly AssignedPartition[]): Promise<StartsAnswer> =>
-        starts.of(index, process, partitions),
+      loadShards: (process: string, asked: readonly AskedPartition[]): Promise<StartsAnswer> =>
+        starts.of(
+          index,
+          process,
+          asked.map(partition => withOffsets(partition, lineOf())),
+        ),
       passed: (passed: Passed) => saved.passed(passed),
     }
   }
 }
+
+/** Where the log stands at an instant is asked of the thread that reads it. */
+const withOffsets = ({ log, ...id }: AskedPartition, line: ThreadLine<ToWorker, FromWorker>): AssignedPartition =>
+  log === undefined ? id : { ...id, log: { ...log, offsetAt: at => line.call('offsetAt', partitionKey(id), at) } }

@@ -9,12 +9,14 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { pino } from 'pino'
 import { FoldLoop } from '../../engine/fold-loop.ts'
 import type { FoldWorld } from '../../engine/world.ts'
+import type { Instant } from '../../event/instant.ts'
 import { futureKey } from '../../journal/journal-state.ts'
 import { openSnapshots } from '../../journal/snapshots.ts'
 import type { ProcessDefinition } from '../../model/definitions.ts'
 import { loadDefinitions } from '../../model/load.ts'
 import { openKafkaSource } from '../../source/kafka/kafka-source.ts'
-import type { Source } from '../../source/source.ts'
+import type { LogFound } from '../../source/log.ts'
+import { type PartitionKey, partitionKey, type Source } from '../../source/source.ts'
 import type { StoreConnection } from '../../store/clickhouse/connection.ts'
 import { openStoreOn } from '../../store/store.ts'
 import { openDeadLetterTopic } from '../dead-letters.ts'
@@ -25,8 +27,8 @@ import { Mistakes } from '../mistakes.ts'
 import { ShardSaves } from '../shard-saves.ts'
 import { withStoredRecords } from '../starting/stored-records.ts'
 import { Superseding } from '../superseding.ts'
-import { ThreadLine, type ThreadPort } from './calls.ts'
-import type { FromWorker, StartsAnswer, ToWorker, WorkerStart } from './messages.ts'
+import { problemOf, ThreadLine, type ThreadPort } from './calls.ts'
+import type { AskedPartition, FromWorker, StartsAnswer, ToWorker, WorkerStart } from './messages.ts'
 
 const LOOK_EVERY_MS = 1_000
 /** Rows that do not make it in time are in the snapshot, so a stop need not wait for them. */
@@ -42,7 +44,13 @@ async function run(): Promise<void> {
   const disk = new FullDisk(start.data, logger)
   const loops = new Map<string, FoldLoop>()
   const sources: Source[] = []
-  const line: ThreadLine<FromWorker, ToWorker> = new ThreadLine(port, { stop: () => stop() }, ({ process, message }) =>
+  /** As they were found last. */
+  const logs = new Map<PartitionKey, LogFound>()
+  const callable = {
+    stop: () => stop(),
+    offsetAt: async (key: PartitionKey, at: Instant) => logs.get(key)?.offsetAt(at),
+  }
+  const line: ThreadLine<FromWorker, ToWorker> = new ThreadLine(port, callable, ({ process, message }) =>
     loops.get(process)?.hear(message),
   )
   const store = await openStoreOn(lentConnection(line), start.visits)
@@ -61,11 +69,17 @@ async function run(): Promise<void> {
   const sinceOf = (process: string, partition: number) => shards.originOf(process, partition)?.since ?? 0
   const folds = () => [...loops.values()]
   const superseding = new Superseding(store, leaving.write, folds, sinceOf)
-  const fail = (process: string, error: Error) => line.send({ kind: 'failed', process, error })
+  const fail = (process: string, error: Error) => line.send({ kind: 'failed', process, problem: problemOf(error) })
   const world: FoldWorld = {
     ...leaving,
     async loadShards(process, partitions) {
-      const answer = await line.call<StartsAnswer>('loadShards', process, partitions)
+      const asked = partitions.map(({ log, ...id }): AskedPartition => {
+        if (log === undefined) return id
+        logs.set(partitionKey(id), log)
+        const { offsetAt: _, ...found } = log
+        return { ...id, log: found }
+      })
+      const answer = await line.call<StartsAnswer>('loadShards', process, asked)
       for (const output of answer.unwritten) leaving.write(output)
       for (const partition of answer.starts.keys()) {
         shards.setOrigin(process, partition, answer.origins.get(partition), answer.fingerprint)

@@ -21,7 +21,7 @@ export class ConfiguredRun {
   }
 
   /** @param folder where `stagewatch.yaml` and `data/` go; the same one again goes on from what is there. */
-  static async start(folder: string, { brokers, rules, kafka = '' }: RunSettings): Promise<ConfiguredRun> {
+  static async start(folder: string, { brokers, rules, kafka = '', workers = 0 }: RunSettings): Promise<ConfiguredRun> {
     const port = await freePort()
     const lines = [
       `http: {port: ${port}}`,
@@ -29,6 +29,7 @@ export class ConfiguredRun {
       `rules: ${JSON.stringify(rules)}`,
       `kafka: {brokers: ${JSON.stringify(brokers)}${kafka}}`,
       'snapshot_every: 1s',
+      `workers: ${workers}`,
     ]
     const file = configurationOf(folder)
     writeFileSync(file, `${lines.join('\n')}\n`)
@@ -108,6 +109,8 @@ export type RunSettings = {
   readonly rules: string
   /** More settings under `kafka`, each with a comma before it. */
   readonly kafka?: string
+  /** Threads that fold. Default: none but the main one. */
+  readonly workers?: number
 }
 
 /** The configuration of a run in this folder. */
