@@ -64,6 +64,8 @@ CREATE TABLE dead_letters
     `record_offset` Int64,
     `reason` LowCardinality(String),
     `detail` String,
+    `timestamp_ms` Nullable(Int64) CODEC(Delta(8), ZSTD(1)),
+    `headers` String DEFAULT '[]' CODEC(ZSTD(1)),
     `key_base64` Nullable(String) EPHEMERAL,
     `value_base64` Nullable(String) EPHEMERAL,
     `key` Nullable(String) DEFAULT base64Decode(key_base64),
@@ -108,6 +110,7 @@ CREATE TABLE events
     `partition` UInt32,
     `record_offset` Int64 CODEC(Delta(8), ZSTD(1)),
     `timestamp_ms` Nullable(Int64) CODEC(Delta(8), ZSTD(1)),
+    `headers` String DEFAULT '[]' CODEC(ZSTD(1)),
     `key_base64` Nullable(String) EPHEMERAL,
     `value_base64` Nullable(String) EPHEMERAL,
     `key` Nullable(String) DEFAULT base64Decode(key_base64) CODEC(ZSTD(1)),
@@ -243,6 +246,18 @@ CREATE TABLE panes
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY intDiv(start_ms, 2629746000)
 ORDER BY (process, stage, total, segment, start_ms, source, partition);
+
+CREATE TABLE redriven_records
+(
+    `topic` LowCardinality(String),
+    `partition` UInt32,
+    `record_offset` Int64 CODEC(Delta(8), ZSTD(1)),
+    `new_offset` Int64 CODEC(Delta(8), ZSTD(1)),
+    `at_ms` Int64 CODEC(Delta(8), ZSTD(1)),
+    `redriven_at` DateTime64(3, 'UTC') ALIAS fromUnixTimestamp64Milli(at_ms, 'UTC')
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (topic, partition, record_offset);
 
 CREATE TABLE roll_ups_until
 (

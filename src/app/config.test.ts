@@ -42,7 +42,18 @@ test('a configuration that names only its brokers has the defaults', () => {
     http: { host: '127.0.0.1', port: 8080 },
     data: resolve('conf/data'),
     rules: resolve('conf/rules'),
-    kafka: { brokers: ['a:9092'], clientId: 'stagewatch', ssl: false, sasl: undefined },
+    kafka: {
+      brokers: ['a:9092'],
+      clientId: 'stagewatch',
+      ssl: false,
+      sasl: undefined,
+      positions: {
+        startFrom: { kind: 'earliest' },
+        startFromText: 'earliest',
+        onGap: 'refuse',
+        onNewTopic: 'refuse',
+      },
+    },
     store: { kind: 'embedded', keeping: { visits: { keep: 'all' }, days: {}, events: false } },
     notify: { giveUpAfterMs: 86_400_000, timeLimitMs: 15_000, atOnce: 4 },
     log: { level: 'info' },
@@ -60,6 +71,10 @@ kafka:
   client_id: watch
   ssl: {ca: "\${file:ca.pem}"}
   sasl: {mechanism: scram-sha-512, username: u, password: "\${env:PASSWORD}"}
+  start_from: -7d
+  on_gap: skip
+  on_new_topic: start_anew
+  dead_letters: {topic: orders.dead}
 store:
   kind: server
   url: https://ch:8443
@@ -84,6 +99,13 @@ snapshot_every: 1m30s
       clientId: 'watch',
       ssl: { ca: '-----BEGIN CERTIFICATE-----' },
       sasl: { mechanism: 'scram-sha-512', username: 'u', password: 'pa:ss #1' },
+      positions: {
+        startFrom: { kind: 'before', ms: 604_800_000 },
+        startFromText: '-7d',
+        onGap: 'skip',
+        onNewTopic: 'start_anew',
+      },
+      deadLetters: { topic: 'orders.dead' },
     },
     store: {
       kind: 'server',
@@ -103,6 +125,12 @@ snapshot_every: 1m30s
     log: { level: 'debug' },
     snapshotEveryMs: 90_000,
   })
+})
+
+test.each(['a b', '..', 'x'.repeat(250)])('%s is no name of a topic for dead letters', topic => {
+  expect(mistakesOf(`kafka: {brokers: [a:9092], dead_letters: {topic: "${topic}"}}\n`)).toEqual([
+    expect.stringContaining('"topic" must be a topic, of letters, digits, ".", "_" and "-"'),
+  ])
 })
 
 test('ssl: true takes the certificates that Node knows, ssl: false none', () => {
@@ -136,6 +164,16 @@ test.each([
   ['a file without brokers', 'data: x', '"kafka" is missing'],
   ['a broken file', 'kafka: {brokers: [', 'no valid YAML'],
   ['a broker without a port', 'kafka: {brokers: [a]}', 'a broker such as kafka-1:9092'],
+  [
+    'a beginning that is none',
+    `kafka: {brokers: [a:9092], start_from: yesterday}`,
+    'must be earliest, latest, an instant',
+  ],
+  [
+    'an instant without an offset',
+    `kafka: {brokers: [a:9092], start_from: 2026-11-01T00:00:00}`,
+    'such as 2026-11-01T00:00:00Z',
+  ],
   ['snapshots too often', `${brokers}snapshot_every: 10ms`, 'must lie between 1s and 1h'],
   ['no time to answer', `${brokers}notify: {time_limit: 5ms}`, '"time_limit" must lie between 1s and 2m, not 5ms'],
   ['messages for ever', `${brokers}notify: {give_up_after: 52w}`, '"give_up_after" must lie between 1m and 7d'],

@@ -10,7 +10,7 @@ export type Fed = Partial<Recovered['unfed']>
 export type Feed = (durable: Fed) => void
 
 /** @param chain names the journal's audit among those of others in the same store. */
-export function feedOf(journal: Journal, store: Store, chain: string, logger: Logger): Feed {
+export function feedOf(journal: Journal, store: Pick<Store, 'writeThrough'>, chain: string, logger: Logger): Feed {
   const through = (what: FedKind, written: Promise<void>, keys: readonly string[]): void => {
     written
       .then(() => journal.append({ kind: 'fed', what, keys }))

@@ -75,6 +75,14 @@ export class SaveHold {
   readonly #underWay = new Set<Promise<void>>()
   #holds = 0
 
+  /** A save that others make begins, unless a copy is being made. @returns whether it may. */
+  begin(isOver: Promise<void>): boolean {
+    if (this.#holds > 0) return false
+    this.#underWay.add(isOver)
+    void isOver.finally(() => this.#underWay.delete(isOver))
+    return true
+  }
+
   /** Calls `save` at once, or leaves it out: the next one is as good. */
   async saveUnlessHeld(save: () => Promise<void>): Promise<void> {
     if (this.#holds > 0) return

@@ -5,14 +5,14 @@ import type { Logger } from 'pino'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { LiveView } from '../engine/live-view.ts'
 import { ProcessEngine } from '../engine/process-engine.ts'
-import { type EngineWorld, ProcessLoop } from '../engine/process-loop.ts'
+import { ProcessLoop } from '../engine/process-loop.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import { createExporter } from '../exporter/exporter.ts'
 import { checkAddress } from '../gateway/address.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
 import { lockDirectory } from '../journal/lock.ts'
 import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
-import type { ShardOutput } from '../shard/output.ts'
+import type { DeadLetterTopic } from '../source/kafka/dead-letter-topic.ts'
 import type { Source } from '../source/source.ts'
 import { requireRoomToStart } from '../store/clickhouse/free-space.ts'
 import { type Keeping, openStore, type Store, type StoreOptions } from '../store/store.ts'
@@ -21,14 +21,17 @@ import { auditOfStart } from './audit-of-start.ts'
 import { answerBackupRequests } from './backup-request.ts'
 import { defaultNotify, type NotifyConfig } from './config/notify.ts'
 import { resolveContactPoints } from './contact-points.ts'
+import { watchDeadLetterTopic } from './dead-letters.ts'
 import { definitionRowsOf } from './definition-rows.ts'
-import { type Feed, feedOf } from './feed.ts'
+import { goOn, worldOf } from './engine-world.ts'
+import { feedOf } from './feed.ts'
 import { FullDisk } from './full-disk.ts'
 import { copyLiveData, SaveHold } from './live-copy.ts'
-import { Notifications, queuedEntry } from './notifications.ts'
+import { Notifications } from './notifications.ts'
 import { SavedState } from './saved-state.ts'
+import { type PositionPolicy, strictPolicy } from './starting/position-policy.ts'
+import { type ReadStored, withStoredRecords } from './starting/stored-records.ts'
 import { watchStore } from './store-watch.ts'
-import { Superseding } from './superseding.ts'
 
 /** Rows that do not make it in time are in the snapshot, so a stop need not wait for them. */
 const STORE_CLOSES_WITHIN_MS = 700
@@ -48,8 +51,12 @@ export type LiveOptions = {
   readonly logger: Logger
   /** What `openSource` reads from, for people to see; undefined where it is no Kafka. */
   readonly brokers: readonly string[] | undefined
-  /** @param nextOffset where the process's partition 0 will go on; undefined: nothing was ever saved. */
-  readonly openSource: (process: ProcessDefinition, nextOffset: number | undefined) => Promise<Source>
+  /** Where logs are read on that are not what was left, or of which nothing was saved. Default: refused; the earliest. */
+  readonly positions?: PositionPolicy
+  /** @param nextOffset says where the process's partition 0 will go on; undefined: nothing was saved of it. */
+  readonly openSource: (process: ProcessDefinition, nextOffset: () => Promise<number | undefined>) => Promise<Source>
+  /** Gets the dead letters too; closed with everything else. */
+  readonly deadLetterTopic?: DeadLetterTopic | undefined
 }
 
 export type Live = {
@@ -91,20 +98,29 @@ async function open(
   { running, held }: Opened,
   close: () => Promise<void>,
 ): Promise<Live> {
-  const { definitions, data, http, logger } = options
+  const { definitions, data, http, logger, deadLetterTopic } = options
+  if (deadLetterTopic !== undefined) held.push(() => closeDeadLetterTopic(deadLetterTopic, logger))
   // Before the data folder is touched: a start that was mistaken leaves nothing behind.
   const contactPoints = resolveContactPoints(definitions.owners)
   await checkAddress(http.host, http.port)
   await requireRoomToStart(data)
   const lock = await lockDirectory(data)
   held.push(() => lock.release())
-  const saved = await SavedState.open(data)
+  let damagedSnapshots = 0
+  const saved = await SavedState.open(data, ({ file, problem }) => {
+    damagedSnapshots++
+    logger.error({ file, problem }, 'a snapshot is damaged; the one before it is used')
+  })
   held.push(() => saved.close())
   const { keeping } = options
   const store = await openStore(options.store.kind === 'embedded' ? embeddedIn(data) : options.store, keeping)
   held.push(() => closeStore(store, logger))
   const endWatch = watchStore(() => store.health(), logger)
   held.push(async () => endWatch())
+  if (deadLetterTopic !== undefined) {
+    const endWatchOfTopic = watchDeadLetterTopic(() => deadLetterTopic.health(), logger)
+    held.push(async () => endWatchOfTopic())
+  }
 
   const startedAt = instant(Date.now())
   const engines: ProcessEngine[] = []
@@ -149,23 +165,22 @@ async function open(
   })
   held.push(() => notifications.stop())
   const saves = new SaveHold()
-  const parts = { saves, saved, store, view, engines, feed, notifications, disk, logger }
+  const policy = options.positions ?? strictPolicy
+  const parts = { saves, saved, store, deadLetterTopic, view, engines, feed, notifications, disk, policy, logger }
   const world = worldOf({ ...parts, fail: error => fail(error) })
-  const gateway = await openGateway(options, view, store, notifications, startedAt)
+  const gateway = await openGateway(options, view, store, notifications, startedAt, () => damagedSnapshots)
   running.push(() => gateway.close())
 
   for (const engine of engines) {
     const loop = new ProcessLoop(engine, world, options.saveEveryMs)
-    const evaluation = saved.evaluationOf(engine.process.name)
-    if (evaluation !== undefined) {
-      const ended = engine.restore(evaluation.state, evaluation.at)
-      if (ended.length > 0) {
-        await world.record(engine.process.name, evaluation.at, ended, engine.snapshot())
-        world.publish(engine.process.name, ended)
-      }
-    }
-    const shard = await saved.loadShard(engine.process.name, 0)
-    const source = await options.openSource(engine.process, shard?.state.nextOffsets[0])
+    await goOn(engine, world, saved)
+    const { name } = engine.process
+    const opened = await options.openSource(engine.process, async () => {
+      const shard = await saved.loadShard(name, 0)
+      return shard !== undefined && saved.isOfPresent(name, shard) ? shard.state.nextOffsets[0] : undefined
+    })
+    const readStored: ReadStored = (id, from, before) => store.keptRecords({ ...id, process: name, from, before })
+    const source = withStoredRecords(opened, readStored, Date.now)
     running.push(async () => {
       await source.stop()
       await loop.stop()
@@ -182,94 +197,20 @@ async function open(
   return { url: gateway.url, failed, stop: close }
 }
 
-type WorldParts = {
-  readonly saves: SaveHold
-  readonly saved: SavedState
-  readonly store: Store
-  readonly view: LiveView
-  readonly engines: readonly ProcessEngine[]
-  readonly feed: Feed
-  readonly notifications: Notifications
-  readonly disk: FullDisk
-  readonly logger: Logger
-  readonly fail: (error: Error) => void
-}
-
-function worldOf(parts: WorldParts): EngineWorld {
-  const { saves, saved, store, view, engines, feed, notifications, disk, logger, fail } = parts
-  const write = (output: ShardOutput) => {
-    store.write(output)
-    for (const { reason, process, topic, partition, offset } of output.deadLetters) {
-      if (reason !== 'future') continue
-      disk
-        .untilThereIsRoom(() => saved.journal.append({ kind: 'future', process, topic, partition, offset }))
-        .catch(fail)
-    }
-  }
-  const superseding = new Superseding(store, write, engines)
-  return {
-    write,
-    hasRoom: () => !store.isFull(),
-    async record(process, at, transitions, state) {
-      const messages = notifications.messagesOf(process, transitions)
-      const queued = messages.map(queuedEntry)
-      await disk.inOrder(process, () =>
-        saved.journal.append({ kind: 'evaluation', process, at, transitions, state }, ...queued),
-      )
-      notifications.deliver(messages)
-      if (transitions.length === 0) return
-      store.write({ evaluations: [{ process, at, transitions: transitions.length, state: JSON.stringify(state) }] })
-    },
-    publish(process, transitions) {
-      view.add(transitions, true)
-      feed({ transitions })
-      for (const { id, rule, segment, from, state, at } of transitions) {
-        logger.info({ process, id, rule, segment, from, state, at: new Date(at).toISOString() }, 'alert')
-      }
-    },
-    evaluated(process) {
-      view.tellEvaluated(process)
-      superseding.look(process)
-      notifications.evaluated(
-        process,
-        engines.find(engine => engine.process.name === process),
-      )
-    },
-    async loadShard(process, partition) {
-      const shard = await saved.loadShard(process, partition)
-      if (shard === undefined) return undefined
-      write(shard.unwritten)
-      return shard.state
-    },
-    saveShards(process, shards) {
-      const unwritten = store.unacknowledged()
-      const save = () => saved.saveShards(process, shards, partition => outputOf(unwritten, process, partition))
-      return saves.saveUnlessHeld(() => disk.unlessFull(save))
-    },
-    wasFuture: (process, topic, partition, offset) => saved.wasFuture(process, topic, partition, offset),
-    sourceState(process, state) {
-      view.setSource(process, state, instant(Date.now()))
-      if (state.kind === 'failed') logger.error({ process, remedy: state.remedy }, state.reason)
-      else logger.info({ process, to: state.to }, state.kind)
-    },
-    failed(process, error) {
-      logger.fatal({ process, err: error }, 'the process cannot go on')
-      fail(error)
-    },
-  }
-}
-
 function openGateway(
   options: LiveOptions,
   view: LiveView,
   store: Store,
   notifications: Notifications,
   startedAt: Instant,
+  damagedSnapshots: () => number,
 ): Promise<Gateway> {
   const version = versionOf()
   const now = (): Instant => instant(Date.now())
   const { delivery } = notifications
-  const exporter = createExporter({ view, storeHealth: () => store.health(), delivery, version, now })
+  const storeHealth = () => store.health()
+  const deadLetterHealth = () => options.deadLetterTopic?.health()
+  const exporter = createExporter({ view, storeHealth, damagedSnapshots, delivery, deadLetterHealth, version, now })
   return startGateway({
     ...options.http,
     view,
@@ -297,20 +238,12 @@ async function closeStore(store: Store, logger: Logger): Promise<void> {
   if (unwrittenRows > 0) logger.info({ unwrittenRows }, 'rows were not written yet; the snapshot holds them')
 }
 
-const embeddedIn = (data: string): StoreOptions => ({ kind: 'embedded', path: join(data, 'clickhouse') })
-
-const outputOf = (output: ShardOutput, process: string, partition: number): ShardOutput => {
-  const isOf = (row: { readonly process: string; readonly partition: number }) =>
-    row.process === process && row.partition === partition
-  return {
-    visits: output.visits.filter(isOf),
-    panes: output.panes.filter(isOf),
-    measurePanes: output.measurePanes.filter(isOf),
-    deadLetters: output.deadLetters.filter(isOf),
-    records: output.records.filter(isOf),
-    settled: output.settled.filter(isOf),
-  }
+async function closeDeadLetterTopic(topic: DeadLetterTopic, logger: Logger): Promise<void> {
+  const waiting = await topic.close(STORE_CLOSES_WITHIN_MS)
+  if (waiting > 0) logger.info({ waiting }, 'dead letters were not written to their topic yet; the snapshot holds them')
 }
+
+const embeddedIn = (data: string): StoreOptions => ({ kind: 'embedded', path: join(data, 'clickhouse') })
 
 const versionOf = (): string =>
   (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version

@@ -111,6 +111,7 @@ const counts = (change: Partial<PartitionCounts> = {}): PartitionCounts => ({
   afterEnd: 0,
   unmatchedEnd: 0,
   settleCut: 0,
+  lostOffsets: 0,
   ...change,
 })
 

@@ -1,5 +1,6 @@
 import { ProcessEngine } from '../engine/process-engine.ts'
-import { type EngineWorld, ProcessLoop } from '../engine/process-loop.ts'
+import { ProcessLoop } from '../engine/process-loop.ts'
+import type { EngineWorld } from '../engine/world.ts'
 import { instant } from '../event/instant.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
 import { openFileSource } from '../source/file.ts'
@@ -85,7 +86,7 @@ async function replayProcess(
     record: async () => {},
     publish: (_, transitions) => output.addTransitions(transitions),
     evaluated: () => {},
-    loadShard: async () => undefined,
+    loadShards: async () => new Map(),
     saveShards: async () => {},
     wasFuture: () => false,
     sourceState: () => {},

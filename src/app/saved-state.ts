@@ -7,59 +7,78 @@ import { futureKey } from '../journal/journal-state.ts'
 import { type DamagedSnapshot, type LoadedSnapshot, openSnapshots, type Snapshots } from '../journal/snapshots.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
 import { foldFingerprint } from '../model/fold-fingerprint.ts'
-import type { ShardOutput } from '../shard/output.ts'
-import type { ShardState } from '../shard/shard-state.ts'
-import { attachPages, detachPages, type SplitState } from '../shard/state-pages.ts'
+import { attachPages } from '../shard/state-pages.ts'
 import { CouldNotRun } from './could-not-run.ts'
+import {
+  type Passed,
+  type SavedPayload,
+  type SavedShard,
+  type ShardOrigin,
+  ShardSaves,
+  shardName,
+} from './shard-saves.ts'
 
-/** One shard as saved: its state, and the rows that were on their way to the store. */
-type SavedShard = {
-  readonly fingerprint: string
-  readonly state: ShardState
-  readonly unwritten: ShardOutput
+/**
+ * Which definitions the fold of a process runs by. The epoch rises when they change, and when shards begin anew for
+ * another reason; `since` is the one under which the definitions came in force.
+ */
+type Generation = { readonly fingerprint: string; readonly epoch: number; readonly since: number }
+
+/** Where a process began when it was first started. */
+export type StartingPoint = {
+  /** As it was configured. */
+  readonly text: string
+  readonly at: Instant
+  /** By `topic:partition`. */
+  readonly offsets: Readonly<Record<string, number>>
 }
-
-/** The same in a snapshot: its pages stand beside it. */
-type SavedPayload = SplitState & Omit<SavedShard, 'state'>
-
-/** Which definitions the fold of a process last ran by; the epoch rises when they change. */
-type SavedGeneration = { readonly fingerprint: string; readonly epoch: number }
 
 /**
  * What a process of Stagewatch goes on from after a restart: shards in snapshots, alerts in the journal.
  *
- * A snapshot counts only for the definitions it was folded by. When these change, the fold begins anew from the
- * log's beginning under a higher epoch, so that its rows replace the former ones; alerts go on as they were.
+ * A state counts only for the definitions that it was folded by. Which these are is saved when the fold by new ones
+ * begins, not before: as long as it may not begin, the former definitions go on with their states as if nothing had been.
  */
 export class SavedState {
   readonly #snapshots: Snapshots
-  readonly #generations = new Map<string, SavedGeneration>()
+  readonly #onDamaged: (damaged: DamagedSnapshot) => void
+  readonly #generations = new Map<string, Generation>()
+  /** Processes whose generation is not saved yet. */
+  readonly #unsaved = new Set<string>()
+  readonly shards: ShardSaves
   readonly journal: Journal
 
-  private constructor(snapshots: Snapshots, journal: Journal) {
+  private constructor(snapshots: Snapshots, journal: Journal, onDamaged: (damaged: DamagedSnapshot) => void) {
     this.#snapshots = snapshots
+    this.#onDamaged = onDamaged
     this.journal = journal
-  }
-
-  /** @param directory of the process's data, which the caller has locked. */
-  static async open(directory: string): Promise<SavedState> {
-    const snapshots = await openSnapshots(join(directory, 'snapshots'))
-    return new SavedState(snapshots, await openJournal(join(directory, 'journal')))
+    this.shards = new ShardSaves(snapshots, passed => this.passed(passed))
   }
 
   /**
-   * The epoch of the process's rows under its present definitions; durable when this resolves.
+   * @param directory of the process's data, which the caller has locked.
+   * @param onDamaged is told of each snapshot that cannot be read.
+   */
+  static async open(directory: string, onDamaged: (damaged: DamagedSnapshot) => void): Promise<SavedState> {
+    const snapshots = await openSnapshots(join(directory, 'snapshots'))
+    return new SavedState(snapshots, await openJournal(join(directory, 'journal')), onDamaged)
+  }
+
+  /**
+   * The epoch of the process's rows under its present definitions; durable once a shard of it has begun.
    *
    * @param stored by which definitions the newest rows in the store were folded: they count where nothing was saved here.
    */
-  async epochOf(process: ProcessDefinition, stored: SavedGeneration | undefined): Promise<number> {
+  async epochOf(
+    process: ProcessDefinition,
+    stored: { readonly fingerprint: string; readonly epoch: number } | undefined,
+  ): Promise<number> {
     const fingerprint = foldFingerprint(process)
-    const saved = (await this.#load(generationName(process.name))) as SavedGeneration | undefined
-    const former = saved ?? stored
-    const epoch = former === undefined ? 0 : former.epoch + (former.fingerprint === fingerprint ? 0 : 1)
-    const generation = { fingerprint, epoch }
-    if (saved?.fingerprint !== fingerprint) await this.#snapshots.save(generationName(process.name), generation)
+    const saved = (await this.#load(generationName(process.name))) as Generation | undefined
+    const former = saved ?? (stored && { ...stored, since: stored.epoch })
+    const generation = generationAfter(former, fingerprint)
     this.#generations.set(process.name, generation)
+    if (saved?.fingerprint !== fingerprint) this.#unsaved.add(process.name)
     return generation.epoch
   }
 
@@ -78,33 +97,56 @@ export class SavedState {
     return evaluation as { readonly at: Instant; readonly state: EvaluatorState } | undefined
   }
 
+  /** @throws CouldNotRun where there are snapshots and none of them can be read. */
   async loadShard(process: string, partition: number): Promise<SavedShard | undefined> {
     const loaded = await this.#loadWhole(shardName(process, partition))
-    const saved = loaded?.payload as SavedPayload | undefined
-    if (saved?.fingerprint !== this.#generationOf(process).fingerprint) return undefined
-    const { fingerprint, unwritten } = saved
-    return { fingerprint, state: attachPages(saved, loaded?.pages ?? []), unwritten }
+    if (loaded === undefined) return undefined
+    const { rest, counts, ...saved } = loaded.payload as SavedPayload
+    return { ...saved, state: attachPages({ rest, counts }, loaded.pages) }
   }
 
-  /** Reads the states before it returns, but for their pages, which nobody writes to. Resolves when they are durable. */
-  async saveShards(
-    process: string,
-    shards: ReadonlyMap<number, ShardState>,
-    unwrittenOf: (partition: number) => ShardOutput,
-  ): Promise<void> {
-    const { fingerprint } = this.#generationOf(process)
-    const saved = [...shards].map(([partition, state]) => {
-      const offsets = state.topics.map((topic, index) => [topic, state.nextOffsets[index] as number] as const)
-      const { rest, counts, pages } = detachPages(state)
-      const shard: SavedPayload = { fingerprint, rest, counts, unwritten: unwrittenOf(partition) }
-      return { partition, offsets, done: this.#snapshots.save(shardName(process, partition), shard, pages) }
-    })
-    for (const { partition, offsets, done } of saved) {
-      await done
-      for (const [topic, offset] of offsets) {
-        if (this.#hasFutures) await this.journal.append({ kind: 'passed', process, topic, partition, offset })
-      }
-    }
+  /** Whether a state was folded by the definitions that are in force. */
+  isOfPresent(process: string, { fingerprint, state }: Pick<SavedShard, 'fingerprint' | 'state'>): boolean {
+    const generation = this.#generationOf(process)
+    return fingerprint === generation.fingerprint && state.epoch >= generation.since
+  }
+
+  /** The epoch of the process's rows now. */
+  presentEpoch(process: string): number {
+    return this.#generationOf(process).epoch
+  }
+
+  /** Shards begin under this epoch, which is not lower than the present one; durable when this resolves. */
+  async beginEpoch(process: string, epoch: number): Promise<void> {
+    const former = this.#generationOf(process)
+    if (epoch === former.epoch && !this.#unsaved.has(process)) return
+    const generation = { ...former, epoch }
+    await this.#snapshots.save(generationName(process), generation)
+    this.#generations.set(process, generation)
+    this.#unsaved.delete(process)
+  }
+
+  /** As `ShardSaves.setOrigin`, under the definitions that are in force. */
+  setOrigin(process: string, partition: number, origin: ShardOrigin | undefined): void {
+    this.shards.setOrigin(process, partition, origin, this.fingerprintOf(process))
+  }
+
+  /** Of the definitions that are in force. */
+  fingerprintOf(process: string): string {
+    return this.#generationOf(process).fingerprint
+  }
+
+  async startingPoint(process: string): Promise<StartingPoint | undefined> {
+    return (await this.#load(startName(process))) as StartingPoint | undefined
+  }
+
+  async saveStartingPoint(process: string, point: StartingPoint): Promise<void> {
+    await this.#snapshots.save(startName(process), point)
+  }
+
+  /** A durable state covers a partition below an offset: what was decided there is never asked again. */
+  async passed(passed: Passed): Promise<void> {
+    if (this.#hasFutures) await this.journal.append({ kind: 'passed', ...passed })
   }
 
   /** Whether a record was found to lie in the future when it was first read. */
@@ -120,7 +162,7 @@ export class SavedState {
     return this.journal.recover().futures.size > 0
   }
 
-  #generationOf(process: string): SavedGeneration {
+  #generationOf(process: string): Generation {
     const generation = this.#generations.get(process)
     if (generation === undefined) throw new Error(`the epoch of process ${process} was not asked for`)
     return generation
@@ -132,17 +174,24 @@ export class SavedState {
 
   async #loadWhole(name: string): Promise<Extract<LoadedSnapshot, { kind: 'loaded' }> | undefined> {
     const loaded = await this.#snapshots.load(name)
+    for (const damaged of loaded.damaged) this.#onDamaged(damaged)
     if (loaded.kind === 'loaded') return loaded
     if (loaded.damaged.length > 0) throw unreadable(loaded.damaged)
     return undefined
   }
 }
 
+function generationAfter(former: Generation | undefined, fingerprint: string): Generation {
+  if (former === undefined) return { fingerprint, epoch: 0, since: 0 }
+  if (former.fingerprint === fingerprint) return former
+  return { fingerprint, epoch: former.epoch + 1, since: former.epoch + 1 }
+}
+
 const INSTALLATION = 'installation'
 
 const generationName = (process: string): string => `${process}.definitions`
 
-const shardName = (process: string, partition: number): string => `${process}.${partition}`
+const startName = (process: string): string => `${process}.start`
 
 function unreadable(damaged: readonly DamagedSnapshot[]): CouldNotRun {
   const files = damaged.map(({ file, problem }) => `${file} (${problem})`).join(', ')

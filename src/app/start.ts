@@ -38,7 +38,7 @@ export async function runStart({ host, port, data, rules = demoRules }: StartOpt
         const problem = `process ${process.name} does not read the topic ${SIMULATED_TOPIC} alone, which is all that the simulator writes`
         throw new CouldNotRun({ problem, remedy: 'start from a copy of rules/demo, or use: stagewatch run' })
       }
-      return openSimulator({ topic, plan: await planFrom(data, process.name, nextOffset), now: Date.now })
+      return openSimulator({ topic, plan: await planFrom(data, process.name, await nextOffset()), now: Date.now })
     },
   })
   process.stdout.write(`\n  Stagewatch is watching a simulated company: ${live.url}\n  Ctrl-C ends it.\n\n`)

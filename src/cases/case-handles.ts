@@ -60,3 +60,10 @@ const BITS = 15
 const MASK = (1 << BITS) - 1
 /** No block begins at the last word of the last page. */
 const FREE = -1
+
+/** How many cases a saved state holds. */
+export function casesIn({ pages, count }: CaseHandlesState): number {
+  let cases = 0
+  for (let handle = 0; handle < count; handle++) if (pages[handle >> BITS]?.[handle & MASK] !== FREE) cases++
+  return cases
+}

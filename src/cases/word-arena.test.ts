@@ -85,6 +85,19 @@ test('a freed block is used again for one of its size, so what comes and goes ta
   expect(new Set(first).size).toBe(10_000)
 })
 
+test('a snapshot holds of the page that is being filled what is in it, and what comes after a restart goes behind that', () => {
+  const arena = new WordArena()
+  const block = arena.allocate(40)
+  arena.pageToWrite(block).fill(7, offsetOf(block) + 1, offsetOf(block) + 40)
+  const state = structuredClone(arena.snapshot())
+  expect(state.pages.map(({ length }) => length)).toEqual([40])
+  const next = new WordArena()
+  next.restore(state)
+  const behind = next.allocate(40)
+  next.pageToWrite(behind).fill(8, offsetOf(behind) + 1, offsetOf(behind) + 40)
+  expect([...next.pageOf(block).slice(offsetOf(block), offsetOf(block) + 40)]).toEqual([40, ...Array(39).fill(7)])
+})
+
 test('a block larger than a page has one of its own, which goes with it', () => {
   const arena = new WordArena()
   const large = arena.allocate(2_000_000)

@@ -86,8 +86,11 @@ export class WordArena {
   snapshot(): WordArenaState {
     this.#isShared = new Uint8Array(this.#pages.length).fill(1)
     this.#sharedPages = this.#pages.length
+    const pages = this.#pages.slice()
+    // The room behind what it holds need not be written down: for a few cases that is nearly all of the page.
+    if (this.#filling >= 0) pages[this.#filling] = (pages[this.#filling] as Int32Array).subarray(0, this.#filled)
     return {
-      pages: this.#pages.slice(),
+      pages,
       filled: this.#filled,
       filling: this.#filling,
       free: Array.from(this.#free, list => new Float64Array(list ?? [])),
@@ -98,6 +101,11 @@ export class WordArena {
   /** Takes over a snapshot's pages; the arena must be new. */
   restore(state: WordArenaState): void {
     this.#pages.push(...state.pages)
+    if (state.filling >= 0) {
+      const page = new Int32Array(PAGE_WORDS)
+      page.set(state.pages[state.filling] as Int32Array)
+      this.#pages[state.filling] = page
+    }
     this.#filled = state.filled
     this.#filling = state.filling
     state.free.forEach((list, sizeClass) => {

@@ -30,10 +30,10 @@ export class CaseDeadlines {
 
   /** By stage; none before the first evaluation. */
   of(caseId: string): OpenDeadline[] {
-    const { process, evaluatedAt: at, shards } = this.#engine
+    const { process, evaluatedAt: at, local } = this.#engine
     if (at === undefined) return []
     const id = new TextEncoder().encode(caseId)
-    return shards.flatMap(shard =>
+    return local.all.flatMap(shard =>
       shard.openDuesOf(id).map(({ stage, start, due, position, slot, entry }): OpenDeadline => {
         const lateness = this.#latenessOf(stage, at)
         const chance = lateness.at(position, shard.allStages[position]?.segmentAt(slot))(entry, due)

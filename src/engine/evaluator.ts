@@ -5,7 +5,7 @@ import type { SegmentKey } from '../event/segment.ts'
 import type { MeasureDefinition, ProcessDefinition, RuleDefinition } from '../model/definitions.ts'
 import { heldTimeRule } from '../rules/held-time.ts'
 import { type CompiledRule, compileRule, type JudgeInput, judge } from '../rules/rule.ts'
-import type { Shard } from '../shard/shard.ts'
+import type { ShardView } from '../shard/view.ts'
 import { type LateRisk, lateRiskReader } from '../windows/late-risk.ts'
 import { type LiveTables, liveTablesOf } from '../windows/live-tables.ts'
 import { windowPanes } from '../windows/span.ts'
@@ -62,7 +62,7 @@ export class Evaluator {
    * @param only `touched`: the segments that have changed since they were last judged; time alone may wait for the next `all`.
    * @returns what changed in the alerts, by rule in the order of the file, then segment.
    */
-  evaluate(at: Instant, shards: readonly Shard[], sources: SourcesAt, only: 'all' | 'touched'): AlertTransition[] {
+  evaluate(at: Instant, shards: readonly ShardView[], sources: SourcesAt, only: 'all' | 'touched'): AlertTransition[] {
     const transitions: AlertTransition[] = []
     for (const rule of this.#rules) {
       const segments = rule.subject.segmentsAt(at, shards)

@@ -1,10 +1,10 @@
 import { type SegmentKey, segmentKey, segmentValues, TOTAL } from '../event/segment.ts'
 import type { MeasureDefinition } from '../model/definitions.ts'
-import type { Shard } from '../shard/shard.ts'
-import type { MeasureSeries } from '../windows/measure-series.ts'
+import type { ShardView } from '../shard/view.ts'
+import type { MeasureSeriesView } from '../windows/views.ts'
 
 /** The series that together are one segment of a measure, over all shards. */
-export type MeasureGroup = { readonly segment: SegmentKey; readonly parts: readonly MeasureSeries[] }
+export type MeasureGroup = { readonly segment: SegmentKey; readonly parts: readonly MeasureSeriesView[] }
 
 /**
  * The segments of a measure as one reader wants them: cut by a subset of the measure's dimensions, merged over shards.
@@ -15,7 +15,7 @@ export class MeasureGroups {
   /** Where the wanted dimensions stand in the measure's own keys; empty: the total. */
   readonly #places: readonly number[]
   #groups = new Map<SegmentKey, MeasureGroup>()
-  #seen: readonly { readonly shard: Shard; readonly version: number }[] = []
+  #seen: readonly { readonly shard: ShardView; readonly version: number }[] = []
 
   /** @param by attributes to cut by, a subset of the measure's; empty: the total. */
   constructor(measure: number, definition: MeasureDefinition, by: readonly number[]) {
@@ -24,7 +24,7 @@ export class MeasureGroups {
   }
 
   /** By segment, in the order of first appearance. */
-  of(shards: readonly Shard[]): ReadonlyMap<SegmentKey, MeasureGroup> {
+  of(shards: readonly ShardView[]): ReadonlyMap<SegmentKey, MeasureGroup> {
     const seen = this.#seen
     const isUnchanged =
       this.#groups.size > 0 &&
@@ -33,7 +33,7 @@ export class MeasureGroups {
       shards.every((shard, index) => seen[index]?.shard === shard && seen[index]?.version === shard.segmentsVersion)
     if (isUnchanged) return this.#groups
     this.#seen = shards.map(shard => ({ shard, version: shard.segmentsVersion }))
-    const merged = new Map<SegmentKey, MeasureSeries[]>()
+    const merged = new Map<SegmentKey, MeasureSeriesView[]>()
     for (const shard of shards) {
       for (const [key, series] of this.#seriesOf(shard)) {
         const parts = merged.get(key)
@@ -45,7 +45,7 @@ export class MeasureGroups {
     return this.#groups
   }
 
-  *#seriesOf(shard: Shard): Iterable<readonly [SegmentKey, MeasureSeries]> {
+  *#seriesOf(shard: ShardView): Iterable<readonly [SegmentKey, MeasureSeriesView]> {
     const windows = shard.measures[this.#measure]
     if (windows === undefined) return
     if (this.#places.length === 0) {

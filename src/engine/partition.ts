@@ -1,6 +1,5 @@
 import type { TopicPartition } from '../event/record.ts'
-import type { Shard } from '../shard/shard.ts'
-import type { RecordQueue } from './record-queue.ts'
+import type { ShardView } from '../shard/view.ts'
 
 /** A partition whose end the source has not told for so long does not hold time back any more. */
 export const END_UNKNOWN_AFTER_MS = 30_000
@@ -8,26 +7,40 @@ export const END_UNKNOWN_AFTER_MS = 30_000
 /** A source that is connected tells the end at least every second or two: told longer ago, the log may go on beyond it. */
 const END_TRUSTED_FOR_MS = 5_000
 
-/** One topic partition that is ours: its queue, its shard, and how far its log goes. */
-export class Partition {
+/** What is next in a partition: to which instant it would lift its watermark (`-Infinity`: it would not). */
+export type Lift = { readonly lifts: number }
+
+/**
+ * One topic partition that is ours: what of it is still to come, its shard, and how far its log goes.
+ *
+ * Its records are folded here (`record-partition.ts`), or elsewhere, and what that changed comes in steps
+ * (`published-partition.ts`).
+ */
+export abstract class Partition {
   readonly id: TopicPartition
   /** Position of the topic in the shard's topics. */
   readonly topic: number
-  readonly shard: Shard
-  readonly queue: RecordQueue
+  abstract readonly shard: ShardView
   #isReadToEnd = false
   #readTo = 0
   #endToldAt: number
   /** The end as it was told first: what lies below it was there before us. */
   #firstEnd: number | undefined
 
-  constructor(id: TopicPartition, topic: number, shard: Shard, queue: RecordQueue, nowMs: number) {
+  constructor(id: TopicPartition, topic: number, nowMs: number) {
     this.id = id
     this.topic = topic
-    this.shard = shard
-    this.queue = queue
     this.#endToldAt = nowMs
   }
+
+  /** What is next, still waiting. */
+  abstract peek(): Lift | undefined
+  /** Takes in what `peek` showed. */
+  abstract foldNext(): void
+  /** Forgets what waits, and lets whoever waits for room go on. */
+  abstract clear(): void
+  /** Every record below this offset has been folded, as far as is known while something waits. */
+  protected abstract get foldedTo(): number
 
   get watermark(): number {
     return this.shard.watermarkOf(this.topic)
@@ -35,14 +48,13 @@ export class Partition {
 
   /** Everything in the log has been folded, as far as is known. */
   get isAtEnd(): boolean {
-    return this.#isReadToEnd && this.queue.peek() === undefined
+    return this.#isReadToEnd && this.peek() === undefined
   }
 
   /** The history is behind us: everything that the log held when its end was first told has been folded. */
   get isThroughHistory(): boolean {
     if (this.#firstEnd === undefined || this.#readTo < this.#firstEnd) return false
-    const head = this.queue.peek()
-    return head === undefined || head.record.offset >= this.#firstEnd
+    return this.peek() === undefined || this.foldedTo >= this.#firstEnd
   }
 
   tellEnd(endOffset: number, readTo: number, nowMs: number): void {
@@ -59,21 +71,13 @@ export class Partition {
 
   /** Whether time has to wait for this partition's records. */
   holdsTime(nowMs: number): boolean {
-    if (this.queue.peek() !== undefined) return true
+    if (this.peek() !== undefined) return true
     if (this.#isReadToEnd && nowMs - this.#endToldAt < END_TRUSTED_FOR_MS) return false
     return !this.isEndUnknown(nowMs)
   }
 
-  /** Folds the records that name no time: malformed, filtered, of activities nobody watches. */
+  /** Folds what names no time: malformed, filtered, of activities nobody watches. */
   foldTimeless(): void {
-    while (this.queue.peek()?.lifts === -Infinity) this.foldNext()
-  }
-
-  /** Folds the next record. */
-  foldNext(): void {
-    const head = this.queue.peek()
-    if (head === undefined) throw new Error(`nothing to fold in ${this.id.topic}:${this.id.partition}`)
-    this.shard.fold(this.topic, head.record, head.decoded)
-    this.queue.drop()
+    while (this.peek()?.lifts === -Infinity) this.foldNext()
   }
 }

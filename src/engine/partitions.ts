@@ -37,8 +37,9 @@ export class Partitions {
   /** The earliest event time at hand; `Infinity`: there is none. */
   get firstEvent(): number {
     let first = Infinity
-    for (const { queue, watermark } of this.#partitions.values()) {
-      const lifts = queue.peek()?.lifts ?? -Infinity
+    for (const partition of this.#partitions.values()) {
+      const { watermark } = partition
+      const lifts = partition.peek()?.lifts ?? -Infinity
       const at = watermark === -Infinity ? lifts : watermark
       if (at !== -Infinity && at < first) first = at
     }
@@ -59,7 +60,7 @@ export class Partitions {
   remove(id: TopicPartition): boolean {
     const key = partitionKey(id)
     const partition = this.#partitions.get(key)
-    partition?.queue.clear()
+    partition?.clear()
     this.#partitions.delete(key)
     const own = this.#ofShard.get(id.partition)?.filter(other => other !== partition) ?? []
     if (own.length > 0) this.#ofShard.set(id.partition, own)
@@ -69,6 +70,30 @@ export class Partitions {
 
   get(key: PartitionKey): Partition | undefined {
     return this.#partitions.get(key)
+  }
+
+  /**
+   * Whose record comes next in a shard; undefined: there is none, or it is not known yet.
+   *
+   * The topics of a shard meet in the order of what their records lift the watermark to, whichever was delivered
+   * first: whether a late event can still be applied may depend on it, and alerts on that.
+   *
+   * @param own topic partitions of one shard, in the order of the topics.
+   */
+  nextOf(own: readonly Partition[], now: number): Partition | undefined {
+    let first: Partition | undefined
+    let lowest = Infinity
+    for (const partition of own) {
+      const head = partition.peek()
+      if (head === undefined) {
+        if (own.length > 1 && this.mayBring(partition, now)) return undefined
+        continue
+      }
+      if (first !== undefined && head.lifts >= lowest) continue
+      first = partition
+      lowest = head.lifts
+    }
+    return first
   }
 
   /** Those whose end is not known: they may hold more than was read. */

@@ -1,37 +1,32 @@
 import type { AlertBookState } from '../alerts/book.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
-import { compileRecordReader } from '../decode/record-reader.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import type { RecordBatch, TopicPartition } from '../event/record.ts'
-import type { ProcessDefinition, SourceDefinition } from '../model/definitions.ts'
+import type { ProcessDefinition } from '../model/definitions.ts'
 import type { ShardOutput } from '../shard/output.ts'
-import { Shard } from '../shard/shard.ts'
+import type { Publication } from '../shard/publication.ts'
+import { ShardReplica } from '../shard/replica.ts'
 import type { ShardState } from '../shard/shard-state.ts'
+import type { ShardView } from '../shard/view.ts'
 import { type PartitionKey, partitionKey } from '../source/source.ts'
 import { EvaluationClock } from './evaluation-clock.ts'
 import { Evaluator } from './evaluator.ts'
 import { HeldTimeWatch } from './held-time.ts'
-import { Partition } from './partition.ts'
+import { LocalShards, type LocalShardsOptions, topicsOf } from './local-shards.ts'
+import type { Partition } from './partition.ts'
 import { Partitions } from './partitions.ts'
-import { RecordQueue } from './record-queue.ts'
+import { PublishedPartition, PublishedShard, type PublishedStep } from './published-partition.ts'
 import { SeenOffsets } from './seen-offsets.ts'
 
 /** Behind the wall clock by more than this, a process is catching up. */
 export const CATCHING_UP_MS = 60_000
 
-export type ProcessEngineOptions = {
-  readonly process: ProcessDefinition
+export type ProcessEngineOptions = Omit<LocalShardsOptions, 'isPublished'> & {
+  readonly epoch: number
   /** `replay`: logs that end; time goes to the end of them and no further. */
   readonly mode: 'live' | 'replay'
-  readonly epoch: number
   /** The wall clock, in ms since the epoch. */
   readonly now: () => number
-  /** Whether rows of visits are put out; panes always are. Default: yes. */
-  readonly withVisits?: boolean
-  /** Whether records are put out as they came. Default: no. */
-  readonly withRecords?: boolean
-  /** What rows name as their source. Default: the topics. */
-  readonly source?: string
 }
 
 /** Everything the evaluator has to remember; durable before a transition that follows from it leaves. */
@@ -59,10 +54,11 @@ export type Evaluation = {
 export class ProcessEngine {
   readonly process: ProcessDefinition
   readonly #options: ProcessEngineOptions
-  readonly #topics: readonly string[]
-  /** By topic. */
-  readonly #sources: readonly SourceDefinition[]
-  readonly #shards = new Map<number, Shard>()
+  readonly topics: readonly string[]
+  /** Those that are folded here. */
+  readonly local: LocalShards
+  /** Those that are folded elsewhere, by partition number. */
+  readonly #published = new Map<number, PublishedShard>()
   readonly #partitions: Partitions
   readonly #evaluator: Evaluator
   readonly #heldTime: HeldTimeWatch
@@ -77,16 +73,11 @@ export class ProcessEngine {
     this.process = process
     this.#options = options
     this.#partitions = new Partitions(options.mode)
-    const mappings = process.sources.flatMap(source => source.topics.map(topic => ({ topic, source })))
-    this.#topics = mappings.map(({ topic }) => topic)
-    this.#sources = mappings.map(({ source }) => source)
+    this.topics = topicsOf(process)
+    this.local = new LocalShards(options)
     this.#evaluator = new Evaluator(process)
     this.#heldTime = new HeldTimeWatch(process, this.#evaluator.book)
     this.#clock = new EvaluationClock(process.evaluateEveryMs, process.paneMs)
-  }
-
-  get topics(): readonly string[] {
-    return this.#topics
   }
 
   get epoch(): number {
@@ -95,12 +86,14 @@ export class ProcessEngine {
 
   /** What its rows name as their source. */
   get source(): string {
-    return this.#options.source ?? this.#topics.join(',')
+    return this.#options.source ?? this.topics.join(',')
   }
 
   /** By partition number. */
-  get shards(): readonly Shard[] {
-    return [...this.#shards.values()].sort((left, right) => left.partition - right.partition)
+  get shards(): readonly ShardView[] {
+    if (this.#published.size === 0) return this.local.all
+    const replicas = [...this.#published.values()].map(({ replica }) => replica)
+    return [...this.local.all, ...replicas].sort((left, right) => left.partition - right.partition)
   }
 
   get partitions(): readonly Partition[] {
@@ -141,39 +134,58 @@ export class ProcessEngine {
     return this.#partitions.holding(this.#options.now()).map(({ id }) => id)
   }
 
-  /** Takes a topic partition over, with the state it has left elsewhere. */
-  assign(id: TopicPartition, restored: ShardState | undefined): void {
-    const topic = this.#topics.indexOf(id.topic)
-    if (topic < 0) throw new Error(`${id.topic} is not a topic of process ${this.process.name}`)
-    let shard = this.#shards.get(id.partition)
-    if (shard === undefined) {
-      const { epoch, withVisits = true, withRecords = false } = this.#options
-      const rows = { epoch, withVisits, withRecords, source: this.source }
-      shard = new Shard({ process: this.process, partition: id.partition, topics: this.#topics, ...rows })
-      if (restored !== undefined) shard.restore(restored)
-      this.#shards.set(id.partition, shard)
-    }
-    const source = this.#sources[topic] as SourceDefinition
-    const queue = new RecordQueue(
-      compileRecordReader(this.process, source, shard.table),
-      () => shard.newRecord(),
-      (decoded, count) => shard.foresee(decoded, count),
-    )
-    this.#partitions.add(new Partition(id, topic, shard, queue, this.#options.now()))
+  /** Takes a topic partition over, with the state it has left elsewhere. @param epoch of the rows of its shard. */
+  assign(id: TopicPartition, restored: ShardState | undefined, epoch = this.epoch): void {
+    this.#partitions.add(this.local.assign(id, restored, epoch, this.#options.now()))
+  }
+
+  /**
+   * A shard is folded elsewhere from now on.
+   *
+   * @param base its state as it begins.
+   * @param taken is told of each step that has been taken in.
+   */
+  assignPublished(base: Publication, taken: (step: PublishedStep) => void): void {
+    const { partition } = base.summary
+    const replica = new ShardReplica(this.process, partition)
+    replica.apply(base)
+    this.revokePublished(partition)
+    const published = new PublishedShard(replica, taken)
+    this.#published.set(partition, published)
+    this.topics.forEach((topic, index) => {
+      this.#partitions.add(new PublishedPartition({ topic, partition }, index, published, this.#options.now()))
+    })
+  }
+
+  revokePublished(partition: number): void {
+    if (!this.#published.delete(partition)) return
+    for (const topic of this.topics) this.#partitions.remove({ topic, partition })
+  }
+
+  /** A shard that is folded elsewhere has gone on. */
+  receive(partition: number, step: PublishedStep): void {
+    this.#published.get(partition)?.add(step)
+  }
+
+  /** The partition has another log than the one that an earlier evaluation had seen: nothing of that is waited for. */
+  forgetSeen(key: PartitionKey): void {
+    this.#seen.forget(key)
   }
 
   /** Gives a topic partition up; its shard leaves with the last of its topics. */
   revoke(id: TopicPartition): void {
-    if (this.#partitions.remove(id)) this.#shards.delete(id.partition)
+    this.#partitions.remove(id)
+    this.local.revoke(id)
   }
 
   /** @returns when the partition can take more. */
   add(batch: RecordBatch): Promise<void> {
-    return this.#partitionOf(batch).queue.add(batch.records)
+    return this.local.add(batch)
   }
 
-  tellEnd(id: TopicPartition, endOffset: number, readTo: number): void {
-    this.#partitionOf(id).tellEnd(endOffset, readTo, this.#options.now())
+  /** @param toldAt when the source told it, in ms since the epoch; default: now. */
+  tellEnd(id: TopicPartition, endOffset: number, readTo: number, toldAt = this.#options.now()): void {
+    this.#partitionOf(id).tellEnd(endOffset, readTo, toldAt)
   }
 
   /**
@@ -211,8 +223,13 @@ export class ProcessEngine {
     return transitions.length === 0 ? undefined : { at, transitions }
   }
 
+  /** Of the shards that are folded here. */
+  get partitionNumbers(): readonly number[] {
+    return this.local.all.map(({ partition }) => partition)
+  }
+
   takeOutput(): ShardOutput[] {
-    return this.shards.map(shard => shard.takeOutput())
+    return this.local.takeOutput()
   }
 
   /** A whole state to go on from; plain data that shares structure with the engine, so write it out before the next step. */
@@ -232,7 +249,7 @@ export class ProcessEngine {
     this.#clock.passed(at)
     // A topic that the process no longer reads brings nothing to wait for.
     const read = Object.entries(state.offsets).filter(([key]) =>
-      this.#topics.includes(key.slice(0, key.lastIndexOf(':'))),
+      this.topics.includes(key.slice(0, key.lastIndexOf(':'))),
     )
     this.#seen.restore(Object.fromEntries(read), this.#options.now())
     return this.#evaluator.restore(state.book, at)
@@ -262,10 +279,8 @@ export class ProcessEngine {
     const firstEvent = this.#firstEvent
     const before = this.#clock.next(this.#clock.historyStepMs, firstEvent)
     for (const own of this.#partitions.shards) {
-      const [only] = own
       for (let folded = 1; ; folded++) {
-        const partition =
-          own.length === 1 ? this.#nextOf(only as Partition, before) : this.#nextToFold(own, before, now)
+        const partition = this.#nextToFold(own, before, now)
         if (partition === undefined) break
         partition.foldNext()
         if (folded % 256 === 0 && performance.now() > until) return true
@@ -279,45 +294,20 @@ export class ProcessEngine {
     return true
   }
 
-  /** The partition of a shard that has only this one, if its next record is to be folded before an instant. */
-  #nextOf(partition: Partition, before: number): Partition | undefined {
-    const head = partition.queue.peek()
-    if (head === undefined) return undefined
-    return head.lifts < before || this.#isBehindState(partition) ? partition : undefined
-  }
-
-  /**
-   * Whose record comes next in a shard; undefined: there is none before an instant, or it is not known yet.
-   *
-   * The topics of a shard meet in the order of what their records lift the watermark to, whichever was delivered
-   * first: whether a late event can still be applied may depend on it, and alerts on that.
-   *
-   * @param own topic partitions of one shard, in the order of the topics.
-   */
+  /** Whose record comes next in a shard; undefined: there is none before an instant, or it is not known yet. */
   #nextToFold(own: readonly Partition[], before: number, now: number): Partition | undefined {
-    let first: Partition | undefined
-    let lowest = Infinity
-    let isBehindState = false
-    for (const partition of own) {
-      const head = partition.queue.peek()
-      if (head === undefined) {
-        if (this.#partitions.mayBring(partition, now)) return undefined
-        continue
-      }
-      isBehindState ||= this.#isBehindState(partition)
-      if (first !== undefined && head.lifts >= lowest) continue
-      first = partition
-      lowest = head.lifts
-    }
+    const next = this.#partitions.nextOf(own, now)
+    if (next === undefined || (next.peek()?.lifts ?? Infinity) < before) return next
     // What the evaluator has seen once is folded again whatever its time: live, it may lie beyond the next T.
-    return lowest < before || isBehindState ? first : undefined
+    const isBehindState = own.some(partition => partition.peek() !== undefined && this.#isBehindState(partition))
+    return isBehindState ? next : undefined
   }
 
   /** Records are in charge: folds what is there, then lets T follow the wall clock. */
   #stepLive(until: number, evaluations: Evaluation[]): boolean {
     const partitions = this.partitions
     for (const partition of partitions) {
-      while (partition.queue.peek() !== undefined) {
+      while (partition.peek() !== undefined) {
         partition.foldNext()
         this.#hasTouched = true
         if (performance.now() > until) return true
@@ -348,9 +338,7 @@ export class ProcessEngine {
 
   /** Some partition may still have records for this T. */
   #isWaiting(partitions: readonly Partition[], now: number): boolean {
-    return partitions.some(
-      partition => partition.queue.peek() === undefined && this.#partitions.mayBring(partition, now),
-    )
+    return partitions.some(partition => partition.peek() === undefined && this.#partitions.mayBring(partition, now))
   }
 
   #isBehindState({ id, shard, topic }: Partition): boolean {
@@ -368,7 +356,7 @@ export class ProcessEngine {
   /** How far T may go: the wall clock; in a replay, the first instant that sees all records. */
   #lastInstantOf(partitions: readonly Partition[], now: number): number {
     if (this.#options.mode === 'live') return now
-    const heads = partitions.some(partition => partition.queue.peek() !== undefined)
+    const heads = partitions.some(partition => partition.peek() !== undefined)
     const highest = Math.max(...partitions.map(partition => partition.watermark))
     return heads ? Infinity : (Math.floor(highest / this.#clock.historyStepMs) + 1) * this.#clock.historyStepMs
   }
@@ -380,7 +368,7 @@ export class ProcessEngine {
 
   /** The next event; where there is none, live, the wall clock. */
   #quietUntil(partitions: readonly Partition[], now: number): number {
-    const next = Math.min(...partitions.map(({ queue }) => queue.peek()?.lifts ?? Infinity))
+    const next = Math.min(...partitions.map(partition => partition.peek()?.lifts ?? Infinity))
     return next === Infinity && this.#options.mode === 'live' ? now : next
   }
 

@@ -1,6 +1,6 @@
 import type { DecodedRecord } from '../decode/decoded-record.ts'
 import { instant } from '../event/instant.ts'
-import type { SourceRecord } from '../event/record.ts'
+import { bytesOfHeaders, type SourceRecord } from '../event/record.ts'
 
 /** Bytes of records that one topic partition may have waiting before its source is held back. */
 export const QUEUE_LIMIT_BYTES = 4 * 1024 * 1024
@@ -109,6 +109,7 @@ const AHEAD = 32
 const sizeOf = (record: SourceRecord): number =>
   RECORD_OVERHEAD_BYTES +
   (record.value === null ? 0 : record.value.length) +
-  (record.key === null ? 0 : record.key.length)
+  (record.key === null ? 0 : record.key.length) +
+  (record.headers === undefined ? 0 : bytesOfHeaders(record.headers))
 
 const nothing: SourceRecord = { offset: -1, key: null, value: null, timestamp: undefined, notAfter: instant(0) }

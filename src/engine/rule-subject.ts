@@ -4,7 +4,7 @@ import { hasDue } from '../model/deadline.ts'
 import type { MeasureDefinition, ProcessDefinition, RuleDefinition, StageDefinition } from '../model/definitions.ts'
 import type { BoundedLookup } from '../model/statistics.ts'
 import type { LifeTableWidth } from '../rules/explanation.ts'
-import type { Shard } from '../shard/shard.ts'
+import type { ShardView } from '../shard/view.ts'
 import type { LateRisk } from '../windows/late-risk.ts'
 import { withLateRisk } from '../windows/late-risk-statistic.ts'
 import { withLivePercentiles } from '../windows/live-percentile.ts'
@@ -17,7 +17,7 @@ import { type SegmentGroup, SegmentGroups } from './segment-groups.ts'
 /** What a rule watches, a stage or a measure, cut by the rule's dimensions and merged over shards. */
 export type RuleSubject = {
   /** The segments that have statistics at an instant, which is never before that of an earlier call. */
-  segmentsAt(at: Instant, shards: readonly Shard[]): ReadonlyMap<SegmentKey, WatchedSegment>
+  segmentsAt(at: Instant, shards: readonly ShardView[]): ReadonlyMap<SegmentKey, WatchedSegment>
   /** Of a segment of which nothing is left. */
   readonly vanished: (segment: SegmentKey) => WatchedSegment
 }

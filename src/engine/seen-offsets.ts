@@ -18,6 +18,10 @@ export class SeenOffsets {
     for (const [key, offset] of Object.entries(offsets)) this.#offsets.set(key, offset)
   }
 
+  forget(key: string): void {
+    this.#offsets.delete(key)
+  }
+
   get isAny(): boolean {
     return this.#offsets.size > 0
   }

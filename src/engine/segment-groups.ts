@@ -1,6 +1,6 @@
 import { type SegmentKey, segmentKey, segmentValues, TOTAL } from '../event/segment.ts'
 import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
-import type { Shard } from '../shard/shard.ts'
+import type { ShardView } from '../shard/view.ts'
 import type { SeriesOfStage } from '../windows/entry-rate.ts'
 import type { LateRiskPart } from '../windows/late-risk.ts'
 import type { SeriesPart } from '../windows/statistics.ts'
@@ -27,7 +27,7 @@ export class SegmentGroups {
   readonly #targetOf: TargetOf
   readonly #hasOwnTargets: boolean
   #groups = new Map<SegmentKey, SegmentGroup>()
-  #seen: readonly { readonly shard: Shard; readonly version: number }[] = []
+  #seen: readonly { readonly shard: ShardView; readonly version: number }[] = []
 
   /** @param by attributes to cut by, a subset of the stage's; empty: the total. */
   constructor(process: ProcessDefinition, stage: number, by: readonly number[]) {
@@ -39,7 +39,7 @@ export class SegmentGroups {
   }
 
   /** By segment, in the order of first appearance. */
-  of(shards: readonly Shard[]): ReadonlyMap<SegmentKey, SegmentGroup> {
+  of(shards: readonly ShardView[]): ReadonlyMap<SegmentKey, SegmentGroup> {
     if (!this.#isUnchanged(shards)) {
       this.#seen = shards.map(shard => ({ shard, version: shard.segmentsVersion }))
       this.#groups = this.#by.length === 0 ? this.#totals(shards) : this.#cut(shards)
@@ -48,7 +48,7 @@ export class SegmentGroups {
   }
 
   /** A shard that was given up and taken back is another one, whatever its version. */
-  #isUnchanged(shards: readonly Shard[]): boolean {
+  #isUnchanged(shards: readonly ShardView[]): boolean {
     const seen = this.#seen
     if (this.#groups.size === 0 || seen.length !== shards.length) return false
     return shards.every(
@@ -56,7 +56,7 @@ export class SegmentGroups {
     )
   }
 
-  #totals(shards: readonly Shard[]): Map<SegmentKey, SegmentGroup> {
+  #totals(shards: readonly ShardView[]): Map<SegmentKey, SegmentGroup> {
     const parts: Part[] = []
     const overdueParts: SeriesPart[] = []
     for (const shard of shards) {
@@ -69,7 +69,7 @@ export class SegmentGroups {
     return new Map([[TOTAL, group]])
   }
 
-  #cut(shards: readonly Shard[]): Map<SegmentKey, SegmentGroup> {
+  #cut(shards: readonly ShardView[]): Map<SegmentKey, SegmentGroup> {
     const places = this.#by.map(attribute => this.#definition.by.indexOf(attribute))
     const merged = new Map<SegmentKey, Part[]>()
     for (const shard of shards) {

@@ -3,6 +3,19 @@ import type { Instant } from './instant.ts'
 /** One of the logs that a source reads: a Kafka topic partition, a file, the simulator's stream. */
 export type TopicPartition = { readonly topic: string; readonly partition: number }
 
+/**
+ * What Kafka keeps beside key and value, in the order in which it was written: a name may come several times, and null is
+ * a header without a value.
+ */
+export type RecordHeaders = readonly (readonly [name: string, value: Uint8Array | null])[]
+
+/** About how much memory they take. */
+export function bytesOfHeaders(headers: RecordHeaders): number {
+  let bytes = 0
+  for (const [name, value] of headers) bytes += 64 + name.length + (value === null ? 0 : value.byteLength)
+  return bytes
+}
+
 /** One record as its source handed it over, undecoded. */
 export type SourceRecord = {
   /** Position in its topic partition; rising, not necessarily by one. */
@@ -10,6 +23,8 @@ export type SourceRecord = {
   readonly key: Uint8Array | null
   /** null is a tombstone. */
   readonly value: Uint8Array | null
+  /** Absent where it has none, and where the source was not asked for them. */
+  readonly headers?: RecordHeaders
   /** The broker's or the file's own time of the record, where it has one. */
   readonly timestamp: Instant | undefined
   /**
@@ -42,4 +57,8 @@ export type DeadLetter = TopicPartition & {
   readonly detail: string
   readonly key: Uint8Array | null
   readonly value: Uint8Array | null
+  /** Absent: it has none. */
+  readonly headers?: RecordHeaders
+  /** The record's own time; absent: it has none. */
+  readonly timestamp?: Instant
 }

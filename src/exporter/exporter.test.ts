@@ -156,6 +156,21 @@ test('notifications are counted by what came of their attempts, and how long the
   expect(samples).toContain('stagewatch_notifications_oldest_age_seconds{channel="webhook"} 7\n')
 })
 
+test('a topic of dead letters has samples where there is one', async () => {
+  const problem = { reason: 'it is away', remedy: 'wait' }
+  const deadLetterHealth = () => ({ topic: 'dead', problem, waiting: 3, written: 2, refused: 1 })
+  const options = { view: busyEngine(), storeHealth: () => ready, version: '1.2.3', now: () => now }
+  const text = await createExporter({ ...options, deadLetterHealth }).metrics()
+  const lines = text.split('\n').filter(line => line.startsWith('stagewatch_dead_letter_topic'))
+  expect(lines).toEqual([
+    'stagewatch_dead_letter_topic_up 0',
+    'stagewatch_dead_letter_topic_waiting 3',
+    'stagewatch_dead_letter_topic_written_total 2',
+    'stagewatch_dead_letter_topic_refused_total 1',
+  ])
+  expect(await createExporter(options).metrics()).not.toMatch(/^stagewatch_dead_letter_topic/m)
+})
+
 test('before the first evaluation there are lags of nothing', async () => {
   const text = await exporterOf(new PlainEngine([quickDelivery])).metrics()
   expect(text).not.toMatch(/^stagewatch_evaluation_lag_seconds\{/m)

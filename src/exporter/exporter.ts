@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { EngineView, ProcessStatus } from '../engine/view.ts'
 import type { Instant } from '../event/instant.ts'
 import type { Delivery } from '../notify/delivery.ts'
+import type { DeadLetterTopicHealth } from '../source/kafka/dead-letter-topic.ts'
 import type { StoreHealth } from '../store/writing/writer.ts'
 import { alertSamples } from './alert-samples.ts'
 import { Families } from './family.ts'
@@ -20,8 +21,12 @@ export type ExporterOptions = {
   readonly view: EngineView
   /** undefined: there is no store. */
   readonly storeHealth: () => StoreHealth | undefined
+  /** Snapshots that could not be read since the start; without it nobody keeps any. */
+  readonly damagedSnapshots?: () => number
   /** undefined: nobody is notified. */
   readonly delivery?: Delivery
+  /** undefined, as without this: dead letters go to no topic. */
+  readonly deadLetterHealth?: () => DeadLetterTopicHealth | undefined
   readonly version: string
   /** The wall clock; lags are measured against it. */
   readonly now: () => Instant
@@ -35,13 +40,18 @@ export type Exporter = {
 /** Gauges whose names end in `_total`, against the naming rules that `promtool check metrics` holds. */
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 
-export function createExporter({ view, storeHealth, delivery, version, now }: ExporterOptions): Exporter {
+export function createExporter(options: ExporterOptions): Exporter {
+  const { view, storeHealth, damagedSnapshots, delivery, deadLetterHealth = () => undefined, version, now } = options
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   for (const name of misnamed) registry.removeSingleMetric(name)
 
   const families = new Families(registry)
   const buildInfo = families.gauge('stagewatch_build_info', 'Always 1; the version is a label.', ['version', 'node'])
+  const damaged = families.counter(
+    'stagewatch_snapshots_damaged_total',
+    'Snapshots that could not be read, so that an older one was used.',
+  )
   const freshness = freshnessSamples(families)
   const partitions = partitionSamples(families)
   const stages = stageSamples(families)
@@ -49,6 +59,7 @@ export function createExporter({ view, storeHealth, delivery, version, now }: Ex
   const alerts = alertSamples(families)
   const store = storeSamples(families)
   const notifications = notificationSamples(families)
+  const deadLetters = deadLetterSamples(families)
 
   return {
     async metrics() {
@@ -63,7 +74,9 @@ export function createExporter({ view, storeHealth, delivery, version, now }: Ex
         alerts(definition, view.alerts(definition.name))
       }
       store(storeHealth())
+      damaged({}, damagedSnapshots?.())
       notifications(delivery, now())
+      deadLetters(deadLetterHealth())
       return registry.metrics()
     },
   }
@@ -115,5 +128,28 @@ function storeSamples(families: Families): (health: StoreHealth | undefined) => 
     up({}, health.ok ? 1 : 0)
     waiting({}, health.waitingRows)
     written({}, health.writtenRows)
+  }
+}
+
+function deadLetterSamples(families: Families): (health: DeadLetterTopicHealth | undefined) => void {
+  const up = families.gauge(
+    'stagewatch_dead_letter_topic_up',
+    '1: the topic of dead letters takes them, 0: they wait. Missing where none is configured.',
+  )
+  const waiting = families.gauge(
+    'stagewatch_dead_letter_topic_waiting',
+    'Dead letters that the topic does not have yet.',
+  )
+  const written = families.counter('stagewatch_dead_letter_topic_written_total', 'Dead letters written to the topic.')
+  const refused = families.counter(
+    'stagewatch_dead_letter_topic_refused_total',
+    'Dead letters too large for the topic; the store has them.',
+  )
+  return health => {
+    if (health === undefined) return
+    up({}, health.problem === undefined ? 1 : 0)
+    waiting({}, health.waiting)
+    written({}, health.written)
+    refused({}, health.refused)
   }
 }

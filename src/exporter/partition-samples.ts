@@ -28,6 +28,11 @@ export function partitionSamples(families: Families): (status: ProcessStatus) =>
     'Ended runs that left memory early because there were too many cases.',
     perPartition,
   )
+  const lostOffsets = families.counter(
+    'stagewatch_lost_offsets_total',
+    'Offsets that Kafka no longer held when they were to be read, passed over by on_gap: skip.',
+    perPartition,
+  )
   const conflicting = families.counter(
     'stagewatch_conflicting_events_total',
     'Duplicates that differ from the event that counts.',
@@ -56,6 +61,7 @@ export function partitionSamples(families: Families): (status: ProcessStatus) =>
       }
       lateApplied(labels, counts.lateApplied)
       settleCut(labels, counts.settleCut)
+      lostOffsets(labels, counts.lostOffsets)
       conflicting(labels, counts.conflicting)
       withoutEffect({ ...labels, reason: 'before_start' }, counts.beforeStart)
       withoutEffect({ ...labels, reason: 'after_end' }, counts.afterEnd)

@@ -28,6 +28,8 @@ export type PartitionCounts = {
   unmatchedEnd: number
   /** Ended runs that its events have driven from memory before they could no longer be corrected. */
   settleCut: number
+  /** Offsets that the log no longer held when they were to be read, and that were passed over as was configured. */
+  lostOffsets: number
 }
 
 /** Names of ignored activities that are counted one by one. */
@@ -51,6 +53,7 @@ export const newPartitionCounts = (): PartitionCounts => ({
   afterEnd: 0,
   unmatchedEnd: 0,
   settleCut: 0,
+  lostOffsets: 0,
 })
 
 export function countIgnored(counts: PartitionCounts, activity: string): void {

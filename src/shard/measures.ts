@@ -7,6 +7,7 @@ import { splitAttributes } from '../model/attribute-split.ts'
 import type { MeasureDefinition, ProcessDefinition } from '../model/definitions.ts'
 import { measureWindowsOf } from '../windows/config.ts'
 import { type MeasurePaneVisitor, MeasureWindows, type MeasureWindowsState } from '../windows/measure-windows.ts'
+import type { PublicationWriter } from './publication.ts'
 
 /** Tells of a pane of a measure, as the windows do. */
 export type MeasureVisitor = (measure: MeasureDefinition, ...pane: Parameters<MeasurePaneVisitor>) => void
@@ -34,8 +35,11 @@ export class ShardMeasures implements EventSink {
   readonly #effects: readonly (readonly Effect[])[]
   readonly windows: readonly MeasureWindows[]
 
-  /** @param table of the process's labels. */
-  constructor(process: ProcessDefinition, table: AttributeTable) {
+  /**
+   * @param table of the process's labels.
+   * @param publication is told what changed; undefined: nobody takes it.
+   */
+  constructor(process: ProcessDefinition, table: AttributeTable, publication: PublicationWriter | undefined) {
     const split = splitAttributes(process.attributes)
     this.#all = process.measures.map((definition, measure) => {
       const labels = definition.by.map(position => split.labels.indexOf(position))
@@ -45,6 +49,7 @@ export class ShardMeasures implements EventSink {
         windowsMs: measureWindowsOf(process, measure),
         keepsDistinct: definition.distinct,
         keyOf: slot => segments.keyOf(slot),
+        sink: publication?.sinkOfMeasure(measure),
       })
       return { definition, segments, windows, number: split.numbers.indexOf(definition.attribute) }
     })

@@ -1,7 +1,7 @@
 import type { DurationMs } from '../event/duration.ts'
 import type { AttributeValue } from '../event/event.ts'
 import type { Instant } from '../event/instant.ts'
-import type { DeadLetter, TopicPartition } from '../event/record.ts'
+import type { DeadLetter, RecordHeaders, TopicPartition } from '../event/record.ts'
 import type { SegmentLabels } from '../event/segment.ts'
 
 /**
@@ -113,6 +113,8 @@ export type KeptRecord = TopicPartition & {
   readonly timestamp: Instant | undefined
   readonly key: Uint8Array | null
   readonly value: Uint8Array | null
+  /** Absent: it has none. */
+  readonly headers?: RecordHeaders
 }
 
 /** What a step of the fold hands to its sinks. */

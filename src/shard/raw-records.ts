@@ -1,4 +1,4 @@
-import type { DeadLetter, SourceRecord } from '../event/record.ts'
+import type { DeadLetter, RecordHeaders, SourceRecord } from '../event/record.ts'
 import type { KeptRecord, ShardOutput } from './output.ts'
 
 /** The records of a partition that leave as they came: those that could not be counted, and all where they are kept. */
@@ -15,15 +15,28 @@ export class RawRecords {
     this.#partition = partition
   }
 
-  /** @param topic position in the partition's topics. */
+  /**
+   * Its bytes are copied: those of the source may lie in a buffer of megabytes, and a dead letter may have to wait long.
+   *
+   * @param topic position in the partition's topics.
+   */
   bury(topic: number, record: SourceRecord, reason: DeadLetter['reason'], detail: string): void {
-    this.#deadLetters.push({ ...this.#positionOf(topic, record), reason, detail, key: record.key, value: record.value })
+    const { key, value, headers, timestamp } = record
+    this.#deadLetters.push({
+      ...this.#positionOf(topic, record),
+      reason,
+      detail,
+      key: key && Uint8Array.from(key),
+      value: value && Uint8Array.from(value),
+      ...(headers !== undefined && { headers: copied(headers) }),
+      ...(timestamp !== undefined && { timestamp }),
+    })
   }
 
   /** @param topic position in the partition's topics. */
   keep(topic: number, record: SourceRecord): void {
-    const { timestamp, key, value } = record
-    this.#kept.push({ ...this.#positionOf(topic, record), timestamp, key, value })
+    const { timestamp, key, value, headers } = record
+    this.#kept.push({ ...this.#positionOf(topic, record), timestamp, key, value, ...(headers && { headers }) })
   }
 
   /** Those since the last time. */
@@ -38,3 +51,6 @@ export class RawRecords {
     return { process: this.#process, topic: this.#topics[topic] as string, partition: this.#partition, offset }
   }
 }
+
+const copied = (headers: RecordHeaders): RecordHeaders =>
+  headers.map(([name, value]) => [name, value && Uint8Array.from(value)])

@@ -2,46 +2,33 @@ import { DUPLICATE, LATE, LATE_APPLIED } from '../cases/acceptance.ts'
 import { CaseBook } from '../cases/case-book.ts'
 import type { OpenDue } from '../cases/open-due.ts'
 import { newAttributeTable, planProcess } from '../cases/process-plan.ts'
-import { SegmentTable } from '../cases/segment-table.ts'
+import { NO_SLOT, SegmentTable } from '../cases/segment-table.ts'
 import type { ChangedVisit } from '../cases/visit.ts'
 import { DecodedRecord } from '../decode/decoded-record.ts'
 import type { AttributeTable } from '../event/attribute-table.ts'
 import type { SourceRecord } from '../event/record.ts'
 import { splitAttributes } from '../model/attribute-split.ts'
-import type { BusinessCalendar } from '../model/business-calendar.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
 import { foldStagesOf } from '../model/fold-stages.ts'
-import { deadlineWindowsOf, reachMsOf, windowsOf } from '../windows/config.ts'
-import { DueLedger } from '../windows/due-ledger.ts'
+import { DueLedger, type DuePlace, type NamedPlace } from '../windows/due-ledger.ts'
 import type { MeasureWindows } from '../windows/measure-windows.ts'
 import { paneIndexOf, paneStart } from '../windows/span.ts'
-import { calendarOf } from '../windows/stage-calendar.ts'
 import { StageWindows } from '../windows/stage-windows.ts'
-import { dueByTarget, type TargetOf, targetsOf } from '../windows/targets.ts'
-import { VisitHistory } from '../windows/visit-history.ts'
+import { dueByTarget, type TargetOf } from '../windows/targets.ts'
 import { countIgnored, newPartitionCounts, type PartitionCounts } from './counts.ts'
+import { whyOverLimit } from './limits.ts'
 import { ShardMeasures } from './measures.ts'
+import type { ShardOptions } from './options.ts'
 import type { MeasurePaneRow, PaneRow, RowVersion, SettledRow, ShardOutput } from './output.ts'
+import { type Publication, PublicationWriter } from './publication.ts'
 import { RawRecords } from './raw-records.ts'
 import { measurePaneRow, paneRow } from './rows.ts'
 import type { ShardState } from './shard-state.ts'
+import { stageSettingsOf } from './stage-settings.ts'
+import { summaryOf } from './summary.ts'
+import type { ShardView } from './view.ts'
 import { VisitRows } from './visit-rows.ts'
 import { Watermarks } from './watermarks.ts'
-
-export type ShardOptions = {
-  readonly process: ProcessDefinition
-  /** Partition number, the same in all topics of the process. */
-  readonly partition: number
-  readonly topics: readonly string[]
-  /** Rises when the topics are others than before or history is read anew on purpose. */
-  readonly epoch: number
-  /** Whether rows of visits are put out; panes always are. Default: yes. */
-  readonly withVisits?: boolean
-  /** Whether records are put out as they came. Default: no. */
-  readonly withRecords?: boolean
-  /** What rows name as their source. Default: the topics. */
-  readonly source?: string
-}
 
 /*
  * The fold of one partition: a pure function of its records.
@@ -53,14 +40,12 @@ export type ShardOptions = {
  * the watermark; what the watermark lets expire is counted; then panes settle. So a result never depends on where a
  * batch was cut, nor an expiry on whether time came in steps or in one leap.
  */
-export class Shard {
+export class Shard implements ShardView {
   readonly #process: ProcessDefinition
   readonly #options: ShardOptions
   readonly #table: AttributeTable
   readonly #segments: readonly SegmentTable[]
   readonly #book: CaseBook
-  /** Of each stage, rests included, as what follows. */
-  readonly #calendars: readonly (BusinessCalendar | undefined)[]
   readonly #watermarks: Watermarks
   readonly #counts: PartitionCounts[]
   /** By topic: the offset after the last record folded. */
@@ -79,6 +64,8 @@ export class Shard {
   readonly #visitRows: VisitRows
   readonly #raw: RawRecords
   readonly #keepsRecords: boolean
+  /** undefined: nobody takes publications. */
+  readonly #publication: PublicationWriter | undefined
   #settledPane = -Infinity
   /** What was last told of it. */
   #settledTold = -Infinity
@@ -89,46 +76,40 @@ export class Shard {
     this.#options = options
     this.#raw = new RawRecords(process.name, topics, options.partition)
     this.#keepsRecords = options.withRecords ?? false
+    const publication = options.isPublished === true ? new PublicationWriter() : undefined
+    this.#publication = publication
     this.#table = newAttributeTable(process)
     const plan = planProcess(process, this.#table)
-    const { all, deadlines } = foldStagesOf(process)
-    const historyMs = deadlineWindowsOf(process)
-    const targets = all.map(targetsOf)
-    this.#segments = all.map(({ by, maxSegments }) => {
+    const { deadlines } = foldStagesOf(process)
+    const settings = stageSettingsOf(process, publication !== undefined)
+    this.#segments = settings.map(({ definition: { by, maxSegments } }) => {
       const labels = by.map(position => plan.split.labels.indexOf(position))
       return new SegmentTable(labels, maxSegments, this.#table)
     })
-    this.#calendars = all.map(calendarOf)
-    this.#visitRows = new VisitRows(process, this.#calendars, targets)
-    this.allStages = all.map(({ maxSegments }, index) => {
+    const calendars = settings.map(({ calendar }) => calendar)
+    const targets = settings.map(({ targetOf }) => targetOf)
+    this.#visitRows = new VisitRows(process, calendars, targets)
+    this.allStages = settings.map((own, index) => {
       const segments = this.#segments[index] as SegmentTable
-      const targetOf = targets[index] as TargetOf
-      const calendar = this.#calendars[index]
-      const { paneMs } = process
-      const isRest = index >= process.stages.length
-      const windowsMs = historyMs[index] as number[]
       return new StageWindows({
-        paneMs,
-        windowsMs: isRest ? [] : windowsOf(process, index),
-        reachMs: isRest ? 0 : reachMsOf(process, index),
-        calendar,
-        history: windowsMs.length === 0 ? undefined : new VisitHistory({ paneMs, windowsMs, calendar, maxSegments }),
-        targetOf,
-        targetOfOther: labels => targetOf(segments.ownKeyOf(labels)),
+        ...own,
+        targetOfOther: labels => own.targetOf(segments.ownKeyOf(labels)),
         keyOf: slot => segments.keyOf(slot),
+        sink: publication?.sinkOfStage(index),
       })
     })
     this.#watermarks = new Watermarks(topics.length, process.settleMs)
-    this.#measures = process.measures.length === 0 ? undefined : new ShardMeasures(process, this.#table)
+    this.#measures = process.measures.length === 0 ? undefined : new ShardMeasures(process, this.#table, publication)
     this.stages = this.allStages.slice(0, process.stages.length)
     this.due = new DueLedger({
       paneMs: process.paneMs,
       deadlines: deadlines.length,
       fallbackDue: (stage, start, labels) => {
-        if (all[stage]?.target === undefined) return Number.NaN
+        if (settings[stage]?.definition.target === undefined) return Number.NaN
         const key = (this.#segments[stage] as SegmentTable).ownKeyOf(labels)
-        return dueByTarget(start, (targets[stage] as TargetOf)(key), this.#calendars[stage])
+        return dueByTarget(start, (targets[stage] as TargetOf)(key), calendars[stage])
       },
+      nameOf: publication && (place => this.#named(place, deadlines[place.deadline]?.stage as number)),
     })
     this.#book = new CaseBook({
       plan,
@@ -240,7 +221,9 @@ export class Shard {
     if (decoded.count > 0 && !this.#hasRoomFor(decoded, counts)) {
       counts.rejected++
       counts.rejectedBy['over-limit'] = (counts.rejectedBy['over-limit'] ?? 0) + 1
-      this.#raw.bury(topic, record, 'over-limit', this.#limitOf(decoded))
+      const { limits } = this.#process
+      const isCaseTooLong = this.#book.knowsCase() || decoded.count > limits.maxEventsPerCase
+      this.#raw.bury(topic, record, 'over-limit', whyOverLimit(limits, isCaseTooLong))
       return
     }
     counts.decoded++
@@ -267,6 +250,16 @@ export class Shard {
     this.#unsavedPanes = []
     this.#unsavedMeasurePanes = []
     return { visits, panes, measurePanes, ...this.#raw.take(), settled: this.#newlySettled(version) }
+  }
+
+  /** What changed since the last time, for a replica. Only where `isPublished`. */
+  publish(): Publication {
+    const writer = this.#publication
+    if (writer === undefined) throw new Error('a shard that is not published was asked for a publication')
+    this.due.takeChanged((place, line) => writer.due(place, line))
+    for (const stage of this.allStages) stage.publish()
+    for (const measure of this.measures) measure.publish()
+    return { entries: writer.take(), summary: summaryOf(this, this.#options, this.#watermarks) }
   }
 
   snapshot(): ShardState {
@@ -310,6 +303,11 @@ export class Shard {
     this.#untakenVisits = [...state.changedVisits]
   }
 
+  #named({ deadline, ownSlot, position, slot }: DuePlace, stage: number): NamedPlace {
+    const keyOf = (of: number, at: number) => (at === NO_SLOT ? undefined : this.#segments[of]?.keyOf(at))
+    return { deadline, ownSegment: keyOf(stage, ownSlot), position, segment: keyOf(position, slot) }
+  }
+
   #takeVisits(): readonly ChangedVisit[] {
     this.#untakenVisits = [...this.#untakenVisits, ...this.#book.takeChanged()]
     return this.#untakenVisits
@@ -336,14 +334,6 @@ export class Shard {
       if (isHigher) this.#settle()
     }
     if (late !== undefined) this.#raw.bury(topic, record, 'late', `older than the watermark allows: ${late}`)
-  }
-
-  #limitOf(decoded: DecodedRecord): string {
-    const { maxCases, maxEventsPerCase } = this.#process.limits
-    const isCaseTooLong = this.#book.knowsCase() || decoded.count > maxEventsPerCase
-    return isCaseTooLong
-      ? `the case has more than ${maxEventsPerCase} events within settle; raise max_events_per_case if that is right`
-      : `more than ${maxCases} cases are open in this partition; raise max_open_cases, or use more partitions`
   }
 
   #hasRoomFor(decoded: DecodedRecord, counts: PartitionCounts): boolean {

@@ -14,7 +14,7 @@ import type { Instant } from '../event/instant.ts'
 import type { RecordBatch, SourceRecord, TopicPartition } from '../event/record.ts'
 import { Completion } from './completion.ts'
 import { type Line, LineSplitter } from './line-splitter.ts'
-import { partitionKey, type Source, SourceError, type SourceListener } from './source.ts'
+import { offsetIn, type Source, SourceError, type SourceListener } from './source.ts'
 
 const CHUNK_BYTES = 256 * 1024
 
@@ -79,7 +79,7 @@ export function openFileSource({ files, topic, notAfter }: FileSourceSettings): 
         const path = files[index]!
         const bytes = openBytes(path, encodings[index]!)
         streams.push(bytes)
-        return read(path, bytes, partition, offsets.get(partitionKey(partition)) ?? 0, listener)
+        return read(path, bytes, partition, offsetIn(offsets, partition) ?? 0, listener)
       })
       Promise.all(reading).then(
         () => completion.resolve(),

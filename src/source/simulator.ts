@@ -8,7 +8,7 @@ import type { TopicPartition } from '../event/record.ts'
 import { Completion } from './completion.ts'
 import { SimulatedStream } from './simulation.ts'
 import { OFFSETS_PER_MS, type SimulationPlan } from './simulation-plan.ts'
-import { partitionKey, type Source, type SourceListener } from './source.ts'
+import { offsetIn, type Source, type SourceListener } from './source.ts'
 
 const BATCH_RECORDS = 2_000
 const LIVE_EVERY_MS = 100
@@ -39,7 +39,7 @@ export function openSimulator({ topic, plan, now }: SimulatorSettings): Source {
   async function run(listener: SourceListener): Promise<void> {
     const offsets = await listener.assigned([partition])
     if (stopped) return
-    const stream = new SimulatedStream(plan, offsets.get(partitionKey(partition)))
+    const stream = new SimulatedStream(plan, offsetIn(offsets, partition))
     listener.state({ kind: 'connected', to: 'the built-in simulator' })
     while (!stopped) {
       const present = Math.floor(now())

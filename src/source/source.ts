@@ -17,6 +17,7 @@
  * long when the listener is held up. What becomes of that batch is the listener's affair.
  */
 import type { RecordBatch, TopicPartition } from '../event/record.ts'
+import type { LogFound } from './log.ts'
 
 /** A topic partition as one text, `orders.events:3`: the key of maps. */
 export type PartitionKey = `${string}:${number}`
@@ -40,14 +41,24 @@ export type SourceState =
   | { readonly kind: 'connected'; readonly to: string }
   | { readonly kind: 'failed'; readonly reason: string; readonly remedy: string; readonly retrying: boolean }
 
+/** A partition that becomes ours, and how the source finds its log; a source whose logs are always whole leaves that out. */
+export type AssignedPartition = TopicPartition & { readonly log?: LogFound }
+
+/** Why nothing of a partition is to be read until a person acts. */
+export type Refusal = { readonly reason: string; readonly remedy: string }
+
+/** By partition the offset of the next record to hand over, or why there is none. */
+export type Positions = ReadonlyMap<PartitionKey, number | Refusal>
+
 export interface SourceListener {
   /**
    * The partitions are ours from now on.
    *
    * @returns by partition the offset of the next record to hand over (it need not exist: the first one at or after it
-   *   comes next); a partition without an entry starts where the source's own default is.
+   *   comes next), or why nothing of it is read, which the source tells as its state; a partition without an entry starts
+   *   where the source's own default is.
    */
-  assigned(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<PartitionKey, number>>
+  assigned(partitions: readonly AssignedPartition[]): Promise<Positions>
   /** The partitions are no longer ours: nothing more of them comes. The source waits before it reads on. */
   revoked(partitions: readonly TopicPartition[]): Promise<void>
   /**
@@ -67,6 +78,13 @@ export interface SourceListener {
    */
   end(partition: TopicPartition, endOffset: number, readTo: number): void
   state(state: SourceState): void
+}
+
+/** For sources whose logs are always whole. @throws SourceError where the listener refuses the partition. */
+export function offsetIn(positions: Positions, partition: TopicPartition): number | undefined {
+  const position = positions.get(partitionKey(partition))
+  if (typeof position !== 'object') return position
+  throw new SourceError({ problem: position.reason, remedy: position.remedy })
 }
 
 export interface Source {

@@ -366,6 +366,14 @@ describe.each(engines)('$name', ({ start }) => {
       deadLetter('bytes', 2, { key: everyByte, value: Buffer.concat(Array.from({ length: 4_096 }, () => everyByte)) }),
       // Part of a larger buffer, as a decoder cuts it out.
       deadLetter('bytes', 1, { value: everyByte.subarray(100, 110) }),
+      deadLetter('bytes', 0, {
+        timestamp: instant(1_764_000_000_123),
+        headers: [
+          ['trace', everyByte],
+          ['名', null],
+          ['trace', Buffer.alloc(0)],
+        ],
+      }),
     ]
     await write({ deadLetters: letters })
     await write({ deadLetters: letters.slice(1) })
@@ -374,7 +382,7 @@ describe.each(engines)('$name', ({ start }) => {
       rows.map(row => ({ ...row, key: hex(row.key), value: hex(row.value) }))
     expect(asText(await store.deadLetters('bytes', 10))).toEqual(asText(letters))
     expect(await store.deadLetters('bytes', 1)).toEqual(letters.slice(0, 1))
-    expect((await store.counts('bytes')).deadLetters).toBe(4)
+    expect((await store.counts('bytes')).deadLetters).toBe(5)
   })
 
   test("half a surrogate pair in a producer's text is kept as its escape sequence, and holds nothing up", async () => {

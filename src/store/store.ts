@@ -1,21 +1,16 @@
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { Instant } from '../event/instant.ts'
 import type { DeadLetter } from '../event/record.ts'
-import type { MeasurePaneRow, ShardOutput, VisitRow } from '../shard/output.ts'
+import type { KeptRecord, MeasurePaneRow, ShardOutput, VisitRow } from '../shard/output.ts'
+import type { ReadingConnection, StoreConnection } from './clickhouse/connection.ts'
 import { openEmbedded } from './clickhouse/embedded.ts'
 import { openServer, type ServerAddress } from './clickhouse/server.ts'
+import { type DeadLetterFilter, deadLetters, type KeptDeadLetter, keptDeadLetters } from './queries/dead-letters.ts'
 import { changedDefinitions, foldInForce } from './queries/definitions.ts'
+import { countKeptRecords, type KeptSpan, keptRecords } from './queries/kept-records.ts'
 import { allMeasurePanes } from './queries/measure-reader.ts'
 import { queriesOn, type StoreQueries } from './queries/queries.ts'
-import {
-  allPanes,
-  allVisits,
-  counts,
-  deadLetters,
-  transitions,
-  transitionsOfAlert,
-  visitsOfCase,
-} from './queries/reader.ts'
+import { allPanes, allVisits, counts, transitions, transitionsOfAlert, visitsOfCase } from './queries/reader.ts'
 import { migrate } from './schema/migrate.ts'
 import { type Retention, retain } from './schema/retention.ts'
 import { migrations } from './schema/schema.ts'
@@ -120,7 +115,15 @@ export interface Store extends StoreQueries {
   transitionsOfAlert(alert: string, limit: number): Promise<readonly AlertTransition[]>
   /** By topic and partition, newest position first. */
   deadLetters(process: string, limit: number): Promise<readonly DeadLetter[]>
+  /** All that are meant, the oldest position of each topic partition first, read so many rows at a time (500). */
+  keptDeadLetters(filter: DeadLetterFilter, pageRows?: number): AsyncIterable<KeptDeadLetter>
   counts(process: string): Promise<StoreCounts>
+  /** How many different records of a span of offsets were kept. */
+  countKeptRecords(span: KeptSpan): Promise<number>
+  /** Those records in the order of their offsets, in pages of bounded size. */
+  keptRecords(span: KeptSpan): AsyncIterable<KeptRecord[]>
+  /** The way in that writes, for others who keep rows of their own (`openStoreOn`); it stays this store's to close. */
+  readonly connection: Omit<StoreConnection, 'close'>
   /** Copies an embedded store, all that it has acknowledged, into a directory that is made; absent for a server. */
   readonly copyTo?: (directory: string) => Promise<void>
 }
@@ -151,6 +154,33 @@ export async function openStore(
     await closeConnections()
     throw error
   }
+  return storeOn({ writing, reading, visits, limits, closeConnections, ...(copyTo && { copyTo }) })
+}
+
+/**
+ * A store over the connection of another one, whose tables are there: its rows wait and are acknowledged by themselves.
+ *
+ * @param connection see `Store.connection`.
+ */
+export function openStoreOn(
+  connection: Omit<StoreConnection, 'close'>,
+  visits: VisitPolicy = keepEverything.visits,
+  limits: Partial<WriterLimits> = {},
+): Promise<Store> {
+  const shared: StoreConnection = { ...connection, close: async () => {} }
+  return storeOn({ writing: shared, reading: shared, visits, limits, closeConnections: async () => {} })
+}
+
+type StoreParts = {
+  readonly writing: StoreConnection
+  readonly reading: ReadingConnection
+  readonly visits: VisitPolicy
+  readonly limits: Partial<WriterLimits>
+  readonly closeConnections: () => Promise<void>
+  readonly copyTo?: (directory: string) => Promise<void>
+}
+
+async function storeOn({ writing, reading, visits, limits, closeConnections, copyTo }: StoreParts): Promise<Store> {
   const rollUps = await RollUps.open(writing)
   const spans = new SourceSpans(writing, rollUps)
   const writer = new Writer(writing, { ...defaultLimits, ...limits }, { rollUps, spans, visits })
@@ -183,7 +213,11 @@ export async function openStore(
     transitions: (process, since, limit) => transitions(reading, process, since, limit),
     transitionsOfAlert: (alert, limit) => transitionsOfAlert(reading, alert, limit),
     deadLetters: (process, limit) => deadLetters(reading, process, limit),
+    keptDeadLetters: (filter, pageRows = 500) => keptDeadLetters(reading, filter, pageRows),
     counts: process => counts(reading, process),
+    countKeptRecords: span => countKeptRecords(reading, span),
+    keptRecords: span => keptRecords(reading, span),
+    connection: writing,
     ...(copyTo === undefined ? {} : { copyTo }),
     ...queriesOn(reading),
   }

@@ -7,7 +7,7 @@ import { DeadlineTables } from './deadline-tables.ts'
 import { CaseLateness, CERTAIN, type Chance, chanceLate } from './lateness.ts'
 import type { LifeTable } from './life-table.ts'
 import { calendarOf } from './stage-calendar.ts'
-import type { StageWindows } from './stage-windows.ts'
+import type { StageView } from './views.ts'
 
 /**
  * P(late) at T of a case that came to its position at an instant and is due at another.
@@ -62,10 +62,10 @@ export class DeadlineLateness {
    *
    * @param shards the stages of each of them, rests included.
    */
-  moveTo(at: number, shards: readonly (readonly StageWindows[])[]): void {
+  moveTo(at: number, shards: readonly (readonly StageView[])[]): void {
     this.#at = at
     const stageOf = (stage: number) =>
-      shards.map(stages => stages[stage]).filter((one): one is StageWindows => one !== undefined)
+      shards.map(stages => stages[stage]).filter((one): one is StageView => one !== undefined)
     for (const [stage, { tables, rest }] of this.#positions) {
       tables.moveTo(at, stageOf(stage))
       rest?.tables.moveTo(at, stageOf(rest.stage))

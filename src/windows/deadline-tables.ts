@@ -3,9 +3,8 @@ import type { BusinessCalendar } from '../model/business-calendar.ts'
 import { segmentDepth } from './lateness-segment.ts'
 import type { LifeTable } from './life-table.ts'
 import { LifeTableCounts, type PaneOfVisits } from './life-table-counts.ts'
-import type { Series } from './series.ts'
 import { lastPaneBefore, paneIndexOf } from './span.ts'
-import type { StageWindows } from './stage-windows.ts'
+import type { SeriesView, StageView } from './views.ts'
 
 export type DeadlineTablesOptions = {
   readonly paneMs: number
@@ -30,7 +29,7 @@ export type DeadlineTablesOptions = {
 export class DeadlineTables {
   readonly #options: DeadlineTablesOptions
   #at = -Infinity
-  #shards: readonly StageWindows[] = []
+  #shards: readonly StageView[] = []
   /** T, in slices, of the tables that are remembered. */
   #slice = Number.NaN
   #slicePanes = 1
@@ -51,7 +50,7 @@ export class DeadlineTables {
    *
    * @param shards the stage in each of them.
    */
-  moveTo(at: number, shards: readonly StageWindows[]): void {
+  moveTo(at: number, shards: readonly StageView[]): void {
     const { paneMs } = this.#options
     if (at === this.#at && isSame(shards, this.#shards)) return
     this.#at = at
@@ -139,7 +138,7 @@ export class DeadlineTables {
   /** Calls for every segment of every shard that begins so; for the total, once a shard. */
   #forEachPart(
     beginning: SegmentKey,
-    call: (stage: StageWindows, segment: SegmentKey | undefined, series: Series | undefined) => void,
+    call: (stage: StageView, segment: SegmentKey | undefined, series: SeriesView | undefined) => void,
   ): void {
     for (const stage of this.#shards) {
       if (beginning === TOTAL_BEGINNING) call(stage, undefined, stage.total)
@@ -171,7 +170,7 @@ export class DeadlineTables {
   }
 
   /** The first pane that is not told by the history. */
-  #liveFrom(stage: StageWindows): number {
+  #liveFrom(stage: StageView): number {
     return stage.history === undefined ? this.#first : Math.max(this.#first, stage.settledUntil + 1)
   }
 
@@ -214,5 +213,5 @@ const MOST_SLICES = 100
 
 const TOTAL_BEGINNING = segmentKey([])
 
-const isSame = (left: readonly StageWindows[], right: readonly StageWindows[]): boolean =>
+const isSame = (left: readonly StageView[], right: readonly StageView[]): boolean =>
   left.length === right.length && left.every((one, index) => one === right[index])

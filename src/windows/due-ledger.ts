@@ -1,21 +1,41 @@
 import type { DueSink } from '../cases/due-positions.ts'
+import type { SegmentKey } from '../event/segment.ts'
+import type { DueLine } from './lateness-count.ts'
 import { DueCounts } from './lateness-due-counts.ts'
 import { OpenVisits } from './open-visits.ts'
 import { paneIndexOf } from './span.ts'
 
-/** Open cases at one position, of one segment of the deadline's stage and one of the position's. */
-export type DueStand = {
+/** Where open cases stand: at one position, of one segment of the deadline's stage and one of the position's. */
+export type DuePlace = {
+  readonly deadline: number
+  /** Segment of the deadline's stage. */
+  readonly ownSlot: number
   /** Stage, or rest of one. */
   readonly position: number
   /** Segment of the visit there. */
   readonly slot: number
-  readonly counts: DueCounts
 }
+
+/** The open cases at a place. */
+export type DueStand = DuePlace & { readonly counts: DueCounts }
+
+/** The same place by the segments' own names, which outlive their slots; undefined: the stage is not cut. */
+export type NamedPlace = {
+  readonly deadline: number
+  readonly ownSegment: SegmentKey | undefined
+  readonly position: number
+  readonly segment: SegmentKey | undefined
+}
+
+/** A line of a stand that changed. */
+type ChangedLine = { readonly place: NamedPlace; readonly counts: DueCounts; readonly entryPane: number }
 
 export type DueLedgerOptions = {
   readonly paneMs: number
   readonly deadlines: number
   readonly fallbackDue: DueSink['fallbackDue']
+  /** Names the places of which somebody takes the lines that changed; undefined: nobody does. */
+  readonly nameOf?: ((place: DuePlace) => NamedPlace) | undefined
 }
 
 /**
@@ -29,10 +49,13 @@ export class DueLedger implements DueSink {
   readonly #paneMs: number
   /** By deadline, by slot of its stage. */
   readonly #deadlines: readonly Map<number, OfSegment>[]
+  readonly #nameOf: DueLedgerOptions['nameOf']
+  #changed: ChangedLine[] = []
 
-  constructor({ paneMs, deadlines, fallbackDue }: DueLedgerOptions) {
+  constructor({ paneMs, deadlines, fallbackDue, nameOf }: DueLedgerOptions) {
     this.#paneMs = paneMs
     this.fallbackDue = fallbackDue
+    this.#nameOf = nameOf
     this.#deadlines = Array.from({ length: deadlines }, () => new Map())
   }
 
@@ -45,24 +68,26 @@ export class DueLedger implements DueSink {
     due: number,
     sign: 1 | -1,
   ): void {
-    const segments = this.#deadlines[deadline] as Map<number, OfSegment>
-    let segment = segments.get(ownSlot)
-    if (segment === undefined) {
-      segment = { dues: new OpenVisits(), stands: new Map() }
-      segments.set(ownSlot, segment)
-    }
-    const name = position * SLOTS + slot + 1
-    let stand = segment.stands.get(name)
-    if (stand === undefined) {
-      stand = { position, slot, counts: new DueCounts() }
-      segment.stands.set(name, stand)
-    }
-    const duePane = paneIndexOf(due, this.#paneMs)
-    segment.dues.add(duePane, sign)
-    stand.counts.add(paneIndexOf(entry, this.#paneMs), duePane, sign)
-    // What nothing is counted of leaves: its slot may be given to another segment.
-    if (stand.counts.isEmpty) segment.stands.delete(name)
-    if (segment.stands.size === 0) segments.delete(ownSlot)
+    const paneMs = this.#paneMs
+    this.#count(deadline, ownSlot, position, slot, paneIndexOf(entry, paneMs), paneIndexOf(due, paneMs), sign)
+  }
+
+  /** Takes over a line as it is elsewhere. */
+  put({ deadline, ownSlot, position, slot }: DuePlace, { entryPane, duePanes, counts }: DueLine): void {
+    const stand = this.#deadlines[deadline]?.get(ownSlot)?.stands.get(placeOf(position, slot))
+    const former = [...(stand?.counts.lineAt(entryPane) ?? [])]
+    // First what comes, then what goes: so a stand that stays is not made anew.
+    duePanes.forEach((duePane, at) => {
+      this.#count(deadline, ownSlot, position, slot, entryPane, duePane, counts[at] as number)
+    })
+    for (const [duePane, count] of former) this.#count(deadline, ownSlot, position, slot, entryPane, duePane, -count)
+  }
+
+  /** Calls for the lines that changed since the last time, in the order of their changes; an empty one has gone. */
+  takeChanged(call: (place: NamedPlace, line: DueLine) => void): void {
+    const changed = this.#changed
+    this.#changed = []
+    for (const { place, counts, entryPane } of changed) call(place, counts.lineTaken(entryPane))
   }
 
   /** Segments of the deadline's stage in which any case stands. */
@@ -79,6 +104,41 @@ export class DueLedger implements DueSink {
   dueUntil(deadline: number, ownSlot: number, pane: number): number {
     return this.#deadlines[deadline]?.get(ownSlot)?.dues.countUntil(pane) ?? 0
   }
+
+  #count(
+    deadline: number,
+    ownSlot: number,
+    position: number,
+    slot: number,
+    entryPane: number,
+    duePane: number,
+    by: number,
+  ): void {
+    const segments = this.#deadlines[deadline] as Map<number, OfSegment>
+    let segment = segments.get(ownSlot)
+    if (segment === undefined) {
+      segment = { dues: new OpenVisits(), stands: new Map() }
+      segments.set(ownSlot, segment)
+    }
+    const name = placeOf(position, slot)
+    let stand = segment.stands.get(name)
+    if (stand === undefined) {
+      stand = this.#newStand({ deadline, ownSlot, position, slot })
+      segment.stands.set(name, stand)
+    }
+    segment.dues.add(duePane, by)
+    stand.counts.add(entryPane, duePane, by)
+    // What nothing is counted of leaves: its slot may be given to another segment.
+    if (stand.counts.isEmpty) segment.stands.delete(name)
+    if (segment.stands.size === 0) segments.delete(ownSlot)
+  }
+
+  #newStand(place: DuePlace): DueStand {
+    if (this.#nameOf === undefined) return { ...place, counts: new DueCounts() }
+    const named = this.#nameOf(place)
+    const counts: DueCounts = new DueCounts(entryPane => this.#changed.push({ place: named, counts, entryPane }))
+    return { ...place, counts }
+  }
 }
 
 type OfSegment = {
@@ -89,3 +149,5 @@ type OfSegment = {
 
 /** More than a stage may have. */
 const SLOTS = 2 ** 21
+
+const placeOf = (position: number, slot: number): number => position * SLOTS + slot + 1

@@ -1,11 +1,11 @@
-import type { Series } from './series.ts'
+import type { SeriesView } from './views.ts'
 
 /** How far before the horizon the panes lie that a rate is counted from, in ms: 24 hours and the one that is not whole. */
 export const ENTRY_RATE_REACH_MS = 90_000_000
 
 /** A series, and its stage in its shard. */
 export type SeriesOfStage = {
-  readonly series: Series
+  readonly series: SeriesView
   /** `settledUntil`: the newest pane that has settled; −Infinity: none has. */
   readonly stage: { readonly settledUntil: number }
 }

@@ -5,20 +5,19 @@ import { DeadlineLateness } from './deadline-lateness.ts'
 import type { DueLedger } from './due-ledger.ts'
 import { type CountRange, countLateRisk } from './lateness-count.ts'
 import { TOTAL_SLOT } from './pane-records.ts'
-import type { Series } from './series.ts'
 import { lastPaneBefore, paneIndexOf } from './span.ts'
-import type { StageWindows } from './stage-windows.ts'
+import type { SeriesView, StageView } from './views.ts'
 
 /** What late risk reads of a shard. */
 export type ShardOfDeadlines = {
   /** Rests included. */
-  readonly allStages: readonly StageWindows[]
+  readonly allStages: readonly StageView[]
   readonly due: DueLedger
 }
 
 /** A series of the stage that is asked about, in its shard. */
 export type LateRiskPart = {
-  readonly series: Series
+  readonly series: SeriesView
   readonly shard: ShardOfDeadlines
 }
 
@@ -95,7 +94,7 @@ export class LateRisk {
   #slotsOf({ series, shard }: LateRiskPart): readonly number[] {
     if (series.slot !== TOTAL_SLOT) return [series.slot]
     if (this.#deadline >= 0) return shard.due.slotsOf(this.#deadline)
-    const segments = [...(shard.allStages[this.#stage] as StageWindows).segments.values()]
+    const segments = [...(shard.allStages[this.#stage] as StageView).segments.values()]
     return segments.length === 0 ? [TOTAL_SLOT] : segments.map(({ slot }) => slot)
   }
 
@@ -115,9 +114,9 @@ export class LateRisk {
 
   /** Visits that entered in one pane are due together. */
   #countByTarget({ allStages }: ShardOfDeadlines, slot: number): CountRange {
-    const stage = allStages[this.#stage] as StageWindows
+    const stage = allStages[this.#stage] as StageView
     const segment = stage.segmentAt(slot)
-    const { open, targetMs } = segment === undefined ? stage.total : (stage.segments.get(segment) as Series)
+    const { open, targetMs } = segment === undefined ? stage.total : (stage.segments.get(segment) as SeriesView)
     if (targetMs === undefined) return { low: 0, high: 0 }
     const { level } = this.lateness.deadline
     const chanceOf = this.lateness.byTarget(segment)

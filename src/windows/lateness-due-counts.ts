@@ -7,6 +7,12 @@ export class DueCounts {
   #rising: readonly Line[] | undefined
   #read: DueLine[] | undefined
   #total = 0
+  readonly #lineChanged: ((entryPane: number) => void) | undefined
+
+  /** @param lineChanged is told of a line when it changes for the first time since `lineTaken`. */
+  constructor(lineChanged?: (entryPane: number) => void) {
+    this.#lineChanged = lineChanged
+  }
 
   get total(): number {
     return this.#total
@@ -22,9 +28,13 @@ export class DueCounts {
     this.#total += by
     let line = this.#byEntry.get(entryPane)
     if (line === undefined) {
-      line = { entryPane, dues: new Map(), read: undefined }
+      line = { entryPane, dues: new Map(), read: undefined, isNoted: false }
       this.#byEntry.set(entryPane, line)
       this.#rising = undefined
+    }
+    if (this.#lineChanged !== undefined && !line.isNoted) {
+      line.isNoted = true
+      this.#lineChanged(entryPane)
     }
     const { dues } = line
     const count = (dues.get(duePane) ?? 0) + by
@@ -35,6 +45,20 @@ export class DueCounts {
     if (dues.size > 0) return
     this.#byEntry.delete(entryPane)
     this.#rising = undefined
+  }
+
+  /** What is counted of one pane of entry; it holds until the next change. From now on its next change is told. */
+  lineTaken(entryPane: number): DueLine {
+    const line = this.#byEntry.get(entryPane)
+    if (line === undefined) return { entryPane, duePanes: [], counts: [] }
+    line.isNoted = false
+    line.read ??= lineOf(line)
+    return line.read
+  }
+
+  /** The line of a pane of entry as it is; undefined: nothing is counted of it. */
+  lineAt(entryPane: number): ReadonlyMap<number, number> | undefined {
+    return this.#byEntry.get(entryPane)?.dues
   }
 
   /** By rising pane of entry: what they hold does not depend on the order of adding. They hold until the next change. */
@@ -53,9 +77,11 @@ type Line = {
   readonly entryPane: number
   readonly dues: Map<number, number>
   read: DueLine | undefined
+  /** Its change has been told. */
+  isNoted: boolean
 }
 
-function lineOf({ entryPane, dues }: Line): DueLine {
+function lineOf({ entryPane, dues }: Pick<Line, 'entryPane' | 'dues'>): DueLine {
   const rising = [...dues].sort(([left], [right]) => left - right)
   return { entryPane, duePanes: rising.map(([pane]) => pane), counts: rising.map(([, count]) => count) }
 }

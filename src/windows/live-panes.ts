@@ -27,10 +27,13 @@ export class LivePanes {
   /** Rising by index. */
   readonly #slices: LiveSlice[] = []
 
-  /** @param hasCalendar whether the stage has one. */
-  constructor(hasCalendar: boolean) {
+  /**
+   * @param hasCalendar whether the stage has one.
+   * @param isPublished whether somebody takes what is unpublished.
+   */
+  constructor(hasCalendar: boolean, isPublished: boolean) {
     this.#hasCalendar = hasCalendar
-    this.records = new PaneRecords(hasCalendar)
+    this.records = new PaneRecords(hasCalendar, isPublished)
   }
 
   /** The oldest slice. */

@@ -3,9 +3,9 @@ import { DayOfEntries, entryRate, type SeriesOfStage } from './entry-rate.ts'
 import type { LifeTable } from './life-table.ts'
 import { type BusinessTime, LifeTableCounts } from './life-table-counts.ts'
 import { liveWindowMs } from './life-table-width.ts'
-import type { Series } from './series.ts'
 import { paneIndexOf } from './span.ts'
 import { calendarOf } from './stage-calendar.ts'
+import type { SeriesView } from './views.ts'
 
 export type LiveTablesOptions = {
   /** W as the reader asks for it. */
@@ -34,7 +34,7 @@ export class LiveTables {
   readonly #options: LiveTablesOptions
   readonly #known = new Map<string, Known>()
   /** Of series that are given away nothing is kept. */
-  readonly #days = new WeakMap<Series, DayOfEntries>()
+  readonly #days = new WeakMap<SeriesView, DayOfEntries>()
   #counts: LifeTableCounts | undefined
   #at = -Infinity
   #pane = -Infinity

@@ -1,4 +1,5 @@
 import { BucketCounts } from './bucket-counts.ts'
+import { ChangedRecords, NOT_WATCHED } from './changed-records.ts'
 import { levelOf, RANKS, rankOf } from './distinct.ts'
 import { addValue } from './exact-sum.ts'
 import type { MeasurePane } from './measure-pane.ts'
@@ -20,12 +21,15 @@ export class MeasureRecords {
   #free = -1
   readonly #arena = new WordArena()
   readonly #histograms = new BucketCounts(this.#arena)
-  /** Records that changed since they were taken. */
-  #changed = new Int32Array(16)
-  #changedCount = 0
+  /** Records that changed since they were taken for rows, and since they were published. */
+  readonly #changed = new ChangedRecords(WORDS, CHANGED)
+  readonly #unpublished = new ChangedRecords(WORDS, UNPUBLISHED)
+  readonly #isPublished: boolean
 
-  constructor(keepsDistinct: boolean) {
+  /** @param isPublished whether somebody takes what is unpublished. */
+  constructor(keepsDistinct: boolean, isPublished: boolean) {
     this.#keepsDistinct = keepsDistinct
+    this.#isPublished = isPublished
   }
 
   /**
@@ -42,6 +46,7 @@ export class MeasureRecords {
     this.#words[at] = slot
     this.#words[at + NEXT] = next
     this.#words[at + VALUES] = -1
+    if (!this.#isPublished) this.#words[at + UNPUBLISHED] = NOT_WATCHED
     if (this.#keepsDistinct) this.#words[at + BY_RANK] = this.#arena.take(RANKS_SIZE)
     const numbers = record * NUMBERS
     this.#numbers[numbers] = index
@@ -54,13 +59,8 @@ export class MeasureRecords {
     const at = record * WORDS
     this.#histograms.release(this.#words[at + HISTOGRAM] as number)
     if (this.#keepsDistinct) this.#arena.giveBack(this.#words[at + BY_RANK] as number, RANKS_SIZE)
-    const place = this.#words[at + CHANGED] as number
-    if (place > 0) {
-      const other = this.#changed[--this.#changedCount] as number
-      this.#changed[place - 1] = other
-      this.#words[other * WORDS + CHANGED] = place
-    }
-    this.#words[at + CHANGED] = 0
+    this.#changed.remove(this.#words, record)
+    this.#unpublished.remove(this.#words, record)
     this.#words[at + NEXT] = this.#free
     this.#free = record
   }
@@ -69,12 +69,20 @@ export class MeasureRecords {
     return this.#words[record * WORDS] as number
   }
 
+  indexOf(record: number): number {
+    return this.#numbers[record * NUMBERS] as number
+  }
+
   nextOf(record: number): number {
     return this.#words[record * WORDS + NEXT] as number
   }
 
   isChanged(record: number): boolean {
     return this.#words[record * WORDS + CHANGED] !== 0
+  }
+
+  isUnpublished(record: number): boolean {
+    return (this.#words[record * WORDS + UNPUBLISHED] as number) > 0
   }
 
   /**
@@ -92,7 +100,7 @@ export class MeasureRecords {
     const isNew = values.size
     const entry = values.add(words[at] as number, value, sign, words[at + VALUES] as number)
     if (entry === isNew) words[at + VALUES] = entry
-    if (words[at + CHANGED] === 0) this.mark(record)
+    this.mark(record)
     const left = values.countOf(entry)
     const turn = sign === 1 ? (left === 1 ? 1 : 0) : left === 0 ? -1 : 0
     if (turn !== 0) this.#turn(record, value, turn, values)
@@ -141,22 +149,19 @@ export class MeasureRecords {
 
   /** The record counts as changed until it is taken. */
   mark(record: number): void {
-    if (this.#changedCount === this.#changed.length) {
-      const longer = new Int32Array(this.#changed.length * 2)
-      longer.set(this.#changed)
-      this.#changed = longer
-    }
-    this.#changed[this.#changedCount++] = record
-    this.#words[record * WORDS + CHANGED] = this.#changedCount
+    const at = record * WORDS
+    if (this.#words[at + CHANGED] === 0) this.#changed.add(this.#words, record)
+    if (this.#words[at + UNPUBLISHED] === 0) this.#unpublished.add(this.#words, record)
   }
 
   /** Records that changed since the last time, by slot, then index: the total's first. */
   takeChanged(): Int32Array {
-    const taken = this.#changed.slice(0, this.#changedCount)
-    this.#changedCount = 0
-    for (const record of taken) this.#words[record * WORDS + CHANGED] = 0
-    const indexOf = (record: number) => this.#numbers[record * NUMBERS] as number
-    return taken.sort((left, right) => this.slotOf(left) - this.slotOf(right) || indexOf(left) - indexOf(right))
+    return this.#sorted(this.#changed.take(this.#words))
+  }
+
+  /** As `takeChanged`; nothing where nobody publishes it. */
+  takeUnpublished(): Int32Array {
+    return this.#sorted(this.#unpublished.take(this.#words))
   }
 
   snapshot(): MeasureRecordsState {
@@ -174,9 +179,18 @@ export class MeasureRecords {
     while (this.#words.length < words.length) this.#grow()
     this.#words.set(words)
     this.#numbers.set(numbers)
-    for (let record = 0; record < this.#size; record++) this.#words[record * WORDS + CHANGED] = 0
+    for (let record = 0; record < this.#size; record++) {
+      this.#words[record * WORDS + CHANGED] = 0
+      this.#words[record * WORDS + UNPUBLISHED] = this.#isPublished ? 0 : NOT_WATCHED
+    }
     this.#free = free
     this.#arena.restore(arena)
+  }
+
+  #sorted(records: Int32Array): Int32Array {
+    return records.sort(
+      (left, right) => this.slotOf(left) - this.slotOf(right) || this.indexOf(left) - this.indexOf(right),
+    )
   }
 
   /** A value has come that was not there, or the last one of it has gone. */
@@ -235,8 +249,9 @@ const BY_RANK = 4
 const RANKS_SIZE = 4
 /** The latest of its values. */
 const VALUES = 5
-/** 0, or 1 + the place in the list of changed records. */
+/** See `ChangedRecords`. */
 const CHANGED = 6
+const UNPUBLISHED = 7
 
 /** Its other numbers; the first is the pane's index. */
 const NUMBERS = 5

@@ -24,8 +24,9 @@ export class MeasureSlices {
   /** Rising by index. */
   readonly #slices: MeasureSlice[] = []
 
-  constructor(keepsDistinct: boolean) {
-    this.records = new MeasureRecords(keepsDistinct)
+  /** @param isPublished whether somebody takes what is unpublished. */
+  constructor(keepsDistinct: boolean, isPublished: boolean) {
+    this.records = new MeasureRecords(keepsDistinct, isPublished)
   }
 
   get oldest(): MeasureSlice | undefined {
@@ -40,6 +41,11 @@ export class MeasureSlices {
     const made = { index, latest: -1, values: new ValueCounts() }
     this.#slices.splice(at, 0, made)
     return made
+  }
+
+  /** Reads a record with its distinct values. */
+  read(record: number, into: MeasurePane): void {
+    this.records.read(record, into, this.slice(this.records.indexOf(record)).values)
   }
 
   /** The record of a series in a slice; −1: it has none. */

@@ -1,12 +1,12 @@
 import type { StatisticLookup, StatisticName } from '../model/statistics.ts'
 import { distinctOf } from './distinct-union.ts'
 import { sumOf } from './exact-sum.ts'
-import type { MeasureSeries } from './measure-series.ts'
 import { addMeasureTotals, type MeasureTotals, newMeasureTotals } from './measure-window.ts'
+import type { MeasureSeriesView } from './views.ts'
 
 /** What is asked: a window at an instant, over some series of one measure: shards, or segments. */
 export type MeasureQuestion = {
-  readonly parts: readonly MeasureSeries[]
+  readonly parts: readonly MeasureSeriesView[]
   readonly windowMs: number
   readonly at: number
   /** Of the measure. */

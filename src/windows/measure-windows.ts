@@ -19,6 +19,14 @@ export type MeasureWindowsOptions = {
   readonly keepsDistinct: boolean
   /** The segment that a slot names for as long as it is in use. */
   readonly keyOf: (slot: number) => SegmentKey
+  /** Takes what changed, with `publish` and, where it would be gone by then, before; undefined: nobody does. */
+  readonly sink?: MeasureSink | undefined
+}
+
+/** As `StageSink`, of a measure. */
+export type MeasureSink = {
+  readonly pane: MeasurePaneVisitor
+  readonly gone: (segment: SegmentKey) => void
 }
 
 /*
@@ -41,6 +49,9 @@ export class MeasureWindows {
   readonly segments: ReadonlyMap<SegmentKey, MeasureSeries>
   /** Panes before the horizon that the longest window may still reach, its coarse old end included. */
   readonly #panesKept: number
+  readonly #sink: MeasureSink | undefined
+  /** All settled panes are to be published. */
+  #areSettledUnpublished = false
   /** Panes up to this one have settled, and up to that one have been let go of. */
   #settledUntil = -Infinity
   #droppedUntil = -Infinity
@@ -49,8 +60,9 @@ export class MeasureWindows {
   #sliceStart = Infinity
   #sliceEnd = -Infinity
 
-  constructor({ paneMs, windowsMs, keepsDistinct, keyOf }: MeasureWindowsOptions) {
-    const slices = new MeasureSlices(keepsDistinct)
+  constructor({ paneMs, windowsMs, keepsDistinct, keyOf, sink }: MeasureWindowsOptions) {
+    const slices = new MeasureSlices(keepsDistinct, sink !== undefined)
+    this.#sink = sink
     const pane = this.#pane
     this.#paneMs = paneMs
     this.#slices = slices
@@ -107,7 +119,10 @@ export class MeasureWindows {
     if (!(dropped > this.#droppedUntil)) return
     this.#droppedUntil = dropped
     this.#series.dropUntil(dropped, (series, pane) => unsaved(this.#series.keyOf(series), pane))
-    this.#series.release(released)
+    this.#series.release((slot, key) => {
+      this.#sink?.gone(key)
+      released(slot)
+    })
   }
 
   /** Panes that changed since the last time: the total's first, then by slot, oldest first. */
@@ -120,6 +135,31 @@ export class MeasureWindows {
       const series = this.#series.known(records.slotOf(record))
       records.read(record, this.#pane, undefined)
       visit(this.#series.keyOf(series), this.#pane)
+    }
+  }
+
+  /** The newest pane that has settled, and the oldest that is kept; −Infinity: none has, all are. */
+  get settledUntil(): number {
+    return this.#settledUntil
+  }
+
+  get keptSince(): number {
+    return this.#droppedUntil + 1
+  }
+
+  /** Tells the sink of everything that changed since the last time. */
+  publish(): void {
+    const sink = this.#sink
+    if (sink === undefined) return
+    if (this.#areSettledUnpublished) {
+      this.#series.forEach(series => {
+        series.settled.forEach(-Infinity, Infinity, this.#pane, pane => sink.pane(this.#series.keyOf(series), pane))
+      })
+      this.#areSettledUnpublished = false
+    }
+    for (const record of this.#slices.records.takeUnpublished()) {
+      this.#slices.read(record, this.#pane)
+      sink.pane(this.#series.keyOf(this.#series.known(this.#slices.records.slotOf(record))), this.#pane)
     }
   }
 
@@ -147,6 +187,7 @@ export class MeasureWindows {
       this.#series.known(this.#slices.records.slotOf(record)).countLivePane()
     })
     for (const series of all) this.#series.noteSettled(series)
+    this.#areSettledUnpublished = this.#sink !== undefined
   }
 
   #count(slot: number, at: number, value: number, sign: 1 | -1): void {
@@ -180,6 +221,7 @@ export class MeasureWindows {
         series.settle(this.#pane)
         if (series.settled.count === 1) this.#series.noteSettled(series)
         if (records.isChanged(record)) unsaved(this.#series.keyOf(series), this.#pane)
+        if (records.isUnpublished(record)) this.#sink?.pane(this.#series.keyOf(series), this.#pane)
       })
       slices.dropOldest()
     }

@@ -1,10 +1,10 @@
 import type { BusinessCalendar } from '../model/business-calendar.ts'
-import type { Series } from './series.ts'
 import { lastPaneBefore } from './span.ts'
+import type { SeriesView } from './views.ts'
 
 /** What the ages of open visits are asked of. */
 export type AgesQuestion = {
-  readonly parts: readonly { readonly series: Series }[]
+  readonly parts: readonly { readonly series: SeriesView }[]
   readonly paneMs: number
   readonly at: number
 }
@@ -12,7 +12,7 @@ export type AgesQuestion = {
 /** What is asked to find visits that have been open for longer than they should. */
 export type OverdueQuestion = {
   /** Each with the target in ms of its visits; undefined: they have none. */
-  readonly overdueParts: readonly { readonly series: Series; readonly targetMs: number | undefined }[]
+  readonly overdueParts: readonly { readonly series: SeriesView; readonly targetMs: number | undefined }[]
   readonly paneMs: number
   readonly at: number
 }

@@ -1,3 +1,4 @@
+import { ChangedPages } from './changed-pages.ts'
 import { ScatteredVisits } from './scattered-visits.ts'
 
 /*
@@ -21,6 +22,12 @@ export class OpenVisits {
   #head = 0
   #end = 0
   #older: ScatteredVisits | undefined
+  readonly #changed: ChangedPages | undefined
+
+  /** @param isPublished whether somebody takes the pages that changed. */
+  constructor(isPublished = false) {
+    this.#changed = isPublished ? new ChangedPages() : undefined
+  }
 
   get total(): number {
     return this.#total
@@ -30,9 +37,26 @@ export class OpenVisits {
   add(pane: number, by: number): void {
     if (by === 0) return
     this.#total += by
+    this.#changed?.note(Math.floor(pane / PAGE))
     const at = pane - this.#base
     if (at >= 0 && at < this.#counts.length) this.#addAt(at, by)
     else this.#addOutside(pane, by)
+  }
+
+  /** Visits that entered in one pane. */
+  countAt(pane: number): number {
+    const at = pane - this.#base
+    if (at >= 0 && at < this.#counts.length) return this.#counts[at] as number
+    return this.#older?.countAt(pane) ?? 0
+  }
+
+  countsOfPage(page: number): number[] {
+    return Array.from({ length: PAGE }, (_, place) => this.countAt(page * PAGE + place))
+  }
+
+  /** Pages of 16 panes in which a count changed since they were taken, rising; none where nobody publishes them. */
+  takeChangedPages(): readonly number[] {
+    return this.#changed?.take() ?? []
   }
 
   /** Calls for each pane of entry up to `last`, oldest first. */
@@ -198,7 +222,8 @@ export class OpenVisits {
 }
 
 const PAGE_BITS = 4
-const PAGE = 1 << PAGE_BITS
+/** Panes of a page. */
+export const PAGE = 1 << PAGE_BITS
 const FIELDS = 2
 const FILLED = 1
 /** Room in panes: at the least, at the most, and for each visit. A scattered visit takes as much as 16 panes. */

@@ -1,4 +1,5 @@
 import { BucketCounts } from './bucket-counts.ts'
+import { ChangedRecords, NOT_WATCHED } from './changed-records.ts'
 import { clearExtremes, narrowExtremes, widenExtremes } from './duration-extremes.ts'
 import type { DurationLog } from './duration-log.ts'
 import type { Pane } from './pane.ts'
@@ -23,13 +24,18 @@ export class PaneRecords {
   #free = -1
   readonly #arena = new WordArena()
   readonly #histograms = new BucketCounts(this.#arena)
-  /** Records that changed since they were taken. */
-  #changed = new Int32Array(16)
-  #changedCount = 0
+  /** Records that changed since they were taken for rows, and since they were published. */
+  readonly #changed = new ChangedRecords(WORDS, CHANGED)
+  readonly #unpublished = new ChangedRecords(WORDS, UNPUBLISHED)
+  readonly #isPublished: boolean
   readonly #wall: WallRecords | undefined
 
-  /** @param hasCalendar whether the stage has one. */
-  constructor(hasCalendar: boolean) {
+  /**
+   * @param hasCalendar whether the stage has one.
+   * @param isPublished whether somebody takes what is unpublished.
+   */
+  constructor(hasCalendar: boolean, isPublished = false) {
+    this.#isPublished = isPublished
     this.#wall = hasCalendar ? new WallRecords() : undefined
   }
 
@@ -47,6 +53,7 @@ export class PaneRecords {
     this.#words.fill(0, at, at + WORDS)
     this.#words[at] = slot
     this.#words[at + NEXT] = next
+    if (!this.#isPublished) this.#words[at + UNPUBLISHED] = NOT_WATCHED
     this.#numbers[numbers] = index
     this.#numbers[numbers + SUM] = 0
     clearExtremes(this.#numbers, numbers + LEAST)
@@ -58,13 +65,8 @@ export class PaneRecords {
     const at = record * WORDS
     for (const histogram of HISTOGRAMS) this.#histograms.release(this.#words[at + histogram] as number)
     this.#wall?.giveBack(record)
-    const place = this.#words[at + CHANGED] as number
-    if (place > 0) {
-      const other = this.#changed[--this.#changedCount] as number
-      this.#changed[place - 1] = other
-      this.#words[other * WORDS + CHANGED] = place
-    }
-    this.#words[at + CHANGED] = 0
+    this.#changed.remove(this.#words, record)
+    this.#unpublished.remove(this.#words, record)
     this.#words[at + NEXT] = this.#free
     this.#free = record
   }
@@ -81,11 +83,15 @@ export class PaneRecords {
     return this.#words[record * WORDS + CHANGED] !== 0
   }
 
+  isUnpublished(record: number): boolean {
+    return (this.#words[record * WORDS + UNPUBLISHED] as number) > 0
+  }
+
   enter(record: number, rework: -1 | 0 | 1, sign: 1 | -1): void {
     const at = record * WORDS
     this.#words[at + ENTERED] = (this.#words[at + ENTERED] as number) + sign
     this.#words[at + REWORKED] = (this.#words[at + REWORKED] as number) + rework
-    if (this.#words[at + CHANGED] === 0) this.mark(record)
+    this.#changedAt(at, record)
   }
 
   /**
@@ -104,7 +110,7 @@ export class PaneRecords {
     if (sign === 1) widenExtremes(this.#numbers, numbers + LEAST, words, at + AT_LEAST, ms)
     else if (words[at + EXITED] === 0) clearExtremes(this.#numbers, numbers + LEAST)
     else narrowExtremes(this.#numbers, numbers + LEAST, words, at + AT_LEAST, ms, log, this.#who(record))
-    if (words[at + CHANGED] === 0) this.mark(record)
+    this.#changedAt(at, record)
   }
 
   /**
@@ -117,21 +123,24 @@ export class PaneRecords {
   }
 
   giveUp(record: number, how: 'abandoned' | 'expired', sign: 1 | -1): void {
-    const at = record * WORDS + (how === 'abandoned' ? ABANDONED : EXPIRED)
-    this.#words[at] = (this.#words[at] as number) + sign
-    if (this.#words[record * WORDS + CHANGED] === 0) this.mark(record)
+    const at = record * WORDS
+    const count = at + (how === 'abandoned' ? ABANDONED : EXPIRED)
+    this.#words[count] = (this.#words[count] as number) + sign
+    this.#changedAt(at, record)
   }
 
   /** See `Pane.unfinished`. No row shows it, so the record does not count as changed. */
   addUnfinished(record: number, bucket: number, sign: 1 | -1): void {
     const at = record * WORDS + UNFINISHED
     this.#words[at] = this.#histograms.add(this.#words[at] as number, bucket, sign)
+    this.#notInRowsAt(record * WORDS, record)
   }
 
   /** See `Pane.reassigned`. */
   addReassigned(record: number, bucket: number, sign: 1 | -1): void {
     const at = record * WORDS + REASSIGNED
     this.#words[at] = this.#histograms.add(this.#words[at] as number, bucket, sign)
+    this.#notInRowsAt(record * WORDS, record)
   }
 
   read(record: number, into: Pane): void {
@@ -163,22 +172,17 @@ export class PaneRecords {
 
   /** The record counts as changed until it is taken. */
   mark(record: number): void {
-    if (this.#changedCount === this.#changed.length) {
-      const longer = new Int32Array(this.#changed.length * 2)
-      longer.set(this.#changed)
-      this.#changed = longer
-    }
-    this.#changed[this.#changedCount++] = record
-    this.#words[record * WORDS + CHANGED] = this.#changedCount
+    this.#changedAt(record * WORDS, record)
   }
 
   /** Records that changed since the last time, by slot, then index: the total's first. */
   takeChanged(): Int32Array {
-    const taken = this.#changed.slice(0, this.#changedCount)
-    this.#changedCount = 0
-    for (const record of taken) this.#words[record * WORDS + CHANGED] = 0
-    const indexOf = (record: number) => this.#numbers[record * NUMBERS] as number
-    return taken.sort((left, right) => this.slotOf(left) - this.slotOf(right) || indexOf(left) - indexOf(right))
+    return this.#sorted(this.#changed.take(this.#words))
+  }
+
+  /** As `takeChanged`, also what no row shows; nothing where nobody publishes it. */
+  takeUnpublished(): Int32Array {
+    return this.#sorted(this.#unpublished.take(this.#words))
   }
 
   snapshot(): PaneRecordsState {
@@ -197,10 +201,27 @@ export class PaneRecords {
     while (this.#words.length < words.length) this.#grow()
     this.#words.set(words)
     this.#numbers.set(numbers)
-    for (let record = 0; record < this.#size; record++) this.#words[record * WORDS + CHANGED] = 0
+    for (let record = 0; record < this.#size; record++) {
+      this.#words[record * WORDS + CHANGED] = 0
+      this.#words[record * WORDS + UNPUBLISHED] = this.#isPublished ? 0 : NOT_WATCHED
+    }
     this.#free = free
     this.#arena.restore(arena)
     if (wall !== undefined) this.#wall?.restore(wall)
+  }
+
+  #changedAt(at: number, record: number): void {
+    if (this.#words[at + CHANGED] === 0) this.#changed.add(this.#words, record)
+    if (this.#words[at + UNPUBLISHED] === 0) this.#unpublished.add(this.#words, record)
+  }
+
+  #notInRowsAt(at: number, record: number): void {
+    if (this.#words[at + UNPUBLISHED] === 0) this.#unpublished.add(this.#words, record)
+  }
+
+  #sorted(records: Int32Array): Int32Array {
+    const indexOf = (record: number) => this.#numbers[record * NUMBERS] as number
+    return records.sort((left, right) => this.slotOf(left) - this.slotOf(right) || indexOf(left) - indexOf(right))
   }
 
   /** As a `DurationLog` names it. */
@@ -244,8 +265,9 @@ const REASSIGNED = 10
 const HISTOGRAMS = [DURATIONS, UNFINISHED, REASSIGNED] as const
 /** How many durations are the shortest, and the longest. */
 const AT_LEAST = 11
-/** 0, or 1 + the place in the list of changed records. */
+/** See `ChangedRecords`. */
 const CHANGED = 13
+const UNPUBLISHED = 14
 
 /** Its other numbers; the first is the pane's index. */
 const NUMBERS = 4

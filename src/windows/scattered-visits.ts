@@ -44,6 +44,13 @@ export class ScatteredVisits {
     else if (before + by === 0) this.#emptied(at, about)
   }
 
+  countAt(pane: number): number {
+    const page = Math.floor(pane / PAGE)
+    const at = this.#placeOf(page)
+    if (at === this.#end || this.#pages[at] !== page) return 0
+    return this.#counts[(this.#about[at * FIELDS] as number) + pane - page * PAGE] as number
+  }
+
   /** Calls for each pane of entry up to `last`, oldest first. */
   forEachUntil(last: number, visit: (pane: number, count: number) => void): void {
     for (let at = this.#head; at < this.#end; at++) {

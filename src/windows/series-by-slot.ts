@@ -94,17 +94,18 @@ export class SeriesBySlot<Pane, Series extends SegmentSeries<Pane>> {
   }
 
   /** Lets go of series that are empty, in the order of their slots: which way they became so does not matter. */
-  release(released: (slot: number) => void): void {
+  release(released: (slot: number, key: SegmentKey) => void): void {
     if (this.#toBeChecked.length === 0) return
     const checked = this.#toBeChecked.sort((left, right) => left.slot - right.slot)
     this.#toBeChecked = []
     for (const series of checked) {
       series.isToBeChecked = false
       if (!series.isEmpty) continue
-      this.segments.delete(this.#keys[series.slot] as SegmentKey)
+      const key = this.#keys[series.slot] as SegmentKey
+      this.segments.delete(key)
       this.#bySlot[series.slot] = undefined
       this.version++
-      released(series.slot)
+      released(series.slot, key)
     }
   }
 

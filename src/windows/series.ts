@@ -21,6 +21,8 @@ export type SeriesOptions = {
   readonly live: LivePanes
   /** Of the stage: into which panes are read. */
   readonly pane: Pane
+  /** Whether somebody takes what changed. */
+  readonly isPublished: boolean
 }
 
 /**
@@ -39,7 +41,7 @@ export class Series implements PaneSource {
   readonly #records: PaneRecords
   readonly #pane: Pane
   readonly #windows: readonly SlidingWindow[]
-  readonly open = new OpenVisits()
+  readonly open: OpenVisits
   readonly settled = new SettledPanes(paneCodec)
   /** Rises with every change, so that a reader knows what to look at again. */
   changes = 0
@@ -54,7 +56,8 @@ export class Series implements PaneSource {
   #recentSlice: LiveSlice | undefined
   #recentRecord = -1
 
-  constructor({ slot, targetMs, paneMs, windowsMs, calendar, live, pane }: SeriesOptions) {
+  constructor({ slot, targetMs, paneMs, windowsMs, calendar, live, pane, isPublished }: SeriesOptions) {
+    this.open = new OpenVisits(isPublished)
     this.slot = slot
     this.targetMs = targetMs
     this.calendar = calendar

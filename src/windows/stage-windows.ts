@@ -10,11 +10,21 @@ import { Series } from './series.ts'
 import { SeriesBySlot } from './series-by-slot.ts'
 import { coarseness, paneIndexOf } from './span.ts'
 import type { TargetOf } from './targets.ts'
-import type { VisitHistory, VisitHistoryState } from './visit-history.ts'
+import type { CoarsePane, VisitHistory, VisitHistoryState } from './visit-history.ts'
 import { restoreSeries, type SeriesStates, seriesStates } from './windows-state.ts'
 
 /** Tells of one pane: of the total where `segment` is undefined. The pane means something only until the call returns. */
 export type PaneVisitor = (segment: SegmentKey | undefined, index: number, pane: Pane) => void
+
+/** Takes what changed in a stage as it is now, wherever its replica is. A segment is undefined: the total. */
+export type StageSink = {
+  readonly pane: PaneVisitor
+  /** @param counts of the page's panes. */
+  readonly open: (segment: SegmentKey | undefined, page: number, counts: readonly number[]) => void
+  readonly history: (coarse: CoarsePane) => void
+  /** Nothing is kept of the segment any more. What is told of it later is of a new one. */
+  readonly gone: (segment: SegmentKey) => void
+}
 
 export type StageWindowsOptions = {
   readonly paneMs: number
@@ -31,6 +41,8 @@ export type StageWindowsOptions = {
   readonly keyOf: (slot: number) => SegmentKey
   /** Takes over what settles, for life tables that reach back for weeks; undefined: nobody asks for one. */
   readonly history?: VisitHistory | undefined
+  /** Takes what changed, with `publish` and, where it would be gone by then, before; undefined: nobody does. */
+  readonly sink?: StageSink | undefined
 }
 
 /*
@@ -62,6 +74,9 @@ export class StageWindows implements VisitSink {
   readonly #panesKept: number
   /** How far back life tables reach in the stage's own time, in ms; 0: none is asked for. */
   readonly #businessReachMs: number
+  readonly #sink: StageSink | undefined
+  /** All settled panes are to be published. */
+  #areSettledUnpublished = false
   /** Panes up to this one have settled, and up to that one have been let go of. */
   #settledUntil = -Infinity
   #droppedUntil = -Infinity
@@ -71,17 +86,20 @@ export class StageWindows implements VisitSink {
   #sliceEnd = -Infinity
 
   constructor(options: StageWindowsOptions) {
-    const { paneMs, windowsMs, reachMs = 0, calendar, targetOf, targetOfOther, keyOf, history } = options
+    const { paneMs, windowsMs, reachMs = 0, calendar, targetOf, targetOfOther, keyOf, history, sink } = options
     this.#paneMs = paneMs
     this.history = history
     this.#calendar = calendar
-    const live = new LivePanes(calendar !== undefined)
+    this.#sink = sink
+    const isPublished = sink !== undefined
+    const live = new LivePanes(calendar !== undefined, isPublished)
     const pane = new Pane(calendar !== undefined)
     this.#live = live
     this.#pane = pane
     this.#targetOfOther = targetOfOther
     this.#series = new SeriesBySlot<Pane, Series>({
-      newSeries: (slot, key) => new Series({ slot, targetMs: targetOf(key), paneMs, windowsMs, calendar, live, pane }),
+      newSeries: (slot, key) =>
+        new Series({ slot, targetMs: targetOf(key), paneMs, windowsMs, calendar, live, pane, isPublished }),
       keyOf,
     })
     this.total = this.#series.total
@@ -214,7 +232,10 @@ export class StageWindows implements VisitSink {
     if (!(dropped > this.#droppedUntil)) return false
     this.#droppedUntil = dropped
     this.#series.dropUntil(dropped, (series, pane) => unsaved(this.#series.keyOf(series), pane.index, pane))
-    this.#series.release(released)
+    this.#series.release((slot, key) => {
+      this.#sink?.gone(key)
+      released(slot)
+    })
     return true
   }
 
@@ -229,6 +250,25 @@ export class StageWindows implements VisitSink {
       records.read(record, this.#pane)
       visit(this.#series.keyOf(series), this.#pane.index, this.#pane)
     }
+  }
+
+  /** Tells the sink of everything that changed since the last time. */
+  publish(): void {
+    const sink = this.#sink
+    if (sink === undefined) return
+    const { records } = this.#live
+    this.#series.forEach(series => {
+      const segment = this.#series.keyOf(series)
+      if (this.#areSettledUnpublished)
+        series.settled.forEach(-Infinity, Infinity, this.#pane, pane => sink.pane(segment, pane.index, pane))
+      for (const page of series.open.takeChangedPages()) sink.open(segment, page, series.open.countsOfPage(page))
+    })
+    this.#areSettledUnpublished = false
+    for (const record of records.takeUnpublished()) {
+      records.read(record, this.#pane)
+      sink.pane(this.#series.keyOf(this.#series.known(records.slotOf(record))), this.#pane.index, this.#pane)
+    }
+    for (const coarse of this.history?.takeChanged() ?? []) sink.history(coarse)
   }
 
   snapshot(): StageWindowsState {
@@ -252,6 +292,12 @@ export class StageWindows implements VisitSink {
     restoreSeries(state.series, all)
     this.#live.restore(state.live, record => this.#series.known(this.#live.records.slotOf(record)).countLivePane())
     for (const series of all) this.#series.noteSettled(series)
+    this.#areSettledUnpublished = this.#sink !== undefined
+    this.#restoreHistory(state, all)
+    this.history?.markAll()
+  }
+
+  #restoreHistory(state: StageWindowsState, all: readonly Series[]): void {
     if (this.history === undefined || this.history.restore(state.history)) return
     // It has not been kept until now: what the panes still hold is where it begins.
     this.history.beginAt(this.#droppedUntil + 1)
@@ -320,6 +366,7 @@ export class StageWindows implements VisitSink {
         this.history?.add(this.#series.keyOf(series), this.#pane)
         if (series.settled.count === 1) this.#series.noteSettled(series)
         if (records.isChanged(record)) unsaved(this.#series.keyOf(series), this.#pane.index, this.#pane)
+        if (records.isUnpublished(record)) this.#sink?.pane(this.#series.keyOf(series), this.#pane.index, this.#pane)
       })
       live.dropOldest()
     }

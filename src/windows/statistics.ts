@@ -1,12 +1,12 @@
 import type { StatisticLookup, StatisticName } from '../model/statistics.ts'
 import { Histogram } from './histogram.ts'
 import { OpenAges, overdueOf } from './open-ages.ts'
-import type { Series } from './series.ts'
 import { addCounts, type Extremes, newCounts, type SlidingWindow, type WindowCounts } from './sliding-window.ts'
+import type { SeriesView } from './views.ts'
 
 /** One of the series that a statistic adds up: the same segment of several shards, or several segments. */
 export type SeriesPart = {
-  readonly series: Series
+  readonly series: SeriesView
   /** Target in ms of this part's visits. */
   readonly targetMs: number | undefined
 }

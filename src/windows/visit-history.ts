@@ -11,6 +11,18 @@ export type VisitHistoryOptions = {
   readonly calendar: BusinessCalendar | undefined
   /** Segments that it holds at most; what further ones do is kept in the total only. */
   readonly maxSegments: number
+  /** Whether somebody takes the coarse panes that changed. Default: no. */
+  readonly isPublished?: boolean
+}
+
+/** A coarse pane of one segment as it is now. */
+export type CoarsePane = {
+  /** undefined: the total. */
+  readonly key: SegmentKey | undefined
+  readonly index: number
+  readonly entered: number
+  readonly exits: ReadonlyMap<number, number>
+  readonly unfinished: ReadonlyMap<number, number>
 }
 
 /**
@@ -33,6 +45,8 @@ export class VisitHistory {
   readonly #coarseMs: number
   /** undefined: the total. */
   readonly #series = new Map<SegmentKey | undefined, Coarse[]>()
+  /** Coarse panes that changed since they were taken, with their series; undefined: nobody takes them. */
+  readonly #changed: Map<Coarse, SegmentKey | undefined> | undefined
   #since = -Infinity
   #oldestCoarse = -Infinity
 
@@ -42,6 +56,7 @@ export class VisitHistory {
     this.panes = slicePanes(Math.min(...windowsMs), paneMs)
     this.reachMs = Math.max(...windowsMs)
     this.#coarseMs = this.panes * paneMs
+    this.#changed = options.isPublished === true ? new Map() : undefined
   }
 
   /** The first pane of which it knows; −Infinity: of all. */
@@ -79,10 +94,37 @@ export class VisitHistory {
       coarse = { index, entered: 0, exits: new Map(), unfinished: new Map() }
       series.push(coarse)
     }
+    this.#changed?.set(coarse, key)
     coarse.entered += pane.entered
     const { exits, unfinished } = coarse
     pane.forEachExitWhileOpen((bucket, count) => addTo(exits, bucket, count))
     pane.forEachUnfinished((bucket, count) => addTo(unfinished, bucket, count))
+  }
+
+  /** The coarse panes that changed since they were taken. */
+  takeChanged(): CoarsePane[] {
+    const changed = [...(this.#changed ?? [])].map(([coarse, key]) => ({ key, ...coarse }))
+    this.#changed?.clear()
+    return changed
+  }
+
+  /** All of them count as changed. */
+  markAll(): void {
+    for (const [key, series] of this.#series) for (const coarse of series) this.#changed?.set(coarse, key)
+  }
+
+  /** Takes over a coarse pane as it is elsewhere. */
+  put({ key, index, entered, exits, unfinished }: CoarsePane): void {
+    const coarse = { index, entered, exits: new Map(exits), unfinished: new Map(unfinished) }
+    const series = this.#series.get(key)
+    if (series === undefined) {
+      this.#series.set(key, [coarse])
+      return
+    }
+    // What changes is mostly the newest.
+    let at = series.length
+    while (at > 0 && (series[at - 1] as Coarse).index >= index) at--
+    series.splice(at, series[at]?.index === index ? 1 : 0, coarse)
   }
 
   /** Lets go of what no window reaches from the horizon on. */

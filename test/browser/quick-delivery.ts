@@ -253,6 +253,7 @@ const noCounts: PartitionStatus['counts'] = {
   afterEnd: 0,
   unmatchedEnd: 0,
   settleCut: 0,
+  lostOffsets: 0,
 }
 
 export function statusAt(at: Instant, counted = 1_204_331, catchingUp = false): ProcessStatus {

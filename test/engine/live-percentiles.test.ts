@@ -113,7 +113,7 @@ function withRestarts(process: ProcessDefinition, log: Log, cuts: readonly numbe
       hasMore = step.hasMore
     }
     saved = {
-      shard: serialize(engine.shards[0]!.snapshot()),
+      shard: serialize(engine.local.all[0]!.snapshot()),
       state: JSON.stringify(engine.snapshot()),
       at: engine.evaluatedAt!,
     }

@@ -105,7 +105,7 @@ test('a partition that is given up and taken back is judged by what it holds the
   clocked.append(id, [order(noon - 5_500, 'a1')])
   expect(clocked.settle().transitions).toEqual([])
   const { engine } = clocked
-  const saved = structuredClone(engine.shards[0]!.snapshot())
+  const saved = structuredClone(engine.local.all[0]!.snapshot())
   engine.revoke(id)
   engine.assign(id, saved)
   clocked.nowMs = noon + 1_000

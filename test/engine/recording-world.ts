@@ -1,8 +1,10 @@
 import { deserialize, serialize } from 'node:v8'
 import type { AlertTransition } from '../../src/alerts/transition.ts'
 import type { EvaluatorState } from '../../src/engine/process-engine.ts'
-import type { EngineWorld } from '../../src/engine/process-loop.ts'
+import { goingOn, type ShardStart } from '../../src/engine/shard-start.ts'
+import type { EngineWorld } from '../../src/engine/world.ts'
 import type { Instant } from '../../src/event/instant.ts'
+import type { TopicPartition } from '../../src/event/record.ts'
 import type { ShardOutput } from '../../src/shard/output.ts'
 import type { ShardState } from '../../src/shard/shard-state.ts'
 
@@ -45,17 +47,26 @@ export class RecordingWorld implements EngineWorld {
 
   evaluated(): void {}
 
-  async loadShard(_process: string, partition: number): Promise<ShardState | undefined> {
-    const saved = this.saved.get(partition)
-    return saved === undefined ? undefined : deserialize(saved)
+  async loadShards(_process: string, partitions: readonly TopicPartition[]): Promise<ReadonlyMap<number, ShardStart>> {
+    const starts = partitions.map(({ partition }) => {
+      const saved = this.saved.get(partition)
+      return [partition, goingOn(saved === undefined ? undefined : deserialize(saved), partition)] as const
+    })
+    return new Map(starts)
   }
 
-  async saveShards(_process: string, shards: ReadonlyMap<number, ShardState>): Promise<void> {
-    for (const [partition, state] of shards) this.saved.set(partition, serialize(state))
+  async saveShards(_process: string, shards: ReadonlyMap<number, ShardState>, after: Promise<void>): Promise<void> {
+    const states = [...shards].map(([partition, state]) => [partition, serialize(state)] as const)
+    await after
+    for (const [partition, bytes] of states) this.saved.set(partition, bytes)
   }
 
   wasFuture(): boolean {
     return false
+  }
+
+  maySave(): boolean {
+    return true
   }
 
   sourceState(): void {}

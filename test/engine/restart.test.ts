@@ -25,7 +25,7 @@ class Disk {
   save(engine: ProcessEngine): void {
     const at = engine.evaluatedAt
     if (at !== undefined) this.record(at, [], engine.snapshot())
-    for (const shard of engine.shards) this.shards.set(shard.partition, serialize(shard.snapshot()))
+    for (const shard of engine.local.all) this.shards.set(shard.partition, serialize(shard.snapshot()))
   }
 }
 

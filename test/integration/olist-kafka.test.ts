@@ -212,7 +212,7 @@ async function foldTopic(brokers: string, topic: string, rules: string) {
       record: async () => {},
       publish: (_, published) => void transitions.push(...published.map(factsOf)),
       evaluated: () => {},
-      loadShard: async () => undefined,
+      loadShards: async () => new Map(),
       saveShards: async () => {},
       wasFuture: () => false,
       sourceState: () => {},

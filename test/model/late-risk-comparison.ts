@@ -3,6 +3,7 @@ import { SegmentGroups } from '../../src/engine/segment-groups.ts'
 import { lateRiskOf } from '../../src/model/deadline.ts'
 import type { ProcessDefinition } from '../../src/model/definitions.ts'
 import { foldStagesOf } from '../../src/model/fold-stages.ts'
+import type { ShardView } from '../../src/shard/view.ts'
 import { deadlineWindowsOf, tellsLateRisk } from '../../src/windows/config.ts'
 import { LateRisk } from '../../src/windows/late-risk.ts'
 import { allStagesOf, saysTheSame } from './deadlines.ts'
@@ -19,10 +20,14 @@ export type LateRiskCompared = { cases: number; atRisk: number; uncertain: numbe
 
 export const noLateRiskCompared = (): LateRiskCompared => ({ cases: 0, atRisk: 0, uncertain: 0, inside: 0, rests: 0 })
 
-/** @param at T, later than all events so far. */
+/**
+ * @param shard that of `fed`, or its replica.
+ * @param at T, later than all events so far.
+ */
 export function compareLateRisk(
   definition: ProcessDefinition,
   fed: FedShard,
+  shard: ShardView,
   state: OracleState,
   at: number,
   compared: LateRiskCompared,
@@ -33,10 +38,10 @@ export function compareLateRisk(
     const model = new LateRiskModel(state, deadline, at, WANTED_ENTRIES, ofAll => shortestWindow(definition, ofAll))
     const cases = dueCases(state, stage)
     const risk = new LateRisk(definition, stage, WANTED_ENTRIES)
-    risk.moveTo(at, [fed.shard])
+    risk.moveTo(at, [shard])
     for (const cut of [[], ...(by.length > 0 ? [by] : []), ...(by.length > 1 ? [by.slice(0, 1), by.slice(1)] : [])]) {
       const groups = new SegmentGroups(definition, stage, cut)
-      for (const { segment, parts } of groups.of([fed.shard]).values()) {
+      for (const { segment, parts } of groups.of([shard]).values()) {
         const own = cases.filter(({ visit }) => cutOf(definition, visit, cut) === segment)
         const found = risk.countOf(parts)
         // A probability that is the level but for the last digit may fall on either side of it.

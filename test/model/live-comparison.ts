@@ -3,8 +3,8 @@ import type { ProcessDefinition } from '../../src/model/definitions.ts'
 import { bucketOf } from '../../src/windows/histogram.ts'
 import type { LifeTable } from '../../src/windows/life-table.ts'
 import { LifeTableCounts } from '../../src/windows/life-table-counts.ts'
-import type { Series } from '../../src/windows/series.ts'
 import { calendarOf } from '../../src/windows/stage-calendar.ts'
+import type { SeriesView } from '../../src/windows/views.ts'
 import type { OracleState } from './oracle.ts'
 
 /*
@@ -21,7 +21,7 @@ import type { OracleState } from './oracle.ts'
 export function compareLifeTables(
   definition: ProcessDefinition,
   stage: number,
-  total: Series,
+  total: SeriesView,
   state: OracleState,
   windowMs: number,
   at: number,

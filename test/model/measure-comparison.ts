@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { MeasureGroups } from '../../src/engine/measure-groups.ts'
 import type { ProcessDefinition } from '../../src/model/definitions.ts'
 import { measureStatisticNames } from '../../src/model/statistics.ts'
+import type { ShardView } from '../../src/shard/view.ts'
 import { measureStatisticsOf } from '../../src/windows/measure-statistics.ts'
 import { expectSameLines } from './comparable.ts'
 import { type MeasuredEvents, type MeasureFact, measuredSegments, measureFacts, measureStatistics } from './measures.ts'
@@ -64,7 +65,7 @@ export class MeasureComparison {
 
   /** @param at later than all events so far. */
   compareWindows(
-    fed: FedShard,
+    shard: ShardView,
     measured: MeasuredEvents,
     windowMs: number,
     at: number,
@@ -75,7 +76,7 @@ export class MeasureComparison {
       const { decimals, distinct: keepsDistinct } = this.#process.measures[measure]!
       const wanted = measureStatistics(this.#process, measure, measured.now, by, windowMs, at)
       const missing = new Set(wanted.keys())
-      for (const { segment, parts } of groups.of([fed.shard]).values()) {
+      for (const { segment, parts } of groups.of([shard]).values()) {
         const found = measureStatisticsOf({ parts, windowMs, at, decimals, keepsDistinct })
         const exact = wanted.get(segment) ?? { count: 0, sum: 0, ...(keepsDistinct ? { distinct: 0 } : {}) }
         missing.delete(segment)

@@ -28,6 +28,8 @@ export type Question = History & {
   readonly lengths: readonly number[]
   /** The last one comes after the last record. */
   readonly looks: readonly Look[]
+  /** After how many records the shard is published, again and again. */
+  readonly publishEvery: number
 }
 
 type Look = {
@@ -41,6 +43,8 @@ type Look = {
   readonly onEdge: boolean
   /** The shard is restored from a snapshot of itself first. */
   readonly restarts: boolean
+  /** Statistics are read from the shard's replica. */
+  readonly onReplica: boolean
 }
 
 export function drawQuestion(draw: Draw): Question {
@@ -51,13 +55,15 @@ export function drawQuestion(draw: Draw): Question {
   const lengths = [longest, draw.of(others), draw.of(others)]
   const looks = [draw.below(100), draw.below(100), draw.below(100)].sort((left, right) => left - right)
   const afterMs = () => 1 + draw.of([0, draw.below(paneMs), draw.below(10 * paneMs)])
-  return question(history, lengths, [
+  const publishEvery = draw.of([1, 2, 3, 7, 1_000])
+  return question(history, lengths, publishEvery, [
     ...looks.map(percent => ({
       share: percent / 100,
       length: draw.below(3),
       afterMs: afterMs(),
       onEdge: draw.oneIn(2),
       restarts: draw.oneIn(4),
+      onReplica: draw.oneIn(3),
     })),
     // So late, at times, that the old end of the longest windows lies among the events.
     {
@@ -66,18 +72,25 @@ export function drawQuestion(draw: Draw): Question {
       afterMs: afterMs() + draw.of([0, 0, 1_003, longest]) * paneMs,
       onEdge: draw.oneIn(2),
       restarts: false,
+      onReplica: draw.oneIn(3),
     },
   ])
 }
 
-const question = (history: History, lengths: readonly number[], looks: readonly Look[]): Question => ({
+const question = (
+  history: History,
+  lengths: readonly number[],
+  publishEvery: number,
+  looks: readonly Look[],
+): Question => ({
   ...readable(history),
   lengths,
+  publishEvery,
   looks,
 })
 
-function* smallerQuestions({ process, arrivals, lengths, looks }: Question): Generator<Question> {
-  for (const history of smaller({ process, arrivals })) yield question(history, lengths, looks)
+function* smallerQuestions({ process, arrivals, lengths, publishEvery, looks }: Question): Generator<Question> {
+  for (const history of smaller({ process, arrivals })) yield question(history, lengths, publishEvery, looks)
 }
 
 export const questions = (): fc.Arbitrary<Question> => new Drawn(drawQuestion, smallerQuestions)
@@ -97,7 +110,11 @@ export type Tally = {
  * @param everyRecord the state is compared after each record, not only at the looks.
  * @throws where the two differ, with the lines that only one of them has.
  */
-export function prove({ process, arrivals, lengths, looks }: Question, everyRecord: boolean, tally: Tally): void {
+export function prove(
+  { process, arrivals, lengths, publishEvery, looks }: Question,
+  everyRecord: boolean,
+  tally: Tally,
+): void {
   const definition = withWindows(process, lengths)
   let fed = new FedShard(definition)
   const model = makeOracle(definition, topicsOf(definition), 0)
@@ -122,7 +139,7 @@ export function prove({ process, arrivals, lengths, looks }: Question, everyReco
 
   let latest = -Infinity
   let lookedAt = -Infinity
-  const look = ({ length, afterMs, onEdge, restarts }: Look, context: string) => {
+  const look = ({ length, afterMs, onEdge, restarts, onReplica }: Look, context: string) => {
     if (restarts) {
       fed.drain()
       fed = new FedShard(definition, fed)
@@ -131,11 +148,15 @@ export function prove({ process, arrivals, lengths, looks }: Question, everyReco
     const at = onEdge ? (Math.floor((latest + afterMs) / paneMs) + 1) * paneMs : latest + afterMs
     lookedAt = Math.max(lookedAt, at)
     const state = compareStates(context)
-    windows.compare(fed, state, lengths[length]!, lookedAt, tally.windows, isShort)
+    if (onReplica) fed.publish()
+    const shard = onReplica ? fed.replica : fed.shard
+    const isPartial = fed.shard.stages.map((_, stage) => fed.shard.isPartial(stage))
+    if (onReplica) expect(fed.shard.stages.map((_, stage) => shard.isPartial(stage))).toEqual(isPartial)
+    windows.compare(shard, state, lengths[length]!, lookedAt, tally.windows, isShort)
     // Under `__other__` nobody knows whose table speaks.
     if (definition.stages.every((_, stage) => !isShort(stage)))
-      compareLateRisk(definition, fed, state, lookedAt, tally.lateRisk)
-    measures.compareWindows(fed, model.measured, lengths[length]! * paneMs, lookedAt, tally.measures)
+      compareLateRisk(definition, fed, shard, state, lookedAt, tally.lateRisk)
+    measures.compareWindows(shard, model.measured, lengths[length]! * paneMs, lookedAt, tally.measures)
   }
 
   const places = looks.map(({ share }) => Math.max(1, Math.ceil(share * arrivals.length)))
@@ -146,6 +167,7 @@ export function prove({ process, arrivals, lengths, looks }: Question, everyReco
       if (!('ignored' in event)) slots?.see(model, event.case)
     }
     latest = Math.max(latest, ...timesOf(arrival))
+    if ((index + 1) % publishEvery === 0) fed.publish()
     const context = `after record ${index + 1} of ${arrivals.length}`
     if (everyRecord) compareStates(context)
     if (latest === -Infinity) continue

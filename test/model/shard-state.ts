@@ -3,6 +3,7 @@ import type { CaseId, Event } from '../../src/event/event.ts'
 import { instant } from '../../src/event/instant.ts'
 import type { ProcessDefinition } from '../../src/model/definitions.ts'
 import type { BusinessDurations, MeasurePaneRow, PaneRow, VisitRow } from '../../src/shard/output.ts'
+import { ShardReplica } from '../../src/shard/replica.ts'
 import { Shard } from '../../src/shard/shard.ts'
 import { bucketName } from '../../src/windows/histogram.ts'
 import { measureBucketName } from '../../src/windows/measure-buckets.ts'
@@ -27,6 +28,8 @@ export const topicsOf = (process: ProcessDefinition): string[] => process.source
 
 /** A shard that is fed by arrivals, with the rows that it has put out so far. */
 export class FedShard {
+  /** As of the last publication. */
+  readonly replica: ShardReplica
   readonly process: ProcessDefinition
   readonly shard: Shard
   readonly #topics: readonly string[]
@@ -43,7 +46,8 @@ export class FedShard {
     this.#topics = topicsOf(process)
     this.#stages = new Map(process.stages.map(({ name }, index) => [name, index]))
     this.#offsets = from === undefined ? this.#topics.map(() => 0) : from.#offsets.slice()
-    this.shard = new Shard({ process, partition: 0, topics: this.#topics, epoch: 0 })
+    this.shard = new Shard({ process, partition: 0, topics: this.#topics, epoch: 0, isPublished: true })
+    this.replica = new ShardReplica(process, 0)
     this.#record = this.shard.newRecord()
     if (from === undefined) return
     this.shard.restore(structuredClone(from.shard.snapshot()))
@@ -70,6 +74,11 @@ export class FedShard {
       this.#record.fill({ kind: 'events', events: own.map(event => ('ignored' in event ? event : eventFrom(event))) })
       this.shard.fold(index, record, this.#record)
     }
+  }
+
+  /** Tells the replica what changed, by way of bytes. */
+  publish(): void {
+    this.replica.apply(structuredClone(this.shard.publish()))
   }
 
   /** Takes out the shard's rows, as a store would. */

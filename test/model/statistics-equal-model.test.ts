@@ -65,8 +65,8 @@ test('windows of a fed shard have the statistics of the model at instants that m
         const state = model.state()
         measures.comparePanes(fed, model.measured, `at ${at}`, ofMeasures)
         for (const panes of windowLengths) {
-          windows.compare(fed, state, panes, at, compared)
-          measures.compareWindows(fed, model.measured, panes * definition.paneMs, at, ofMeasures)
+          windows.compare(fed.shard, state, panes, at, compared)
+          measures.compareWindows(fed.shard, model.measured, panes * definition.paneMs, at, ofMeasures)
         }
       }
     }),

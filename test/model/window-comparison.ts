@@ -2,12 +2,12 @@ import { expect } from 'vitest'
 import { SegmentGroups } from '../../src/engine/segment-groups.ts'
 import type { ProcessDefinition } from '../../src/model/definitions.ts'
 import { statisticNames } from '../../src/model/statistics.ts'
+import type { ShardView } from '../../src/shard/view.ts'
 import { LateRisk } from '../../src/windows/late-risk.ts'
 import { statisticsOf } from '../../src/windows/statistics.ts'
 import { compareLifeTables } from './live-comparison.ts'
 import type { OracleState } from './oracle.ts'
 import { makeRule } from './process.ts'
-import type { FedShard } from './shard-state.ts'
 import { type OracleStatistics, windowStatistics } from './statistics.ts'
 
 /*
@@ -67,7 +67,7 @@ export class WindowComparison {
    *   `overdue` where targets differ by segment, since visits under `__other__` are open under one target.
    */
   compare(
-    fed: FedShard,
+    shard: ShardView,
     state: OracleState,
     panes: number,
     at: number,
@@ -76,7 +76,7 @@ export class WindowComparison {
   ): void {
     const { paneMs } = this.#definition
     const windowMs = panes * paneMs
-    for (const [stage, { total }] of fed.shard.stages.entries()) {
+    for (const [stage, { total }] of shard.stages.entries()) {
       if (compareLifeTables(this.#definition, stage, total, state, windowMs, at)) compared.tables++
     }
     for (const { stage, by, groups } of this.#readers) {
@@ -85,10 +85,10 @@ export class WindowComparison {
       const { target, deadline } = this.#definition.stages[stage]!
       const hasTarget = target !== undefined || deadline?.at !== undefined
       const risk = deadline?.at === undefined ? undefined : new LateRisk(this.#definition, stage)
-      risk?.moveTo(at, [fed.shard])
+      risk?.moveTo(at, [shard])
       const except = isShort(stage) && (target?.by.length ?? 0) > 0 ? 'overdue' : undefined
       const missing = new Set(wanted.keys())
-      for (const { segment, parts, overdueParts } of groups.of([fed.shard]).values()) {
+      for (const { segment, parts, overdueParts } of groups.of([shard]).values()) {
         const overdueByInstant = () => risk?.overdueOf(parts)
         const found = statisticsOf({ parts, overdueParts, windowMs, paneMs, at, hasTarget, overdueByInstant })
         const exact = wanted.get(segment) ?? nothing(hasTarget)

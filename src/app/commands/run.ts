@@ -8,6 +8,8 @@ export type RunOptions = {
   readonly config: Config
   /** Whether what the topics hold takes the place of history in the store that came from elsewhere. */
   readonly replaces: boolean
+  /** Whether, where definitions have changed, history is folded anew although a part of it is gone. */
+  readonly rebuilds: boolean
 }
 
 export const defineRun: DefineCommand = program => {
@@ -16,15 +18,18 @@ export const defineRun: DefineCommand = program => {
     .description('watch the processes of your own Kafka topics')
     .requiredOption('--config <FILE>', 'configuration; stagewatch.yaml of the package explains every setting')
     .option('--replace', 'take the place of history in the store that came from another source')
+    .option('--rebuild', 'where definitions have changed, fold history anew from what there is of it')
     .addHelpText('after', '\nExample:\n  stagewatch run --config stagewatch.yaml')
-    .action(async ({ config: file, replace }: { config: string; replace?: true }) => {
+    .action(async ({ config: file, replace, rebuild }: RunFlags) => {
       const text = textOf(file)
       const { loadConfig } = await import('../config.ts')
       const config = loadConfig(text, file)
       const { runRun } = await import('../run.ts')
-      await runRun({ config, replaces: replace === true })
+      await runRun({ config, replaces: replace === true, rebuilds: rebuild === true })
     })
 }
+
+type RunFlags = { config: string; replace?: true; rebuild?: true }
 
 function textOf(file: string): string {
   try {

@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import { choice, listOf, mapping, noted, text } from '../../model/shapes.ts'
+import type { PositionPolicy } from '../starting/position-policy.ts'
+import { parseStartFrom } from '../starting/start-from.ts'
 import { type Certificates, certificates, givenOf } from './pem.ts'
 
 /** How the brokers are reached. */
@@ -16,6 +18,10 @@ export type KafkaConfig = {
         readonly password: string
       }
     | undefined
+  /** Where logs are read on. */
+  readonly positions: Omit<PositionPolicy, 'rebuilds'>
+  /** A topic that dead letters go to beside the store. */
+  readonly deadLetters: { readonly topic: string } | undefined
 }
 
 const address = '[^\\s,]+:\\d{1,5}'
@@ -23,6 +29,12 @@ const broker = noted(
   z.string().regex(new RegExp(`^${address}$`)),
   'a broker such as kafka-1:9092',
   '形如 kafka-1:9092 的 broker 地址',
+)
+
+const topicName = noted(
+  z.string().regex(/^(?!\.{1,2}$)[\w.-]{1,249}$/),
+  'a topic, of letters, digits, ".", "_" and "-"',
+  '主题名称，由字母、数字、"."、"_"、"-" 组成',
 )
 
 export const kafkaSlice = mapping({
@@ -45,6 +57,14 @@ export const kafkaSlice = mapping({
     username: text,
     password: text,
   }).optional(),
+  start_from: noted(
+    z.string().refine(text => parseStartFrom(text) !== undefined),
+    'earliest, latest, an instant such as 2026-11-01T00:00:00Z, or -7d for seven days before the first start',
+    'earliest、latest、形如 2026-11-01T00:00:00Z 的时刻，或 -7d（首次启动前七天）',
+  ).default('earliest'),
+  on_gap: choice(['refuse', 'skip']).default('refuse'),
+  on_new_topic: choice(['refuse', 'continue', 'start_anew']).default('refuse'),
+  dead_letters: mapping({ topic: topicName }).optional(),
 })
 
 /** The brokers as everybody may see them: what stands before an `@` could be a password. */
@@ -57,5 +77,12 @@ export function kafkaConfig(slice: z.output<typeof kafkaSlice>): KafkaConfig {
     clientId: slice.client_id,
     ssl: slice.ssl !== false && givenOf(slice.ssl === true ? {} : slice.ssl),
     sasl: slice.sasl,
+    positions: {
+      startFrom: parseStartFrom(slice.start_from) ?? { kind: 'earliest' },
+      startFromText: slice.start_from,
+      onGap: slice.on_gap,
+      onNewTopic: slice.on_new_topic,
+    },
+    deadLetters: slice.dead_letters,
   }
 }

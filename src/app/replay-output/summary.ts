@@ -93,8 +93,8 @@ const eventsPerSecond = (events: number, elapsedMs: number): number | null =>
 
 const seconds = (ms: number): string => (ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)
 
-/** As the status of the API shows them, so that one name means one thing in both. */
-function countsForJson({ rejectedBy, ignoredBy, ...counts }: PartitionCounts) {
+/** As the status of the API shows them, so that one name means one thing in both. Files lose nothing. */
+function countsForJson({ rejectedBy, ignoredBy, lostOffsets: _, ...counts }: PartitionCounts) {
   return {
     counts: Object.fromEntries(Object.entries(counts).map(([name, count]) => [snakeCase(name), count])),
     rejected_by: byName(rejectedBy),

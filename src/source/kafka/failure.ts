@@ -21,6 +21,12 @@ function* causesOf(error: unknown): Generator<Error & { type?: unknown; code?: u
   }
 }
 
+/** Kafka's name of the error, where a broker has given one: `MESSAGE_TOO_LARGE`. */
+export function typeOfFailure(error: unknown): string | undefined {
+  for (const { type } of causesOf(error)) if (typeof type === 'string') return type
+  return undefined
+}
+
 /** @param brokers as configured, for the text. */
 export function describeFailure(error: unknown, brokers: readonly string[]): KafkaFailure {
   const at = brokers.join(', ')

@@ -5,16 +5,15 @@
  * begins again when that fails, saying what is wrong and what to do. Positions are the listener's; nothing is
  * committed. Once a second the ends of the logs are asked for, which is also how a lost broker is noticed.
  */
-import { type Admin, Kafka, type KafkaConfig, logLevel, type RetryOptions } from 'kafkajs'
+import type { Admin } from 'kafkajs'
 import { Completion } from '../completion.ts'
 import type { PartitionKey, Source, SourceListener, SourceState } from '../source.ts'
+import { clientOf, type KafkaConnection } from './client.ts'
 import { describeFailure } from './failure.ts'
 import { GroupReading } from './kafkajs-group.ts'
 import type { PartitionFeed } from './partition-feed.ts'
-import { readLogSpans, readTopicFacts } from './topics.ts'
+import { readLogSpans, readOffsetsAt, readTopicFacts } from './topics.ts'
 
-const CONNECTION_TIMEOUT_MS = 3_000
-const REQUEST_TIMEOUT_MS = 10_000
 /** Without an answer for so long the state says so, while the attempt goes on. */
 const SILENT_AFTER_MS = 1_500
 const ENDS_EVERY_MS = 1_000
@@ -24,10 +23,7 @@ const FIRST_RETRY_MS = 250
 const LONGEST_RETRY_MS = 4_000
 const STOP_WITHIN_MS = 2_000
 
-export type KafkaLogLevel = 'error' | 'warn' | 'info' | 'debug'
-
-export type KafkaSourceSettings = {
-  readonly brokers: readonly string[]
+export type KafkaSourceSettings = KafkaConnection & {
   /** All topics of one process: they must have equal numbers of partitions. */
   readonly topics: readonly string[]
   readonly groupId: string
@@ -37,15 +33,12 @@ export type KafkaSourceSettings = {
    * and keeps its partitions.
    */
   readonly sharedGroup: boolean
-  readonly clientId: string
   /** Where a partition starts for which the listener names no offset: at the earliest record, or after the last. */
   readonly fromBeginning: boolean
-  readonly ssl?: KafkaConfig['ssl']
-  readonly sasl?: KafkaConfig['sasl']
+  /** Whether records have their headers: a dead letter goes back with them, and some formats keep attributes there. */
+  readonly withHeaders?: boolean
   /** The wall clock, ms since the epoch. */
   readonly now: () => number
-  /** Takes kafkajs's own log. */
-  readonly log: (level: KafkaLogLevel, message: string, details: Readonly<Record<string, unknown>>) => void
 }
 
 /**
@@ -136,6 +129,7 @@ export function openKafkaSource(settings: KafkaSourceSettings): Source {
           feeds,
           report,
           readLogSpans: () => readLogSpans(admin, topics),
+          offsetsAt: (topic, at) => readOffsetsAt(admin, topic, at),
           joined: () => {
             joined = true
             report({ kind: 'connected', to: brokers.join(', ') })
@@ -178,23 +172,6 @@ export function openKafkaSource(settings: KafkaSourceSettings): Source {
   }
 }
 
-function clientOf({ brokers, clientId, ssl, sasl, log }: KafkaSourceSettings, retry: RetryOptions): Kafka {
-  return new Kafka({
-    brokers: [...brokers],
-    clientId,
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    retry,
-    logLevel: logLevel.INFO,
-    logCreator:
-      () =>
-      ({ level, log: { message, timestamp: _, logger: __, ...details } }) =>
-        log(levelNames[level] ?? 'info', message, details),
-    ...(ssl === undefined ? {} : { ssl }),
-    ...(sasl === undefined ? {} : { sasl }),
-  })
-}
-
 /** A broker that does not answer must not hold up stopping or trying anew, so leaving has a time limit. */
 async function disconnect(reading: GroupReading | undefined, admin: Admin): Promise<void> {
   await within(STOP_WITHIN_MS, Promise.allSettled([reading?.stop(), admin.disconnect()]))
@@ -207,13 +184,6 @@ async function within(ms: number, done: Promise<unknown>): Promise<void> {
   })
   await Promise.race([done.catch(() => {}), late])
   clearTimeout(timer)
-}
-
-const levelNames: Readonly<Partial<Record<logLevel, KafkaLogLevel>>> = {
-  [logLevel.ERROR]: 'error',
-  [logLevel.WARN]: 'warn',
-  [logLevel.INFO]: 'info',
-  [logLevel.DEBUG]: 'debug',
 }
 
 /** The same state is not told twice in a row. */

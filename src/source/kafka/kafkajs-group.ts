@@ -11,13 +11,23 @@
  * - Heartbeats are sent between fetches only. So a handler never waits for the listener longer than a moment; a
  *   partition whose listener is busy is paused, and the others flow.
  */
-import type { Batch, Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs'
+import type { Batch, Cluster, Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs'
 import { instant } from '../../event/instant.ts'
 import type { SourceRecord, TopicPartition } from '../../event/record.ts'
-import { type PartitionKey, partitionKey, partitionOfKey, type SourceListener, type SourceState } from '../source.ts'
+import { type LogFound, type LogSpan, standingOf, whyNotReadable } from '../log.ts'
+import {
+  type PartitionKey,
+  partitionKey,
+  partitionOfKey,
+  type Refusal,
+  type SourceListener,
+  type SourceState,
+} from '../source.ts'
 import { samePartitionsTogether } from './assigner.ts'
+import { headersOf } from './headers.ts'
 import { PartitionFeed } from './partition-feed.ts'
-import { type LogSpan, type TopicFacts, whyNotReadable } from './topics.ts'
+import { readTopicIds } from './topic-ids.ts'
+import { logsFound, type OffsetsAt, type TopicFacts } from './topics.ts'
 
 /** Brokers refuse less than 6 s by default. After a crash the others wait so long for this member. */
 const SESSION_TIMEOUT_MS = 10_000
@@ -36,6 +46,7 @@ export type GroupSettings = {
   /** Other processes may be members: when we had to join anew, they may have read our partitions meanwhile. */
   readonly shared: boolean
   readonly fromBeginning: boolean
+  readonly withHeaders?: boolean
   readonly now: () => number
 }
 
@@ -45,6 +56,7 @@ export type GroupSurroundings = {
   /** The partitions that are ours, kept by the caller beyond this membership. */
   readonly feeds: Map<PartitionKey, PartitionFeed>
   readonly readLogSpans: () => Promise<ReadonlyMap<PartitionKey, LogSpan>>
+  readonly offsetsAt: OffsetsAt
   readonly report: (state: SourceState) => void
   /** Reading has begun, after a join. */
   readonly joined: () => void
@@ -58,6 +70,8 @@ export class GroupReading {
   readonly #settings: GroupSettings
   readonly #around: GroupSurroundings
   readonly #consumer: Consumer
+  /** The consumer's own, which kafkajs shows to assigners only. */
+  #cluster!: Cluster
   #crash!: (cause: unknown) => void
   /** Counts joins; what belongs to an earlier one is stale. */
   #epoch = 0
@@ -81,7 +95,12 @@ export class GroupReading {
       maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
       maxBytes: MAX_BYTES,
       allowAutoTopicCreation: false,
-      partitionAssigners: [samePartitionsTogether],
+      partitionAssigners: [
+        config => {
+          this.#cluster = config.cluster
+          return samePartitionsTogether(config)
+        },
+      ],
       // A restart inside kafkajs forgets positions and pauses; the caller begins anew instead.
       retry: { restartOnFailure: async () => false },
     })
@@ -114,22 +133,24 @@ export class GroupReading {
   /** Compares all positions with the log and tells the listener the ends. */
   async checkEnds(): Promise<void> {
     const before = new Map([...this.#around.feeds].map(([key, feed]) => [key, feed.position]))
-    const spans = await this.#around.readLogSpans()
+    const logs = await this.#findLogs()
     if (this.#stopped) return
     for (const [key, feed] of this.#around.feeds) {
-      const span = spans.get(key)
-      const position = before.get(key)
-      if (span === undefined || position === undefined || feed.broken) continue
+      const log = logs.get(key)
+      const next = before.get(key)
+      if (log === undefined || next === undefined || feed.broken || feed.unsettled) continue
       // The log only grows at both ends: its end is compared with the position before the question, not with the
       // present one, which may be past that end already.
-      const why =
-        whyNotReadable(feed.partition, feed.position, { low: span.low, high: Number.POSITIVE_INFINITY }) ??
-        whyNotReadable(feed.partition, position, { low: 0, high: span.high })
-      if (why === undefined) feed.sawEnd(span.high)
-      else this.#break(feed, why)
+      const { topicId, position } = feed
+      const standings = [
+        standingOf({ next: position, topicId }, { ...log, high: Number.POSITIVE_INFINITY }),
+        standingOf({ next, topicId }, { ...log, low: 0 }),
+      ]
+      if (standings.every(standing => standing === 'follows')) feed.sawEnd(log.high)
+      else this.#settleAnew(feed)
     }
     // kafkajs itself notices new partitions only after minutes.
-    if (!this.#toldOfNew) this.#tellOfNew([...spans.keys()].map(partitionOfKey))
+    if (!this.#toldOfNew) this.#tellOfNew([...logs.keys()].map(partitionOfKey))
   }
 
   #tellOfNew(partitions: readonly TopicPartition[]): void {
@@ -159,50 +180,112 @@ export class GroupReading {
 
   async #takeOver(epoch: number, memberId: string, assigned: readonly TopicPartition[]): Promise<void> {
     if (epoch !== this.#epoch) return
-    const { feeds, listener, facts } = this.#around
-    const { shared, fromBeginning } = this.#settings
+    const { feeds } = this.#around
     const wanted = new Set(assigned.map(partitionKey))
-    const joinedAnew = shared && this.#memberId !== memberId
+    const joinedAnew = this.#settings.shared && this.#memberId !== memberId
     this.#memberId = memberId
-    const lost = [...feeds].filter(([key]) => joinedAnew || !wanted.has(key))
-    for (const [key, feed] of lost) {
-      feed.close()
-      feeds.delete(key)
-    }
-    if (lost.length > 0) await listener.revoked(lost.map(([, feed]) => feed.partition))
+    await this.#release([...feeds.keys()].filter(key => joinedAnew || !wanted.has(key)))
     if (epoch !== this.#epoch) return
-
-    const gained = assigned.filter(partition => !feeds.has(partitionKey(partition)))
-    if (gained.length > 0) {
-      // Asked before the listener is told, so that a failure leaves it as it was.
-      const spans = await this.#around.readLogSpans()
-      if (epoch !== this.#epoch) return
-      const offsets = await listener.assigned(gained)
-      for (const partition of gained) {
-        const key = partitionKey(partition)
-        const span = spans.get(key) ?? { low: 0, high: Number.POSITIVE_INFINITY }
-        const from = offsets.get(key) ?? (fromBeginning ? span.low : span.high)
-        const feed = new PartitionFeed(partition, from, listener, this.#around.listenerFailed)
-        feeds.set(key, feed)
-        const why =
-          partition.partition >= facts.partitions ? whyNew(partition, facts) : whyNotReadable(partition, from, span)
-        if (why !== undefined) this.#break(feed, why)
-        else feed.sawEnd(span.high)
-      }
-    }
+    // Asked before the listener is told of new ones, so that a failure leaves it as it was.
+    const logs = await this.#findLogs()
+    if (epoch !== this.#epoch) return
+    await this.#take(assigned, logs)
     if (epoch !== this.#epoch) return
     for (const feed of feeds.values()) this.#resume(feed, epoch)
     this.#joining = false
     this.#around.joined()
   }
 
+  async #findLogs(): Promise<ReadonlyMap<PartitionKey, LogFound>> {
+    const spans = await this.#around.readLogSpans()
+    return logsFound(spans, await readTopicIds(this.#cluster, this.#settings.topics), this.#around.offsetsAt)
+  }
+
+  async #release(keys: readonly PartitionKey[]): Promise<void> {
+    const { feeds, listener } = this.#around
+    for (const key of keys) {
+      feeds.get(key)?.close()
+      feeds.delete(key)
+    }
+    if (keys.length > 0) await listener.revoked(keys.map(partitionOfKey))
+  }
+
+  /**
+   * Asks the listener where to go on in partitions that it does not have yet, and in those whose logs are not what was
+   * expected. Partitions of one number are folded together, so these go and come back together.
+   */
+  async #take(ours: readonly TopicPartition[], logs: ReadonlyMap<PartitionKey, LogFound>): Promise<void> {
+    const { feeds, listener, facts } = this.#around
+    const isOther = (feed: PartitionFeed): boolean => {
+      const found = logs.get(partitionKey(feed.partition))
+      return found !== undefined && standingOf({ next: 0, topicId: feed.topicId }, { ...found, low: 0 }) === 'other'
+    }
+    const former = new Map(feeds)
+    const unsettled = [...feeds.values()].filter(feed => feed.unsettled || isOther(feed))
+    const numbers = new Set(unsettled.map(({ partition }) => partition.partition))
+    await this.#release([...feeds.keys()].filter(key => numbers.has(partitionOfKey(key).partition)))
+
+    const gained = ours.filter(partition => !feeds.has(partitionKey(partition)))
+    if (gained.length === 0) return
+    const positions = await listener.assigned(
+      gained.map(partition => {
+        const log = logs.get(partitionKey(partition))
+        return log === undefined ? partition : { ...partition, log }
+      }),
+    )
+    for (const partition of gained) {
+      const key = partitionKey(partition)
+      const log = logs.get(key)
+      const span = log ?? { low: 0, high: Number.POSITIVE_INFINITY }
+      const before = former.get(key)
+      const position =
+        positions.get(key) ??
+        (before !== undefined && isOther(before) ? whyOther(partition) : before?.position) ??
+        (this.#settings.fromBeginning ? span.low : span.high)
+      const from = typeof position === 'number' ? position : span.low
+      const feed = new PartitionFeed(partition, from, log?.topicId, listener, this.#around.listenerFailed)
+      feeds.set(key, feed)
+      const why =
+        partition.partition >= facts.partitions ? whyNew(partition, facts) : whyNotReadable(partition, from, span)
+      if (typeof position === 'object') this.#break(feed, position)
+      else if (why !== undefined) this.#break(feed, { reason: why, remedy: startAnew })
+      else feed.sawEnd(span.high)
+    }
+  }
+
+  /** Nothing more is taken of a partition until the listener has said anew where it goes on in the log that is there. */
+  #settleAnew({ partition: { partition: number } }: PartitionFeed): void {
+    const epoch = this.#epoch
+    for (const feed of this.#around.feeds.values()) {
+      if (feed.partition.partition !== number) continue
+      feed.unsettled = true
+      this.#consumer.pause([{ topic: feed.partition.topic, partitions: [number] }])
+    }
+    this.#takingOver = this.#takingOver.then(() => this.#takeAnew(epoch)).catch(cause => this.#crash(cause))
+  }
+
+  /** A join that comes first does the same. */
+  async #takeAnew(epoch: number): Promise<void> {
+    if (epoch !== this.#epoch) return
+    const { feeds } = this.#around
+    const logs = await this.#findLogs()
+    if (epoch !== this.#epoch) return
+    const former = new Set(feeds.values())
+    await this.#take(
+      [...former].map(({ partition }) => partition),
+      logs,
+    )
+    if (epoch !== this.#epoch) return
+    for (const feed of feeds.values()) if (!former.has(feed)) this.#resume(feed, epoch)
+  }
+
   #resume(feed: PartitionFeed, epoch: number): void {
-    if (feed.broken) return
+    if (feed.broken || feed.unsettled) return
     const { topic, partition } = feed.partition
     this.#consumer.seek({ topic, partition, offset: String(feed.position) })
     feed.paused = !feed.hasRoom
     feed.onRoom = () => {
-      if (!feed.paused || feed.broken || epoch !== this.#epoch) return
+      if (!feed.paused || feed.broken || feed.unsettled || epoch !== this.#epoch) return
       feed.paused = false
       this.#consumer.resume([{ topic, partitions: [partition] }])
     }
@@ -237,14 +320,13 @@ export class GroupReading {
   #feedOf(partition: TopicPartition): PartitionFeed | undefined {
     if (this.#joining || this.#stopped) return undefined
     const feed = this.#around.feeds.get(partitionKey(partition))
-    return feed === undefined || feed.broken ? undefined : feed
+    return feed === undefined || feed.broken || feed.unsettled ? undefined : feed
   }
 
   /** Something else was fetched than asked for: a left-over of another fetch, or kafkajs reset the offset. */
   #elsewhere(feed: PartitionFeed, fetchedFrom: number): void {
     if (fetchedFrom > feed.position) {
-      const why = whyNotReadable(feed.partition, feed.position, { low: fetchedFrom, high: Number.POSITIVE_INFINITY })
-      if (why !== undefined) this.#break(feed, why)
+      this.#settleAnew(feed)
       return
     }
     // Where the log has lost its end, the next check of the ends says so.
@@ -252,22 +334,25 @@ export class GroupReading {
     this.#consumer.seek({ topic, partition, offset: String(feed.position) })
   }
 
-  #break(feed: PartitionFeed, reason: string): void {
+  #break(feed: PartitionFeed, why: Refusal): void {
     feed.broken = true
     const { topic, partition } = feed.partition
     this.#consumer.pause([{ topic, partitions: [partition] }])
-    this.#around.report({ kind: 'failed', reason, remedy: startAnew, retrying: false })
+    this.#around.report({ kind: 'failed', ...why, retrying: false })
   }
 
   #recordsOf(batch: Batch): SourceRecord[] {
     const appendTime = this.#around.facts.appendTime.has(batch.topic)
+    const { withHeaders = false } = this.#settings
     const readAt = this.#settings.now()
-    return batch.messages.map(({ offset, key, value, timestamp }) => {
+    return batch.messages.map(({ offset, key, value, timestamp, headers }) => {
       const stamped = Number(timestamp)
+      const listed = withHeaders && headers !== undefined ? headersOf(headers) : []
       return {
         offset: Number(offset),
         key,
         value,
+        ...(listed.length > 0 && { headers: listed }),
         timestamp: stamped < 0 ? undefined : instant(stamped),
         notAfter: instant((appendTime ? stamped : readAt) + FUTURE_AFTER_MS),
       }
@@ -280,6 +365,11 @@ const startAnew =
 
 /** Where the fetch that gave the batch began. kafkajs sets it and leaves it out of its types. */
 const fetchedOffset = (batch: Batch & { readonly fetchedOffset?: string }): string | undefined => batch.fetchedOffset
+
+const whyOther = ({ topic }: TopicPartition): Refusal => ({
+  reason: `topic "${topic}" was deleted and created anew: what was read of the former one says nothing of it`,
+  remedy: startAnew,
+})
 
 const whyNew = ({ topic, partition }: TopicPartition, { partitions }: TopicFacts): string =>
   `topic "${topic}" has got new partitions (${partition}; there were ${partitions}), so cases may now lie in two of them`

@@ -15,6 +15,10 @@ export class PartitionFeed {
   paused = false
   /** Fetching is stopped for good: what lies at `position` cannot be read. */
   broken = false
+  /** Its log is not what was expected: whoever listens has to say anew where it goes on. */
+  unsettled = false
+  /** Names its log; undefined: nobody says. */
+  readonly topicId: string | undefined
   #position: number
   #readTo: number
   #endOffset = 0
@@ -26,8 +30,15 @@ export class PartitionFeed {
   #roomMade: () => void = () => {}
 
   /** @param failed is told what the listener threw; nothing more is handed over then. */
-  constructor(partition: TopicPartition, from: number, listener: SourceListener, failed: (cause: unknown) => void) {
+  constructor(
+    partition: TopicPartition,
+    from: number,
+    topicId: string | undefined,
+    listener: SourceListener,
+    failed: (cause: unknown) => void,
+  ) {
     this.partition = partition
+    this.topicId = topicId
     this.#position = from
     this.#readTo = from
     this.#listener = listener

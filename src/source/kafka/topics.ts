@@ -1,7 +1,8 @@
 // Node sees only some of the names that this CommonJS module exports; test runners see all of them.
 import kafkajs, { type Admin } from 'kafkajs'
-import type { TopicPartition } from '../../event/record.ts'
-import { type PartitionKey, partitionKey } from '../source.ts'
+import type { Instant } from '../../event/instant.ts'
+import type { LogFound, LogSpan } from '../log.ts'
+import { type PartitionKey, partitionKey, partitionOfKey } from '../source.ts'
 import { describeFailure, KafkaProblem } from './failure.ts'
 
 /** What the cluster says of the topics of one process. */
@@ -71,9 +72,6 @@ async function topicsWithAppendTime(admin: Admin, topics: readonly string[]): Pr
   return new Set(withAppendTime.map(({ resourceName }) => resourceName))
 }
 
-/** The span of offsets that a partition's log holds: from `low`, and below `high`. */
-export type LogSpan = { readonly low: number; readonly high: number }
-
 export async function readLogSpans(
   admin: Admin,
   topics: readonly string[],
@@ -87,18 +85,33 @@ export async function readLogSpans(
   return spans
 }
 
-/** Why reading cannot go on at `position`, or undefined where it can. */
-export function whyNotReadable(
-  { topic, partition }: TopicPartition,
-  position: number,
-  { low, high }: LogSpan,
-): string | undefined {
-  const name = `topic "${topic}", partition ${partition}`
-  if (position < low) {
-    return `${name}: the records from offset ${position} to ${low - 1} are no longer in Kafka (its retention has deleted them)`
+/** By partition number the first offset whose record has a timestamp of `at` or later; the end where there is none. */
+export async function readOffsetsAt(admin: Admin, topic: string, at: Instant): Promise<ReadonlyMap<number, number>> {
+  // What lies before the epoch would be taken for a word: −1 is the end, −2 the beginning.
+  const offsets = await admin.fetchTopicOffsetsByTimestamp(topic, Math.max(0, at))
+  return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]))
+}
+
+export type OffsetsAt = (topic: string, at: Instant) => Promise<ReadonlyMap<number, number>>
+
+/** What is known of each log, put together. @param ids by topic. @param offsetsAt is asked once for each topic and instant. */
+export function logsFound(
+  spans: ReadonlyMap<PartitionKey, LogSpan>,
+  ids: ReadonlyMap<string, string>,
+  offsetsAt: OffsetsAt,
+): ReadonlyMap<PartitionKey, LogFound> {
+  const asked = new Map<string, ReturnType<OffsetsAt>>()
+  const once: OffsetsAt = (topic, at) => {
+    const key = `${at} ${topic}`
+    const answer = asked.get(key) ?? offsetsAt(topic, at)
+    asked.set(key, answer)
+    return answer
   }
-  if (position > high) {
-    return `${name}: the log ends at offset ${high}, before offset ${position} that was read already (the topic was created anew, or has lost records)`
-  }
-  return undefined
+  return new Map(
+    [...spans].map(([key, span]) => {
+      const { topic, partition } = partitionOfKey(key)
+      const offsetAt = async (at: Instant) => (await once(topic, at)).get(partition) ?? span.high
+      return [key, { ...span, topicId: ids.get(topic), offsetAt }]
+    }),
+  )
 }

@@ -1,6 +1,5 @@
 import type { AlertTransition } from '../../alerts/transition.ts'
 import type { Instant } from '../../event/instant.ts'
-import type { DeadLetter } from '../../event/record.ts'
 import type { VisitRow } from '../../shard/output.ts'
 import type { ReadingConnection } from '../clickhouse/connection.ts'
 import { parseVersion } from '../row-version.ts'
@@ -151,37 +150,6 @@ export async function transitionsOfAlert(
 
 /** Within one instant in the order of an alert's life. */
 const newestTransitionFirst = `at_ms DESC, id DESC, ${placeInLife} DESC`
-
-/** Dead letters with their bytes as they came, by topic and partition, the newest positions first. */
-export async function deadLetters(
-  connection: ReadingConnection,
-  process: string,
-  limit: number,
-): Promise<DeadLetter[]> {
-  type Columns = Pick<DeadLetter, 'topic' | 'partition' | 'reason' | 'detail'> & {
-    record_offset: number
-    key_text: string | null
-    value_text: string | null
-  }
-  const rows = await connection.rows<Columns>(
-    `SELECT topic, partition, record_offset, reason, detail, base64Encode(key) AS key_text,
-      base64Encode(value) AS value_text
-    FROM dead_letters FINAL
-    WHERE process = {process:String}
-    ORDER BY topic, partition, record_offset DESC LIMIT {limit:UInt32}`,
-    { process, limit },
-  )
-  return rows.map(row => ({
-    process,
-    topic: row.topic,
-    partition: row.partition,
-    offset: row.record_offset,
-    reason: row.reason,
-    detail: row.detail,
-    key: row.key_text === null ? null : Buffer.from(row.key_text, 'base64'),
-    value: row.value_text === null ? null : Buffer.from(row.value_text, 'base64'),
-  }))
-}
 
 export async function counts(connection: ReadingConnection, process: string): Promise<StoreCounts> {
   const count = async (what: string, table: string): Promise<number> => {

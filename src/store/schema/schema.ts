@@ -4,6 +4,7 @@ import { codecs } from './migrations/codecs.ts'
 import { firstTables } from './migrations/first-tables.ts'
 import { measures } from './migrations/measures.ts'
 import type { Migration } from './migrations/migration.ts'
+import { recordHeaders } from './migrations/record-headers.ts'
 import { rollUps } from './migrations/roll-ups.ts'
 import { visitsByTime } from './migrations/visits-by-time.ts'
 
@@ -34,4 +35,5 @@ export const migrations: readonly Migration[] = [
   codecs,
   rollUps,
   accountable,
+  recordHeaders,
 ]

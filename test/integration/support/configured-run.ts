@@ -21,16 +21,16 @@ export class ConfiguredRun {
   }
 
   /** @param folder where `stagewatch.yaml` and `data/` go; the same one again goes on from what is there. */
-  static async start(folder: string, { brokers, rules }: { brokers: string; rules: string }): Promise<ConfiguredRun> {
+  static async start(folder: string, { brokers, rules, kafka = '' }: RunSettings): Promise<ConfiguredRun> {
     const port = await freePort()
     const lines = [
       `http: {port: ${port}}`,
       `data: ${JSON.stringify(dataOf(folder))}`,
       `rules: ${JSON.stringify(rules)}`,
-      `kafka: {brokers: ${JSON.stringify(brokers)}}`,
+      `kafka: {brokers: ${JSON.stringify(brokers)}${kafka}}`,
       'snapshot_every: 1s',
     ]
-    const file = join(folder, 'stagewatch.yaml')
+    const file = configurationOf(folder)
     writeFileSync(file, `${lines.join('\n')}\n`)
     return new ConfiguredRun(new RunningCommand(['run', '--config', file]), port)
   }
@@ -102,6 +102,16 @@ export class ConfiguredRun {
     await this.command.ended
   }
 }
+
+export type RunSettings = {
+  readonly brokers: string
+  readonly rules: string
+  /** More settings under `kafka`, each with a comma before it. */
+  readonly kafka?: string
+}
+
+/** The configuration of a run in this folder. */
+export const configurationOf = (folder: string): string => join(folder, 'stagewatch.yaml')
 
 /** Where a run in this folder keeps its state. */
 export const dataOf = (folder: string): string => join(folder, 'data')

@@ -1,6 +1,6 @@
 import { instant } from '../../../src/event/instant.ts'
 import type { TopicPartition } from '../../../src/event/record.ts'
-import { partitionKey, type Source, type SourceListener } from '../../../src/source/source.ts'
+import { offsetIn, type Source, type SourceListener } from '../../../src/source/source.ts'
 
 const AT_ONCE = 50
 
@@ -21,7 +21,7 @@ export function openStalledLog(topic: string, values: readonly string[], readTo:
   })
   const read = async (listener: SourceListener): Promise<void> => {
     const offsets = await listener.assigned([partition])
-    let next = offsets.get(partitionKey(partition)) ?? 0
+    let next = offsetIn(offsets, partition) ?? 0
     listener.end(partition, values.length, next)
     while (next < readTo && !isStopped) {
       const to = Math.min(next + AT_ONCE, readTo)

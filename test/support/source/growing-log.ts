@@ -31,8 +31,9 @@ export class GrowingLog {
     let reading = Promise.resolve()
     const read = async (listener: SourceListener) => {
       const partition = { topic: this.#topic, partition: 0 }
-      const offsets = await listener.assigned([partition])
-      let next = offsets.get(partitionKey(partition)) ?? 0
+      const position = (await listener.assigned([partition])).get(partitionKey(partition)) ?? 0
+      if (typeof position !== 'number') throw new Error(`${position.reason}; ${position.remedy}`)
+      let next = position
       listener.state({ kind: 'connected', to: 'a log in memory' })
       while (!isStopped) {
         const records = this.#from(next)

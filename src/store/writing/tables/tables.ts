@@ -8,7 +8,7 @@ import { type DefinitionRow, definitionTable } from './definitions.ts'
 import { type EvaluationRow, evaluationTable } from './evaluations.ts'
 import { measurePaneTable } from './measure-panes.ts'
 import { paneTable } from './panes.ts'
-import { deadLetterTable, recordTable } from './records.ts'
+import { deadLetterTable, type RedrivenRow, recordTable, redrivenTable } from './records.ts'
 import type { Table } from './table.ts'
 import { transitionTable } from './transitions.ts'
 import { visitTable } from './visits.ts'
@@ -17,6 +17,7 @@ import { visitTable } from './visits.ts'
 export type Rows = {
   readonly records: KeptRecord
   readonly deadLetters: DeadLetter
+  readonly redriven: RedrivenRow
   readonly definitions: DefinitionRow
   readonly audit: AuditRow
   readonly actions: AlertAction
@@ -33,6 +34,7 @@ export type RowKind = keyof Rows
 export const tables: { readonly [Kind in RowKind]: Table<Rows[Kind]> } = {
   records: recordTable,
   deadLetters: deadLetterTable,
+  redriven: redrivenTable,
   definitions: definitionTable,
   audit: auditTable,
   actions: actionTable,

@@ -1,0 +1,50 @@
+import type { AlertTransition } from '../alerts/transition.ts'
+import type { Instant } from '../event/instant.ts'
+import type { ProcessEngine } from './process-engine.ts'
+import type { EvaluationWorld } from './world.ts'
+
+/** Work is done in slices of this length, so that the page and the sockets are served in between. */
+export const SLICE_MS = 12
+
+/** Gives an engine its time, and passes on what comes out of its evaluations. */
+export class EvaluationTurns {
+  readonly #engine: ProcessEngine
+  readonly #world: Omit<EvaluationWorld, 'failed'>
+
+  constructor(engine: ProcessEngine, world: Omit<EvaluationWorld, 'failed'>) {
+    this.#engine = engine
+    this.#world = world
+  }
+
+  /** @param hasRoom whether records are taken at all. */
+  async lookAtTime(hasRoom: boolean): Promise<void> {
+    const held = this.#engine.lookAtTime(hasRoom)
+    if (held !== undefined) await this.#pass(held.at, held.transitions)
+  }
+
+  /** @returns whether there is more to do at once. */
+  async step(): Promise<boolean> {
+    const { evaluations, hasMore } = this.#engine.step(SLICE_MS)
+    const last = evaluations.at(-1)
+    if (last !== undefined) {
+      const transitions = evaluations.flatMap(evaluation => evaluation.transitions)
+      await this.#pass(last.at, transitions)
+    }
+    return hasMore
+  }
+
+  /** Makes the evaluator's state durable as it is now. */
+  async record(): Promise<void> {
+    const { evaluatedAt, process } = this.#engine
+    if (evaluatedAt !== undefined) await this.#world.record(process.name, evaluatedAt, [], this.#engine.snapshot())
+  }
+
+  async #pass(at: Instant, transitions: readonly AlertTransition[]): Promise<void> {
+    const { name } = this.#engine.process
+    if (transitions.length > 0) {
+      await this.#world.record(name, at, transitions, this.#engine.snapshot())
+      this.#world.publish(name, transitions)
+    }
+    this.#world.evaluated(name)
+  }
+}

@@ -1,0 +1,18 @@
+import type { ProcessDefinition } from '../model/definitions.ts'
+
+export type ShardOptions = {
+  readonly process: ProcessDefinition
+  /** Partition number, the same in all topics of the process. */
+  readonly partition: number
+  readonly topics: readonly string[]
+  /** Rises when the topics are others than before or history is read anew on purpose. */
+  readonly epoch: number
+  /** Whether rows of visits are put out; panes always are. Default: yes. */
+  readonly withVisits?: boolean
+  /** Whether records are put out as they came. Default: no. */
+  readonly withRecords?: boolean
+  /** What rows name as their source. Default: the topics. */
+  readonly source?: string
+  /** Whether somebody takes publications. Default: no. */
+  readonly isPublished?: boolean
+}

@@ -1,0 +1,147 @@
+import { Buffer } from 'node:buffer'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Message } from 'kafkajs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { DeadLetter, SourceRecord } from '../../src/event/record.ts'
+import { readDeadLetterRecord } from '../../src/source/kafka/dead-letter-record.ts'
+import { createTopics, deleteTopics, newTopicName, openSource } from '../kafka/topics.ts'
+import { describeKafka } from '../support/kafka/describe-kafka.ts'
+import { sharedBroker } from '../support/kafka/shared-broker.ts'
+import { RecordingListener } from '../support/source/recording-listener.ts'
+import { ConfiguredRun, dataOf } from './support/configured-run.ts'
+import { badRecords, goodEvents, process, writeRules } from './support/orders.ts'
+import { produceMessages } from './support/produce.ts'
+import { withStoreOf } from './support/stored.ts'
+
+/** Finds what hangs, not what is slow. */
+const WITHIN_MS = 90_000
+
+let folder: string
+const running: ConfiguredRun[] = []
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'stagewatch-dead-letters-'))
+})
+
+afterAll(async () => {
+  for (const run of running) await run.kill()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function start(at: string, brokers: string, topic: string, dead: string): Promise<ConfiguredRun> {
+  const kafka = `, dead_letters: {topic: ${dead}}`
+  const run = await ConfiguredRun.start(at, { brokers, rules: writeRules(at, topic), kafka })
+  running.push(run)
+  return run
+}
+
+/** All records that a topic has. */
+async function recordsOf(brokers: string, topic: string, least: number): Promise<SourceRecord[]> {
+  const listener = new RecordingListener()
+  const source = openSource(brokers, [topic], { withHeaders: true })
+  await source.start(listener)
+  try {
+    await listener.until(() => listener.records.length >= least && listener.isAtEnd(`${topic}:0`))
+    return listener.records
+  } finally {
+    await source.stop()
+  }
+}
+
+/** Waits until the partition's state has been saved twice from now on: the second save began after now. */
+async function untilSaved(run: ConfiguredRun, at: string): Promise<void> {
+  const snapshots = join(dataOf(at), 'snapshots')
+  const times = () =>
+    readdirSync(snapshots)
+      .filter(name => name.endsWith('.snapshot'))
+      .map(name => statSync(join(snapshots, name)).mtimeMs)
+  const now = Math.max(0, ...times())
+  await run.until('two saves', WITHIN_MS, () => (times().filter(time => time > now).length >= 2 ? true : undefined))
+}
+
+const bytes = (value: Uint8Array | null | undefined) => (value == null ? value : Buffer.from(value))
+
+describeKafka('dead letters of stagewatch run', 'any', () => {
+  let brokers = ''
+
+  beforeAll(async () => {
+    brokers = await sharedBroker()
+  }, 200_000)
+  afterAll(() => deleteTopics(brokers))
+
+  test(
+    'go to their topic byte for byte, also those that a killed process could not write yet, and once to the store',
+    async () => {
+      const at = join(folder, 'killed')
+      const large = [{ name: 'max.message.bytes', value: '4000000' }]
+      const [topic = ''] = await createTopics(brokers, { configEntries: large })
+      const dead = newTopicName('dead')
+      const bad = badRecords()
+      const stamp = Date.now() - 60_000
+      const messages: Message[] = [
+        ...goodEvents().map(value => ({ key: 'k', value })),
+        ...bad.map(({ value }, index) => ({
+          key: Buffer.from([0, 255, index]),
+          value,
+          headers: { trace: [Buffer.from([1, 254]), 'two'] },
+          timestamp: String(stamp + index),
+        })),
+      ]
+      await produceMessages(brokers, topic, messages)
+
+      const first = await start(at, brokers, topic, dead)
+      await first.untilRead(5, WITHIN_MS)
+      await first.until('word of the missing topic', WITHIN_MS, () =>
+        first.command.stdout.includes(`topic \\"${dead}\\" for dead letters not found`) ? true : undefined,
+      )
+      const metrics = async () => (await first.get('/metrics')).text()
+      await first.until('the letters wait', WITHIN_MS, async () =>
+        (await metrics()).includes(`stagewatch_dead_letter_topic_waiting ${bad.length}\n`) ? true : undefined,
+      )
+      await first.untilStored(WITHIN_MS)
+      await untilSaved(first, at)
+      await first.kill()
+
+      await createTopics(brokers, { topic: dead, configEntries: large })
+      const second = await start(at, brokers, topic, dead)
+      const records = await recordsOf(brokers, dead, bad.length)
+      expect(await second.stop()).toMatchObject({ code: 0 })
+
+      // A crash may repeat a letter in the topic; the position tells.
+      const letters = new Map<number, DeadLetter>()
+      for (const record of records) {
+        const said = readDeadLetterRecord(record)
+        if (said.kind !== 'letter') throw new Error(`no dead letter: ${JSON.stringify(said)}`)
+        letters.set(said.letter.offset, said.letter)
+      }
+      const kept = await withStoreOf(at, store => store.deadLetters(process, 100))
+      expect(kept).toHaveLength(bad.length)
+      for (const [index, { reason, value }] of bad.entries()) {
+        const offset = 5 + index
+        const expected = {
+          reason,
+          key: Buffer.from([0, 255, index]),
+          value: expect.any(Buffer),
+          headers: [
+            ['trace', Buffer.from([1, 254])],
+            ['trace', Buffer.from('two')],
+          ],
+          timestamp: stamp + index,
+          topic,
+          partition: 0,
+          offset,
+          process,
+        }
+        const sent = letters.get(offset)
+        const stored = kept.find(letter => letter.offset === offset)
+        for (const found of [sent, stored]) {
+          expect({ ...found, key: bytes(found?.key), value: bytes(found?.value) }).toMatchObject(expected)
+          expect(bytes(found?.value)?.equals(Buffer.from(value))).toBe(true)
+        }
+      }
+    },
+    3 * WITHIN_MS,
+  )
+})
