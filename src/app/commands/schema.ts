@@ -4,8 +4,10 @@ import type { DefineCommand } from '../command-line.ts'
 export const defineSchema: DefineCommand = (program, { print }) => {
   program
     .command('schema')
-    .description('print the JSON Schema of a file you write, for editors')
-    .addArgument(new Argument('[file]', 'which file').choices(['process', 'owners', 'calendars']).default('process'))
+    .description('print the JSON Schema of a file you write, for editors, or of the notifications you receive')
+    .addArgument(
+      new Argument('[file]', 'of what').choices(['process', 'owners', 'calendars', 'notification']).default('process'),
+    )
     .addHelpText(
       'after',
       `
@@ -13,15 +15,22 @@ Examples:
   stagewatch schema > schema/process.schema.json
   stagewatch schema owners > schema/owners.schema.json
   stagewatch schema calendars > schema/calendars.schema.json
+  stagewatch schema notification > schema/notification.schema.json
 
 An editor uses it by a first line such as
   # yaml-language-server: $schema=./schema/process.schema.json`,
     )
-    .action(async (file: 'process' | 'owners' | 'calendars') => {
+    .action(async (file: 'process' | 'owners' | 'calendars' | 'notification') => {
       const { calendarsJsonSchema, jsonSchemaText, ownersJsonSchema, processJsonSchema } = await import(
         '../../model/json-schema.ts'
       )
-      const schemas = { process: processJsonSchema, owners: ownersJsonSchema, calendars: calendarsJsonSchema }
+      const { notificationJsonSchema } = await import('../../protocol/notification-json-schema.ts')
+      const schemas = {
+        process: processJsonSchema,
+        owners: ownersJsonSchema,
+        calendars: calendarsJsonSchema,
+        notification: notificationJsonSchema,
+      }
       print(jsonSchemaText(schemas[file]()))
     })
 }

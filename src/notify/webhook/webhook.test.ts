@@ -131,6 +131,6 @@ test('nobody there, nobody of that name, and an address where nothing is sent ar
 })
 
 test('an acknowledgement counts though the rest of the answer never comes', async () => {
-  receiver.answer = () => ({ status: 200, headers: { 'content-length': '100' }, body: 'cut' })
-  expect(await send({ timeLimitMs: 200 })).toEqual({ kind: 'acknowledged' })
+  receiver.answer = () => 'goes on'
+  expect(await send()).toEqual({ kind: 'acknowledged' })
 })

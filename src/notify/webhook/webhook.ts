@@ -44,7 +44,12 @@ function post(options: WebhookOptions, message: OutboxMessage, signal: AbortSign
     request.on('close', () => clearTimeout(timer))
     // An error after the answer's first line comes too late to change what came of it.
     request.on('error', error => resolve({ kind: 'failed', problem: problemOf(error) }))
-    request.on('response', response => void outcomeOf(response, now).then(resolve))
+    request.on('response', response => {
+      // Nobody waits for the rest of an answer, so it must not keep the program from ending.
+      timer.unref()
+      response.socket.unref()
+      void outcomeOf(response, now).then(resolve)
+    })
     request.end(body)
   })
 }

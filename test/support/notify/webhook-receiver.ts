@@ -24,6 +24,8 @@ export type Answer =
   | 'hangs up'
   /** Takes the body and says nothing until it is closed. */
   | 'is silent'
+  /** Acknowledges, and never comes to the end of what it says. */
+  | 'goes on'
 
 /** A real HTTP server that takes messages down, and answers as the test wants. */
 export class WebhookReceiver {
@@ -79,6 +81,11 @@ export class WebhookReceiver {
     if (answer === 'is silent') return
     if (answer === 'hangs up') {
       request.socket.destroy()
+      return
+    }
+    if (answer === 'goes on') {
+      this.acknowledged.push(taken)
+      response.writeHead(200).write('and so ')
       return
     }
     const { status, headers = {}, body: text = '' } = typeof answer === 'number' ? { status: answer } : answer
