@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
 import type { DefineCommand } from '../command-line.ts'
 import type { Config } from '../config.ts'
-import { CouldNotRun } from '../could-not-run.ts'
+import { readConfig } from './config-option.ts'
 
 /** What `stagewatch run` was told: its configuration, read and checked. */
 export type RunOptions = {
@@ -18,23 +17,8 @@ export const defineRun: DefineCommand = program => {
     .option('--replace', 'take the place of history in the store that came from another source')
     .addHelpText('after', '\nExample:\n  stagewatch run --config stagewatch.yaml')
     .action(async ({ config: file, replace }: { config: string; replace?: true }) => {
-      const text = textOf(file)
-      const { loadConfig } = await import('../config.ts')
-      const config = loadConfig(text, file)
+      const config = await readConfig(file)
       const { runRun } = await import('../run.ts')
       await runRun({ config, replaces: replace === true })
     })
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    throw new CouldNotRun({
-      problem: `the configuration ${file} ${code === 'ENOENT' ? 'does not exist' : `cannot be read (${message})`}`,
-      remedy: 'name it with --config; stagewatch.yaml of the package is a template to copy',
-      cause,
-    })
-  }
 }
