@@ -8,6 +8,7 @@ import { isJsonObject, type JsonObject, type RecordDocument } from './record-tex
  * - `cloudevents`: a CloudEvent in structured mode. `data` holds the fields; the names of `contextNames` and `data` at
  *   the beginning of a path always mean the envelope's own, so a field `time` of the data is written `data.time`.
  *   (A fall-back from one to the other would read another field in a record that lacks the first.)
+ * - `avro`: nothing.
  * - `debezium`: a change event, `{before, after, source, op}`, also as `payload` beside a `schema`.
  */
 export type RecordFormat = SourceDefinition['format']
