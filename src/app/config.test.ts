@@ -60,6 +60,7 @@ kafka:
   ssl: {ca: "\${file:ca.pem}"}
   sasl: {mechanism: scram-sha-512, username: u, password: "\${env:PASSWORD}"}
   dead_letters: {topic: orders.dead}
+  schema_registry: {url: "https://r:8081/apis/ccompat/v7", username: u, password: "\${env:PASSWORD}", ssl: {ca: "\${file:ca.pem}"}}
 store:
   kind: server
   url: https://ch:8443
@@ -84,6 +85,12 @@ snapshot_every: 1m30s
       ssl: { ca: '-----BEGIN CERTIFICATE-----' },
       sasl: { mechanism: 'scram-sha-512', username: 'u', password: 'pa:ss #1' },
       deadLetters: { topic: 'orders.dead' },
+      schemaRegistry: {
+        url: 'https://r:8081/apis/ccompat/v7',
+        username: 'u',
+        password: 'pa:ss #1',
+        tls: { ca: '-----BEGIN CERTIFICATE-----' },
+      },
     },
     store: {
       kind: 'server',
@@ -108,6 +115,11 @@ test.each(['a b', '..', 'x'.repeat(250)])('%s is no name of a topic for dead let
   expect(mistakesOf(`kafka: {brokers: [a:9092], dead_letters: {topic: "${topic}"}}\n`)).toEqual([
     expect.stringContaining('"topic" must be a topic, of letters, digits, ".", "_" and "-"'),
   ])
+})
+
+test.each(['schema-registry:8081', 'ftp://r', 'http://me:secret@r:8081'])('%s is no address of a registry', url => {
+  const problems = mistakesOf(`kafka: {brokers: [a:9092], schema_registry: {url: "${url}"}}\n`)
+  expect(problems).toEqual([expect.stringContaining('"url" must be an address without credentials')])
 })
 
 test('ssl: true takes the certificates that Node knows, ssl: false none', () => {

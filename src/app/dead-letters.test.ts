@@ -51,6 +51,7 @@ const kafkaWith = (topic: string) => ({
   ssl: false as const,
   sasl: undefined,
   deadLetters: { topic },
+  schemaRegistry: undefined,
 })
 
 test('a topic that a process reads cannot be that of the dead letters', async () => {

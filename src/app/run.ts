@@ -7,13 +7,15 @@ import { openDeadLetterTopic } from './dead-letters.ts'
 import { connectionOf } from './kafka-connection.ts'
 import { openLive } from './live.ts'
 import { loadRules } from './rules-folder.ts'
+import { requireRegistry, withSchemas } from './schemas.ts'
 import { untilStopped } from './until-stopped.ts'
 
 /** Watches the processes of the rules folder on Kafka until it is told to stop. */
 export async function runRun({ config, replaces }: RunOptions): Promise<void> {
   const { definitions } = loadRules(config.rules)
   const logger = pino({ level: config.log.level })
-  const { clientId } = config.kafka
+  const { clientId, schemaRegistry } = config.kafka
+  requireRegistry(definitions.processes, schemaRegistry)
   const live = await openLive({
     definitions,
     data: config.data,
@@ -25,8 +27,8 @@ export async function runRun({ config, replaces }: RunOptions): Promise<void> {
     logger,
     brokers: shownBrokers(config.kafka),
     deadLetterTopic: openDeadLetterTopic(config.kafka, definitions, logger),
-    openSource: async process =>
-      openKafkaSource({
+    openSource: async process => {
+      const source = openKafkaSource({
         // What matters of its log reaches ours as the source's state, in words of our own and once.
         ...connectionOf(config.kafka, (_level, message, details) =>
           logger.debug({ process: process.name, ...details }, message),
@@ -39,7 +41,9 @@ export async function runRun({ config, replaces }: RunOptions): Promise<void> {
         // Costs nothing where records have none; a record that cannot be counted must be able to go back as it came.
         withHeaders: true,
         now: Date.now,
-      }),
+      })
+      return withSchemas(source, schemaRegistry)
+    },
   })
   logger.info(`watching ${definitions.processes.map(({ name }) => name).join(', ')}; the page is ${live.url}`)
   await untilStopped(live.failed, live.stop)

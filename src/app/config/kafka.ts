@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { choice, listOf, mapping, noted, text } from '../../model/shapes.ts'
+import type { RegistrySettings } from '../../source/schema-registry/registry.ts'
 import { type Certificates, certificates, givenOf } from './pem.ts'
 
 /** How the brokers are reached. */
@@ -18,6 +19,8 @@ export type KafkaConfig = {
     | undefined
   /** A topic that dead letters go to beside the store. */
   readonly deadLetters: { readonly topic: string } | undefined
+  /** Where the schemas are that framed records name. */
+  readonly schemaRegistry: RegistrySettings | undefined
 }
 
 const address = '[^\\s,]+:\\d{1,5}'
@@ -31,6 +34,13 @@ const topicName = noted(
   z.string().regex(/^(?!\.{1,2}$)[\w.-]{1,249}$/),
   'a topic, of letters, digits, ".", "_" and "-"',
   '主题名称，由字母、数字、"."、"_"、"-" 组成',
+)
+
+/** Credentials have settings of their own: an address is shown in logs. */
+const registryUrl = noted(
+  z.url({ protocol: /^https?$/ }).regex(/^[^@]*$/),
+  'an address without credentials, such as http://schema-registry:8081',
+  '不含凭据的地址，例如 http://schema-registry:8081',
 )
 
 export const kafkaSlice = mapping({
@@ -54,6 +64,12 @@ export const kafkaSlice = mapping({
     password: text,
   }).optional(),
   dead_letters: mapping({ topic: topicName }).optional(),
+  schema_registry: mapping({
+    url: registryUrl,
+    username: text.optional(),
+    password: text.optional(),
+    ssl: certificates.optional(),
+  }).optional(),
 })
 
 /** The brokers as everybody may see them: what stands before an `@` could be a password. */
@@ -67,5 +83,17 @@ export function kafkaConfig(slice: z.output<typeof kafkaSlice>): KafkaConfig {
     ssl: slice.ssl !== false && givenOf(slice.ssl === true ? {} : slice.ssl),
     sasl: slice.sasl,
     deadLetters: slice.dead_letters,
+    schemaRegistry: registryOf(slice.schema_registry),
+  }
+}
+
+function registryOf(slice: z.output<typeof kafkaSlice>['schema_registry']): RegistrySettings | undefined {
+  if (slice === undefined) return undefined
+  const { url, username, password, ssl } = slice
+  return {
+    url,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(ssl !== undefined && { tls: givenOf(ssl) }),
   }
 }
