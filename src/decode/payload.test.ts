@@ -1,55 +1,12 @@
 import { Buffer } from 'node:buffer'
 import avro from 'avsc'
 import { expect, test } from 'vitest'
-import { AttributeTable } from '../event/attribute-table.ts'
-import { instant } from '../event/instant.ts'
-import type { SourceRecord } from '../event/record.ts'
+import { recordAt as at, decode, processOf, recordOf } from '../../test/support/decode/decoded.ts'
+import { framed } from '../../test/support/schema-registry/registry-server.ts'
 import type { WriterSchema } from '../event/wire-format.ts'
-import { splitAttributes } from '../model/attribute-split.ts'
-import type { ProcessDefinition } from '../model/definitions.ts'
-import { loadDefinitions } from '../model/load.ts'
-import { DecodedRecord } from './decoded-record.ts'
-import { compileDecoder } from './decoder.ts'
-import { compileRecordReader } from './record-reader.ts'
-
-const at = Date.UTC(2026, 10, 28, 8)
-
-/** @param mapping of the one source, from its format on. */
-function processOf(mapping: string): ProcessDefinition {
-  const text = `process: orders
-owner: depot
-sources:
-  - {topics: [orders], ${mapping}}
-activities: [paid, picked]
-stages:
-  picking: {from: paid, to: picked, by: []}
-`
-  const { definitions, problems } = loadDefinitions([
-    { name: 'orders.yaml', text },
-    { name: 'owners.yaml', text: 'depot: {title: Depot}\n' },
-  ])
-  const [process] = definitions?.processes ?? []
-  if (process === undefined) throw new Error(JSON.stringify(problems))
-  return process
-}
 
 const plain =
   'case: order_id, activity: step, time: at, unit: ms, dimensions: {warehouse: warehouse}, value: {field: amount, decimals: 2}'
-
-const recordOf = (value: Uint8Array, more: Partial<SourceRecord> = {}): SourceRecord => ({
-  offset: 1,
-  key: null,
-  value,
-  timestamp: instant(at),
-  notAfter: instant(at + 600_000),
-  ...more,
-})
-
-const framed = (id: number, payload: Uint8Array | string): Buffer => {
-  const frame = Buffer.alloc(5)
-  frame.writeUInt32BE(id, 1)
-  return Buffer.concat([frame, Buffer.from(payload)])
-}
 
 const fields = [
   { name: 'order_id', type: 'long' },
@@ -77,25 +34,6 @@ const event = (more: object = {}) => ({
   kind: 'events',
   events: [{ case: '42', activity: 0, at, id: undefined, attributes: ['WH-2', 1_230], ...more }],
 })
-
-/** What the decoder says, and that the reader which every record goes through says the same. */
-function decode(process: ProcessDefinition, record: SourceRecord) {
-  const [source] = process.sources
-  if (source === undefined) throw new Error('a process without a source')
-  const decoded = compileDecoder(process, source)(record)
-  const split = splitAttributes(process.attributes)
-  const table = new AttributeTable(split.labels.map(() => true))
-  const newRecord = () => new DecodedRecord(table, split)
-  const [read, expected] = [newRecord(), newRecord()]
-  compileRecordReader(process, source, table)(record, read)
-  expected.fill(decoded)
-  const summary = ({ kind, detail, count, at, activities, tuples, caseBytes, caseFrom, caseTo }: DecodedRecord) =>
-    kind === 'events'
-      ? [count, at[0], activities[0], tuples[0], Buffer.from(caseBytes.subarray(caseFrom, caseTo)).toString()]
-      : [kind, kind === 'rejected' && detail]
-  expect(summary(read)).toEqual(summary(expected))
-  return decoded
-}
 
 test('an Avro datum is read by the schema that it names', () => {
   const process = processOf(`format: avro, ${plain}`)

@@ -4,6 +4,7 @@
  * - A value as it is, where it has no frame: JSON.
  * - In the frame of a schema registry, whatever the format: the JSON text of JSON Schema, or an Avro datum, which becomes a
  *   JSON text (`avro/avro-schema.ts`). Without a registry at hand only the former can be told and read.
+ * - With the attributes of a CloudEvent in its headers: the data of that event (`cloud-event.ts`).
  *
  * A payload that cannot be read is `not-json`: there is no document in it. The same value and schema always give the same.
  */
@@ -12,6 +13,7 @@ import type { SourceRecord } from '../event/record.ts'
 import { FRAME_BYTES, schemaIdOf, type WriterSchema } from '../event/wire-format.ts'
 import { AvroCursor, AvroMismatch, AvroTooMuch } from './avro/avro-cursor.ts'
 import { type AvroReader, AvroSchemaError, compileAvro } from './avro/avro-schema.ts'
+import { openCloudEvent } from './cloud-event.ts'
 import { type Rejection, reject } from './decoded.ts'
 import type { RecordFormat } from './envelope.ts'
 import { type RecordLimits, tooLarge } from './record-text.ts'
@@ -26,6 +28,17 @@ const GROWTH = 4
 const readers = new WeakMap<WriterSchema, AvroReader | string>()
 
 export function compilePayload(format: RecordFormat, limits: RecordLimits): OpenPayload {
+  const open = compileValue(format, limits)
+  if (format !== 'cloudevents') return open
+  // What a frame was opened to has been bounded.
+  const unbounded = { ...limits, maxRecordBytes: Infinity }
+  return record => {
+    const opened = open(record)
+    return 'kind' in opened ? opened : openCloudEvent(opened, opened === record ? limits : unbounded)
+  }
+}
+
+function compileValue(format: RecordFormat, limits: RecordLimits): OpenPayload {
   return record => {
     const { value } = record
     const id = schemaIdOf(value)

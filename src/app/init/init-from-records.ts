@@ -58,7 +58,7 @@ export function initFromRecords({ batches, hasMore }: Sample, names: DraftNames,
 
 function parsed(sample: readonly RecordBatch[], from: string): SampledRecord[] {
   const records: SampledRecord[] = []
-  const open = compilePayload('json', defaultRecordLimits)
+  const open = compilePayload('cloudevents', defaultRecordLimits)
   let problem: string | undefined
   let isFramed = false
   for (const batch of sample) {
