@@ -1,10 +1,14 @@
 import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
 import { type Bilingual, inLanguage, type Language } from '../model/local-text.ts'
 import type { Problem } from '../model/problem.ts'
+import { avroTopicsOf } from './schemas.ts'
 
 /** What a folder defines, for a person; whole lines. */
 export function summaryOf(definitions: Definitions, language: Language): string {
-  const lines = definitions.processes.map(process => `${process.name}: ${countsOf(process, language)}`)
+  const lines = definitions.processes.flatMap(process => [
+    `${process.name}: ${countsOf(process, language)}`,
+    ...registryNote(process, language),
+  ])
   const owners = definitions.owners.size
   lines.push(say({ en: plural(owners, 'owner'), zh: `负责人 ${owners} 个` }, language))
   return `${lines.join('\n')}\n`
@@ -45,6 +49,17 @@ function countsOf(process: ProcessDefinition, language: Language): string {
     `规则 ${rules.length} 个`,
   ].join('，')
   return say({ en, zh }, language)
+}
+
+/** What the files cannot have: where the schemas are. */
+function registryNote(process: ProcessDefinition, language: Language): string[] {
+  const topics = avroTopicsOf(process).join(', ')
+  if (topics === '') return []
+  const note = {
+    en: `${process.name}: ${topics} is Avro, for which stagewatch run needs kafka.schema_registry in its configuration`,
+    zh: `${process.name}：${topics} 为 Avro，stagewatch run 的配置需要 kafka.schema_registry`,
+  }
+  return [say(note, language)]
 }
 
 const say = (text: Bilingual, language: Language) => inLanguage(text, language)

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { defineBackup } from './commands/backup.ts'
 import { defineCheck } from './commands/check.ts'
+import { defineDlq } from './commands/dlq.ts'
 import { defineInit } from './commands/init.ts'
 import { defineReplay } from './commands/replay.ts'
 import { defineRun } from './commands/run.ts'
@@ -36,6 +37,7 @@ const commands: readonly DefineCommand[] = [
   defineInit,
   defineSchema,
   defineBackup,
+  defineDlq,
 ]
 
 /** @param args without the name of the program. Never throws; what goes wrong is told and becomes the exit code. */

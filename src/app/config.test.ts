@@ -75,6 +75,7 @@ kafka:
   on_gap: skip
   on_new_topic: start_anew
   dead_letters: {topic: orders.dead}
+  schema_registry: {url: "https://r:8081/apis/ccompat/v7", username: u, password: "\${env:PASSWORD}", ssl: {ca: "\${file:ca.pem}"}}
 store:
   kind: server
   url: https://ch:8443
@@ -106,6 +107,12 @@ snapshot_every: 1m30s
         onNewTopic: 'start_anew',
       },
       deadLetters: { topic: 'orders.dead' },
+      schemaRegistry: {
+        url: 'https://r:8081/apis/ccompat/v7',
+        username: 'u',
+        password: 'pa:ss #1',
+        tls: { ca: '-----BEGIN CERTIFICATE-----' },
+      },
     },
     store: {
       kind: 'server',
@@ -131,6 +138,11 @@ test.each(['a b', '..', 'x'.repeat(250)])('%s is no name of a topic for dead let
   expect(mistakesOf(`kafka: {brokers: [a:9092], dead_letters: {topic: "${topic}"}}\n`)).toEqual([
     expect.stringContaining('"topic" must be a topic, of letters, digits, ".", "_" and "-"'),
   ])
+})
+
+test.each(['schema-registry:8081', 'ftp://r', 'http://me:secret@r:8081'])('%s is no address of a registry', url => {
+  const problems = mistakesOf(`kafka: {brokers: [a:9092], schema_registry: {url: "${url}"}}\n`)
+  expect(problems).toEqual([expect.stringContaining('"url" must be an address without credentials')])
 })
 
 test('ssl: true takes the certificates that Node knows, ssl: false none', () => {

@@ -57,6 +57,7 @@ const kafkaWith = (topic: string) => ({
     onNewTopic: 'refuse' as const,
   },
   deadLetters: { topic },
+  schemaRegistry: undefined,
 })
 
 test('a topic that a process reads cannot be that of the dead letters', async () => {

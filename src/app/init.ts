@@ -22,8 +22,8 @@ export const SAMPLE_RECORDS = 20_000
 
 export type InitEdges = {
   readonly terminal: Terminal
-  /** A source that reads the topic from its beginning and commits nothing. */
-  readonly openTopic: (topic: string, brokers: readonly string[]) => Source
+  /** A source that reads the topic from its beginning and commits nothing. @param registry address of the one to ask. */
+  readonly openTopic: (topic: string, brokers: readonly string[], registry: string | undefined) => Source
   /** The wall clock, ms since the epoch. */
   readonly now: () => number
 }
@@ -40,10 +40,10 @@ export async function runInit(options: InitOptions, { terminal, openTopic, now }
 
 function sampleFrom(sample: InitSample, openTopic: InitEdges['openTopic'], now: number) {
   if (sample.kind === 'topic') {
-    const { topic, brokers } = sample
+    const { topic, brokers, registry } = sample
     const placeOf: PlaceOf = (partition, offset) => `partition ${partition}, offset ${offset}`
     return {
-      source: openTopic(topic, brokers),
+      source: openTopic(topic, brokers, registry),
       names: { ...processNamed(topic), topic, isTopicKnown: true, from: `the topic ${topic}` },
       placeOf,
     }

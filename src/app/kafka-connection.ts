@@ -1,7 +1,4 @@
-import type { Logger } from 'pino'
-import type { ProcessDefinition } from '../model/definitions.ts'
 import type { KafkaConnection } from '../source/kafka/client.ts'
-import type { KafkaSourceSettings } from '../source/kafka/kafka-source.ts'
 import type { KafkaConfig } from './config/kafka.ts'
 
 /** How the brokers of a configuration are reached. @param log takes the client's own log. */
@@ -15,24 +12,6 @@ export function connectionOf(
     ...(ssl === false ? {} : { ssl }),
     ...(sasl === undefined ? {} : { sasl: saslOf(sasl) }),
     log,
-  }
-}
-
-/** Where a process is read, and how; the group is its reader's to name. */
-export function kafkaSettingsOf(
-  config: KafkaConfig,
-  process: ProcessDefinition,
-  logger: Logger,
-): Omit<KafkaSourceSettings, 'groupId'> {
-  return {
-    // What matters of its log reaches ours as the source's state, in words of our own and once.
-    ...connectionOf(config, (_level, message, details) => logger.debug({ process: process.name, ...details }, message)),
-    topics: [...new Set(process.sources.flatMap(({ topics }) => topics))],
-    sharedGroup: false,
-    fromBeginning: true,
-    // Costs nothing where records have none; a record that cannot be counted must be able to go back as it came.
-    withHeaders: true,
-    now: Date.now,
   }
 }
 

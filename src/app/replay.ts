@@ -11,6 +11,7 @@ import type { RejectedRecord } from './replay-output/first-rejections.ts'
 import type { ReplaySummary } from './replay-output/summary.ts'
 import { ReplayOutput } from './replay-output.ts'
 import { loadRules } from './rules-folder.ts'
+import { avroTopicsOf } from './schemas.ts'
 import { openSeveralSources } from './several-sources.ts'
 
 /** Memory is looked at this often for its peak. */
@@ -133,7 +134,15 @@ function assignInputs(
       const paths = files.get(topic)
       return paths === undefined ? [] : [[topic, paths] as const]
     })
-    if (own.length > 0) assigned.set(process, new Map(own))
+    if (own.length === 0) continue
+    const avro = avroTopicsOf(process).find(topic => files.has(topic))
+    if (avro !== undefined) {
+      throw new CouldNotRun({
+        problem: `process ${process.name} reads the topic ${avro} as Avro, and a file holds lines of JSON`,
+        remedy: 'replay a copy of the rules with format: json there, and in the file the records as JSON',
+      })
+    }
+    assigned.set(process, new Map(own))
   }
   return assigned
 }

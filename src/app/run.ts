@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto'
 import { pino } from 'pino'
-import { openKafkaSource } from '../source/kafka/kafka-source.ts'
 import type { RunOptions } from './commands/run.ts'
 import { shownBrokers } from './config/kafka.ts'
 import { openDeadLetterTopic } from './dead-letters.ts'
-import { kafkaSettingsOf } from './kafka-connection.ts'
 import { openLive } from './live.ts'
+import { openProcessSource } from './process-source.ts'
 import { definitionsOf, readRulesFolder } from './rules-folder.ts'
+import { requireRegistry } from './schemas.ts'
 import { untilStopped } from './until-stopped.ts'
 
 /** Watches the processes of the rules folder on Kafka until it is told to stop. */
@@ -14,7 +13,8 @@ export async function runRun({ config, replaces, rebuilds }: RunOptions): Promis
   const rules = readRulesFolder(config.rules)
   const definitions = definitionsOf(rules)
   const logger = pino({ level: config.log.level })
-  const { clientId, positions } = config.kafka
+  const { positions, schemaRegistry } = config.kafka
+  requireRegistry(definitions.processes, schemaRegistry)
   const live = await openLive({
     definitions,
     data: config.data,
@@ -29,12 +29,7 @@ export async function runRun({ config, replaces, rebuilds }: RunOptions): Promis
     positions: { ...positions, rebuilds },
     workers: config.workers === 0 ? undefined : { count: config.workers, kafka: config.kafka, rules },
     deadLetterTopic: config.workers === 0 ? openDeadLetterTopic(config.kafka, definitions, logger) : undefined,
-    openSource: async process =>
-      openKafkaSource({
-        ...kafkaSettingsOf(config.kafka, process, logger),
-        // Offsets are in the snapshot, and the data folder is locked: a group of its own waits for no session to time out.
-        groupId: `${clientId}-${process.name}-${randomUUID()}`,
-      }),
+    openSource: async process => openProcessSource(config.kafka, process, logger),
   })
   logger.info(`watching ${definitions.processes.map(({ name }) => name).join(', ')}; the page is ${live.url}`)
   await untilStopped(live.failed, live.stop)

@@ -1,6 +1,7 @@
 import { Buffer, isUtf8 } from 'node:buffer'
 import type { CaseId } from '../event/event.ts'
 import type { SourceRecord } from '../event/record.ts'
+import { schemaIdOf } from '../event/wire-format.ts'
 import type { FieldPath, SourceDefinition } from '../model/definitions.ts'
 import { type Rejection, reject } from './decoded.ts'
 import type { RecordFormat } from './envelope.ts'
@@ -38,6 +39,10 @@ function part(field: Field, document: RecordDocument): CaseId | Rejection {
 
 function keyText(key: Uint8Array | null): CaseId | Rejection {
   if (key === null || key.byteLength === 0) return reject('missing-field', 'the record has no key (the case)')
+  if (schemaIdOf(key) !== undefined) {
+    const why = 'is in the frame of a schema registry, which is not opened: name a field of the value as the case'
+    return reject('missing-field', `the record's key (the case) ${why}`)
+  }
   if (!isUtf8(key)) return reject('missing-field', "the record's key (the case) is not UTF-8 text")
   return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('utf8') as CaseId
 }

@@ -108,7 +108,8 @@ test.each([
   ['null', 'it is null'],
   ['"text"', 'it is "text"'],
   ['17', 'it is 17'],
-  ['\0\0\0\0\x01{"a":1}', 'schema registry'],
+  ['\0\0\0\0\x01\x02a', 'set kafka.schema_registry to read Avro'],
+  ['\0{}', 'it begins with a zero byte'],
 ])('the value %j is not-json', (value, detail) => {
   expect(decode(value)).toEqual(rejected('not-json', expect.stringContaining(detail)))
 })

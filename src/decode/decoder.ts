@@ -7,7 +7,7 @@
  *
  * The answer is found in this order, and the first that applies stands:
  *
- * - tombstone → `too-large` → `not-json` (not UTF-8) → `too-deep` → `not-json` → a deletion inside `debezium`
+ * - tombstone → a payload that cannot be opened (`payload.ts`) → `too-large` → `not-json` (not UTF-8) → `too-deep` → `not-json` → a deletion inside `debezium`
  * - `where` is false: skipped
  * - the activity: absent is `missing-field`; one that the process does not name is ignored, and of an ignored event
  *   nothing else is looked at (a topic may carry other kinds of message that have no case)
@@ -29,6 +29,7 @@ import { type CaseReader, compileCase } from './case-field.ts'
 import { type Decoded, type IgnoredEvent, type Rejection, reject } from './decoded.ts'
 import { conditionView, openEnvelope, type RecordFormat } from './envelope.ts'
 import { compileField, textOf } from './field.ts'
+import { compilePayload } from './payload.ts'
 import { parseRecord, type RecordDocument, type RecordLimits } from './record-text.ts'
 import { compileTime } from './time-field.ts'
 
@@ -51,12 +52,29 @@ export function compileDecoder(
   limits: Partial<RecordLimits> = {},
 ): Decoder {
   const allLimits = { ...defaultRecordLimits, ...limits }
+  const open = compilePayload(source.format, allLimits)
+  const decode = compileDocumentDecoder(process, source, allLimits)
+  // What a payload is opened to may be larger than it was, and has been bounded.
+  const decodeOpened = compileDocumentDecoder(process, source, { ...allLimits, maxRecordBytes: Infinity })
+  return record => {
+    const opened = open(record)
+    if ('kind' in opened) return opened
+    return opened === record ? decode(record) : decodeOpened(opened)
+  }
+}
+
+/** Decodes records whose value is a JSON text. @throws as `compileDecoder`. */
+export function compileDocumentDecoder(
+  process: ProcessDefinition,
+  source: SourceDefinition,
+  limits: RecordLimits,
+): Decoder {
   const { format } = source
   const accepts = source.where === undefined ? undefined : compileRecordCondition(source.where)
   const readEvents = compileEvents(process, source)
   return record => {
     if (record.value === null) return tombstone
-    const outer = parseRecord(record.value, allLimits)
+    const outer = parseRecord(record.value, limits)
     if (outer.kind === 'rejected') return outer
     const document = openEnvelope(format, outer)
     if (document === 'tombstone') return tombstone

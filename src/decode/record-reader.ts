@@ -11,7 +11,8 @@ import type { SourceRecord } from '../event/record.ts'
 import type { ProcessDefinition, SourceDefinition } from '../model/definitions.ts'
 import { compileScannedEvent } from './bytes/scanned-event.ts'
 import type { DecodedRecord } from './decoded-record.ts'
-import { compileDecoder, defaultRecordLimits } from './decoder.ts'
+import { compileDocumentDecoder, defaultRecordLimits } from './decoder.ts'
+import { compilePayload } from './payload.ts'
 import type { RecordLimits } from './record-text.ts'
 
 export type RecordReader = {
@@ -37,16 +38,23 @@ export function compileRecordReader(
   table: AttributeTable,
   limits: Partial<RecordLimits> = {},
 ): RecordReader {
-  const decode = compileDecoder(process, source, limits)
-  const scan = compileScannedEvent(process, source, table, { ...defaultRecordLimits, ...limits })
+  const allLimits = { ...defaultRecordLimits, ...limits }
+  const open = compilePayload(source.format, allLimits)
+  const decode = compileDocumentDecoder(process, source, allLimits)
+  const decodeOpened = compileDocumentDecoder(process, source, { ...allLimits, maxRecordBytes: Infinity })
+  const scan = compileScannedEvent(process, source, table, allLimits)
   const records = { scanned: 0, parsed: 0 }
   const read = (record: SourceRecord, into: DecodedRecord): void => {
     into.clear()
-    if (scan?.(record, into)) {
+    const opened = open(record)
+    if ('kind' in opened) {
+      records.parsed++
+      into.reject(opened)
+    } else if (scan?.(opened, into)) {
       records.scanned++
     } else {
       records.parsed++
-      into.fill(decode(record))
+      into.fill(opened === record ? decode(record) : decodeOpened(opened))
     }
   }
   return Object.assign(read, { records })

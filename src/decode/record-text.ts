@@ -25,7 +25,7 @@ export type RecordLimits = { readonly maxRecordBytes: number; readonly maxDepth:
  */
 export function parseRecord(value: Uint8Array, limits: RecordLimits): RecordDocument | Rejection {
   if (value.byteLength > limits.maxRecordBytes) {
-    return reject('too-large', `the record has ${value.byteLength} bytes; at most ${limits.maxRecordBytes} are read`)
+    return tooLarge(value.byteLength, limits)
   }
   const bytes = Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
   const decoded = bytes.toString('utf8')
@@ -46,6 +46,9 @@ export function parseRecord(value: Uint8Array, limits: RecordLimits): RecordDocu
   return { kind: 'document', text, root, rootPath: [], mayHoldSurrogates }
 }
 
+export const tooLarge = (bytes: number, { maxRecordBytes }: RecordLimits): Rejection =>
+  reject('too-large', `the record has ${bytes} bytes; at most ${maxRecordBytes} are read`)
+
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
@@ -62,6 +65,6 @@ const notJson = (problem: string): Rejection => reject('not-json', `the record i
 
 function problemOf(text: string, error: unknown): string {
   if (text.trim() === '') return 'it is empty'
-  if (text.charCodeAt(0) === 0) return 'it begins with a zero byte, as records of a schema registry do'
+  if (text.charCodeAt(0) === 0) return 'it begins with a zero byte'
   return error instanceof Error ? error.message : String(error)
 }

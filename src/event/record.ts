@@ -1,4 +1,5 @@
 import type { Instant } from './instant.ts'
+import type { WriterSchema } from './wire-format.ts'
 
 /** One of the logs that a source reads: a Kafka topic partition, a file, the simulator's stream. */
 export type TopicPartition = { readonly topic: string; readonly partition: number }
@@ -25,6 +26,8 @@ export type SourceRecord = {
   readonly value: Uint8Array | null
   /** Absent where it has none, and where the source was not asked for them. */
   readonly headers?: RecordHeaders
+  /** What a registry says of the schema that a framed value names; absent where no registry was asked. */
+  readonly schema?: WriterSchema
   /** The broker's or the file's own time of the record, where it has one. */
   readonly timestamp: Instant | undefined
   /**

@@ -73,7 +73,7 @@ export type EventsMapping =
 /** One mapping from records of some topics to events. */
 export type SourceDefinition = {
   readonly topics: readonly string[]
-  readonly format: 'json' | 'cloudevents' | 'debezium'
+  readonly format: 'json' | 'cloudevents' | 'debezium' | 'avro'
   /** Several paths are joined with `/`. `$key` is the record's key as text. */
   readonly case: '$key' | readonly FieldPath[]
   readonly events: EventsMapping

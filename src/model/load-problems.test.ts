@@ -9,7 +9,7 @@ test('the file that the mistakes are put into has none itself', () => {
 test('all mistakes are told at once, in the order of the file, whatever kind they are', () => {
   const edits: Edit[] = [
     ['owner: ops', 'owner: opps'],
-    ['format: json', 'format: avro'],
+    ['format: json', 'format: protobuf'],
     ['from: paid', 'from: piad'],
     ['target: 4h', 'target: soon'],
     ['statistic: p90', 'statistic: p91'],

@@ -67,7 +67,7 @@ const measuredNumber = noted(
 const source = mapping(
   {
     topics: listOf(text, { en: 'topics', zh: '主题' }).describe('Topics whose records this mapping reads.'),
-    format: choice(['json', 'cloudevents', 'debezium'], ['avro', 'protobuf']).describe('How a record is written.'),
+    format: choice(['json', 'cloudevents', 'debezium', 'avro'], ['protobuf']).describe('How a record is written.'),
     case: noted(
       z.union([fieldPathOr('$key'), listOf(fieldPath, { en: 'paths', zh: '字段路径' })]),
       'a path, $key, or a list of paths',

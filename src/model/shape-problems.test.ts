@@ -66,8 +66,8 @@ const mistakes: readonly Mistake[] = [
   [
     'a word that is none of the choice',
     ['format: json', 'format: jsn'],
-    'p.yaml:5:13 error "format" must be one of json, cloudevents, debezium, not "jsn"; did you mean "json"?',
-    'p.yaml:5:13 错误 "format" 应为 json、cloudevents、debezium 之一，而不是 "jsn"；是否想写 "json"？',
+    'p.yaml:5:13 error "format" must be one of json, cloudevents, debezium, avro, not "jsn"; did you mean "json"?',
+    'p.yaml:5:13 错误 "format" 应为 json、cloudevents、debezium、avro 之一，而不是 "jsn"；是否想写 "json"？',
   ],
   [
     'a stage whose name is no name',
@@ -140,10 +140,10 @@ const mistakes: readonly Mistake[] = [
       ] as const,
   ),
   [
-    'the format avro, which is not built yet',
-    ['format: json', 'format: avro'],
-    'p.yaml:5:13 error "avro" is not built yet; use one of json, cloudevents, debezium',
-    'p.yaml:5:13 错误 "avro" 尚未实现；请使用 json、cloudevents、debezium 之一',
+    'the format protobuf, which is not built yet',
+    ['format: json', 'format: protobuf'],
+    'p.yaml:5:13 error "protobuf" is not built yet; use one of json, cloudevents, debezium, avro',
+    'p.yaml:5:13 错误 "protobuf" 尚未实现；请使用 json、cloudevents、debezium、avro 之一',
   ],
 ]
 

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
 import type { DefineCommand } from '../command-line.ts'
 import type { Config } from '../config.ts'
-import { CouldNotRun } from '../could-not-run.ts'
+import { readConfig } from './config-option.ts'
 
 /** What `stagewatch run` was told: its configuration, read and checked. */
 export type RunOptions = {
@@ -21,25 +20,10 @@ export const defineRun: DefineCommand = program => {
     .option('--rebuild', 'where definitions have changed, fold history anew from what there is of it')
     .addHelpText('after', '\nExample:\n  stagewatch run --config stagewatch.yaml')
     .action(async ({ config: file, replace, rebuild }: RunFlags) => {
-      const text = textOf(file)
-      const { loadConfig } = await import('../config.ts')
-      const config = loadConfig(text, file)
+      const config = await readConfig(file)
       const { runRun } = await import('../run.ts')
       await runRun({ config, replaces: replace === true, rebuilds: rebuild === true })
     })
 }
 
 type RunFlags = { config: string; replace?: true; rebuild?: true }
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    throw new CouldNotRun({
-      problem: `the configuration ${file} ${code === 'ENOENT' ? 'does not exist' : `cannot be read (${message})`}`,
-      remedy: 'name it with --config; stagewatch.yaml of the package is a template to copy',
-      cause,
-    })
-  }
-}

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { choice, listOf, mapping, noted, text } from '../../model/shapes.ts'
+import type { RegistrySettings } from '../../source/schema-registry/registry.ts'
 import type { PositionPolicy } from '../starting/position-policy.ts'
 import { parseStartFrom } from '../starting/start-from.ts'
 import { type Certificates, certificates, givenOf } from './pem.ts'
@@ -22,6 +23,8 @@ export type KafkaConfig = {
   readonly positions: Omit<PositionPolicy, 'rebuilds'>
   /** A topic that dead letters go to beside the store. */
   readonly deadLetters: { readonly topic: string } | undefined
+  /** Where the schemas are that framed records name. */
+  readonly schemaRegistry: RegistrySettings | undefined
 }
 
 const address = '[^\\s,]+:\\d{1,5}'
@@ -35,6 +38,13 @@ const topicName = noted(
   z.string().regex(/^(?!\.{1,2}$)[\w.-]{1,249}$/),
   'a topic, of letters, digits, ".", "_" and "-"',
   '主题名称，由字母、数字、"."、"_"、"-" 组成',
+)
+
+/** Credentials have settings of their own: an address is shown in logs. */
+const registryUrl = noted(
+  z.url({ protocol: /^https?$/ }).regex(/^[^@]*$/),
+  'an address without credentials, such as http://schema-registry:8081',
+  '不含凭据的地址，例如 http://schema-registry:8081',
 )
 
 export const kafkaSlice = mapping({
@@ -65,6 +75,12 @@ export const kafkaSlice = mapping({
   on_gap: choice(['refuse', 'skip']).default('refuse'),
   on_new_topic: choice(['refuse', 'continue', 'start_anew']).default('refuse'),
   dead_letters: mapping({ topic: topicName }).optional(),
+  schema_registry: mapping({
+    url: registryUrl,
+    username: text.optional(),
+    password: text.optional(),
+    ssl: certificates.optional(),
+  }).optional(),
 })
 
 /** The brokers as everybody may see them: what stands before an `@` could be a password. */
@@ -84,5 +100,17 @@ export function kafkaConfig(slice: z.output<typeof kafkaSlice>): KafkaConfig {
       onNewTopic: slice.on_new_topic,
     },
     deadLetters: slice.dead_letters,
+    schemaRegistry: registryOf(slice.schema_registry),
+  }
+}
+
+function registryOf(slice: z.output<typeof kafkaSlice>['schema_registry']): RegistrySettings | undefined {
+  if (slice === undefined) return undefined
+  const { url, username, password, ssl } = slice
+  return {
+    url,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(ssl !== undefined && { tls: givenOf(ssl) }),
   }
 }

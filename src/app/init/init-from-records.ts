@@ -5,12 +5,15 @@
  * the sample. So what the report says is what the engine will do.
  */
 import { Buffer } from 'node:buffer'
+import type { Rejection } from '../../decode/decoded.ts'
 import { compileDecoder, defaultRecordLimits } from '../../decode/decoder.ts'
 import { nounOfCase } from '../../decode/infer/field-names.ts'
 import { type ProcessShape, shapeOf } from '../../decode/infer/process-shape.ts'
 import { type InferredMapping, inferMapping, type SampledRecord } from '../../decode/infer.ts'
-import { parseRecord } from '../../decode/record-text.ts'
-import type { RecordBatch } from '../../event/record.ts'
+import { compilePayload } from '../../decode/payload.ts'
+import { parseRecord, type RecordDocument } from '../../decode/record-text.ts'
+import type { RecordBatch, SourceRecord } from '../../event/record.ts'
+import { schemaIdOf } from '../../event/wire-format.ts'
 import { formatProblem, loadDefinitions, type SourceFile } from '../../model/load.ts'
 import { CouldNotRun } from '../could-not-run.ts'
 import { type DraftNames, draftFiles } from './draft.ts'
@@ -40,8 +43,10 @@ const MONTH_MS = 30 * 86_400_000
  */
 export function initFromRecords({ batches, hasMore }: Sample, names: DraftNames, placeOf: PlaceOf): Draft {
   const records = parsed(batches, names.from)
-  const mapping = inferMapping(records)
-  if (mapping.kind === 'nothing') throw new CouldNotRun(mapping)
+  const inferred = inferMapping(records)
+  if (inferred.kind === 'nothing') throw new CouldNotRun(inferred)
+  const isAvro = batches.some(batch => batch.records.some(({ schema }) => schema?.kind === 'avro'))
+  const mapping = isAvro && inferred.format === 'json' ? { ...inferred, format: 'avro' as const } : inferred
   const shape = shapeOf(sampledCases(mapping, records))
   const attempt = (latenessMs: number): Draft => {
     const files = draftFiles(names, mapping, shape, { latenessMs, hasMore })
@@ -53,11 +58,15 @@ export function initFromRecords({ batches, hasMore }: Sample, names: DraftNames,
 
 function parsed(sample: readonly RecordBatch[], from: string): SampledRecord[] {
   const records: SampledRecord[] = []
+  const open = compilePayload('cloudevents', defaultRecordLimits)
   let problem: string | undefined
+  let isFramed = false
   for (const batch of sample) {
-    for (const { key, timestamp, value } of batch.records) {
-      if (value === null) continue
-      const document = parseRecord(value, defaultRecordLimits)
+    for (const record of batch.records) {
+      if (record.value === null) continue
+      isFramed ||= schemaIdOf(record.value) !== undefined && record.schema === undefined
+      const document = documentOf(open(record))
+      const { key, timestamp } = record
       if (document.kind === 'rejected') problem ??= document.detail
       else records.push({ document, key: key === null ? undefined : Buffer.from(key).toString('utf8'), timestamp })
     }
@@ -65,9 +74,14 @@ function parsed(sample: readonly RecordBatch[], from: string): SampledRecord[] {
   if (records.length > 0) return records
   throw new CouldNotRun({
     problem: `${from} holds no record to look at${problem === undefined ? '' : `: ${problem}`}`,
-    remedy: 'give records that are one JSON object each: in a file one on each line',
+    remedy: isFramed
+      ? 'name the registry that has their schemas: --schema-registry http://…'
+      : 'give records that are one JSON object each: in a file one on each line',
   })
 }
+
+const documentOf = (opened: SourceRecord | Rejection): RecordDocument | Rejection =>
+  'kind' in opened ? opened : parseRecord(opened.value ?? Buffer.alloc(0), defaultRecordLimits)
 
 function tryDraft(
   files: readonly SourceFile[],

@@ -3,7 +3,6 @@
  * states on their way to the disk of its own. What it shares with others goes through the main thread: the store's
  * connection, the journal, and the evaluation, which it tells what changed.
  */
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { pino } from 'pino'
@@ -14,7 +13,6 @@ import { futureKey } from '../../journal/journal-state.ts'
 import { openSnapshots } from '../../journal/snapshots.ts'
 import type { ProcessDefinition } from '../../model/definitions.ts'
 import { loadDefinitions } from '../../model/load.ts'
-import { openKafkaSource } from '../../source/kafka/kafka-source.ts'
 import type { LogFound } from '../../source/log.ts'
 import { type PartitionKey, partitionKey, type Source } from '../../source/source.ts'
 import type { StoreConnection } from '../../store/clickhouse/connection.ts'
@@ -22,8 +20,8 @@ import { openStoreOn } from '../../store/store.ts'
 import { openDeadLetterTopic } from '../dead-letters.ts'
 import { foldWorldOf } from '../fold-world.ts'
 import { FullDisk } from '../full-disk.ts'
-import { kafkaSettingsOf } from '../kafka-connection.ts'
 import { Mistakes } from '../mistakes.ts'
+import { openProcessSource } from '../process-source.ts'
 import { ShardSaves } from '../shard-saves.ts'
 import { withStoredRecords } from '../starting/stored-records.ts'
 import { Superseding } from '../superseding.ts'
@@ -107,8 +105,7 @@ async function run(): Promise<void> {
     await store.claim(name, loop.source, start.replaces)
     loops.set(name, loop)
     superseding.await(name)
-    const groupId = `${start.kafka.clientId}-${name}-${randomUUID()}`
-    const opened = openKafkaSource({ ...kafkaSettingsOf(start.kafka, process, logger), groupId, share: start.share })
+    const opened = openProcessSource(start.kafka, process, logger, start.share)
     const source = withStoredRecords(
       opened,
       (id, from, before) => store.keptRecords({ ...id, process: name, from, before }),

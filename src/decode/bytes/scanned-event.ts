@@ -236,4 +236,4 @@ function isNamed(scanner: MemberScanner, field: number): boolean {
   return (kind === TEXT_VALUE && scanner.from[field] !== scanner.to[field]) || kind === NUMBER
 }
 
-const isName = (key: Uint8Array | null): boolean => key !== null && key.length > 0 && isUtf8(key)
+const isName = (key: Uint8Array | null): boolean => key !== null && key.length > 0 && key[0] !== 0 && isUtf8(key)

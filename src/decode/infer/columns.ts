@@ -85,17 +85,24 @@ export function formatOf(records: readonly SampledRecord[]): RecordFormat {
 
 /** The object whose members are the mappable fields; undefined for a deletion. */
 function fieldsOf(document: RecordDocument, format: RecordFormat): JsonObject | undefined {
-  if (format === 'json') return document.root
+  if (format === 'json' || format === 'avro') return document.root
   const opened = openEnvelope(format, document)
   if (opened === 'tombstone') return undefined
   if (format === 'cloudevents') {
     const { data, ...fields } = conditionView(format, opened.root)
-    return fields
+    // Under these names they stand a second time, or say nothing of the process.
+    return Object.fromEntries(Object.entries(fields).filter(([name]) => !standard.has(name)))
   }
   // The row as it was before, and where the connector stands in the database's log, say nothing of the process.
   const { after, op, ts_ms, source } = opened.root
   return { after, op, ts_ms, source: isJsonObject(source) ? { ts_ms: source.ts_ms } : undefined }
 }
+
+const standard: ReadonlySet<string> = new Set(
+  ['id', 'time', 'type', 'subject', 'source', 'data', 'specversion', 'datacontenttype', 'dataschema'].map(
+    name => `ce_${name}`,
+  ),
+)
 
 /** Leaves out names that no path can spell. */
 function walk(object: JsonObject, prefix: string, depth: number, visit: (name: string, value: unknown) => void): void {

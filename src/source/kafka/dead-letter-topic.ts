@@ -15,7 +15,7 @@ import kafkajs, { type Message, type Producer } from 'kafkajs'
 import { bytesOfHeaders, type DeadLetter } from '../../event/record.ts'
 import { clientOf, type KafkaConnection } from './client.ts'
 import { headersOfDeadLetter } from './dead-letter-record.ts'
-import { describeFailure, KafkaProblem, typeOfFailure } from './failure.ts'
+import { describeFailure, isTooLarge, KafkaProblem, typeOfFailure } from './failure.ts'
 import { bufferOf, kafkajsHeaders } from './headers.ts'
 
 const FIRST_RETRY_MS = 250
@@ -284,9 +284,6 @@ const messageOf = (letter: DeadLetter, partitions: number): Message => ({
   partition: letter.partition % partitions,
   headers: kafkajsHeaders(headersOfDeadLetter(letter)),
 })
-
-const isTooLarge = (error: unknown): boolean =>
-  ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'].includes(typeOfFailure(error) ?? '')
 
 const keyOf = ({ process, topic, partition, offset }: DeadLetter): string =>
   [process, topic, partition, offset].join('\0')

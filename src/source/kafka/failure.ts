@@ -27,6 +27,10 @@ export function typeOfFailure(error: unknown): string | undefined {
   return undefined
 }
 
+/** A request, or a record of it, is larger than the topic takes. */
+export const isTooLarge = (error: unknown): boolean =>
+  ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'].includes(typeOfFailure(error) ?? '')
+
 /** @param brokers as configured, for the text. */
 export function describeFailure(error: unknown, brokers: readonly string[]): KafkaFailure {
   const at = brokers.join(', ')
