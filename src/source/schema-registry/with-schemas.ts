@@ -10,7 +10,15 @@ import { setTimeout as wait } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import type { RecordBatch, SourceRecord, TopicPartition } from '../../event/record.ts'
 import { schemaIdOf, type WriterSchema } from '../../event/wire-format.ts'
-import { type PartitionKey, partitionKey, type Source, type SourceListener, type SourceState } from '../source.ts'
+import {
+  type AssignedPartition,
+  type PartitionKey,
+  type Positions,
+  partitionKey,
+  type Source,
+  type SourceListener,
+  type SourceState,
+} from '../source.ts'
 import { RegistryAway, type SchemaRegistry } from './registry.ts'
 
 const QUESTIONS_AT_ONCE = 8
@@ -56,7 +64,7 @@ class SchemaListener implements SourceListener {
     this.#stopped = stopped
   }
 
-  assigned(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<PartitionKey, number>> {
+  assigned(partitions: readonly AssignedPartition[]): Promise<Positions> {
     this.#turn(partitions)
     return this.#listener.assigned(partitions)
   }
