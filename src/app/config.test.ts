@@ -58,6 +58,7 @@ test('a configuration that names only its brokers has the defaults', () => {
     notify: { giveUpAfterMs: 86_400_000, timeLimitMs: 15_000, atOnce: 4 },
     log: { level: 'info' },
     snapshotEveryMs: 10_000,
+    workers: 0,
   })
 })
 
@@ -131,6 +132,7 @@ snapshot_every: 1m30s
     notify: { giveUpAfterMs: 7_200_000, timeLimitMs: 30_000, atOnce: 1 },
     log: { level: 'debug' },
     snapshotEveryMs: 90_000,
+    workers: 0,
   })
 })
 
