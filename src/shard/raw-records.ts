@@ -17,13 +17,12 @@ export class RawRecords {
 
   /** @param topic position in the partition's topics. */
   bury(topic: number, record: SourceRecord, reason: DeadLetter['reason'], detail: string): void {
-    this.#deadLetters.push({ ...this.#positionOf(topic, record), reason, detail, key: record.key, value: record.value })
+    this.#deadLetters.push({ ...this.#positionOf(topic, record), reason, detail, ...copyOf(record) })
   }
 
   /** @param topic position in the partition's topics. */
   keep(topic: number, record: SourceRecord): void {
-    const { timestamp, key, value } = record
-    this.#kept.push({ ...this.#positionOf(topic, record), timestamp, key, value })
+    this.#kept.push({ ...this.#positionOf(topic, record), timestamp: record.timestamp, ...copyOf(record) })
   }
 
   /** Those since the last time. */
@@ -38,3 +37,12 @@ export class RawRecords {
     return { process: this.#process, topic: this.#topics[topic] as string, partition: this.#partition, offset }
   }
 }
+
+/**
+ * The bytes of a record may be a view of megabytes that were fetched together. These rows wait while the store is away,
+ * and each would keep all of them.
+ */
+const copyOf = ({ key, value }: SourceRecord) => ({
+  key: key === null ? null : new Uint8Array(key),
+  value: value === null ? null : new Uint8Array(value),
+})

@@ -5,10 +5,17 @@ export type KafkaFailure = { readonly reason: string; readonly remedy: string; r
 export class KafkaProblem extends Error {
   override readonly name = 'KafkaProblem'
   readonly failure: KafkaFailure
+  /** kafkajs looks for it: it shall not try again by itself what has just been found to be wrong. */
+  readonly retriable = false
 
   constructor(failure: KafkaFailure) {
     super(`${failure.reason}; ${failure.remedy}`)
     this.failure = failure
+  }
+
+  /** The same with the place in front: `topic "orders", partition 3`. */
+  at(place: string): KafkaProblem {
+    return new KafkaProblem({ ...this.failure, reason: `${place}: ${this.failure.reason}` })
   }
 }
 

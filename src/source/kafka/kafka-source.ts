@@ -9,6 +9,7 @@ import { type Admin, Kafka, type KafkaConfig, logLevel, type RetryOptions } from
 import { Completion } from '../completion.ts'
 import type { PartitionKey, Source, SourceListener, SourceState } from '../source.ts'
 import { describeFailure } from './failure.ts'
+import { fetchingSocketFactory } from './kafkajs-fetch.ts'
 import { GroupReading } from './kafkajs-group.ts'
 import type { PartitionFeed } from './partition-feed.ts'
 import { readLogSpans, readTopicFacts } from './topics.ts'
@@ -184,6 +185,7 @@ function clientOf({ brokers, clientId, ssl, sasl, log }: KafkaSourceSettings, re
     clientId,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    socketFactory: fetchingSocketFactory(),
     retry,
     logLevel: logLevel.INFO,
     logCreator:

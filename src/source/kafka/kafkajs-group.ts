@@ -11,13 +11,16 @@
  * - Heartbeats are sent between fetches only. So a handler never waits for the listener longer than a moment; a
  *   partition whose listener is busy is paused, and the others flow.
  */
-import type { Batch, Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs'
-import { instant } from '../../event/instant.ts'
+import type { Batch, Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
+import { type Instant, instant } from '../../event/instant.ts'
 import type { SourceRecord, TopicPartition } from '../../event/record.ts'
 import { type PartitionKey, partitionKey, partitionOfKey, type SourceListener, type SourceState } from '../source.ts'
 import { samePartitionsTogether } from './assigner.ts'
+import { KafkaProblem } from './failure.ts'
+import { fetchedBatches } from './kafkajs-fetch.ts'
 import { PartitionFeed } from './partition-feed.ts'
-import { type LogSpan, type TopicFacts, whyNotReadable } from './topics.ts'
+import { readRecords } from './read-records.ts'
+import { type LogSpan, placeOf, type TopicFacts, whyNotReadable } from './topics.ts'
 
 /** Brokers refuse less than 6 s by default. After a crash the others wait so long for this member. */
 const SESSION_TIMEOUT_MS = 10_000
@@ -221,7 +224,9 @@ export class GroupReading {
     if (last === undefined) return
     // Resolving the last record's offset passes the markers after it, too.
     resolveOffset(last.offset)
-    feed.offer(this.#recordsOf(batch), Number(batch.lastOffset()) + 1, Number(batch.highWatermark))
+    const records = this.#recordsOf(batch, feed)
+    if (records === undefined) return
+    feed.offer(records, Number(batch.lastOffset()) + 1, Number(batch.highWatermark))
     await feed.room(ROOM_WAIT_MS)
     if (feed.hasRoom || feed !== this.#feedOf(batch)) return
     feed.paused = true
@@ -252,26 +257,44 @@ export class GroupReading {
     this.#consumer.seek({ topic, partition, offset: String(feed.position) })
   }
 
-  #break(feed: PartitionFeed, reason: string): void {
+  #break(feed: PartitionFeed, reason: string, remedy = startAnew): void {
     feed.broken = true
     const { topic, partition } = feed.partition
     this.#consumer.pause([{ topic, partitions: [partition] }])
-    this.#around.report({ kind: 'failed', reason, remedy: startAnew, retrying: false })
+    this.#around.report({ kind: 'failed', reason, remedy, retrying: false })
   }
 
-  #recordsOf(batch: Batch): SourceRecord[] {
-    const appendTime = this.#around.facts.appendTime.has(batch.topic)
-    const readAt = this.#settings.now()
-    return batch.messages.map(({ offset, key, value, timestamp }) => {
-      const stamped = Number(timestamp)
-      return {
-        offset: Number(offset),
-        key,
-        value,
-        timestamp: stamped < 0 ? undefined : instant(stamped),
-        notAfter: instant((appendTime ? stamped : readAt) + FUTURE_AFTER_MS),
-      }
-    })
+  /** @returns undefined where they cannot be read: the partition is broken then. */
+  #recordsOf(batch: Batch, feed: PartitionFeed): SourceRecord[] | undefined {
+    const readAt = instant(this.#settings.now() + FUTURE_AFTER_MS)
+    const notAfter = this.#around.facts.appendTime.has(batch.topic)
+      ? (stamped: number) => instant(stamped + FUTURE_AFTER_MS)
+      : () => readAt
+    const fetched = fetchedBatches(batch)
+    if (fetched === undefined) return batch.messages.map(message => recordOf(message, notAfter))
+    try {
+      return readRecords(fetched, feed.position, notAfter)
+    } catch (cause) {
+      if (!(cause instanceof KafkaProblem)) throw cause
+      const { reason, remedy } = cause.at(placeOf(batch)).failure
+      this.#break(feed, reason, remedy)
+      return undefined
+    }
+  }
+}
+
+/** As kafkajs's own decoder has read it. */
+function recordOf(
+  { offset, key, value, timestamp }: KafkaMessage,
+  notAfter: (stamped: number) => Instant,
+): SourceRecord {
+  const stamped = Number(timestamp)
+  return {
+    offset: Number(offset),
+    key,
+    value,
+    timestamp: stamped < 0 ? undefined : instant(stamped),
+    notAfter: notAfter(stamped),
   }
 }
 

@@ -87,13 +87,15 @@ export async function readLogSpans(
   return spans
 }
 
+export const placeOf = ({ topic, partition }: TopicPartition): string => `topic "${topic}", partition ${partition}`
+
 /** Why reading cannot go on at `position`, or undefined where it can. */
 export function whyNotReadable(
-  { topic, partition }: TopicPartition,
+  partition: TopicPartition,
   position: number,
   { low, high }: LogSpan,
 ): string | undefined {
-  const name = `topic "${topic}", partition ${partition}`
+  const name = placeOf(partition)
   if (position < low) {
     return `${name}: the records from offset ${position} to ${low - 1} are no longer in Kafka (its retention has deleted them)`
   }
