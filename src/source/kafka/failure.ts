@@ -42,14 +42,6 @@ export function describeFailure(error: unknown, brokers: readonly string[]): Kaf
 }
 
 function knownFailure(cause: Error & { type?: unknown; code?: unknown }, at: string): KafkaFailure | undefined {
-  const codec = /^(Snappy|LZ4|ZSTD) compression not implemented/.exec(cause.message)?.[1]
-  if (codec !== undefined) {
-    return {
-      reason: `a topic holds records compressed with ${codec.toLowerCase()}, which cannot be read yet`,
-      remedy: 'set compression.type of the topic or its producers to gzip or none',
-      retrying: false,
-    }
-  }
   if (cause.name.startsWith('KafkaJSSASL') || cause.type === 'ILLEGAL_SASL_STATE') {
     return {
       reason: `Kafka at ${at} refuses the sign-in: ${cause.message}`,

@@ -309,7 +309,7 @@ describe('bytes that make no sense', () => {
   test('of a compression that nobody knows are an error with a remedy', async () => {
     await expect(decodeFetchResponse(changed(22, 7))).rejects.toMatchObject({
       failure: {
-        reason: 'topic "orders", partition 3: records are compressed in a way that is not known (7)',
+        reason: 'topic "orders", partition 3: records are compressed in a way that is not known (number 7)',
         remedy: expect.stringContaining('compression.type'),
         retrying: false,
       },

@@ -10,8 +10,9 @@
  * kafkajs's own decoder goes on to read what is not of the usual kind: responses of brokers before 2.3, and records
  * written in the formats before 0.11.
  */
-import kafkajs, { type Batch, type ISocketFactory } from 'kafkajs'
+import type { Batch, ISocketFactory } from 'kafkajs'
 import { KafkaProblem } from './failure.ts'
+import { decompress } from './kafkajs-codecs.ts'
 import {
   Connection,
   Decoder,
@@ -122,20 +123,6 @@ async function decodePartition(cursor: Cursor, topic: string): Promise<KafkajsFe
   }))
   const messages = sized.length < LEAST_BYTES ? [] : await decodeMessages(new Decoder(sized))
   return { ...common, abortedTransactions, messages }
-}
-
-async function decompress(codec: number, bytes: Buffer): Promise<Uint8Array> {
-  const codecs: Readonly<Record<number, () => { decompress(bytes: Buffer): Promise<Uint8Array> }>> =
-    kafkajs.CompressionCodecs
-  const found = codecs[codec]
-  if (found === undefined) {
-    throw new KafkaProblem({
-      reason: `records are compressed in a way that is not known (${codec})`,
-      remedy: 'set compression.type of the topic or its producers to gzip, snappy, lz4, zstd or none',
-      retrying: false,
-    })
-  }
-  return await found().decompress(bytes)
 }
 
 /** Reads a response from its beginning to its end. */
