@@ -46,3 +46,38 @@ export const decodeMessages: (decoder: KafkajsDecoder) => Promise<readonly unkno
   require('kafkajs/src/protocol/requests/fetch/v4/decodeMessages')
 
 export const defaultSocketFactory: () => ISocketFactory = require('kafkajs/src/network/socketFactory')
+
+/** Writes into a buffer that grows. */
+export type KafkajsEncoder = {
+  writeInt16(value: number): KafkajsEncoder
+  writeInt32(value: number): KafkajsEncoder
+  writeString(value: string | null): KafkajsEncoder
+  writeBuffer(value: Buffer): KafkajsEncoder
+}
+
+export const Encoder: new (initialBytes?: number) => KafkajsEncoder = require('kafkajs/src/protocol/encoder')
+
+/** What kafkajs sends records with. */
+export type KafkajsProduce = {
+  readonly acks: number
+  readonly timeout: number
+  readonly topicData: readonly {
+    readonly topic: string
+    readonly partitions: readonly { readonly partition: number; readonly messages: readonly unknown[] }[]
+  }[]
+}
+
+type ProduceProtocol = (
+  options: KafkajsProduce,
+) => { readonly request: { readonly encode: () => Promise<KafkajsEncoder> } } & Readonly<Record<string, unknown>>
+
+/** Looked at for every request, so that another definition can take the place of one. */
+export const requests: {
+  Produce: {
+    readonly versions: readonly string[]
+    readonly protocol: (given: { readonly version: number }) => ProduceProtocol
+  }
+} = require('kafkajs/src/protocol/requests').requests
+
+/** The checksum of record batches, CRC-32C. */
+export const crc32C: (bytes: Buffer) => number = require('kafkajs/src/protocol/recordBatch/crc32C')
