@@ -7,6 +7,7 @@ import { defineInit } from './commands/init.ts'
 import { defineReplay } from './commands/replay.ts'
 import { defineRun } from './commands/run.ts'
 import { defineSchema } from './commands/schema.ts'
+import { defineSimulate } from './commands/simulate.ts'
 import { defineStart } from './commands/start.ts'
 import { failureText } from './failure.ts'
 import { Mistakes } from './mistakes.ts'
@@ -35,6 +36,7 @@ const commands: readonly DefineCommand[] = [
   defineCheck,
   defineReplay,
   defineInit,
+  defineSimulate,
   defineSchema,
   defineBackup,
   defineDlq,

@@ -94,3 +94,15 @@ test('dropping what nobody has looked at is a bug', () => {
   void queue.add([record(0, paid(1))])
   expect(() => queue.drop()).toThrow()
 })
+
+test('a record that has been taken out is let go of, with the bytes that were fetched with it', () => {
+  const queue = newQueue()
+  void queue.add([record(0, paid(70)), record(1, paid(80)), record(2, paid(90))])
+  const dropped = queue.peek()!
+  queue.drop()
+  const cleared = queue.peek()!
+  expect([dropped.record.value, cleared.record.offset]).toEqual([null, 1])
+  queue.clear()
+  expect(cleared.record.value).toBeNull()
+  expect(queue.peek()).toBeUndefined()
+})

@@ -81,6 +81,8 @@ export class RecordQueue {
     if (head === undefined || batch === undefined) throw new Error('nothing has been peeked')
     this.#bytes -= sizeOf(head.record)
     head.decoded.clear()
+    // Its bytes may be a view of megabytes, which an idle partition would keep.
+    head.record = nothing
     this.#next++
     this.#index++
     if (this.#index < batch.length) return
@@ -93,7 +95,11 @@ export class RecordQueue {
   clear(): void {
     this.#batches.length = 0
     this.#index = 0
-    for (; this.#next < this.#decoded; this.#next++) this.#ahead[this.#next]?.decoded.clear()
+    for (const one of this.#ahead) {
+      one.decoded.clear()
+      one.record = nothing
+    }
+    this.#next = this.#decoded
     this.#bytes = 0
     this.#letGoOn()
   }

@@ -21,22 +21,19 @@ export class RawRecords {
    * @param topic position in the partition's topics.
    */
   bury(topic: number, record: SourceRecord, reason: DeadLetter['reason'], detail: string): void {
-    const { key, value, headers, timestamp } = record
+    const { timestamp } = record
     this.#deadLetters.push({
       ...this.#positionOf(topic, record),
       reason,
       detail,
-      key: key && Uint8Array.from(key),
-      value: value && Uint8Array.from(value),
-      ...(headers !== undefined && { headers: copied(headers) }),
+      ...copyOf(record),
       ...(timestamp !== undefined && { timestamp }),
     })
   }
 
   /** @param topic position in the partition's topics. */
   keep(topic: number, record: SourceRecord): void {
-    const { timestamp, key, value, headers } = record
-    this.#kept.push({ ...this.#positionOf(topic, record), timestamp, key, value, ...(headers && { headers }) })
+    this.#kept.push({ ...this.#positionOf(topic, record), timestamp: record.timestamp, ...copyOf(record) })
   }
 
   /** Those since the last time. */
@@ -51,6 +48,16 @@ export class RawRecords {
     return { process: this.#process, topic: this.#topics[topic] as string, partition: this.#partition, offset }
   }
 }
+
+/**
+ * The bytes of a record may be a view of megabytes that were fetched together. These rows wait while the store is away,
+ * and each would keep all of them.
+ */
+const copyOf = ({ key, value, headers }: SourceRecord) => ({
+  key: key && Uint8Array.from(key),
+  value: value && Uint8Array.from(value),
+  ...(headers !== undefined && { headers: copied(headers) }),
+})
 
 const copied = (headers: RecordHeaders): RecordHeaders =>
   headers.map(([name, value]) => [name, value && Uint8Array.from(value)])

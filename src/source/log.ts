@@ -33,13 +33,11 @@ export function standingOf({ next, topicId }: ReadSoFar, found: Omit<LogFound, '
   return next < found.low ? 'gap' : 'follows'
 }
 
+export const placeOf = ({ topic, partition }: TopicPartition): string => `topic "${topic}", partition ${partition}`
+
 /** Why reading cannot go on at `position`, or undefined where it can. */
-export function whyNotReadable(
-  { topic, partition }: TopicPartition,
-  position: number,
-  { low, high }: LogSpan,
-): string | undefined {
-  const name = `topic "${topic}", partition ${partition}`
+export function whyNotReadable(id: TopicPartition, position: number, { low, high }: LogSpan): string | undefined {
+  const name = placeOf(id)
   if (position < low) {
     return `${name}: the records from offset ${position} to ${low - 1} are no longer in Kafka (its retention has deleted them)`
   }

@@ -220,25 +220,6 @@ describeKafka('the Kafka source', 'any', () => {
     await listener.until(() => listener.offsetsOf(`${topic}:0`).length === 5)
   })
 
-  test('gzip is read', async () => {
-    const [topic] = await createTopics(brokers, { configEntries: [{ name: 'compression.type', value: 'gzip' }] })
-    await produce(brokers, topic!, { count: 100 })
-    const listener = await started(openSource(brokers, [topic!]), new RecordingListener())
-    await listener.until(() => listener.isAtEnd(`${topic}:0`) && listener.records.length === 100)
-  })
-
-  test.each(['lz4', 'snappy', 'zstd'])('a topic compressed with %s is refused with the remedy', async codec => {
-    const [topic] = await createTopics(brokers, { configEntries: [{ name: 'compression.type', value: codec }] })
-    await produce(brokers, topic!, { count: 10 })
-    const listener = await started(openSource(brokers, [topic!]), new RecordingListener())
-    expect(await refusal(listener)).toEqual({
-      kind: 'failed',
-      reason: `a topic holds records compressed with ${codec}, which cannot be read yet`,
-      remedy: 'set compression.type of the topic or its producers to gzip or none',
-      retrying: false,
-    })
-  })
-
   test('what the listener throws ends the source', async () => {
     const [topic] = await createTopics(brokers, {})
     await produce(brokers, topic!, { count: 1 })

@@ -35,13 +35,18 @@ export async function createTopics(brokers: string, ...topics: Partial<ITopicCon
     const foreign = names.filter(name => existing.has(name))
     if (foreign.length > 0) throw new Error(`${foreign.join(', ')} at ${brokers} was not made by this test`)
     await admin.createTopics({ topics: named, timeout: ANSWERS_WITHIN_MS, waitForLeaders: false })
-    made.set(brokers, new Set([...(made.get(brokers) ?? []), ...names]))
+    for (const name of names) deleteLater(brokers, name)
     // A broker hears of a new topic only a moment later, and `waitForLeaders` then fails instead of waiting.
     await until(`${names.join(', ')} with leaders at ${brokers}`, ANSWERS_WITHIN_MS, () =>
       admin.fetchTopicMetadata({ topics: names }),
     )
   })
   return names
+}
+
+/** Has a topic deleted with the others that a program under test will make; its name is from `newTopicName`. */
+export function deleteLater(brokers: string, topic: string): void {
+  made.set(brokers, new Set([...(made.get(brokers) ?? []), topic]))
 }
 
 /** Deletes what `createTopics` has made at a broker. */

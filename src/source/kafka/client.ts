@@ -1,5 +1,6 @@
 // Node sees only some of the names that this CommonJS module exports; test runners see all of them.
 import kafkajs, { type Kafka, type KafkaConfig, type RetryOptions } from 'kafkajs'
+import { fetchingSocketFactory } from './kafkajs-fetch.ts'
 
 const CONNECTION_TIMEOUT_MS = 3_000
 const REQUEST_TIMEOUT_MS = 10_000
@@ -23,6 +24,7 @@ export function clientOf({ brokers, clientId, ssl, sasl, log }: KafkaConnection,
     clientId,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    socketFactory: fetchingSocketFactory(),
     retry,
     logLevel: kafkajs.logLevel.INFO,
     logCreator:

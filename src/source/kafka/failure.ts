@@ -5,10 +5,17 @@ export type KafkaFailure = { readonly reason: string; readonly remedy: string; r
 export class KafkaProblem extends Error {
   override readonly name = 'KafkaProblem'
   readonly failure: KafkaFailure
+  /** kafkajs looks for it: it shall not try again by itself what has just been found to be wrong. */
+  readonly retriable = false
 
   constructor(failure: KafkaFailure) {
     super(`${failure.reason}; ${failure.remedy}`)
     this.failure = failure
+  }
+
+  /** The same with the place in front: `topic "orders", partition 3`. */
+  at(place: string): KafkaProblem {
+    return new KafkaProblem({ ...this.failure, reason: `${place}: ${this.failure.reason}` })
   }
 }
 
@@ -45,14 +52,6 @@ export function describeFailure(error: unknown, brokers: readonly string[]): Kaf
 }
 
 function knownFailure(cause: Error & { type?: unknown; code?: unknown }, at: string): KafkaFailure | undefined {
-  const codec = /^(Snappy|LZ4|ZSTD) compression not implemented/.exec(cause.message)?.[1]
-  if (codec !== undefined) {
-    return {
-      reason: `a topic holds records compressed with ${codec.toLowerCase()}, which cannot be read yet`,
-      remedy: 'set compression.type of the topic or its producers to gzip or none',
-      retrying: false,
-    }
-  }
   if (cause.name.startsWith('KafkaJSSASL') || cause.type === 'ILLEGAL_SASL_STATE') {
     return {
       reason: `Kafka at ${at} refuses the sign-in: ${cause.message}`,

@@ -11,10 +11,10 @@
  * - Heartbeats are sent between fetches only. So a handler never waits for the listener longer than a moment; a
  *   partition whose listener is busy is paused, and the others flow.
  */
-import type { Batch, Cluster, Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs'
-import { instant } from '../../event/instant.ts'
+import type { Batch, Cluster, Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
+import { type Instant, instant } from '../../event/instant.ts'
 import type { SourceRecord, TopicPartition } from '../../event/record.ts'
-import { type LogFound, type LogSpan, standingOf, whyNotReadable } from '../log.ts'
+import { type LogFound, type LogSpan, placeOf, standingOf, whyNotReadable } from '../log.ts'
 import {
   type PartitionKey,
   partitionKey,
@@ -24,8 +24,11 @@ import {
   type SourceState,
 } from '../source.ts'
 import { samePartitionsTogether } from './assigner.ts'
+import { KafkaProblem } from './failure.ts'
 import { headersOf } from './headers.ts'
+import { fetchedBatches } from './kafkajs-fetch.ts'
 import { PartitionFeed } from './partition-feed.ts'
+import { readRecords } from './read-records.ts'
 import { readTopicIds } from './topic-ids.ts'
 import { logsFound, type OffsetsAt, type TopicFacts } from './topics.ts'
 
@@ -304,7 +307,9 @@ export class GroupReading {
     if (last === undefined) return
     // Resolving the last record's offset passes the markers after it, too.
     resolveOffset(last.offset)
-    feed.offer(this.#recordsOf(batch), Number(batch.lastOffset()) + 1, Number(batch.highWatermark))
+    const records = this.#recordsOf(batch, feed)
+    if (records === undefined) return
+    feed.offer(records, Number(batch.lastOffset()) + 1, Number(batch.highWatermark))
     await feed.room(ROOM_WAIT_MS)
     if (feed.hasRoom || feed !== this.#feedOf(batch)) return
     feed.paused = true
@@ -341,22 +346,40 @@ export class GroupReading {
     this.#around.report({ kind: 'failed', ...why, retrying: false })
   }
 
-  #recordsOf(batch: Batch): SourceRecord[] {
-    const appendTime = this.#around.facts.appendTime.has(batch.topic)
+  /** @returns undefined where they cannot be read: the partition is broken then. */
+  #recordsOf(batch: Batch, feed: PartitionFeed): SourceRecord[] | undefined {
     const { withHeaders = false } = this.#settings
-    const readAt = this.#settings.now()
-    return batch.messages.map(({ offset, key, value, timestamp, headers }) => {
-      const stamped = Number(timestamp)
-      const listed = withHeaders && headers !== undefined ? headersOf(headers) : []
-      return {
-        offset: Number(offset),
-        key,
-        value,
-        ...(listed.length > 0 && { headers: listed }),
-        timestamp: stamped < 0 ? undefined : instant(stamped),
-        notAfter: instant((appendTime ? stamped : readAt) + FUTURE_AFTER_MS),
-      }
-    })
+    const readAt = instant(this.#settings.now() + FUTURE_AFTER_MS)
+    const notAfter = this.#around.facts.appendTime.has(batch.topic)
+      ? (stamped: number) => instant(stamped + FUTURE_AFTER_MS)
+      : () => readAt
+    const fetched = fetchedBatches(batch)
+    if (fetched === undefined) return batch.messages.map(message => recordOf(message, notAfter, withHeaders))
+    try {
+      return readRecords(fetched, feed.position, notAfter, withHeaders)
+    } catch (cause) {
+      if (!(cause instanceof KafkaProblem)) throw cause
+      this.#break(feed, cause.at(placeOf(batch)).failure)
+      return undefined
+    }
+  }
+}
+
+/** As kafkajs's own decoder has read it. */
+function recordOf(
+  { offset, key, value, timestamp, headers }: KafkaMessage,
+  notAfter: (stamped: number) => Instant,
+  withHeaders: boolean,
+): SourceRecord {
+  const stamped = Number(timestamp)
+  const listed = withHeaders && headers !== undefined ? headersOf(headers) : []
+  return {
+    offset: Number(offset),
+    key,
+    value,
+    ...(listed.length > 0 && { headers: listed }),
+    timestamp: stamped < 0 ? undefined : instant(stamped),
+    notAfter: notAfter(stamped),
   }
 }
 
