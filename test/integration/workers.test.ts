@@ -135,13 +135,13 @@ describeKafka('threads that fold', 'any', () => {
     await plain.untilStored(WITHIN_MS)
     expect(await plain.stop()).toMatchObject({ code: 0 })
 
-    let threaded = await start('threaded', brokers, topic, Number(process.env.W ?? 2))
+    let threaded = await start('threaded', brokers, topic, 2)
     for (const share of [0.2, 0.6]) {
       await threaded.until(`${share} of the events`, WITHIN_MS, async () =>
         (await threaded.counted()) > share * events ? true : undefined,
       )
       await threaded.kill()
-      threaded = await start('threaded', brokers, topic, Number(process.env.W ?? 2))
+      threaded = await start('threaded', brokers, topic, 2)
     }
     await threaded.untilRead(events, WITHIN_MS)
     await threaded.untilStored(WITHIN_MS)
@@ -152,5 +152,16 @@ describeKafka('threads that fold', 'any', () => {
     expect(several.visits).toBe(one.visits)
     expect(several.transitions).toEqual(one.transitions)
     expect(one.transitions.length).toBeGreaterThan(8)
+  })
+
+  test('may be more than there are partitions', { timeout: 200_000 }, async () => {
+    const [single = ''] = await createTopics(brokers, { numPartitions: 1 })
+    await produceMessages(brokers, single, values.slice(0, 100))
+    const run = await start('single', brokers, single, 3)
+    await run.untilRead(
+      100 - values.slice(0, 100).filter(({ value }) => !String(value).endsWith('}')).length,
+      WITHIN_MS,
+    )
+    expect(await run.stop()).toMatchObject({ code: 0 })
   })
 })

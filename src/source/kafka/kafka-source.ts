@@ -8,6 +8,7 @@
 import type { Admin } from 'kafkajs'
 import { Completion } from '../completion.ts'
 import type { PartitionKey, Source, SourceListener, SourceState } from '../source.ts'
+import type { Share } from './assigner.ts'
 import { clientOf, type KafkaConnection } from './client.ts'
 import { describeFailure } from './failure.ts'
 import { GroupReading } from './kafkajs-group.ts'
@@ -34,7 +35,7 @@ export type KafkaSourceSettings = KafkaConnection & {
    */
   readonly sharedGroup: boolean
   /** In a group that is the source's alone: only the partitions whose number modulo `of` is `index`. */
-  readonly share?: { readonly index: number; readonly of: number }
+  readonly share?: Share
   /** Where a partition starts for which the listener names no offset: at the earliest record, or after the last. */
   readonly fromBeginning: boolean
   /** Whether records have their headers: a dead letter goes back with them, and some formats keep attributes there. */

@@ -11,8 +11,8 @@
  * - Heartbeats are sent between fetches only. So a handler never waits for the listener longer than a moment; a
  *   partition whose listener is busy is paused, and the others flow.
  */
-import type { Batch, Cluster, Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
-import { type Instant, instant } from '../../event/instant.ts'
+import type { Batch, Cluster, Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs'
+import { instant } from '../../event/instant.ts'
 import type { SourceRecord, TopicPartition } from '../../event/record.ts'
 import { type LogFound, type LogSpan, placeOf, standingOf, whyNotReadable } from '../log.ts'
 import {
@@ -23,10 +23,10 @@ import {
   type SourceListener,
   type SourceState,
 } from '../source.ts'
-import { samePartitionsTogether } from './assigner.ts'
+import { type Share, samePartitionsTogether } from './assigner.ts'
 import { KafkaProblem } from './failure.ts'
-import { headersOf } from './headers.ts'
 import { fetchedBatches } from './kafkajs-fetch.ts'
+import { recordOf } from './kafkajs-message.ts'
 import { PartitionFeed } from './partition-feed.ts'
 import { readRecords } from './read-records.ts'
 import { readTopicIds } from './topic-ids.ts'
@@ -49,6 +49,7 @@ export type GroupSettings = {
   /** Other processes may be members: when we had to join anew, they may have read our partitions meanwhile. */
   readonly shared: boolean
   readonly fromBeginning: boolean
+  readonly share?: Share
   readonly withHeaders?: boolean
   readonly now: () => number
 }
@@ -81,6 +82,7 @@ export class GroupReading {
   #joining = true
   #stopped = false
   #toldOfNew = false
+  #hasTaken = false
   #memberId: string | undefined
   #takingOver: Promise<void> = Promise.resolve()
 
@@ -101,7 +103,7 @@ export class GroupReading {
       partitionAssigners: [
         config => {
           this.#cluster = config.cluster
-          return samePartitionsTogether(config)
+          return samePartitionsTogether(settings.share)(config)
         },
       ],
       // A restart inside kafkajs forgets positions and pauses; the caller begins anew instead.
@@ -229,7 +231,9 @@ export class GroupReading {
     await this.#release([...feeds.keys()].filter(key => numbers.has(partitionOfKey(key).partition)))
 
     const gained = ours.filter(partition => !feeds.has(partitionKey(partition)))
-    if (gained.length === 0) return
+    // Who has no partition at all is told so once.
+    if (gained.length === 0 && (this.#hasTaken || ours.length > 0)) return
+    this.#hasTaken = true
     const positions = await listener.assigned(
       gained.map(partition => {
         const log = logs.get(partitionKey(partition))
@@ -362,24 +366,6 @@ export class GroupReading {
       this.#break(feed, cause.at(placeOf(batch)).failure)
       return undefined
     }
-  }
-}
-
-/** As kafkajs's own decoder has read it. */
-function recordOf(
-  { offset, key, value, timestamp, headers }: KafkaMessage,
-  notAfter: (stamped: number) => Instant,
-  withHeaders: boolean,
-): SourceRecord {
-  const stamped = Number(timestamp)
-  const listed = withHeaders && headers !== undefined ? headersOf(headers) : []
-  return {
-    offset: Number(offset),
-    key,
-    value,
-    ...(listed.length > 0 && { headers: listed }),
-    timestamp: stamped < 0 ? undefined : instant(stamped),
-    notAfter: notAfter(stamped),
   }
 }
 
