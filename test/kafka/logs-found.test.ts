@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { takeSample } from '../../src/app/init/sample.ts'
 import { instant } from '../../src/event/instant.ts'
 import { type PartitionKey, partitionKey, type Source } from '../../src/source/source.ts'
 import { describeKafka } from '../support/kafka/describe-kafka.ts'
@@ -119,4 +120,13 @@ describeKafka('what the Kafka source finds of its logs', 'any', () => {
     await listener.until(() => refusals(listener).length > 0)
     expect(refusals(listener)[0]!.reason).toContain('was deleted and created anew')
   }, 120_000)
+
+  test('a sample of a topic begins with what retention has left', async () => {
+    const [topic = ''] = await createTopics(brokers, {})
+    await produce(brokers, topic, { count: 50 })
+    await forgetBefore(brokers, topic, 30)
+    const { batches, hasMore } = await takeSample(openSource(brokers, [topic]), 10)
+    expect(batches.flatMap(({ records }) => records.map(({ offset }) => offset))).toEqual(range(30, 40))
+    expect(hasMore).toBe(true)
+  })
 })
