@@ -79,6 +79,24 @@ export async function forgetAll(brokers: string, topic: string): Promise<void> {
   })
 }
 
+/** Deletes a topic and makes another of the same name. */
+export async function createAnew(brokers: string, topic: string, { numPartitions = 1 } = {}): Promise<void> {
+  await changeOurs(brokers, topic, async admin => {
+    await admin.deleteTopics({ topics: [topic], timeout: ANSWERS_WITHIN_MS })
+    await until(`${topic} created anew at ${brokers}`, ANSWERS_WITHIN_MS, async () => {
+      await admin.createTopics({
+        topics: [{ topic, numPartitions }],
+        timeout: ANSWERS_WITHIN_MS,
+        waitForLeaders: false,
+      })
+      return true
+    })
+    await until(`${topic} with leaders at ${brokers}`, ANSWERS_WITHIN_MS, () =>
+      admin.fetchTopicMetadata({ topics: [topic] }),
+    )
+  })
+}
+
 /** Gives a topic more partitions. */
 export async function addPartitions(brokers: string, topic: string, count: number): Promise<void> {
   await changeOurs(brokers, topic, async admin => {

@@ -123,6 +123,12 @@ export function openKafkaSource(settings: KafkaSourceSettings): Source {
       }
       if (stopped) return
       let joined = false
+      // What cannot be read is said as long as it is so, whatever else can.
+      const reportReading = () => {
+        const refusal = [...feeds.values()].map(feed => feed.refusal).find(found => found !== undefined)
+        if (refusal === undefined) report({ kind: 'connected', to: brokers.join(', ') })
+        else report({ kind: 'failed', ...refusal, retrying: false })
+      }
       reading = new GroupReading(
         clientOf(settings, { retries: 5, initialRetryTime: 200, maxRetryTime: 1_000 }),
         { ...settings, groupId: nextGroup(), shared: settings.sharedGroup },
@@ -135,7 +141,7 @@ export function openKafkaSource(settings: KafkaSourceSettings): Source {
           offsetsAt: (topic, at) => readOffsetsAt(admin, topic, at),
           joined: () => {
             joined = true
-            report({ kind: 'connected', to: brokers.join(', ') })
+            reportReading()
           },
           listenerFailed: fail,
         },
@@ -146,7 +152,7 @@ export function openKafkaSource(settings: KafkaSourceSettings): Source {
         await Promise.race([pause(ENDS_EVERY_MS), crashed])
         try {
           if (!stopped) await Promise.race([reading.checkEnds(), crashed.catch(() => {})])
-          if (failedChecks > 0 && joined) report({ kind: 'connected', to: brokers.join(', ') })
+          if (failedChecks > 0 && joined) reportReading()
           failedChecks = 0
         } catch (cause) {
           if (++failedChecks > FAILED_CHECKS) throw cause

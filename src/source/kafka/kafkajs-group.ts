@@ -344,7 +344,7 @@ export class GroupReading {
   }
 
   #break(feed: PartitionFeed, why: Refusal): void {
-    feed.broken = true
+    feed.refusal = why
     const { topic, partition } = feed.partition
     this.#consumer.pause([{ topic, partitions: [partition] }])
     this.#around.report({ kind: 'failed', ...why, retrying: false })

@@ -1,5 +1,5 @@
 import type { SourceRecord, TopicPartition } from '../../event/record.ts'
-import type { SourceListener } from '../source.ts'
+import type { Refusal, SourceListener } from '../source.ts'
 
 /** A batch with the listener and one waiting for it: enough that neither waits for the other, and a bound on memory. */
 const MAX_BATCHES = 2
@@ -13,8 +13,8 @@ export class PartitionFeed {
   readonly partition: TopicPartition
   /** Fetching is stopped because the feed is full. */
   paused = false
-  /** Fetching is stopped for good: what lies at `position` cannot be read. */
-  broken = false
+  /** Why fetching is stopped for good: what lies at `position` cannot be read. */
+  refusal: Refusal | undefined
   /** Its log is not what was expected: whoever listens has to say anew where it goes on. */
   unsettled = false
   /** Names its log; undefined: nobody says. */
@@ -43,6 +43,10 @@ export class PartitionFeed {
     this.#readTo = from
     this.#listener = listener
     this.#failed = failed
+  }
+
+  get broken(): boolean {
+    return this.refusal !== undefined
   }
 
   get position(): number {

@@ -23,7 +23,7 @@ export async function countKeptRecords(connection: ReadingConnection, span: Kept
 }
 
 type Columns = {
-  readonly record_offset: string
+  readonly at_offset: string
   readonly timestamp: string | null
   readonly key64: string | null
   readonly value64: string | null
@@ -35,7 +35,7 @@ export async function* keptRecords(connection: ReadingConnection, span: KeptSpan
   let limit = FIRST_PAGE_ROWS
   for (;;) {
     const rows = await connection.rows<Columns>(
-      `SELECT toString(record_offset) AS record_offset, toString(timestamp_ms) AS timestamp,
+      `SELECT toString(record_offset) AS at_offset, toString(timestamp_ms) AS timestamp,
         base64Encode(key) AS key64, base64Encode(value) AS value64
       FROM events WHERE ${ofSpan} ORDER BY record_offset LIMIT 1 BY record_offset LIMIT {limit:UInt32}`,
       { ...span, from, limit },
@@ -43,7 +43,7 @@ export async function* keptRecords(connection: ReadingConnection, span: KeptSpan
     if (rows.length > 0) yield rows.map(row => recordOf(span, row))
     const last = rows.at(-1)
     if (last === undefined || rows.length < limit) return
-    from = Number(last.record_offset) + 1
+    from = Number(last.at_offset) + 1
     const bytes = rows.reduce((sum, { key64, value64 }) => sum + (key64?.length ?? 0) + (value64?.length ?? 0), 0)
     limit = Math.min(MOST_ROWS, Math.max(1, Math.floor((PAGE_BYTES * rows.length) / Math.max(1, bytes))))
   }
@@ -51,12 +51,12 @@ export async function* keptRecords(connection: ReadingConnection, span: KeptSpan
 
 const recordOf = (
   { process, topic, partition }: KeptSpan,
-  { record_offset, timestamp, key64, value64 }: Columns,
+  { at_offset, timestamp, key64, value64 }: Columns,
 ): KeptRecord => ({
   process,
   topic,
   partition,
-  offset: Number(record_offset),
+  offset: Number(at_offset),
   timestamp: timestamp === null ? undefined : (instant(Number(timestamp)) as Instant),
   key: bytesOf(key64),
   value: bytesOf(value64),

@@ -1,5 +1,12 @@
 import type { RecordBatch, SourceRecord, TopicPartition } from '../../../src/event/record.ts'
-import { type PartitionKey, partitionKey, type SourceListener, type SourceState } from '../../../src/source/source.ts'
+import {
+  type AssignedPartition,
+  type PartitionKey,
+  type Positions,
+  partitionKey,
+  type SourceListener,
+  type SourceState,
+} from '../../../src/source/source.ts'
 
 /** Finds what hangs; less than the time limit of a test, so that it is told what was waited for. */
 const WITHIN_MS = 60_000
@@ -14,19 +21,24 @@ export class RecordingListener implements SourceListener {
   readonly ends = new Map<PartitionKey, { readonly endOffset: number; readonly readTo: number }>()
   endReports = 0
   readonly owned = new Set<PartitionKey>()
-  readonly #from: ReadonlyMap<PartitionKey, number>
+  /** What each assignment said, partition by partition. */
+  readonly found: AssignedPartition[] = []
+  /** Answers an assignment; a test may answer otherwise. */
+  answer: (partitions: readonly AssignedPartition[]) => Positions
   readonly #held = new Map<PartitionKey, { readonly released: Promise<void>; readonly release: () => void }>()
   readonly #waiting = new Set<() => void>()
 
   constructor(from: Readonly<Record<PartitionKey, number>> = {}) {
-    this.#from = new Map(Object.entries(from) as [PartitionKey, number][])
+    const answer = new Map(Object.entries(from) as [PartitionKey, number][])
+    this.answer = () => answer
   }
 
-  async assigned(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<PartitionKey, number>> {
+  async assigned(partitions: readonly AssignedPartition[]): Promise<Positions> {
+    this.found.push(...partitions)
     this.#change('assigned', partitions)
     for (const partition of partitions) this.owned.add(partitionKey(partition))
     this.#happened()
-    return this.#from
+    return this.answer(partitions)
   }
 
   async revoked(partitions: readonly TopicPartition[]): Promise<void> {
