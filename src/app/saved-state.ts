@@ -99,6 +99,8 @@ export class SavedState {
       const shard: SavedPayload = { fingerprint, rest, counts, unwritten: unwrittenOf(partition) }
       return { partition, offsets, done: this.#snapshots.save(shardName(process, partition), shard, pages) }
     })
+    // Where several fail, as on a full disk, the first is told; none may count as unhandled while it is waited for.
+    for (const { done } of saved) done.catch(() => undefined)
     for (const { partition, offsets, done } of saved) {
       await done
       for (const [topic, offset] of offsets) {
