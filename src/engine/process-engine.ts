@@ -32,7 +32,7 @@ export type ProcessEngineOptions = Omit<LocalShardsOptions, 'isPublished'> & {
 /** Everything the evaluator has to remember; durable before a transition that follows from it leaves. */
 export type EvaluatorState = {
   readonly book: AlertBookState
-  /** Next offset by `topic:partition`, as folded when T was evaluated. */
+  /** Next offset by `topic:partition`, as folded when T was evaluated; after a restart at least as far as before it. */
   readonly offsets: Readonly<Record<string, number>>
 }
 
@@ -234,9 +234,11 @@ export class ProcessEngine {
 
   /** A whole state to go on from; plain data that shares structure with the engine, so write it out before the next step. */
   snapshot(): EvaluatorState {
-    const offsets = this.partitions.map(
-      ({ id, shard, topic }) => [partitionKey(id), shard.nextOffsetOf(topic)] as const,
+    const offsets = new Map(
+      this.partitions.map(({ id, shard, topic }) => [partitionKey(id) as string, shard.nextOffsetOf(topic)]),
     )
+    // Of what is still folded again, the next restart must not see less than this one did.
+    for (const key of this.#unseen(this.#options.now())) offsets.set(key, this.#seen.offsetOf(key) as number)
     return { book: this.#evaluator.book.snapshot(), offsets: Object.fromEntries(offsets) }
   }
 

@@ -31,6 +31,11 @@ export class SeenOffsets {
     return next < (this.#offsets.get(key) ?? 0)
   }
 
+  /** How far the partition had been folded; undefined: it is there again, or nobody had seen it. */
+  offsetOf(key: string): number | undefined {
+    return this.#offsets.get(key)
+  }
+
   /** The partitions that are behind. One that is not ours is waited for too, though not for ever: it may never be ours again. */
   missing(offsetOf: OffsetOf, nowMs: number): readonly string[] {
     const missing: string[] = []

@@ -7,6 +7,7 @@ import { instant } from '../../src/event/instant.ts'
 import type { ShardState } from '../../src/shard/shard-state.ts'
 import { atOnce, replay, replayEngine } from './delivery.ts'
 import { type Log, recordsOf, type Scene, scenes } from './logs.ts'
+import { ClockedEngine, order, ordersWith } from './orders.ts'
 
 const seed = process.env.FC_SEED === undefined ? {} : { seed: Number(process.env.FC_SEED) }
 
@@ -69,6 +70,22 @@ test('after sudden ends the rest of the logs gives the transitions of an uninter
     { numRuns: 80, ...seed },
   )
   for (const count of Object.values(reached)) expect(count).toBeGreaterThan(20)
+})
+
+test('a state that is saved while records are folded again asks for all that had been seen before', () => {
+  const noon = Date.UTC(2026, 4, 5, 12)
+  const process = ordersWith([])
+  const book = new ClockedEngine(process, noon).engine.snapshot().book
+  const again = new ClockedEngine(process, noon)
+  again.engine.restore({ book, offsets: { 'events:0': 3, 'events:1': 7 } }, instant(noon - 1_000))
+  const id = again.assign({ topic: 'events', partition: 0 })
+  again.append(id, [order(noon - 5_000, 'a')], 2)
+  again.settle()
+  expect(again.engine.shards[0]!.nextOffsetOf(0)).toBe(1)
+  expect(again.engine.snapshot().offsets).toEqual({ 'events:0': 3, 'events:1': 7 })
+  again.append(id, [order(noon - 4_000, 'a'), order(noon - 3_000, 'a'), order(noon - 2_000, 'a')])
+  again.settle()
+  expect(again.engine.snapshot().offsets).toEqual({ 'events:0': 4, 'events:1': 7 })
 })
 
 /** @returns the number of transitions that are durable at its end. */

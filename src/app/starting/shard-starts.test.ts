@@ -97,12 +97,13 @@ async function start(process: ProcessDefinition, logs: readonly LogFound[], life
     of: (partition: number) => all.get(partition)!,
     position: (partition = 0) => all.get(partition)?.positions.get(`${TOPIC}:${partition}`),
     refusal: (partition = 0) => all.get(partition)?.positions.get(`${TOPIC}:${partition}`) as Refusal,
-    since: (partition = 0) => saved.originOf('orders', partition)?.since,
+    since: (partition = 0) => saved.shards.originOf('orders', partition)?.since,
     save: (states: Readonly<Record<number, ShardState>>) =>
-      saved.saveShards(
+      saved.shards.save(
         'orders',
         new Map(Object.entries(states).map(([partition, state]) => [Number(partition), state])),
         () => nothing,
+        Promise.resolve(),
       ),
   }
 }

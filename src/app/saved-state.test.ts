@@ -1,0 +1,40 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { makeProcess } from '../../test/model/process.ts'
+import type { ShardOutput } from '../shard/output.ts'
+import { Shard } from '../shard/shard.ts'
+import { SavedState } from './saved-state.ts'
+
+const orders = makeProcess({
+  activities: ['paid', 'picked'],
+  stages: { picking: { from: ['paid'], to: ['picked'] } },
+  settle: 60_000,
+  pane: 10_000,
+  timeout: 86_400_000,
+})
+
+const nothing: ShardOutput = { visits: [], panes: [], measurePanes: [], deadLetters: [], records: [], settled: [] }
+
+test('where the states of several partitions cannot be saved that is one error, and none that nobody handles', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'saved-state-'))
+  onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  const saved = await SavedState.open(directory, () => {})
+  onTestFinished(() => saved.close())
+  await saved.epochOf(orders, undefined)
+  const stateOf = (partition: number) =>
+    new Shard({ process: orders, partition, topics: ['events'], epoch: 0 }).snapshot()
+  const unhandled: unknown[] = []
+  const note = (reason: unknown) => unhandled.push(reason)
+  process.on('unhandledRejection', note)
+  onTestFinished(() => void process.off('unhandledRejection', note))
+
+  await rm(join(directory, 'snapshots'), { recursive: true })
+  const states = new Map([0, 1, 2].map(partition => [partition, stateOf(partition)]))
+  for (const partition of states.keys()) saved.setOrigin(orders.name, partition, { since: 0, logs: {} })
+  const save = saved.shards.save(orders.name, states, () => nothing, Promise.resolve())
+  await expect(save).rejects.toThrow('ENOENT')
+  await new Promise(setImmediate)
+  expect(unhandled).toEqual([])
+})
