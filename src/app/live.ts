@@ -6,6 +6,7 @@ import type { AlertTransition } from '../alerts/transition.ts'
 import { LiveView } from '../engine/live-view.ts'
 import { ProcessEngine } from '../engine/process-engine.ts'
 import { type EngineWorld, ProcessLoop } from '../engine/process-loop.ts'
+import { failpoint } from '../event/failpoint.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import { createExporter } from '../exporter/exporter.ts'
 import { checkAddress } from '../gateway/address.ts'
@@ -197,6 +198,7 @@ function worldOf({ saves, saved, store, view, engines, feed, disk, logger, fail 
     },
     publish(process, transitions) {
       view.add(transitions, true)
+      failpoint('transition-published')
       feed({ transitions })
       for (const { id, rule, segment, from, state, at } of transitions) {
         logger.info({ process, id, rule, segment, from, state, at: new Date(at).toISOString() }, 'alert')

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { EvaluatorState } from '../engine/process-engine.ts'
+import { failpoint } from '../event/failpoint.ts'
 import type { Instant } from '../event/instant.ts'
 import { type Journal, openJournal } from '../journal/journal.ts'
 import { futureKey } from '../journal/journal-state.ts'
@@ -101,6 +102,7 @@ export class SavedState {
     })
     for (const { partition, offsets, done } of saved) {
       await done
+      failpoint('save-one-shard-done')
       for (const [topic, offset] of offsets) {
         if (this.#hasFutures) await this.journal.append({ kind: 'passed', process, topic, partition, offset })
       }

@@ -1,4 +1,5 @@
 import type { AlertTransition } from '../alerts/transition.ts'
+import { failpoint } from '../event/failpoint.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import type { RecordBatch, SourceRecord, TopicPartition } from '../event/record.ts'
 import type { ShardOutput } from '../shard/output.ts'
@@ -99,12 +100,14 @@ export class ProcessLoop implements SourceListener {
     for (const { partition } of partitions) {
       if (!states.has(partition)) states.set(partition, await this.#world.loadShard(this.#process, partition))
     }
+    failpoint('assigned-loaded')
     for (const id of partitions) {
       const state = states.get(id.partition)
       engine.assign(id, state)
       const next = state?.nextOffsets[engine.topics.indexOf(id.topic)]
       if (next !== undefined && next > 0) offsets.set(partitionKey(id), next)
     }
+    failpoint('assigned')
     this.#wake()
     return offsets
   }
@@ -178,7 +181,9 @@ export class ProcessLoop implements SourceListener {
 
   async #pass(at: Instant, transitions: readonly AlertTransition[]): Promise<void> {
     if (transitions.length > 0) {
+      failpoint('transition-before-record')
       await this.#world.record(this.#process, at, transitions, this.engine.snapshot())
+      failpoint('transition-recorded')
       this.#world.publish(this.#process, transitions)
     }
     this.#world.evaluated(this.#process)
@@ -195,6 +200,7 @@ export class ProcessLoop implements SourceListener {
   #writeOutput(): void {
     this.#lastOutput = performance.now()
     for (const output of this.engine.takeOutput()) this.#world.write(output)
+    failpoint('rows-handed-over')
   }
 
   /** Saves beside the loop; one at a time, and the next one at least an interval after this one has ended. */
@@ -218,7 +224,9 @@ export class ProcessLoop implements SourceListener {
     const states = new Map(engine.shards.map(shard => [shard.partition, shard.snapshot()]))
     const saved = this.#world.saveShards(this.#process, states)
     const readMs = performance.now() - startedReading
+    failpoint('save-under-way')
     await Promise.all([recorded, saved])
+    failpoint('save-done')
     this.#nextSave = performance.now() + Math.max(this.#saveEveryMs, readMs / SAVE_SHARE)
   }
 

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { failpoint } from '../event/failpoint.ts'
 import { JournalError, messageOf } from './journal-error.ts'
 import { syncDirectory } from './sync-directory.ts'
 
@@ -112,17 +113,20 @@ export class SegmentWriter<Item> {
     if (next !== undefined) await this.#begin(next.name, next.opening)
     const line = this.#log.lineOf(group)
     const segment = this.#segment
+    failpoint('journal-before-write')
     try {
       await writeAt(segment.file, line, segment.bytes)
     } catch (error) {
       await this.#cutBack(error)
       throw this.#notWritten(error)
     }
+    failpoint('journal-before-sync')
     try {
       await segment.file.datasync()
     } catch (error) {
       throw this.#breakDown('synced', error)
     }
+    failpoint('journal-after-sync')
     const byte = segment.bytes
     segment.bytes += line.length
     this.#log.kept(group, byte, line.length)
@@ -213,7 +217,9 @@ async function prepareSegment(directory: string, name: string, opening: Buffer):
 
 async function nameSegment(directory: string, name: string): Promise<void> {
   const path = join(directory, name)
+  failpoint('segment-before-rename')
   await rename(`${path}.part`, path)
+  failpoint('segment-after-rename')
   await syncDirectory(directory)
 }
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DetailedStatus, detailedStatusSchema } from '../../../src/protocol/status.ts'
 import { freePort } from '../../support/kafka/broker.ts'
@@ -7,6 +7,14 @@ import { RunningCommand } from './command.ts'
 
 /** From its start on a laden machine. */
 const ANSWERS_WITHIN_MS = 60_000
+
+export type RunOptions = {
+  readonly brokers: string
+  readonly rules: string
+  readonly settings?: Readonly<Record<string, unknown>>
+  readonly program?: string | undefined
+  readonly env?: Readonly<Record<string, string>>
+}
 
 /** `stagewatch run` with a configuration of its own: an embedded store, its data beside it. */
 export class ConfiguredRun {
@@ -20,19 +28,27 @@ export class ConfiguredRun {
     this.url = `http://127.0.0.1:${port}`
   }
 
-  /** @param folder where `stagewatch.yaml` and `data/` go; the same one again goes on from what is there. */
-  static async start(folder: string, { brokers, rules }: { brokers: string; rules: string }): Promise<ConfiguredRun> {
+  /**
+   * @param folder where `stagewatch.yaml` and `data/` go; the same one again goes on from what is there.
+   * @param options.settings of `stagewatch.yaml`, beside or in place of those that are set here.
+   * @param options.program what Node runs; default: the built command.
+   */
+  static async start(folder: string, options: RunOptions): Promise<ConfiguredRun> {
+    const { brokers, rules, settings = {}, program, env } = options
     const port = await freePort()
-    const lines = [
-      `http: {port: ${port}}`,
-      `data: ${JSON.stringify(dataOf(folder))}`,
-      `rules: ${JSON.stringify(rules)}`,
-      `kafka: {brokers: ${JSON.stringify(brokers)}}`,
-      'snapshot_every: 1s',
-    ]
+    const all = {
+      http: { port },
+      data: dataOf(folder),
+      rules,
+      kafka: { brokers },
+      snapshot_every: '1s',
+      ...settings,
+    }
+    mkdirSync(folder, { recursive: true })
     const file = join(folder, 'stagewatch.yaml')
-    writeFileSync(file, `${lines.join('\n')}\n`)
-    return new ConfiguredRun(new RunningCommand(['run', '--config', file]), port)
+    // JSON is YAML.
+    writeFileSync(file, JSON.stringify(all, undefined, 2))
+    return new ConfiguredRun(new RunningCommand(['run', '--config', file], env, program), port)
   }
 
   /** What the page answers, once it does. */
