@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Failpoint, failpoints } from '../../src/event/failpoint.ts'
+import { RandomDraws } from '../../src/source/random-draws.ts'
+import { extent, isFull, seed } from './support/extent.ts'
+import { buildFailingProgram, type FailingProgram } from './support/program.ts'
+import { describeRow, ROW_WITHIN_MS, report } from './support/row.ts'
+import type { Watched } from './support/watched.ts'
+
+const file = 'test/faults/kill.test.ts'
+
+/** Back and processing after kill −9. */
+const BACK_WITHIN_MS = 10_000
+
+/** Passed once, at the first start of a data folder. */
+const atTheFirstStart: readonly Failpoint[] = ['segment-before-rename', 'segment-after-rename']
+
+describeRow('kill −9 while events flow', file, ({ openScene }) => {
+  let program: FailingProgram
+
+  beforeAll(async () => {
+    program = await buildFailingProgram()
+  })
+
+  afterAll(() => program?.close())
+
+  test(
+    'at named points changes no cell',
+    async () => {
+      const scene = await openScene()
+      const draws = new RandomDraws(seed, 2)
+      const stream = await scene.stream({ parcelsPerSecond: 80, duplicates: 0.05 })
+      const watched = scene.watched('killed', { program: program.main })
+      const others = failpoints.filter(name => !atTheFirstStart.includes(name))
+      const points = [...atTheFirstStart, ...(isFull ? others : drawn(draws, others, 4))]
+      for (const at of points) {
+        const pass = atTheFirstStart.includes(at) ? 1 : 1 + (draws.next() % 3)
+        await watched.start([{ at, pass, does: 'kill' }])
+        expect(await watched.untilEnded(), `${at}, pass ${pass}`).toMatchObject({ signal: 'SIGKILL' })
+        expect(watched.passed().get(at), at).toBeGreaterThanOrEqual(pass)
+      }
+      await watched.start()
+      await watched.untilBeyond(stream.ends)
+      await stream.stop()
+      const stored = await scene.stored(watched)
+      const { cells } = scene.expectSame(stored, (await scene.expected()).cells)
+      expect([...watched.passed().keys()].sort(), 'every point is passed').toEqual(failpoints.toSorted())
+      report('kill −9 at named points', { points: points.length, 'cells, 0 differing': cells, records: stream.sent })
+    },
+    ROW_WITHIN_MS,
+  )
+
+  test(
+    'at random times changes no cell, and it is back and processing within 10 s',
+    async () => {
+      const scene = await openScene()
+      const draws = new RandomDraws(seed, 3)
+      const stream = await scene.stream({ parcelsPerSecond: 80, duplicates: 0.05 })
+      const watched = scene.watched('killed')
+      const backAfterMs: number[] = []
+      const times = extent(40, 4)
+      await watched.start()
+      for (let nth = 0; nth < times; nth++) {
+        await aWhile(draws, watched)
+        await watched.kill()
+        const [killedAt, { ends }] = [Date.now(), stream]
+        await watched.start()
+        await watched.untilBeyond(ends)
+        backAfterMs.push(Date.now() - killedAt)
+      }
+      await stream.stop()
+      const stored = await scene.stored(watched)
+      const { cells } = scene.expectSame(stored, (await scene.expected()).cells)
+      report('kill −9 at random times', {
+        times,
+        'cells, 0 differing': cells,
+        records: stream.sent,
+        'back within ms': Math.max(...backAfterMs),
+      })
+      expect(Math.max(...backAfterMs)).toBeLessThan(BACK_WITHIN_MS)
+    },
+    ROW_WITHIN_MS,
+  )
+})
+
+/** Some of them, each once. */
+function drawn<T>(draws: RandomDraws, all: readonly T[], count: number): T[] {
+  return all
+    .map(one => ({ one, at: draws.next() }))
+    .sort((left, right) => left.at - right.at)
+    .slice(0, count)
+    .map(({ one }) => one)
+}
+
+/** Until it has folded a drawn number of further records. */
+async function aWhile(draws: RandomDraws, watched: Watched): Promise<void> {
+  const more = draws.next() % 200
+  const from = await watched.offsets()
+  await watched.untilBeyond(from.map(offset => (offset ?? -1) + 1 + more))
+}
