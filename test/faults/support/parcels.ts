@@ -83,7 +83,7 @@ export function parcelProcess(rules: string): ProcessDefinition {
 export type ParcelMessage = {
   readonly partition: number
   readonly key: string
-  readonly value: string
+  readonly value: string | Buffer
   /** Event time, ms. */
   readonly at: number
 }

@@ -4,13 +4,13 @@ import { type Broker, startBroker } from '../../support/kafka/broker.ts'
 import { describeKafka } from '../../support/kafka/describe-kafka.ts'
 import { sharedBroker } from '../../support/kafka/shared-broker.ts'
 import { extent, seed } from './extent.ts'
-import { Scene } from './scene.ts'
+import { Scene, type TopicSettings } from './scene.ts'
 
 /** Finds what hangs, not what is slow. */
 export const ROW_WITHIN_MS = extent(2_400_000, 240_000)
 
 /** What a row's tests have: scenes that are cleared away behind them. */
-export type Row = { readonly openScene: () => Promise<Scene> }
+export type Row = { readonly openScene: (topicSettings?: TopicSettings) => Promise<Scene> }
 
 /**
  * The tests of a row of docs/faults.md, on the broker that the test files share.
@@ -29,8 +29,8 @@ export function describeRow(name: string, file: string, tests: (row: Row) => voi
       await deleteTopics(brokers)
     })
     tests({
-      openScene: async () => {
-        const scene = await Scene.open(brokers, file)
+      openScene: async topicSettings => {
+        const scene = await Scene.open(brokers, file, topicSettings)
         scenes.push(scene)
         return scene
       },
@@ -54,8 +54,8 @@ export function describeRowWithBroker(name: string, file: string, tests: (row: R
       if (broker === undefined) throw new Error('the broker was not started')
       return broker
     }
-    const openScene = async () => {
-      const scene = await Scene.open(running().brokers, file)
+    const openScene = async (topicSettings?: TopicSettings) => {
+      const scene = await Scene.open(running().brokers, file, topicSettings)
       scenes.push(scene)
       return scene
     }

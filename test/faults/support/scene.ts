@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { ProcessDefinition } from '../../../src/model/definitions.ts'
 import type { StoreOptions } from '../../../src/store/store.ts'
-import { dataOf } from '../../integration/support/configured-run.ts'
+import { storeOf } from '../../integration/support/configured-run.ts'
 import { createTopics, newTopicName } from '../../kafka/topics.ts'
 import { type Difference, differenceOf } from './difference.ts'
 import { type Cells, expectedCells, type ReadRecord } from './expected-cells.ts'
@@ -16,6 +16,8 @@ import { endsOf, readTopic, type TopicRecord } from './topic.ts'
 import { Watched, type WatchedOptions } from './watched.ts'
 
 const CAUGHT_UP_WITHIN_MS = 120_000
+
+export type TopicSettings = Readonly<Record<string, string>>
 
 /** A topic with parcels, and who watches it. */
 export class Scene {
@@ -38,8 +40,10 @@ export class Scene {
   }
 
   /** @param file of the test, from the top of the project. */
-  static async open(brokers: string, file: string): Promise<Scene> {
-    const [topic = ''] = await createTopics(brokers, { topic: newTopicName('parcels'), numPartitions: PARTITIONS })
+  static async open(brokers: string, file: string, topicSettings: TopicSettings = {}): Promise<Scene> {
+    const configEntries = Object.entries(topicSettings).map(([name, value]) => ({ name, value }))
+    const topic = newTopicName('parcels')
+    await createTopics(brokers, { topic, numPartitions: PARTITIONS, configEntries })
     return new Scene(brokers, topic, file)
   }
 
@@ -77,8 +81,7 @@ export class Scene {
     await this.untilCaughtUp(watched)
     const counts = countsIn(await watched.run.status())
     expect(await watched.terminate()).toMatchObject({ code: 0, signal: null })
-    const options = store ?? { kind: 'embedded', path: join(dataOf(watched.folder), 'clickhouse') }
-    return { ...(await storedCells(this.process, options)), counts }
+    return { ...(await storedCells(this.process, store ?? storeOf(watched.folder))), counts }
   }
 
   /** @throws where a cell differs, with the cells, the seed and the command that repeats it. */

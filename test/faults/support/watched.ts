@@ -65,8 +65,12 @@ export class Watched {
   }
 
   /** Waits for its end by a failpoint. @throws Error where it goes on. */
-  async untilEnded(withinMs = WITHIN_MS): Promise<Ended> {
-    return this.run.command.end(withinMs)
+  async untilEndedAt(name: string): Promise<Ended> {
+    try {
+      return await this.run.command.end(WITHIN_MS)
+    } catch (cause) {
+      throw new Error(`${name} did not end it; passed were ${JSON.stringify([...this.passed()])}`, { cause })
+    }
   }
 
   /** As a power cut of this process alone. */

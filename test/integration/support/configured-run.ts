@@ -121,3 +121,6 @@ export class ConfiguredRun {
 
 /** Where a run in this folder keeps its state. */
 export const dataOf = (folder: string): string => join(folder, 'data')
+
+/** The embedded store of a run in this folder. One data directory at a time in a process. */
+export const storeOf = (folder: string) => ({ kind: 'embedded', path: join(dataOf(folder), 'clickhouse') }) as const
