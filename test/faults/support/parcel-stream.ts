@@ -35,6 +35,8 @@ export class ParcelStream {
   #fraction = 0
   #tick = 0
   #isStopping = false
+  /** What has begun is brought to its end, nothing begins. */
+  #isEnding = false
   #running: Promise<void> = Promise.resolve()
   sent = 0
   /** Sends that failed and were repeated. */
@@ -68,6 +70,13 @@ export class ParcelStream {
     await this.#producer.disconnect()
   }
 
+  /** As `stop`, after everything that is due later: no parcel stays under way that was not lost. */
+  async finish(): Promise<void> {
+    this.#isEnding = true
+    await this.#running
+    await this.#producer.disconnect()
+  }
+
   async #run(): Promise<void> {
     const { crowds } = this.#options
     this.#tick = Math.floor(Date.now() / TICK_MS)
@@ -75,13 +84,13 @@ export class ParcelStream {
     crowds?.depots.forEach((_, nth) => {
       this.#crowdsAt.push(firstCrowd + (nth * crowds.everyMs) / crowds.depots.length)
     })
-    while (!this.#isStopping) {
+    while (!this.#isStopping && !(this.#isEnding && this.#due.size === 0)) {
       const now = Math.floor(Date.now() / TICK_MS)
       const batch: ParcelMessage[] = []
       // A tick that comes late, after the broker was away, brings what was due until then; no new parcels came meanwhile.
       if (now - this.#tick > 20) this.#skipTo(now)
       for (; this.#tick < now; this.#tick++) {
-        this.#receive(this.#tick * TICK_MS)
+        if (!this.#isEnding) this.#receive(this.#tick * TICK_MS)
         batch.push(...(this.#due.get(this.#tick) ?? []))
         this.#due.delete(this.#tick)
       }
