@@ -98,7 +98,7 @@ test('a damaged snapshot is passed over, named with what is wrong, for the one b
   expect(none.damaged.map(({ problem }) => problem)).toEqual([
     'its length is not the one it was written with',
     'it is no snapshot',
-    'its format is 9, this release reads 3',
+    'its format is 9, this release reads 4',
   ])
 })
 

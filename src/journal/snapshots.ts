@@ -1,27 +1,16 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { deserialize, serialize } from 'node:v8'
 import { failpoint } from '../event/failpoint.ts'
 import { messageOf } from './journal-error.ts'
+import { contentOf, HEADER_BYTES, partsOf, type SnapshotContent, SnapshotHash } from './snapshot-format.ts'
 import { syncDirectory } from './sync-directory.ts'
 
 /*
- * A snapshot is one file:
- *
- *      0  magic (8 bytes), version of the format (4), length of all parts (8), their SHA-256 (32)
- *     52  parts, each of them its length (8 bytes) and its bytes: the payload, then the pages
- *
- * The payload is in V8's own serialization, which keeps Maps, typed arrays and BigInts. Pages are large typed arrays of
- * it that nobody writes to any more: they are hashed and written one by one, so a state of gigabytes holds up nobody. The
- * file is written aside, synced and renamed, so a name never stands for half a snapshot. The last three of a name are
- * kept: where the newest was damaged on disk, the one before is as good a place to replay from.
+ * Snapshots as files. One is written aside, synced and renamed, so a name never stands for half a snapshot. The last
+ * three of a name are kept: where the newest was damaged on disk, the one before is as good a place to replay from.
  */
-const magic = Buffer.from('SWSNAPSH', 'latin1')
-const formatVersion = 3
-const headerBytes = 52
 const kept = 3
-const LENGTH_BYTES = 8
 /** So many bytes hold up the process for less than a ms; and a system takes no more than 1,024 buffers at once. */
 const WRITTEN_AT_ONCE = 1_048_576
 const MOST_AT_ONCE = 1_000
@@ -29,12 +18,7 @@ const MOST_AT_ONCE = 1_000
 export type DamagedSnapshot = { readonly file: string; readonly problem: string }
 
 export type LoadedSnapshot =
-  | {
-      readonly kind: 'loaded'
-      readonly payload: unknown
-      readonly pages: readonly Int32Array[]
-      readonly damaged: readonly DamagedSnapshot[]
-    }
+  | ({ readonly kind: 'loaded'; readonly damaged: readonly DamagedSnapshot[] } & SnapshotContent)
   /** Nothing was ever saved under this name (`damaged` is empty), or none of it can be read. */
   | { readonly kind: 'none'; readonly damaged: readonly DamagedSnapshot[] }
 
@@ -58,7 +42,7 @@ export async function openSnapshots(directory: string): Promise<Snapshots> {
   const underWay = new Map<string, Promise<void>>()
   return {
     save: (name, payload, pages = []) => {
-      const parts = [serialize(payload), ...pages.map(bytesOf)]
+      const parts = partsOf(name, payload, pages)
       const former = underWay.get(name) ?? Promise.resolve()
       // A failed snapshot is its caller's to handle; the next one does not depend on it.
       const saved = former.catch(() => undefined).then(() => write(directory, name, parts))
@@ -103,31 +87,24 @@ async function writeAside(path: string, parts: readonly Buffer[]): Promise<void>
 }
 
 async function writeParts(handle: FileHandle, parts: readonly Buffer[]): Promise<void> {
-  const hash = createHash('sha256')
+  const hash = new SnapshotHash()
   let length = 0
   let waiting: Buffer[] = []
   let waitingBytes = 0
   const writeWaiting = async () => {
-    await writeAll(handle, waiting, headerBytes + length)
+    await writeAll(handle, waiting, HEADER_BYTES + length)
     length += waitingBytes
     waiting = []
     waitingBytes = 0
   }
   for (const part of parts) {
-    const head = Buffer.alloc(LENGTH_BYTES)
-    head.writeBigUInt64LE(BigInt(part.length))
-    hash.update(head).update(part)
+    const head = hash.add(part)
     waiting.push(head, part)
     waitingBytes += head.length + part.length
     if (waitingBytes >= WRITTEN_AT_ONCE || waiting.length >= MOST_AT_ONCE) await writeWaiting()
   }
   await writeWaiting()
-  const header = Buffer.alloc(headerBytes)
-  magic.copy(header)
-  header.writeUInt32LE(formatVersion, 8)
-  header.writeBigUInt64LE(BigInt(length), 12)
-  hash.digest().copy(header, 20)
-  await handle.write(header, 0, headerBytes, 0)
+  await handle.write(hash.header(), 0, HEADER_BYTES, 0)
 }
 
 /** A disk that fills up takes a part and reports no error: only the next write tells. */
@@ -155,7 +132,7 @@ async function load(directory: string, name: string): Promise<LoadedSnapshot> {
   const damaged: DamagedSnapshot[] = []
   for (const { file } of (await filesOf(directory, name)).reverse()) {
     try {
-      return { kind: 'loaded', ...decode(await readFile(join(directory, file))), damaged }
+      return { kind: 'loaded', ...contentOf(name, await readFile(join(directory, file))), damaged }
     } catch (error) {
       damaged.push({ file: join(directory, file), problem: messageOf(error) })
     }
@@ -178,38 +155,4 @@ async function filesOf(directory: string, name: string) {
     .filter(file => file.startsWith(prefix) && file.endsWith('.snapshot'))
     .map(file => ({ file, number: Number.parseInt(file.slice(prefix.length), 10) }))
     .sort((a, b) => a.number - b.number)
-}
-
-const bytesOf = ({ buffer, byteOffset, byteLength }: Int32Array): Buffer => Buffer.from(buffer, byteOffset, byteLength)
-
-function decode(bytes: Buffer): { readonly payload: unknown; readonly pages: readonly Int32Array[] } {
-  if (bytes.length < headerBytes || !bytes.subarray(0, 8).equals(magic)) throw new Error('it is no snapshot')
-  const version = bytes.readUInt32LE(8)
-  if (version !== formatVersion) throw new Error(`its format is ${version}, this release reads ${formatVersion}`)
-  const body = bytes.subarray(headerBytes)
-  if (bytes.readBigUInt64LE(12) !== BigInt(body.length))
-    throw new Error('its length is not the one it was written with')
-  if (!createHash('sha256').update(body).digest().equals(bytes.subarray(20, headerBytes))) {
-    throw new Error('it does not match its checksum')
-  }
-  const [payload, ...pages] = partsOf(body)
-  if (payload === undefined) throw new Error('it is empty')
-  return { payload: deserialize(payload), pages: pages.map(wordsOf) }
-}
-
-function partsOf(body: Buffer): Buffer[] {
-  const parts: Buffer[] = []
-  for (let at = 0; at < body.length; ) {
-    const end = at + LENGTH_BYTES + Number(body.readBigUInt64LE(at))
-    parts.push(body.subarray(at + LENGTH_BYTES, end))
-    at = end
-  }
-  return parts
-}
-
-/** Copied: words are written to, and lie where words may lie. */
-function wordsOf(bytes: Buffer): Int32Array {
-  const words = new Int32Array(bytes.length / 4)
-  bytes.copy(Buffer.from(words.buffer))
-  return words
 }
