@@ -93,7 +93,9 @@ async function open(
   await requireRoomToStart(data)
   const lock = await lockDirectory(data)
   held.push(() => lock.release())
-  const saved = await SavedState.open(data)
+  const saved = await SavedState.open(data, ({ file, problem }) => {
+    logger.error({ file, problem }, 'a snapshot is damaged; the one before it is used')
+  })
   held.push(() => saved.close())
   const { keeping } = options
   const store = await openStore(options.store.kind === 'embedded' ? embeddedIn(data) : options.store, keeping)

@@ -34,18 +34,23 @@ type SavedGeneration = { readonly fingerprint: string; readonly epoch: number }
  */
 export class SavedState {
   readonly #snapshots: Snapshots
+  readonly #onDamaged: (damaged: DamagedSnapshot) => void
   readonly #generations = new Map<string, SavedGeneration>()
   readonly journal: Journal
 
-  private constructor(snapshots: Snapshots, journal: Journal) {
+  private constructor(snapshots: Snapshots, journal: Journal, onDamaged: (damaged: DamagedSnapshot) => void) {
     this.#snapshots = snapshots
+    this.#onDamaged = onDamaged
     this.journal = journal
   }
 
-  /** @param directory of the process's data, which the caller has locked. */
-  static async open(directory: string): Promise<SavedState> {
+  /**
+   * @param directory of the process's data, which the caller has locked.
+   * @param onDamaged is told of each snapshot that cannot be read.
+   */
+  static async open(directory: string, onDamaged: (damaged: DamagedSnapshot) => void): Promise<SavedState> {
     const snapshots = await openSnapshots(join(directory, 'snapshots'))
-    return new SavedState(snapshots, await openJournal(join(directory, 'journal')))
+    return new SavedState(snapshots, await openJournal(join(directory, 'journal')), onDamaged)
   }
 
   /**
@@ -134,6 +139,7 @@ export class SavedState {
 
   async #loadWhole(name: string): Promise<Extract<LoadedSnapshot, { kind: 'loaded' }> | undefined> {
     const loaded = await this.#snapshots.load(name)
+    for (const damaged of loaded.damaged) this.#onDamaged(damaged)
     if (loaded.kind === 'loaded') return loaded
     if (loaded.damaged.length > 0) throw unreadable(loaded.damaged)
     return undefined

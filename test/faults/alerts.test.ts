@@ -18,7 +18,7 @@ describeRow('kill −9 while alerts are under way', 'test/faults/alerts.test.ts'
     async () => {
       const scene = await openScene()
       const crowds = { depots: DEPOTS, everyMs: 2 * CROWD_FOR_MS, forMs: CROWD_FOR_MS }
-      const [calm, killed] = [scene.watched('calm'), scene.watched('killed')]
+      const [calm, killed] = [scene.watched('calm'), scene.watched('killed', { settings: { log: { level: 'debug' } } })]
       await calm.start()
       await killed.start()
       await calm.untilBeyond([])

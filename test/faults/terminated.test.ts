@@ -1,9 +1,12 @@
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { SavedState } from '../../src/app/saved-state.ts'
+import { openSnapshots } from '../../src/journal/snapshots.ts'
+import { attachPages, type SplitState } from '../../src/shard/state-pages.ts'
 import { RandomDraws } from '../../src/source/random-draws.ts'
 import { openStore } from '../../src/store/store.ts'
 import { dataOf, storeOf } from '../integration/support/configured-run.ts'
 import { extent, seed } from './support/extent.ts'
+import { PARTITIONS } from './support/parcels.ts'
 import { describeRow, ROW_WITHIN_MS, report } from './support/row.ts'
 import type { Scene } from './support/scene.ts'
 import type { Watched } from './support/watched.ts'
@@ -51,14 +54,14 @@ describeRow('SIGTERM under load', 'test/faults/terminated.test.ts', ({ openScene
 
 /** By partition, where the saved state goes on. */
 async function nextOffsets({ process }: Scene, { folder }: Watched): Promise<number[]> {
-  const saved = await SavedState.open(dataOf(folder))
-  try {
-    await saved.epochOf(process, undefined)
-    const shards = await Promise.all([0, 1, 2, 3].map(partition => saved.loadShard(process.name, partition)))
-    return shards.map(shard => shard?.state.nextOffsets[0] ?? Number.NaN)
-  } finally {
-    await saved.close()
-  }
+  const snapshots = await openSnapshots(join(dataOf(folder), 'snapshots'))
+  return Promise.all(
+    Array.from({ length: PARTITIONS }, async (_, partition) => {
+      const loaded = await snapshots.load(`${process.name}.${partition}`)
+      if (loaded.kind === 'none') throw new Error(`nothing was saved of partition ${partition}`)
+      return attachPages(loaded.payload as SplitState, loaded.pages).nextOffsets[0]!
+    }),
+  )
 }
 
 /** By partition, the offset behind the newest record that any stored row was folded with. */

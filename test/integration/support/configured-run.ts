@@ -63,7 +63,7 @@ export class ConfiguredRun {
     look: () => Found | undefined | Promise<Found | undefined>,
   ): Promise<Found> {
     return until(
-      () => `${what}. It has said:\n${this.command.said}`,
+      () => `${what}. It has said:\n${this.command.said.split('\n').slice(-200).join('\n')}`,
       withinMs,
       () => {
         if (!this.command.isRunning) throw new WillNotCome('the run has ended')
