@@ -71,19 +71,23 @@ describeRow('kill −9 while alerts are under way', 'test/faults/alerts.test.ts'
   )
 })
 
-const ofCrowds = (transitions: readonly LoggedTransition[]) => transitions.filter(({ rule }) => rule === 'crowded')
+type Alerted = { readonly rule: string; readonly segment: Readonly<Record<string, unknown>> }
+
+/** The other depots are crowded by chance. */
+const isOfCrowd = ({ rule, segment }: Alerted): boolean => rule === 'crowded' && DEPOTS.includes(String(segment.depot))
+
+const ofCrowds = (transitions: readonly LoggedTransition[]) => transitions.filter(isOfCrowd)
 
 async function openCrowds(watched: Watched): Promise<number> {
   const answer = await watched.run.get('/api/v1/alerts')
-  const { alerts } = (await answer.json()) as { alerts: { rule: string; state: string }[] }
-  return alerts.filter(({ rule, state }) => rule === 'crowded' && state !== 'resolved').length
+  const { alerts } = (await answer.json()) as { alerts: (Alerted & { state: string })[] }
+  return alerts.filter(alert => isOfCrowd(alert) && alert.state !== 'resolved').length
 }
 
 /** The states that the alert on crowds went through, by segment. */
 function statesBySegment({ transitions }: Stored): Record<string, string[]> {
   const states: Record<string, string[]> = {}
-  for (const { rule, segment, state } of transitions) {
-    if (rule !== 'crowded') continue
+  for (const { segment, state } of transitions.filter(isOfCrowd)) {
     const depot = String(segment.depot)
     states[depot] = [...(states[depot] ?? []), state]
   }
@@ -123,8 +127,8 @@ function delays(
 function episodesOf({ transitions }: Stored): Map<string, string> {
   const episodes = new Map<string, string>()
   const counts = new Map<string, number>()
-  for (const { id, rule, segment } of transitions) {
-    if (rule !== 'crowded' || episodes.has(id)) continue
+  for (const { id, segment } of transitions.filter(isOfCrowd)) {
+    if (episodes.has(id)) continue
     const depot = String(segment.depot)
     counts.set(depot, (counts.get(depot) ?? 0) + 1)
     episodes.set(id, `${depot} ${counts.get(depot)}`)

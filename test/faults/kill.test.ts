@@ -16,6 +16,14 @@ const atTheFirstStart: readonly Failpoint[] = ['segment-before-rename', 'segment
 /** Passed once a start. */
 const atAnyStart: readonly Failpoint[] = ['assigned-loaded', 'assigned']
 
+const others = failpoints.filter(name => !atTheFirstStart.includes(name))
+
+const passOf = (draws: RandomDraws, at: Failpoint): number =>
+  [...atTheFirstStart, ...atAnyStart].includes(at) ? 1 : 1 + (draws.next() % 3)
+
+/** Longer than the session timeout: the broker has given the partitions up meanwhile. */
+const HANGS_FOR_MS = 12_000
+
 describeRow('kill −9 while events flow', file, ({ openScene }) => {
   let program: FailingProgram
 
@@ -32,11 +40,9 @@ describeRow('kill −9 while events flow', file, ({ openScene }) => {
       const draws = new RandomDraws(seed, 2)
       const stream = await scene.stream({ parcelsPerSecond: 80, duplicates: 0.05 })
       const watched = scene.watched('killed', { program: program.main })
-      const others = failpoints.filter(name => !atTheFirstStart.includes(name))
-      const points = [...atTheFirstStart, ...(isFull ? others : drawn(draws, others, 4))]
+      const points = [...atTheFirstStart, ...(isFull ? others : drawn(draws, others, 3))]
       for (const at of points) {
-        const isOnce = [...atTheFirstStart, ...atAnyStart].includes(at)
-        const pass = isOnce ? 1 : 1 + (draws.next() % 3)
+        const pass = passOf(draws, at)
         await watched.start([{ at, pass, does: 'kill' }])
         expect(await watched.untilEndedAt(at), `${at}, pass ${pass}`).toMatchObject({ signal: 'SIGKILL' })
         expect(watched.passed().get(at), at).toBeGreaterThanOrEqual(pass)
@@ -83,7 +89,57 @@ describeRow('kill −9 while events flow', file, ({ openScene }) => {
     },
     ROW_WITHIN_MS,
   )
+
+  test(
+    'an error or a thread that stands still at named points changes no cell',
+    async () => {
+      const scene = await openScene()
+      const draws = new RandomDraws(seed, 12)
+      const stream = await scene.stream({ parcelsPerSecond: 80, duplicates: 0.05 })
+      const watched = scene.watched('failing', { program: program.main })
+      const errors = isFull ? others : drawn(draws, others, 2)
+      const hangs = drawn(draws, others, extent(6, 1))
+      const actions = [
+        ...errors.map(at => ({ at, pass: passOf(draws, at), does: 'throw' }) as const),
+        ...hangs.map(at => ({ at, pass: passOf(draws, at), does: 'hang', forMs: HANGS_FOR_MS }) as const),
+      ]
+      let ended = 0
+      for (const action of actions) {
+        await watched.start([action])
+        await watched.untilPassed(action)
+        if (await goesOn(watched, stream.ends)) await watched.kill()
+        else {
+          expect(action.does, action.at).toBe('throw')
+          expect(await watched.run.command.ended, action.at).toMatchObject({ signal: null, code: expect.any(Number) })
+          ended++
+        }
+      }
+      await watched.start()
+      await watched.untilBeyond(stream.ends)
+      await stream.stop()
+      const { cells } = scene.expectSame(await scene.stored(watched), (await scene.expected()).cells)
+      report('errors and hangs at named points', {
+        errors: errors.length,
+        'of which ended it': ended,
+        hangs: hangs.length,
+        'cells, 0 differing': cells,
+        records: stream.sent,
+      })
+    },
+    ROW_WITHIN_MS,
+  )
 })
+
+/** @returns false where it has ended. */
+async function goesOn(watched: Watched, ends: readonly number[]): Promise<boolean> {
+  try {
+    await watched.untilBeyond(ends)
+    return true
+  } catch (cause) {
+    if (watched.run.command.isRunning) throw cause
+    return false
+  }
+}
 
 /** Some of them, each once. */
 function drawn<T>(draws: RandomDraws, all: readonly T[], count: number): T[] {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Ended } from '../../integration/support/command.ts'
 import { ConfiguredRun } from '../../integration/support/configured-run.ts'
@@ -36,7 +36,6 @@ export type WatchedOptions = {
 export class Watched {
   readonly folder: string
   readonly #options: WatchedOptions
-  readonly #passes: string
   #run: ConfiguredRun | undefined
   /** What earlier lives have said. */
   #said = ''
@@ -46,7 +45,6 @@ export class Watched {
   constructor(folder: string, options: WatchedOptions) {
     this.folder = folder
     this.#options = options
-    this.#passes = join(folder, 'passes')
   }
 
   get run(): ConfiguredRun {
@@ -60,7 +58,10 @@ export class Watched {
     if (failpoints.length > 0 && program === undefined) throw new Error('in the built command failpoints do nothing')
     this.#said += this.#run?.command.stdout ?? ''
     this.lives++
-    const env = { [failpointsVariable]: JSON.stringify(failpoints), [passesVariable]: this.#passes }
+    const env = {
+      [failpointsVariable]: JSON.stringify(failpoints),
+      [passesVariable]: join(this.folder, passesFile(this.lives)),
+    }
     this.#run = await ConfiguredRun.start(this.folder, { ...options, program, env })
   }
 
@@ -113,15 +114,24 @@ export class Watched {
     return this.logged(line => line.includes(text)).length
   }
 
-  /** Failpoints that were passed, with the highest pass that was noted. */
-  passed(): Map<string, number> {
+  /** Failpoints that were passed, with the highest pass that was noted. @param life default: any. */
+  passed(life?: number): Map<string, number> {
     const passes = new Map<string, number>()
-    if (!existsSync(this.#passes)) return passes
-    for (const line of readFileSync(this.#passes, 'utf8').split('\n').filter(Boolean)) {
-      const [name = '', nth] = line.split(' ')
-      passes.set(name, Math.max(passes.get(name) ?? 0, Number(nth)))
+    const files = readdirSync(this.folder).filter(name => name.startsWith(passesFile('')))
+    for (const file of life === undefined ? files : [passesFile(life)]) {
+      const path = join(this.folder, file)
+      if (!existsSync(path)) continue
+      for (const line of readFileSync(path, 'utf8').split('\n').filter(Boolean)) {
+        const [name = '', nth] = line.split(' ')
+        passes.set(name, Math.max(passes.get(name) ?? 0, Number(nth)))
+      }
     }
     return passes
+  }
+
+  /** Waits until the present life has come to an action at this pass. */
+  async untilPassed({ at, pass }: FailpointAction): Promise<void> {
+    await until(`${at} is passed`, WITHIN_MS, () => ((this.passed(this.lives).get(at) ?? 0) >= pass ? true : undefined))
   }
 
   /** Waits for a condition of the lines that it has logged, while it runs. */
@@ -157,3 +167,5 @@ export class Watched {
       .map(line => JSON.parse(line))
   }
 }
+
+const passesFile = (life: number | '') => `passes-${life}`
