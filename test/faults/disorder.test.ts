@@ -8,7 +8,7 @@ import { describeRow, ROW_WITHIN_MS, report } from './support/row.ts'
 import type { Scene } from './support/scene.ts'
 import type { Stored } from './support/stored-cells.ts'
 
-const PARCELS = extent(40_000, 2_000)
+const PARCELS = extent(40_000, 1_200)
 const DUPLICATES = 0.3
 const LATE = 0.01
 

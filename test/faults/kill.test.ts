@@ -40,7 +40,7 @@ describeRow('kill −9 while events flow', file, ({ openScene }) => {
       const draws = new RandomDraws(seed, 2)
       const stream = await scene.stream({ parcelsPerSecond: 80, duplicates: 0.05 })
       const watched = scene.watched('killed', { program: program.main })
-      const points = [...atTheFirstStart, ...(isFull ? others : drawn(draws, others, 3))]
+      const points = [...atTheFirstStart, ...(isFull ? others : drawn(draws, others, 2))]
       for (const at of points) {
         const pass = passOf(draws, at)
         await watched.start([{ at, pass, does: 'kill' }])
@@ -66,7 +66,7 @@ describeRow('kill −9 while events flow', file, ({ openScene }) => {
       const stream = await scene.stream({ parcelsPerSecond: 80, duplicates: 0.05 })
       const watched = scene.watched('killed')
       const backAfterMs: number[] = []
-      const times = extent(40, 4)
+      const times = extent(40, 2)
       await watched.start()
       for (let nth = 0; nth < times; nth++) {
         await aWhile(draws, watched)
@@ -97,8 +97,8 @@ describeRow('kill −9 while events flow', file, ({ openScene }) => {
       const draws = new RandomDraws(seed, 12)
       const stream = await scene.stream({ parcelsPerSecond: 80, duplicates: 0.05 })
       const watched = scene.watched('failing', { program: program.main })
-      const errors = isFull ? others : drawn(draws, others, 2)
-      const hangs = drawn(draws, others, extent(6, 1))
+      const errors = isFull ? others : drawn(draws, others, 1)
+      const hangs = drawn(draws, others, extent(6, 0))
       const actions = [
         ...errors.map(at => ({ at, pass: passOf(draws, at), does: 'throw' }) as const),
         ...hangs.map(at => ({ at, pass: passOf(draws, at), does: 'hang', forMs: HANGS_FOR_MS }) as const),

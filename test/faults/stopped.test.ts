@@ -6,6 +6,7 @@ import { describeRow, ROW_WITHIN_MS, report } from './support/row.ts'
 /** Of kafkajs's members of a group, as the source sets it: `SESSION_TIMEOUT_MS`. */
 const SESSION_TIMEOUT_MS = 10_000
 const TIMES = extent(10, 1)
+const ASLEEP_MS = extent(2 * SESSION_TIMEOUT_MS, SESSION_TIMEOUT_MS + 2_000)
 
 describeRow('SIGSTOP for twice the session timeout', 'test/faults/stopped.test.ts', ({ openScene }) => {
   test(
@@ -21,7 +22,7 @@ describeRow('SIGSTOP for twice the session timeout', 'test/faults/stopped.test.t
       for (let nth = 0; nth < TIMES; nth++) {
         watched.run.command.tell('SIGSTOP')
         await watched.untilStopped()
-        await wait(2 * SESSION_TIMEOUT_MS)
+        await wait(ASLEEP_MS)
         watched.run.command.tell('SIGCONT')
         await watched.untilBeyond(stream.ends)
       }

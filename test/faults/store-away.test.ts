@@ -5,10 +5,10 @@ import { extent } from './support/extent.ts'
 import { describeRow, ROW_WITHIN_MS, report } from './support/row.ts'
 import type { Watched } from './support/watched.ts'
 
-const AWAY_MS = extent(120_000, 10_000)
+const AWAY_MS = extent(120_000, 6_000)
 /** Of a parcel there are three events on average. */
 const PARCELS_PER_SECOND = extent(667, 150)
-const WARM_UP_MS = extent(30_000, 5_000)
+const WARM_UP_MS = extent(30_000, 3_000)
 const MORE_MEMORY_BYTES = 150 * 1_048_576
 const LOOK_EVERY_MS = 250
 

@@ -11,7 +11,7 @@ import { describeRow, ROW_WITHIN_MS, report } from './support/row.ts'
 import type { Scene } from './support/scene.ts'
 import type { Watched } from './support/watched.ts'
 
-const TIMES = extent(20, 3)
+const TIMES = extent(20, 2)
 const ENDS_WITHIN_MS = 10_000
 
 describeRow('SIGTERM under load', 'test/faults/terminated.test.ts', ({ openScene }) => {
