@@ -103,11 +103,12 @@ export class SavedState {
       const offsets = state.topics.map((topic, index) => [topic, state.nextOffsets[index] as number] as const)
       const { rest, counts, pages } = detachPages(state)
       const shard: SavedPayload = { fingerprint, rest, counts, unwritten: unwrittenOf(partition) }
-      return { partition, offsets, done: this.#snapshots.save(shardName(process, partition), shard, pages) }
+      const done = this.#snapshots.save(shardName(process, partition), shard, pages)
+      return { partition, offsets, done: done.then(() => failpoint('save-one-shard-done')) }
     })
-    for (const { partition, offsets, done } of saved) {
-      await done
-      failpoint('save-one-shard-done')
+    // All at once: of two that fail, nobody would have waited for the second yet, and the process would end of it.
+    await Promise.all(saved.map(({ done }) => done))
+    for (const { partition, offsets } of saved) {
       for (const [topic, offset] of offsets) {
         if (this.#hasFutures) await this.journal.append({ kind: 'passed', process, topic, partition, offset })
       }

@@ -113,22 +113,22 @@ export class SegmentWriter<Item> {
     if (next !== undefined) await this.#begin(next.name, next.opening)
     const line = this.#log.lineOf(group)
     const segment = this.#segment
-    failpoint('journal-before-write')
     try {
+      failpoint('journal-before-write')
       await writeAt(segment.file, line, segment.bytes)
     } catch (error) {
       await this.#cutBack(error)
       throw this.#notWritten(error)
     }
-    failpoint('journal-before-sync')
     try {
+      failpoint('journal-before-sync')
       await segment.file.datasync()
     } catch (error) {
       throw this.#breakDown('synced', error)
     }
-    failpoint('journal-after-sync')
     const byte = segment.bytes
     segment.bytes += line.length
+    failpoint('journal-after-sync')
     this.#log.kept(group, byte, line.length)
   }
 

@@ -27,7 +27,9 @@ describeRow('the store is away', 'test/faults/store-away.test.ts', ({ openScene 
       const scene = await openScene()
       const { url, user, password } = front
       const server = { kind: 'server', url, user, password, database: 'parcels' } as const
-      const watched = scene.watched('watched', { settings: { store: server, log: { level: 'debug' } } })
+      // Saving as often as it does by default: what waits is a part of every snapshot.
+      const settings = { store: server, log: { level: 'debug' }, snapshot_every: '10s' }
+      const watched = scene.watched('watched', { settings })
       await watched.start()
       const crowds = { depots: ['crowd-1', 'crowd-2', 'crowd-3'], everyMs: 12_000, forMs: 6_000 }
       const stream = await scene.stream({ parcelsPerSecond: PARCELS_PER_SECOND, crowds })

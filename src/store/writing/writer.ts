@@ -41,9 +41,8 @@ export const defaultLimits: WriterLimits = {
   flushRows: 10_000,
   batchRows: 20_000,
   batchBytes: 16 * mebibyte,
-  // Two minutes without the store at 2,000 events a second, in less than 150 MB (test/faults/store-away.test.ts).
-  highBytes: 112 * mebibyte,
-  lowBytes: 96 * mebibyte,
+  highBytes: 64 * mebibyte,
+  lowBytes: 48 * mebibyte,
   firstRetryMs: 200,
   longestRetryMs: 30_000,
 }

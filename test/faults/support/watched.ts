@@ -131,10 +131,10 @@ export class Watched {
 
   /** Waits until the present life has come to an action at this pass. */
   async untilPassed({ at, pass }: FailpointAction): Promise<void> {
-    await until(`${at} is passed`, WITHIN_MS, () => ((this.passed(this.lives).get(at) ?? 0) >= pass ? true : undefined))
+    await this.untilSaid(`${at} is passed`, () => ((this.passed(this.lives).get(at) ?? 0) >= pass ? true : undefined))
   }
 
-  /** Waits for a condition of the lines that it has logged, while it runs. */
+  /** Waits for what it logs or does, while it runs. */
   async untilSaid<Found>(what: string, look: () => Found | undefined, withinMs = WITHIN_MS): Promise<Found> {
     return until(what, withinMs, () => {
       const found = look()
