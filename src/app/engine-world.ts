@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { LiveView } from '../engine/live-view.ts'
 import type { ProcessEngine } from '../engine/process-engine.ts'
 import type { EngineWorld } from '../engine/world.ts'
+import { failpoint } from '../event/failpoint.ts'
 import { instant } from '../event/instant.ts'
 import type { DeadLetterTopic } from '../source/kafka/dead-letter-topic.ts'
 import type { Store } from '../store/store.ts'
@@ -77,6 +78,7 @@ export function worldOf(parts: WorldParts): EngineWorld {
     },
     publish(process, transitions) {
       view.add(transitions, true)
+      failpoint('transition-published')
       feed({ transitions })
       for (const { id, rule, segment, from, state, at } of transitions) {
         logger.info({ process, id, rule, segment, from, state, at: new Date(at).toISOString() }, 'alert')

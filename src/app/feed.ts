@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { failpoint } from '../event/failpoint.ts'
 import { type FedKind, transitionKey } from '../journal/entry.ts'
 import type { Journal, Recovered } from '../journal/journal.ts'
 import type { Store } from '../store/store.ts'
@@ -13,7 +14,10 @@ export type Feed = (durable: Fed) => void
 export function feedOf(journal: Journal, store: Pick<Store, 'writeThrough'>, chain: string, logger: Logger): Feed {
   const through = (what: FedKind, written: Promise<void>, keys: readonly string[]): void => {
     written
-      .then(() => journal.append({ kind: 'fed', what, keys }))
+      .then(() => {
+        if (what === 'transitions') failpoint('transition-stored')
+        return journal.append({ kind: 'fed', what, keys })
+      })
       // Then it stays in the journal, and is written once more after the next start.
       .catch((err: unknown) => logger.warn({ err }, `the journal could not note that ClickHouse has ${what}`))
   }

@@ -1,3 +1,4 @@
+import { failpoint } from '../event/failpoint.ts'
 import type { Snapshots } from '../journal/snapshots.ts'
 import type { ShardOutput } from '../shard/output.ts'
 import type { ShardState } from '../shard/shard-state.ts'
@@ -84,7 +85,8 @@ export class ShardSaves {
       const { rest, counts, pages } = detachPages(state)
       const { origin, fingerprint } = shard
       const payload: SavedPayload = { ...origin, fingerprint, rest, counts, unwritten: unwrittenOf(partition) }
-      return { partition, offsets, done: this.#snapshots.save(shardName(process, partition), payload, pages, after) }
+      const done = this.#snapshots.save(shardName(process, partition), payload, pages, after)
+      return { partition, offsets, done: done.then(() => failpoint('save-one-shard-done')) }
     })
     await Promise.all(saved.map(({ done }) => done))
     for (const { partition, offsets } of saved) {

@@ -1,4 +1,5 @@
 import type { AlertTransition } from '../alerts/transition.ts'
+import { failpoint } from '../event/failpoint.ts'
 import type { Instant } from '../event/instant.ts'
 import type { ProcessEngine } from './process-engine.ts'
 import type { EvaluationWorld } from './world.ts'
@@ -42,7 +43,9 @@ export class EvaluationTurns {
   async #pass(at: Instant, transitions: readonly AlertTransition[]): Promise<void> {
     const { name } = this.#engine.process
     if (transitions.length > 0) {
+      failpoint('transition-before-record')
       await this.#world.record(name, at, transitions, this.#engine.snapshot())
+      failpoint('transition-recorded')
       this.#world.publish(name, transitions)
     }
     this.#world.evaluated(name)

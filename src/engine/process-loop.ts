@@ -1,3 +1,4 @@
+import { failpoint } from '../event/failpoint.ts'
 import type { RecordBatch, TopicPartition } from '../event/record.ts'
 import {
   type AssignedPartition,
@@ -73,6 +74,7 @@ export class ProcessLoop implements SourceListener {
   async assigned(partitions: readonly AssignedPartition[]): Promise<Positions> {
     const { engine } = this
     const starts = await this.#world.loadShards(engine.process.name, partitions)
+    failpoint('assigned-loaded')
     const answers = new Map<PartitionKey, number | Refusal>()
     for (const { topic, partition } of partitions) {
       const { state, epoch, positions, otherLogs } = starts.get(partition) ?? fromNothing
@@ -82,6 +84,7 @@ export class ProcessLoop implements SourceListener {
       const position = positions.get(key)
       if (position !== undefined) answers.set(key, position)
     }
+    failpoint('assigned')
     this.#loop.wake()
     return answers
   }

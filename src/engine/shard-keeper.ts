@@ -1,3 +1,4 @@
+import { failpoint } from '../event/failpoint.ts'
 import type { LocalShards } from './local-shards.ts'
 import type { FoldWorld } from './world.ts'
 
@@ -49,6 +50,7 @@ export class ShardKeeper {
   writeOutput(): void {
     this.#lastOutput = performance.now()
     for (const output of this.#parts.shards.takeOutput()) this.#parts.world.write(output)
+    failpoint('rows-handed-over')
   }
 
   /** The evaluator's state goes first: it may be ahead of the shards, which then catch up with it, never behind them. */
@@ -63,7 +65,9 @@ export class ShardKeeper {
     const states = new Map(shards.all.map(shard => [shard.partition, shard.snapshot()]))
     const saved = world.saveShards(process, states, recorded)
     const readMs = performance.now() - startedReading
+    failpoint('save-under-way')
     await Promise.all([recorded, saved])
+    failpoint('save-done')
     this.#nextSave = performance.now() + Math.max(saveEveryMs, readMs / SAVE_SHARE)
   }
 

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { failpoint } from '../event/failpoint.ts'
 import { JournalError, messageOf } from './journal-error.ts'
 import { syncDirectory } from './sync-directory.ts'
 
@@ -113,18 +114,21 @@ export class SegmentWriter<Item> {
     const line = this.#log.lineOf(group)
     const segment = this.#segment
     try {
+      failpoint('journal-before-write')
       await writeAt(segment.file, line, segment.bytes)
     } catch (error) {
       await this.#cutBack(error)
       throw this.#notWritten(error)
     }
     try {
+      failpoint('journal-before-sync')
       await segment.file.datasync()
     } catch (error) {
       throw this.#breakDown('synced', error)
     }
     const byte = segment.bytes
     segment.bytes += line.length
+    failpoint('journal-after-sync')
     this.#log.kept(group, byte, line.length)
   }
 
@@ -213,7 +217,9 @@ async function prepareSegment(directory: string, name: string, opening: Buffer):
 
 async function nameSegment(directory: string, name: string): Promise<void> {
   const path = join(directory, name)
+  failpoint('segment-before-rename')
   await rename(`${path}.part`, path)
+  failpoint('segment-after-rename')
   await syncDirectory(directory)
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { failpoint } from '../event/failpoint.ts'
 import { messageOf } from './journal-error.ts'
 import { contentOf, HEADER_BYTES, partsOf, type SnapshotContent, SnapshotHash } from './snapshot-format.ts'
 import { syncDirectory } from './sync-directory.ts'
@@ -63,6 +64,7 @@ export async function openSnapshots(directory: string, isFirst = true): Promise<
 async function write(directory: string, name: string, parts: readonly Buffer[], after: Promise<void>): Promise<void> {
   const files = await filesOf(directory, name)
   const path = join(directory, fileName(name, (files.at(-1)?.number ?? 0) + 1))
+  failpoint('snapshot-before-write')
   try {
     await writeAside(`${path}.part`, parts)
     await after
@@ -71,8 +73,11 @@ async function write(directory: string, name: string, parts: readonly Buffer[], 
     await rm(`${path}.part`, { force: true })
     throw error
   }
+  failpoint('snapshot-before-rename')
   await rename(`${path}.part`, path)
+  failpoint('snapshot-after-rename')
   await syncDirectory(directory)
+  failpoint('snapshot-before-removal')
   for (const { file } of files.slice(0, Math.max(0, files.length + 1 - kept))) await rm(join(directory, file))
 }
 
@@ -80,6 +85,7 @@ async function writeAside(path: string, parts: readonly Buffer[]): Promise<void>
   const handle = await open(path, 'w')
   try {
     await writeParts(handle, parts)
+    failpoint('snapshot-before-sync')
     await handle.sync()
   } finally {
     await handle.close()

@@ -6,7 +6,7 @@ import type { SegmentLabels } from '../event/segment.ts'
 
 /**
  * Which source wrote a row and how new it is. Rows of one key replace each other; the highest version counts:
- * `epoch · 2^48 + position`, where position is the shard's last offset (summed over its topics).
+ * `epoch · 2^48 + position`, where position is the offset behind the shard's last record (summed over its topics).
  */
 export type RowVersion = {
   /** The source: `orders.events`, joined with `,` where a process has several topics; of files, `file:` and their checksum. */

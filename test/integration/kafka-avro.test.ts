@@ -99,8 +99,8 @@ describeKafka('records of a schema registry', 'any', () => {
       )
 
       await registry.goAway()
-      const kafka = `, schema_registry: {url: "${registry.url}"}`
-      const run = await ConfiguredRun.start(at, { brokers, rules, kafka })
+      const settings = { kafka: { schema_registry: { url: registry.url } } }
+      const run = await ConfiguredRun.start(at, { brokers, rules, settings })
       running.push(run)
       const away = `no schema registry answers at ${registry.url}`
       await run.until('word that the registry is away', WITHIN_MS, async () => {

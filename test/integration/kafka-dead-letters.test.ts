@@ -32,8 +32,8 @@ afterAll(async () => {
 })
 
 async function start(at: string, brokers: string, topic: string, dead: string): Promise<ConfiguredRun> {
-  const kafka = `, dead_letters: {topic: ${dead}}`
-  const run = await ConfiguredRun.start(at, { brokers, rules: writeRules(at, topic), kafka })
+  const settings = { kafka: { dead_letters: { topic: dead } } }
+  const run = await ConfiguredRun.start(at, { brokers, rules: writeRules(at, topic), settings })
   running.push(run)
   return run
 }

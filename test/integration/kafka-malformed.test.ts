@@ -103,7 +103,11 @@ describeKafka('2 % malformed records of twelve kinds, and 0.1 % wild times', 'an
       await produceMessages(brokers, topic, messages)
 
       const rules = writeRules(folder, topic)
-      const run = await ConfiguredRun.start(folder, { brokers, rules, kafka: `, dead_letters: {topic: ${dead}}` })
+      const run = await ConfiguredRun.start(folder, {
+        brokers,
+        rules,
+        settings: { kafka: { dead_letters: { topic: dead } } },
+      })
       running.push(run)
       await run.untilRead(GOOD, WITHIN_MS)
       const { processes } = await run.status()

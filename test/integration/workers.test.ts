@@ -94,7 +94,7 @@ async function start(name: string, brokers: string, topic: string, workers: numb
   mkdirSync(rules, { recursive: true })
   writeFileSync(join(rules, 'parcels.yaml'), processFile(topic))
   writeFileSync(join(rules, 'owners.yaml'), 'depot: {title: Depot}\n')
-  const run = await ConfiguredRun.start(at, { brokers, rules, workers })
+  const run = await ConfiguredRun.start(at, { brokers, rules, settings: { workers } })
   running.push(run)
   return run
 }

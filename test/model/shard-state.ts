@@ -2,23 +2,13 @@ import type { DecodedRecord } from '../../src/decode/decoded-record.ts'
 import type { CaseId, Event } from '../../src/event/event.ts'
 import { instant } from '../../src/event/instant.ts'
 import type { ProcessDefinition } from '../../src/model/definitions.ts'
-import type { BusinessDurations, MeasurePaneRow, PaneRow, VisitRow } from '../../src/shard/output.ts'
 import { ShardReplica } from '../../src/shard/replica.ts'
 import { Shard } from '../../src/shard/shard.ts'
-import { bucketName } from '../../src/windows/histogram.ts'
-import { measureBucketName } from '../../src/windows/measure-buckets.ts'
 import { paneStart } from '../../src/windows/span.ts'
-import {
-  byName,
-  type Comparable,
-  comparableFrom,
-  countNames,
-  type Facts,
-  isAllZero,
-  type PaneFact,
-} from './comparable.ts'
+import { type Comparable, comparableFrom, countNames, type Facts, isAllZero, type PaneFact } from './comparable.ts'
 import type { MeasureFact } from './measures.ts'
 import type { OracleArrival } from './oracle.ts'
+import { measureFact, paneFact, visitLine } from './row-facts.ts'
 import type { OracleEvent } from './runs.ts'
 
 export { type Comparable, comparableOf } from './comparable.ts'
@@ -33,7 +23,6 @@ export class FedShard {
   readonly process: ProcessDefinition
   readonly shard: Shard
   readonly #topics: readonly string[]
-  readonly #stages: ReadonlyMap<string, number>
   /** By the rows' keys. */
   readonly #visits = new Map<string, string>()
   readonly #panes = new Map<string, PaneFact>()
@@ -44,7 +33,6 @@ export class FedShard {
   constructor(process: ProcessDefinition, from?: FedShard) {
     this.process = process
     this.#topics = topicsOf(process)
-    this.#stages = new Map(process.stages.map(({ name }, index) => [name, index]))
     this.#offsets = from === undefined ? this.#topics.map(() => 0) : from.#offsets.slice()
     this.shard = new Shard({ process, partition: 0, topics: this.#topics, epoch: 0, isPublished: true })
     this.replica = new ShardReplica(process, 0)
@@ -87,17 +75,17 @@ export class FedShard {
     for (const row of visits) {
       const key = `${row.stage}|${row.case}|${row.start}|${row.ordinal}`
       if (row.deleted) this.#visits.delete(key)
-      else this.#visits.set(key, this.#visitLine(row))
+      else this.#visits.set(key, visitLine(this.process, row))
     }
     for (const row of panes) {
       const key = `${row.stage}|${row.total}|${JSON.stringify(row.segment)}|${row.start}`
       if (isAllZero(row)) this.#panes.delete(key)
-      else this.#panes.set(key, this.#paneFact(row))
+      else this.#panes.set(key, paneFact(this.process, row))
     }
     for (const row of measurePanes) {
       const key = `${row.measure}|${row.total}|${JSON.stringify(row.segment)}|${row.start}`
       if (row.count === 0) this.#measurePanes.delete(key)
-      else this.#measurePanes.set(key, this.#measureFact(row))
+      else this.#measurePanes.set(key, measureFact(this.process, row))
     }
   }
 
@@ -140,60 +128,7 @@ export class FedShard {
       counts: Object.fromEntries(counts),
     }
   }
-
-  #visitLine(row: VisitRow): string {
-    return JSON.stringify({
-      stage: this.#stages.get(row.stage),
-      case: row.case,
-      start: row.start,
-      ordinal: row.ordinal,
-      visit: row.visit,
-      outcome: row.outcome,
-      end: row.end ?? null,
-      reason: row.reason ?? null,
-      businessMs: row.businessMs ?? null,
-      segment: Object.values(row.segment),
-      attributes: row.attributes,
-    })
-  }
-
-  #measureFact(row: MeasurePaneRow): MeasureFact {
-    return {
-      measure: this.process.measures.findIndex(({ name }) => name === row.measure),
-      segment: row.total ? 'total' : JSON.stringify(Object.values(row.segment)),
-      start: row.start,
-      count: row.count,
-      sum: String(row.sum),
-      min: row.min ?? Number.NaN,
-      max: row.max ?? Number.NaN,
-      buckets: row.buckets.map(([bucket, count]): [string, number] => [measureBucketName(bucket), count]).sort(byName),
-      distinct: row.distinct ?? null,
-    }
-  }
-
-  #paneFact(row: PaneRow): PaneFact {
-    return {
-      stage: this.#stages.get(row.stage)!,
-      segment: row.total ? 'total' : JSON.stringify(Object.values(row.segment)),
-      start: row.start,
-      entered: row.entered,
-      reworked: row.reworked,
-      exited: row.exited,
-      abandoned: row.abandoned,
-      expired: row.expired,
-      breached: row.breached,
-      ...durationFact(row),
-      business: row.business === undefined ? null : durationFact(row.business),
-    }
-  }
 }
-
-const durationFact = ({ sumMs, minMs, maxMs, buckets }: BusinessDurations): NonNullable<PaneFact['business']> => ({
-  sum: sumMs,
-  min: minMs ?? null,
-  max: maxMs ?? null,
-  buckets: buckets.map(([bucket, count]): [string, number] => [bucketName(bucket), count]).sort(byName),
-})
 
 const eventFrom = ({ case: caseId, activity, at, id, attributes }: OracleEvent): Event => ({
   case: caseId as CaseId,

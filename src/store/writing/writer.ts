@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import PQueue from 'p-queue'
+import { failpoint } from '../../event/failpoint.ts'
 import type { MeasurePaneRow, PaneRow, SettledRow, ShardOutput } from '../../shard/output.ts'
 import type { StoreConnection } from '../clickhouse/connection.ts'
 import { whyRefused } from '../clickhouse/disk-full.ts'
@@ -254,7 +255,9 @@ export class Writer {
       const lines = await linesOf(table, rows)
       const isWritten = await this.#untilDone(`writing ${table.name}`, async () => {
         if (isOfPanes(table)) await this.#parts.rollUps.prepareFor(rows as readonly (PaneRow | MeasurePaneRow)[])
+        failpoint('store-before-insert')
         await this.#connection.insert(table.name, table.columns, lines)
+        failpoint('store-after-insert')
       })
       if (!isWritten) return
       left -= rows.length
@@ -262,6 +265,7 @@ export class Writer {
       lane.written += rows.length
       lane.underWay = []
       this.#bytesUnderWay = 0
+      failpoint('store-acknowledged')
       this.#wakeIfDrained()
       // Who closed without waiting for them has been told so, and is gone.
       if (!this.#stop.signal.aborted) wakeWaiters(lane)
@@ -270,7 +274,11 @@ export class Writer {
 
   /** Sums make questions quick, no more: rows that come while they fail go first, and they are tried again after those. */
   #untilSummed(settled: readonly SettledRow[]): Promise<boolean> {
-    const sum = () => this.#parts.rollUps.advance(settled)
+    const sum = async () => {
+      failpoint('store-before-sums')
+      await this.#parts.rollUps.advance(settled)
+      failpoint('store-after-sums')
+    }
     return this.#untilDone('summing panes', sum, () => this.#rowsWait())
   }
 

@@ -24,11 +24,14 @@ export class RunningCommand {
   stderr = ''
   readonly ended: Promise<Ended>
 
-  /** @throws Error where the project has not been built. */
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    if (!existsSync(main)) throw new Error('the command is not built: npm run build')
+  /**
+   * @param program what Node runs; default: the built command.
+   * @throws Error where the project has not been built.
+   */
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, program = main) {
+    if (!existsSync(program)) throw new Error('the command is not built: npm run build')
     this.#args = args
-    this.#child = spawn(process.execPath, [main, ...args], {
+    this.#child = spawn(process.execPath, [program, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     })
@@ -68,6 +71,11 @@ export class RunningCommand {
 
   tell(signal: NodeJS.Signals): void {
     this.#child.kill(signal)
+  }
+
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error('the command was never started')
+    return this.#child.pid
   }
 
   get isRunning(): boolean {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DetailedStatus, detailedStatusSchema } from '../../../src/protocol/status.ts'
 import { freePort } from '../../support/kafka/broker.ts'
@@ -7,6 +7,15 @@ import { RunningCommand } from './command.ts'
 
 /** From its start on a laden machine. */
 const ANSWERS_WITHIN_MS = 60_000
+
+export type RunOptions = {
+  readonly brokers: string
+  readonly rules: string
+  /** More of `stagewatch.yaml`; what stands under `kafka` comes beside the brokers. */
+  readonly settings?: Readonly<Record<string, unknown>> & { readonly kafka?: Readonly<Record<string, unknown>> }
+  readonly program?: string | undefined
+  readonly env?: Readonly<Record<string, string>>
+}
 
 /** `stagewatch run` with a configuration of its own: an embedded store, its data beside it. */
 export class ConfiguredRun {
@@ -20,20 +29,27 @@ export class ConfiguredRun {
     this.url = `http://127.0.0.1:${port}`
   }
 
-  /** @param folder where `stagewatch.yaml` and `data/` go; the same one again goes on from what is there. */
-  static async start(folder: string, { brokers, rules, kafka = '', workers = 0 }: RunSettings): Promise<ConfiguredRun> {
+  /**
+   * @param folder where `stagewatch.yaml` and `data/` go; the same one again goes on from what is there.
+   * @param options.settings of `stagewatch.yaml`, beside or in place of those that are set here.
+   * @param options.program what Node runs; default: the built command.
+   */
+  static async start(folder: string, options: RunOptions): Promise<ConfiguredRun> {
+    const { brokers, rules, settings = {}, program, env } = options
     const port = await freePort()
-    const lines = [
-      `http: {port: ${port}}`,
-      `data: ${JSON.stringify(dataOf(folder))}`,
-      `rules: ${JSON.stringify(rules)}`,
-      `kafka: {brokers: ${JSON.stringify(brokers)}${kafka}}`,
-      'snapshot_every: 1s',
-      `workers: ${workers}`,
-    ]
+    const all = {
+      http: { port },
+      data: dataOf(folder),
+      rules,
+      snapshot_every: '1s',
+      ...settings,
+      kafka: { brokers, ...settings.kafka },
+    }
+    mkdirSync(folder, { recursive: true })
     const file = configurationOf(folder)
-    writeFileSync(file, `${lines.join('\n')}\n`)
-    return new ConfiguredRun(new RunningCommand(['run', '--config', file]), port)
+    // JSON is YAML.
+    writeFileSync(file, JSON.stringify(all, undefined, 2))
+    return new ConfiguredRun(new RunningCommand(['run', '--config', file], env, program), port)
   }
 
   /** What the page answers, once it does. */
@@ -48,7 +64,7 @@ export class ConfiguredRun {
     look: () => Found | undefined | Promise<Found | undefined>,
   ): Promise<Found> {
     return until(
-      () => `${what}. It has said:\n${this.command.said}`,
+      () => `${what}. It has said:\n${this.command.said.split('\n').slice(-200).join('\n')}`,
       withinMs,
       () => {
         if (!this.command.isRunning) throw new WillNotCome('the run has ended')
@@ -104,17 +120,11 @@ export class ConfiguredRun {
   }
 }
 
-export type RunSettings = {
-  readonly brokers: string
-  readonly rules: string
-  /** More settings under `kafka`, each with a comma before it. */
-  readonly kafka?: string
-  /** Threads that fold. Default: none but the main one. */
-  readonly workers?: number
-}
-
 /** The configuration of a run in this folder. */
 export const configurationOf = (folder: string): string => join(folder, 'stagewatch.yaml')
 
 /** Where a run in this folder keeps its state. */
 export const dataOf = (folder: string): string => join(folder, 'data')
+
+/** The embedded store of a run in this folder. One data directory at a time in a process. */
+export const storeOf = (folder: string) => ({ kind: 'embedded', path: join(dataOf(folder), 'clickhouse') }) as const

@@ -1,12 +1,11 @@
-import { join } from 'node:path'
 import { ReplayOutput } from '../../../src/app/replay-output.ts'
 import { durationMs } from '../../../src/event/duration.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
-import { dataOf } from './configured-run.ts'
+import { storeOf } from './configured-run.ts'
 
 /** Opens the embedded store that a run in this folder has left. One data directory at a time in a process. */
 export async function withStoreOf<Result>(folder: string, use: (store: Store) => Promise<Result>): Promise<Result> {
-  const store = await openStore({ kind: 'embedded', path: join(dataOf(folder), 'clickhouse') })
+  const store = await openStore(storeOf(folder))
   try {
     return await use(store)
   } finally {

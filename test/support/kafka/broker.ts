@@ -21,6 +21,9 @@ export type Broker = {
   kill(): Promise<void>
   /** Starts it again on the same port with the same files, after `kill`. */
   restart(): Promise<void>
+  /** Stops it where it is: connections stay open, nothing answers. */
+  hang(): void
+  resume(): void
 }
 
 export type BrokerOptions = {
@@ -98,7 +101,14 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     await stop()
     throw cause
   }
-  return { brokers, stop, kill: () => end('SIGKILL'), restart: launch }
+  return {
+    brokers,
+    stop,
+    kill: () => end('SIGKILL'),
+    restart: launch,
+    hang: () => void child?.kill('SIGSTOP'),
+    resume: () => void child?.kill('SIGCONT'),
+  }
 }
 
 function writeProperties(folder: string, port: number, controllerPort: number): string {
