@@ -1,4 +1,3 @@
-import { failpoint } from '../event/failpoint.ts'
 import type { RecordBatch, TopicPartition } from '../event/record.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
 import type { ShardOutput } from '../shard/output.ts'
@@ -142,7 +141,6 @@ export class FoldLoop implements SourceListener {
   async assigned(partitions: readonly AssignedPartition[]): Promise<Positions> {
     const { world, epoch: own, now, tell } = this.#options
     const starts = await world.loadShards(this.process.name, partitions)
-    failpoint('assigned-loaded')
     const answers = new Map<PartitionKey, number | Refusal>()
     for (const { topic, partition } of partitions) {
       const { state, epoch = own, positions } = starts.get(partition) ?? fromNothing
@@ -156,7 +154,6 @@ export class FoldLoop implements SourceListener {
       const { otherLogs } = starts.get(shard.partition) ?? fromNothing
       tell({ kind: 'assigned', base: shard.publish(), otherLogs })
     }
-    failpoint('assigned')
     this.#loop.wake()
     return answers
   }
