@@ -1,5 +1,5 @@
 /** A stop that takes longer is cut off; what was durable before it stays so. */
-const STOP_WITHIN_MS = 4_500
+const STOP_WITHIN_MS = 9_000
 
 /**
  * Waits for Ctrl-C or a termination, or for a failure, then stops.
