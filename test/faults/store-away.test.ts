@@ -48,7 +48,12 @@ describeRow('the store is away', 'test/faults/store-away.test.ts', ({ openScene 
 
       expect(store.state).toBe('retrying')
       expect(store.rows_waiting).toBeGreaterThan(0)
-      const told = watched.transitions().filter(({ time }) => time > awayFrom && time < backAt)
+      // Of the process's own rules: that time stands still is told by another alert.
+      const told = watched
+        .transitions()
+        .filter(
+          ({ rule, time }) => scene.process.rules.some(({ name }) => name === rule) && time > awayFrom && time < backAt,
+        )
       const lastTold = told.at(-1)?.time ?? awayFrom
       await stream.stop()
       const stored = await scene.stored(watched, server)
