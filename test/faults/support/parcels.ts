@@ -70,7 +70,7 @@ export function writeParcelRules(folder: string, topic: string): string {
   const rules = join(folder, 'rules')
   mkdirSync(rules, { recursive: true })
   writeFileSync(join(rules, 'parcels.yaml'), processFile(topic))
-  writeFileSync(join(rules, 'owners.yaml'), 'depot: {title: Depot, contact_points: ["mailto:depot@example.com"]}\n')
+  writeFileSync(join(rules, 'owners.yaml'), 'depot: {title: Depot}\n')
   return rules
 }
 

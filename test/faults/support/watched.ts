@@ -62,7 +62,9 @@ export class Watched {
       [failpointsVariable]: JSON.stringify(failpoints),
       [passesVariable]: join(this.folder, passesFile(this.lives)),
     }
-    this.#run = await ConfiguredRun.start(this.folder, { ...options, program, env })
+    // FAULTS_WORKERS=2: every row with threads that fold.
+    const settings = { workers: Number(process.env.FAULTS_WORKERS ?? 0), ...options.settings }
+    this.#run = await ConfiguredRun.start(this.folder, { ...options, settings, program, env })
   }
 
   /** Waits for its end by a failpoint. @throws Error where it goes on. */
