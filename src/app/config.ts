@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { type DurationMs, durationMs, parseDuration } from '../event/duration.ts'
 import { checkShape } from '../model/check-shape.ts'
 import { type Problem, reportTo } from '../model/problem.ts'
-import { choice, duration, mapping, text } from '../model/shapes.ts'
+import { choice, mapping, text } from '../model/shapes.ts'
 import { readYaml } from '../model/yaml-file.ts'
 import { checkHttp, type HttpConfig, httpSlice } from './config/http.ts'
 import { type KafkaConfig, kafkaConfig, kafkaSlice } from './config/kafka.ts'
 import { type References, resolveReferences } from './config/references.ts'
+import { checkSnapshots, type SnapshotsConfig, snapshotsSlice } from './config/snapshots.ts'
 import { checkStore, type StoreConfig, storeSlice } from './config/store.ts'
 import { Mistakes } from './mistakes.ts'
 
@@ -26,7 +26,7 @@ export type Config = {
   readonly kafka: KafkaConfig
   readonly store: StoreConfig
   readonly log: { readonly level: LogLevel }
-  readonly snapshotEveryMs: DurationMs
+  readonly snapshots: SnapshotsConfig
 }
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
@@ -39,11 +39,8 @@ const configFile = mapping({
   kafka: kafkaSlice,
   store: storeSlice,
   log: mapping({ level: choice(logLevels).default('info') }).default({ level: 'info' }),
-  snapshot_every: duration.default('10s'),
+  snapshots: snapshotsSlice,
 })
-
-const shortestSnapshotMs = 1_000
-const longestSnapshotMs = 3_600_000
 
 /**
  * @param fileName as the user gave it; relative paths in the file count from its folder.
@@ -64,20 +61,15 @@ export function loadConfig(
   const problems = () => [...unreadable, ...unresolved, ...review(misfits)]
   if (whole === undefined) throw new Mistakes(problems())
   const folder = dirname(resolve(fileName))
+  const store = checkStore(whole.store, file, report)
   const config: Config = {
     http: checkHttp(whole.http, file, report),
     data: resolve(folder, whole.data),
     rules: resolve(folder, whole.rules),
     kafka: kafkaConfig(whole.kafka),
-    store: checkStore(whole.store, file, report),
+    store,
     log: whole.log,
-    snapshotEveryMs: parseDuration(whole.snapshot_every) ?? durationMs(0),
-  }
-  if (config.snapshotEveryMs < shortestSnapshotMs || config.snapshotEveryMs > longestSnapshotMs) {
-    report(file.valueAt(['snapshot_every']), {
-      en: `"snapshot_every" must lie between 1s and 1h, not ${whole.snapshot_every}`,
-      zh: `"snapshot_every" 应在 1s 到 1h 之间，而不是 ${whole.snapshot_every}`,
-    })
+    snapshots: checkSnapshots(whole.snapshots, store.kind, file, report),
   }
   const found = problems()
   if (found.some(problem => problem.severity === 'error')) throw new Mistakes(found)

@@ -10,7 +10,10 @@ import { type Instant, instant } from '../event/instant.ts'
 import { createExporter } from '../exporter/exporter.ts'
 import { checkAddress } from '../gateway/address.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
+import { openJournal } from '../journal/journal.ts'
 import { lockDirectory } from '../journal/lock.ts'
+import { openSnapshots, type Snapshots } from '../journal/snapshots.ts'
+import { SnapshotsAway, StoredSnapshots } from '../journal/stored-snapshots.ts'
 import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
 import type { ShardOutput } from '../shard/output.ts'
 import type { Source } from '../source/source.ts'
@@ -33,6 +36,9 @@ import { Superseding } from './superseding.ts'
 /** Rows that do not make it in time are in the snapshot, so a stop need not wait for them. */
 const STORE_CLOSES_WITHIN_MS = 700
 
+/** So long a stop waits for ClickHouse to take the last states, where they are kept there. */
+const LAST_SAVE_WITHIN_MS = 5_000
+
 export type LiveOptions = {
   readonly definitions: Definitions
   /** Folder of journal, snapshots and the embedded store; made where it is missing. */
@@ -43,6 +49,8 @@ export type LiveOptions = {
   readonly replaces: boolean
   readonly http: { readonly host: string; readonly port: number }
   readonly saveEveryMs: number
+  /** Default: the data folder. */
+  readonly snapshotsIn?: 'directory' | 'clickhouse'
   readonly logger: Logger
   /** What `openSource` reads from, for people to see; undefined where it is no Kafka. */
   readonly brokers: readonly string[] | undefined
@@ -97,17 +105,27 @@ async function open(
   await requireRoomToStart(data)
   const lock = await lockDirectory(data)
   held.push(() => lock.release())
-  let damagedSnapshots = 0
-  const saved = await SavedState.open(data, ({ file, problem }) => {
-    damagedSnapshots++
-    logger.error({ file, problem }, 'a snapshot is damaged; the one before it is used')
-  })
-  held.push(() => saved.close())
+  const journal = await openJournal(join(data, 'journal'))
+  held.push(() => journal.close())
   const { keeping } = options
   const store = await openStore(options.store.kind === 'embedded' ? embeddedIn(data) : options.store, keeping)
   held.push(() => closeStore(store, logger))
   const endWatch = watchStore(() => store.health(), logger)
   held.push(async () => endWatch())
+
+  let damagedSnapshots = 0
+  const local = await openSnapshots(join(data, 'snapshots'))
+  const snapshots = options.snapshotsIn === 'clickhouse' ? storedSnapshots(store, logger) : local
+  held.push(async () => snapshots.close())
+  const saved = new SavedState({
+    journal,
+    local,
+    snapshots,
+    onDamaged({ file, problem }) {
+      damagedSnapshots++
+      logger.error({ file, problem }, 'a snapshot is damaged; the one before it is used')
+    },
+  })
 
   const startedAt = instant(Date.now())
   const engines: ProcessEngine[] = []
@@ -165,7 +183,9 @@ async function open(
     const source = withStoredRecords(opened, readStored, Date.now)
     running.push(async () => {
       await source.stop()
+      const impatient = setTimeout(() => snapshots.close(), LAST_SAVE_WITHIN_MS)
       await loop.stop()
+      clearTimeout(impatient)
     })
     await source.start(loop)
     loop.start()
@@ -242,7 +262,13 @@ function worldOf({ saves, saved, store, view, engines, feed, disk, policy, logge
     },
     saveShards(process, shards) {
       const unwritten = store.unacknowledged()
-      const save = () => saved.saveShards(process, shards, partition => outputOf(unwritten, process, partition))
+      const save = () =>
+        saved
+          .saveShards(process, shards, partition => outputOf(unwritten, process, partition))
+          .catch((error: Error) => {
+            // It has been told, and the state before is as good, only longer ago.
+            if (!(error instanceof SnapshotsAway)) throw error
+          })
       return saves.saveUnlessHeld(() => disk.unlessFull(save))
     },
     wasFuture: (process, topic, partition, offset) => saved.wasFuture(process, topic, partition, offset),
@@ -286,6 +312,14 @@ function openGateway(
     assets: fileURLToPath(new URL('../dashboard/', import.meta.url)),
     logger: options.logger.child({}, { level: 'warn' }),
   })
+}
+
+function storedSnapshots(store: Store, logger: Logger): Snapshots {
+  const onAway = (problem: string | undefined) => {
+    if (problem === undefined) logger.info('state is kept in ClickHouse again')
+    else logger.warn({ problem }, 'no state can be kept in ClickHouse: a restart would read again what comes meanwhile')
+  }
+  return new StoredSnapshots(store.snapshots, { onAway })
 }
 
 async function closeStore(store: Store, logger: Logger): Promise<void> {

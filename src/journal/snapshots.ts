@@ -32,6 +32,10 @@ export interface Snapshots {
   save(name: string, payload: unknown, pages?: readonly Int32Array[]): Promise<void>
   /** The newest snapshot that can be read, and those that had to be passed over. */
   load(name: string): Promise<LoadedSnapshot>
+  /** As `load`; and from now on the name is ours: what a former owner still saves of it does not count. */
+  takeOver(name: string): Promise<LoadedSnapshot>
+  /** Whoever waits for an answer from elsewhere is let go, with an error. */
+  close(): void
 }
 
 /** @param directory made if missing; belongs to one process. */
@@ -39,6 +43,10 @@ export async function openSnapshots(directory: string): Promise<Snapshots> {
   await mkdir(directory, { recursive: true })
   for (const file of await readdir(directory)) if (file.endsWith('.part')) await rm(join(directory, file))
   const underWay = new Map<string, Promise<void>>()
+  const loadNewest = async (name: string) => {
+    await underWay.get(name)?.catch(() => undefined)
+    return load(directory, name)
+  }
   return {
     save: (name, payload, pages = []) => {
       const parts = partsOf(name, payload, pages)
@@ -48,10 +56,10 @@ export async function openSnapshots(directory: string): Promise<Snapshots> {
       underWay.set(name, saved)
       return saved
     },
-    load: async name => {
-      await underWay.get(name)?.catch(() => undefined)
-      return load(directory, name)
-    },
+    load: loadNewest,
+    // The directory belongs to one process.
+    takeOver: loadNewest,
+    close() {},
   }
 }
 

@@ -22,6 +22,7 @@ import { type Retention, retain } from './schema/retention.ts'
 import { migrations } from './schema/schema.ts'
 import type { StoreCounts, StoredPane } from './stored.ts'
 import { RollUps } from './writing/roll-ups.ts'
+import { SnapshotRows } from './writing/snapshot-rows.ts'
 import { SourceSpans, type TimeSpan } from './writing/source-spans.ts'
 import type { DefinitionRow } from './writing/tables/definitions.ts'
 import type { VisitPolicy } from './writing/visit-policy.ts'
@@ -126,6 +127,8 @@ export interface Store extends StoreQueries {
   countKeptRecords(span: KeptSpan): Promise<number>
   /** Those records in the order of their offsets, in pages of bounded size. */
   keptRecords(span: KeptSpan): AsyncIterable<KeptRecord[]>
+  /** The table of snapshots, for machines that share no disk; neither waits for rows that wait. */
+  readonly snapshots: SnapshotRows
   /** Copies an embedded store, all that it has acknowledged, into a directory that is made; absent for a server. */
   readonly copyTo?: (directory: string) => Promise<void>
 }
@@ -191,6 +194,7 @@ export async function openStore(
     counts: process => counts(reading, process),
     countKeptRecords: span => countKeptRecords(reading, span),
     keptRecords: span => keptRecords(reading, span),
+    snapshots: new SnapshotRows(writing, reading),
     ...(copyTo === undefined ? {} : { copyTo }),
     ...queriesOn(reading),
   }

@@ -28,7 +28,7 @@ export class ConfiguredRun {
       `data: ${JSON.stringify(dataOf(folder))}`,
       `rules: ${JSON.stringify(rules)}`,
       `kafka: {brokers: ${JSON.stringify(brokers)}}`,
-      'snapshot_every: 1s',
+      'snapshots: {every: 1s}',
     ]
     const file = join(folder, 'stagewatch.yaml')
     writeFileSync(file, `${lines.join('\n')}\n`)
