@@ -50,6 +50,10 @@ export class Partition {
     this.#readTo = readTo
     this.#endToldAt = nowMs
     this.#firstEnd ??= endOffset
+    // What was read behind the last record (markers of transactions, records that are compacted away) is behind us as
+    // well. Were it not, its deletion would one day look like a loss. Told once a second, so soon enough also for a queue
+    // that has something in it now.
+    if (this.queue.peek() === undefined) this.shard.passTo(this.topic, readTo)
   }
 
   /** How far the log goes has not been told for so long that nobody waits for it: there may be more than was read. */
