@@ -57,7 +57,7 @@ test('a configuration that names only its brokers has the defaults', () => {
     store: { kind: 'embedded', keeping: { visits: { keep: 'all' }, days: {}, events: false } },
     notify: { giveUpAfterMs: 86_400_000, timeLimitMs: 15_000, atOnce: 4 },
     log: { level: 'info' },
-    snapshotEveryMs: 10_000,
+    snapshots: { in: 'directory', everyMs: 10_000 },
     workers: 0,
   })
 })
@@ -90,7 +90,7 @@ store:
   keep: {visits: 400d, panes: 90d, alerts: 2w}
 notify: {give_up_after: 2h, time_limit: 30s, at_once: 1}
 log: {level: debug}
-snapshot_every: 1m30s
+snapshots: {every: 1m30s, in: clickhouse}
 `)
   expect(config).toEqual({
     http: { host: '0.0.0.0', port: 80 },
@@ -131,7 +131,7 @@ snapshot_every: 1m30s
     },
     notify: { giveUpAfterMs: 7_200_000, timeLimitMs: 30_000, atOnce: 1 },
     log: { level: 'debug' },
-    snapshotEveryMs: 90_000,
+    snapshots: { in: 'clickhouse', everyMs: 90_000 },
     workers: 0,
   })
 })
@@ -160,7 +160,7 @@ kafka:
   sasl: {mechanism: kerberos, username: u, password: p}
 log: {level: loud}
 http: {port: 99999}
-snapshot_every: 10
+snapshots: {every: 10}
 `),
   ).toEqual([
     'conf/stagewatch.yaml:1:1 error unknown key "htpp"; did you mean "http"?',
@@ -169,7 +169,7 @@ snapshot_every: 10
     expect.stringMatching(/^conf\/stagewatch.yaml:4:21 error "mechanism" must be one of plain, /),
     expect.stringMatching(/^conf\/stagewatch.yaml:5:14 error "level" must be one of debug, info, /),
     expect.stringMatching(/^conf\/stagewatch.yaml:6:14 error "port" must be a whole number from 1 to 65535/),
-    expect.stringMatching(/^conf\/stagewatch.yaml:7:17 error "snapshot_every" must be a duration /),
+    expect.stringMatching(/^conf\/stagewatch.yaml:7:20 error "every" must be a duration /),
   ])
 })
 
@@ -188,9 +188,14 @@ test.each([
     `kafka: {brokers: [a:9092], start_from: 2026-11-01T00:00:00}`,
     'such as 2026-11-01T00:00:00Z',
   ],
-  ['snapshots too often', `${brokers}snapshot_every: 10ms`, 'must lie between 1s and 1h'],
+  ['snapshots too often', `${brokers}snapshots: {every: 10ms}`, 'must lie between 1s and 1h'],
   ['no time to answer', `${brokers}notify: {time_limit: 5ms}`, '"time_limit" must lie between 1s and 2m, not 5ms'],
   ['messages for ever', `${brokers}notify: {give_up_after: 52w}`, '"give_up_after" must lie between 1m and 7d'],
+  [
+    'states in a ClickHouse of this machine',
+    `${brokers}snapshots: {in: clickhouse}`,
+    'leave it out, or set store.kind: server',
+  ],
   ['a server without its address', `${brokers}store: {kind: server}`, 'needs its "url"'],
   ['a server without http', `${brokers}store: {kind: server, url: "ch:8123"}`, 'the address of the HTTP interface'],
   [

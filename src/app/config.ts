@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import * as z from 'zod'
-import { type DurationMs, durationMs, parseDuration } from '../event/duration.ts'
 import { checkShape } from '../model/check-shape.ts'
 import { type Problem, reportTo } from '../model/problem.ts'
-import { choice, duration, mapping, noted, text } from '../model/shapes.ts'
+import { choice, mapping, noted, text } from '../model/shapes.ts'
 import { readYaml } from '../model/yaml-file.ts'
 import { checkHttp, type HttpConfig, httpSlice } from './config/http.ts'
 import { type KafkaConfig, kafkaConfig, kafkaSlice } from './config/kafka.ts'
 import { checkNotify, type NotifyConfig, notifySlice } from './config/notify.ts'
 import { type References, resolveReferences } from './config/references.ts'
+import { checkSnapshots, type SnapshotsConfig, snapshotsSlice } from './config/snapshots.ts'
 import { checkStore, type StoreConfig, storeSlice } from './config/store.ts'
 import { Mistakes } from './mistakes.ts'
 
@@ -29,7 +29,7 @@ export type Config = {
   readonly store: StoreConfig
   readonly notify: NotifyConfig
   readonly log: { readonly level: LogLevel }
-  readonly snapshotEveryMs: DurationMs
+  readonly snapshots: SnapshotsConfig
   /** Threads that fold; 0: the main one does. */
   readonly workers: number
 }
@@ -45,12 +45,9 @@ const configFile = mapping({
   store: storeSlice,
   notify: notifySlice,
   log: mapping({ level: choice(logLevels).default('info') }).default({ level: 'info' }),
-  snapshot_every: duration.default('10s'),
+  snapshots: snapshotsSlice,
   workers: noted(z.int().min(0).max(64), 'a number of threads, 0 to 64', '线程数，0 到 64').default(0),
 })
-
-const shortestSnapshotMs = 1_000
-const longestSnapshotMs = 3_600_000
 
 /**
  * @param fileName as the user gave it; relative paths in the file count from its folder.
@@ -71,22 +68,17 @@ export function loadConfig(
   const problems = () => [...unreadable, ...unresolved, ...review(misfits)]
   if (whole === undefined) throw new Mistakes(problems())
   const folder = dirname(resolve(fileName))
+  const store = checkStore(whole.store, file, report)
   const config: Config = {
     http: checkHttp(whole.http, file, report),
     data: resolve(folder, whole.data),
     rules: resolve(folder, whole.rules),
     kafka: kafkaConfig(whole.kafka),
-    store: checkStore(whole.store, file, report),
+    store,
     notify: checkNotify(whole.notify, file, report),
     log: whole.log,
     workers: whole.workers,
-    snapshotEveryMs: parseDuration(whole.snapshot_every) ?? durationMs(0),
-  }
-  if (config.snapshotEveryMs < shortestSnapshotMs || config.snapshotEveryMs > longestSnapshotMs) {
-    report(file.valueAt(['snapshot_every']), {
-      en: `"snapshot_every" must lie between 1s and 1h, not ${whole.snapshot_every}`,
-      zh: `"snapshot_every" 应在 1s 到 1h 之间，而不是 ${whole.snapshot_every}`,
-    })
+    snapshots: checkSnapshots(whole.snapshots, store.kind, file, report),
   }
   const found = problems()
   if (found.some(problem => problem.severity === 'error')) throw new Mistakes(found)

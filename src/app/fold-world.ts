@@ -1,5 +1,6 @@
 import type { FoldWorld } from '../engine/world.ts'
 import type { DeadLetter } from '../event/record.ts'
+import { SnapshotsAway } from '../journal/stored-snapshots.ts'
 import type { ShardOutput } from '../shard/output.ts'
 import type { DeadLetterTopic } from '../source/kafka/dead-letter-topic.ts'
 import type { Store } from '../store/store.ts'
@@ -30,7 +31,13 @@ export function foldWorldOf(parts: FoldWorldParts): Pick<FoldWorld, 'write' | 'h
     hasRoom: () => !store.isFull() && deadLetterTopic?.isFull() !== true,
     saveShards(process, states, after) {
       const unwritten = withUndelivered(store.unacknowledged(), deadLetterTopic?.unacknowledged() ?? [])
-      const save = () => shards.save(process, states, partition => outputOf(unwritten, process, partition), after)
+      const save = () =>
+        shards
+          .save(process, states, partition => outputOf(unwritten, process, partition), after)
+          .catch((error: Error) => {
+            // It has been told, and the state before is as good, only longer ago.
+            if (!(error instanceof SnapshotsAway)) throw error
+          })
       return saves.saveUnlessHeld(() => disk.unlessFull(save))
     },
   }

@@ -10,7 +10,9 @@ import { type Instant, instant } from '../event/instant.ts'
 import { createExporter } from '../exporter/exporter.ts'
 import { checkAddress } from '../gateway/address.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
+import { openJournal } from '../journal/journal.ts'
 import { lockDirectory } from '../journal/lock.ts'
+import { openSnapshots } from '../journal/snapshots.ts'
 import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
 import type { DeadLetterTopic, DeadLetterTopicHealth } from '../source/kafka/dead-letter-topic.ts'
 import type { Source } from '../source/source.ts'
@@ -33,10 +35,14 @@ import { SavedState } from './saved-state.ts'
 import { type PositionPolicy, strictPolicy } from './starting/position-policy.ts'
 import { type ReadStored, withStoredRecords } from './starting/stored-records.ts'
 import { watchStore } from './store-watch.ts'
+import { storedSnapshots } from './stored-snapshots.ts'
 import { type FoldingThreads, foldInThreads, type Workers } from './workers/fold-in-threads.ts'
 
 /** Rows that do not make it in time are in the snapshot, so a stop need not wait for them. */
 const STORE_CLOSES_WITHIN_MS = 700
+
+/** So long a stop waits for ClickHouse to take the last states, where they are kept there. */
+const LAST_SAVE_WITHIN_MS = 5_000
 
 export type LiveOptions = {
   readonly definitions: Definitions
@@ -50,6 +56,8 @@ export type LiveOptions = {
   /** Default: that of stagewatch.yaml. */
   readonly notify?: NotifyConfig
   readonly saveEveryMs: number
+  /** Default: the data folder. */
+  readonly snapshotsIn?: 'directory' | 'clickhouse'
   readonly logger: Logger
   /** What `openSource` reads from, for people to see; undefined where it is no Kafka. */
   readonly brokers: readonly string[] | undefined
@@ -110,12 +118,8 @@ async function open(
   await requireRoomToStart(data)
   const lock = await lockDirectory(data)
   held.push(() => lock.release())
-  let damagedSnapshots = 0
-  const saved = await SavedState.open(data, ({ file, problem }) => {
-    damagedSnapshots++
-    logger.error({ file, problem }, 'a snapshot is damaged; the one before it is used')
-  })
-  held.push(() => saved.close())
+  const journal = await openJournal(join(data, 'journal'))
+  held.push(() => journal.close())
   const { keeping } = options
   const store = await openStore(options.store.kind === 'embedded' ? embeddedIn(data) : options.store, keeping)
   held.push(() => closeStore(store, logger))
@@ -125,6 +129,20 @@ async function open(
     const endWatchOfTopic = watchDeadLetterTopic(() => deadLetterTopic.health(), logger)
     held.push(async () => endWatchOfTopic())
   }
+
+  let damagedSnapshots = 0
+  const local = await openSnapshots(join(data, 'snapshots'))
+  const snapshots = options.snapshotsIn === 'clickhouse' ? storedSnapshots(store, logger) : local
+  held.push(async () => snapshots.close())
+  const saved = new SavedState({
+    journal,
+    local,
+    snapshots,
+    onDamaged({ file, problem }) {
+      damagedSnapshots++
+      logger.error({ file, problem }, 'a snapshot is damaged; the one before it is used')
+    },
+  })
 
   const startedAt = instant(Date.now())
   const engines: ProcessEngine[] = []
@@ -183,7 +201,8 @@ async function open(
     const { workers, saveEveryMs, replaces } = options
     const { visits, events: withRecords } = keeping
     const around = { engines, world, saves, saved, store, disk, policy, logger, fail: (error: Error) => fail(error) }
-    const given = { workers, data, saveEveryMs, replaces, visits, withRecords }
+    const snapshotsIn = options.snapshotsIn ?? 'directory'
+    const given = { workers, data, snapshotsIn, saveEveryMs, replaces, visits, withRecords }
     elsewhere.folding = await foldInThreads({ ...around, ...given })
     const { folding } = elsewhere
     running.push(() => folding.stop())
@@ -200,7 +219,9 @@ async function open(
     const source = withStoredRecords(opened, readStored, Date.now)
     running.push(async () => {
       await source.stop()
+      const impatient = setTimeout(() => snapshots.close(), LAST_SAVE_WITHIN_MS)
       await loop.stop()
+      clearTimeout(impatient)
     })
     await source.start(loop)
     loop.start()

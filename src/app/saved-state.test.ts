@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { makeProcess } from '../../test/model/process.ts'
+import { openJournal } from '../journal/journal.ts'
+import { openSnapshots } from '../journal/snapshots.ts'
 import type { ShardOutput } from '../shard/output.ts'
 import { Shard } from '../shard/shard.ts'
 import { SavedState } from './saved-state.ts'
@@ -20,8 +22,10 @@ const nothing: ShardOutput = { visits: [], panes: [], measurePanes: [], deadLett
 test('where the states of several partitions cannot be saved that is one error, and none that nobody handles', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'saved-state-'))
   onTestFinished(() => rm(directory, { recursive: true, force: true }))
-  const saved = await SavedState.open(directory, () => {})
-  onTestFinished(() => saved.close())
+  const journal = await openJournal(join(directory, 'journal'))
+  onTestFinished(() => journal.close())
+  const snapshots = await openSnapshots(join(directory, 'snapshots'))
+  const saved = new SavedState({ journal, local: snapshots, snapshots, onDamaged: () => {} })
   await saved.epochOf(orders, undefined)
   const stateOf = (partition: number) =>
     new Shard({ process: orders, partition, topics: ['events'], epoch: 0 }).snapshot()

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import type { EvaluatorState } from '../engine/process-engine.ts'
 import type { Instant } from '../event/instant.ts'
-import { type Journal, openJournal } from '../journal/journal.ts'
+import type { Journal } from '../journal/journal.ts'
 import { futureKey } from '../journal/journal-state.ts'
-import { type DamagedSnapshot, type LoadedSnapshot, openSnapshots, type Snapshots } from '../journal/snapshots.ts'
+import type { DamagedSnapshot, LoadedSnapshot, Snapshots } from '../journal/snapshots.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
 import { foldFingerprint } from '../model/fold-fingerprint.ts'
 import { attachPages } from '../shard/state-pages.ts'
@@ -33,6 +32,16 @@ export type StartingPoint = {
   readonly offsets: Readonly<Record<string, number>>
 }
 
+export type SavedStateParts = {
+  readonly journal: Journal
+  /** In the data folder. */
+  readonly local: Snapshots
+  /** Where the states of shards are: the same, or what several machines share. */
+  readonly snapshots: Snapshots
+  /** Told of each snapshot that cannot be read. */
+  readonly onDamaged: (damaged: DamagedSnapshot) => void
+}
+
 /**
  * What a process of Stagewatch goes on from after a restart: shards in snapshots, alerts in the journal.
  *
@@ -41,6 +50,7 @@ export type StartingPoint = {
  */
 export class SavedState {
   readonly #snapshots: Snapshots
+  readonly #local: Snapshots
   readonly #onDamaged: (damaged: DamagedSnapshot) => void
   readonly #generations = new Map<string, Generation>()
   /** Processes whose generation is not saved yet. */
@@ -48,20 +58,13 @@ export class SavedState {
   readonly shards: ShardSaves
   readonly journal: Journal
 
-  private constructor(snapshots: Snapshots, journal: Journal, onDamaged: (damaged: DamagedSnapshot) => void) {
+  /** All of it is the caller's to close. */
+  constructor({ journal, local, snapshots, onDamaged }: SavedStateParts) {
     this.#snapshots = snapshots
+    this.#local = local
     this.#onDamaged = onDamaged
     this.journal = journal
     this.shards = new ShardSaves(snapshots, passed => this.passed(passed))
-  }
-
-  /**
-   * @param directory of the process's data, which the caller has locked.
-   * @param onDamaged is told of each snapshot that cannot be read.
-   */
-  static async open(directory: string, onDamaged: (damaged: DamagedSnapshot) => void): Promise<SavedState> {
-    const snapshots = await openSnapshots(join(directory, 'snapshots'))
-    return new SavedState(snapshots, await openJournal(join(directory, 'journal')), onDamaged)
   }
 
   /**
@@ -84,10 +87,10 @@ export class SavedState {
 
   /** Names this installation: the same for as long as its data folder lives. */
   async installation(): Promise<string> {
-    const saved = (await this.#load(INSTALLATION)) as { readonly id: string } | undefined
+    const saved = (await this.#load(INSTALLATION, this.#local)) as { readonly id: string } | undefined
     if (saved !== undefined) return saved.id
     const id = randomUUID()
-    await this.#snapshots.save(INSTALLATION, { id })
+    await this.#local.save(INSTALLATION, { id })
     return id
   }
 
@@ -97,9 +100,9 @@ export class SavedState {
     return evaluation as { readonly at: Instant; readonly state: EvaluatorState } | undefined
   }
 
-  /** @throws CouldNotRun where there are snapshots and none of them can be read. */
+  /** The shard is ours from now on. @throws CouldNotRun where there are snapshots and none of them can be read. */
   async loadShard(process: string, partition: number): Promise<SavedShard | undefined> {
-    const loaded = await this.#loadWhole(shardName(process, partition))
+    const loaded = this.#readable(await this.#snapshots.takeOver(shardName(process, partition)))
     if (loaded === undefined) return undefined
     const { rest, counts, ...saved } = loaded.payload as SavedPayload
     return { ...saved, state: attachPages({ rest, counts }, loaded.pages) }
@@ -154,10 +157,6 @@ export class SavedState {
     return this.#hasFutures && this.journal.recover().futures.has(futureKey({ process, topic, partition, offset }))
   }
 
-  async close(): Promise<void> {
-    await this.journal.close()
-  }
-
   get #hasFutures(): boolean {
     return this.journal.recover().futures.size > 0
   }
@@ -168,12 +167,11 @@ export class SavedState {
     return generation
   }
 
-  async #load(name: string): Promise<unknown> {
-    return (await this.#loadWhole(name))?.payload
+  async #load(name: string, snapshots = this.#snapshots): Promise<unknown> {
+    return this.#readable(await snapshots.load(name))?.payload
   }
 
-  async #loadWhole(name: string): Promise<Extract<LoadedSnapshot, { kind: 'loaded' }> | undefined> {
-    const loaded = await this.#snapshots.load(name)
+  #readable(loaded: LoadedSnapshot): Extract<LoadedSnapshot, { kind: 'loaded' }> | undefined {
     for (const damaged of loaded.damaged) this.#onDamaged(damaged)
     if (loaded.kind === 'loaded') return loaded
     if (loaded.damaged.length > 0) throw unreadable(loaded.damaged)

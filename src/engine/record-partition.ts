@@ -25,6 +25,14 @@ export class RecordPartition extends Partition {
     this.queue.drop()
   }
 
+  override tellEnd(endOffset: number, readTo: number, nowMs: number): void {
+    super.tellEnd(endOffset, readTo, nowMs)
+    // What was read behind the last record (markers of transactions, records that are compacted away) is behind us as
+    // well. Were it not, its deletion would one day look like a loss. Told once a second, so soon enough also for a queue
+    // that has something in it now.
+    if (this.queue.peek() === undefined) this.shard.passTo(this.topic, readTo)
+  }
+
   override clear(): void {
     this.queue.clear()
   }

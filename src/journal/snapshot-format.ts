@@ -64,7 +64,8 @@ export function contentOf(name: string, bytes: Buffer): SnapshotContent {
   const [own, payload, ...pages] = split(body)
   if (own === undefined || payload === undefined) throw new Error('it is empty')
   if (own.toString('utf8') !== name) throw new Error(`it is the snapshot of ${own.toString('utf8')}`)
-  return { payload: deserialize(payload), pages: pages.map(wordsOf) }
+  // Typed arrays that are read from a buffer may lie in it: in a copy, so that they do not keep all of the bytes.
+  return { payload: deserialize(Buffer.from(payload)), pages: pages.map(wordsOf) }
 }
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Int32Array): Buffer => Buffer.from(buffer, byteOffset, byteLength)

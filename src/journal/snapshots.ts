@@ -34,6 +34,10 @@ export interface Snapshots {
   save(name: string, payload: unknown, pages?: readonly Int32Array[], after?: Promise<void>): Promise<void>
   /** The newest snapshot that can be read, and those that had to be passed over. */
   load(name: string): Promise<LoadedSnapshot>
+  /** As `load`; and from now on the name is ours: what a former owner still saves of it does not count. */
+  takeOver(name: string): Promise<LoadedSnapshot>
+  /** Whoever waits for an answer from elsewhere is let go, with an error. */
+  close(): void
 }
 
 /**
@@ -45,6 +49,10 @@ export async function openSnapshots(directory: string, isFirst = true): Promise<
   const leftOver = isFirst ? (await readdir(directory)).filter(file => file.endsWith('.part')) : []
   for (const file of leftOver) await rm(join(directory, file))
   const underWay = new Map<string, Promise<void>>()
+  const loadNewest = async (name: string) => {
+    await underWay.get(name)?.catch(() => undefined)
+    return load(directory, name)
+  }
   return {
     save: (name, payload, pages = [], after = Promise.resolve()) => {
       const parts = partsOf(name, payload, pages)
@@ -54,10 +62,10 @@ export async function openSnapshots(directory: string, isFirst = true): Promise<
       underWay.set(name, saved)
       return saved
     },
-    load: async name => {
-      await underWay.get(name)?.catch(() => undefined)
-      return load(directory, name)
-    },
+    load: loadNewest,
+    // The directory belongs to one process.
+    takeOver: loadNewest,
+    close() {},
   }
 }
 

@@ -48,7 +48,7 @@ export class Shard implements ShardView {
   readonly #book: CaseBook
   readonly #watermarks: Watermarks
   readonly #counts: PartitionCounts[]
-  /** By topic: the offset after the last record folded. */
+  /** By topic: the offset below which all is folded. */
   readonly #nextOffsets: number[]
   readonly stages: readonly StageWindows[]
   /** undefined: the process has none. */
@@ -232,6 +232,11 @@ export class Shard implements ShardView {
     if (decoded.count > 0) this.#foldEvents(topic, record, decoded, counts)
   }
 
+  /** Nothing that could be folded lies in the topic before this offset. */
+  passTo(topic: number, offset: number): void {
+    if (offset > (this.#nextOffsets[topic] as number)) this.#nextOffsets[topic] = offset
+  }
+
   /** What changed since the last time, as rows to be stored. */
   takeOutput(): ShardOutput {
     const version = this.#version()
@@ -285,12 +290,8 @@ export class Shard implements ShardView {
    */
   restore(state: ShardState): void {
     this.#watermarks.restore(state.watermarks)
-    state.nextOffsets.forEach((offset, topic) => {
-      this.#nextOffsets[topic] = offset
-    })
-    state.counts.forEach((counts, topic) => {
-      this.#counts[topic] = counts
-    })
+    Object.assign(this.#nextOffsets, state.nextOffsets)
+    Object.assign(this.#counts, state.counts)
     this.#table.restore(state.attributes)
     state.segments.forEach((table, stage) => {
       this.#segments[stage]?.restore(table)

@@ -16,6 +16,7 @@ import { type Retention, retain } from './schema/retention.ts'
 import { migrations } from './schema/schema.ts'
 import type { StoreCounts, StoredPane } from './stored.ts'
 import { RollUps } from './writing/roll-ups.ts'
+import { SnapshotRows } from './writing/snapshot-rows.ts'
 import { SourceSpans, type TimeSpan } from './writing/source-spans.ts'
 import type { DefinitionRow } from './writing/tables/definitions.ts'
 import type { VisitPolicy } from './writing/visit-policy.ts'
@@ -124,6 +125,8 @@ export interface Store extends StoreQueries {
   keptRecords(span: KeptSpan): AsyncIterable<KeptRecord[]>
   /** The way in that writes, for others who keep rows of their own (`openStoreOn`); it stays this store's to close. */
   readonly connection: Omit<StoreConnection, 'close'>
+  /** The table of snapshots, for machines that share no disk; neither waits for rows that wait. */
+  readonly snapshots: SnapshotRows
   /** Copies an embedded store, all that it has acknowledged, into a directory that is made; absent for a server. */
   readonly copyTo?: (directory: string) => Promise<void>
 }
@@ -218,6 +221,7 @@ async function storeOn({ writing, reading, visits, limits, closeConnections, cop
     countKeptRecords: span => countKeptRecords(reading, span),
     keptRecords: span => keptRecords(reading, span),
     connection: writing,
+    snapshots: new SnapshotRows(writing, reading),
     ...(copyTo === undefined ? {} : { copyTo }),
     ...queriesOn(reading),
   }

@@ -146,3 +146,35 @@ test('a stop saves shards and evaluator at one moment, and the next start goes o
   await vi.waitUntil(() => world.published.length > 1, hangs)
   expect(world.published.map(({ state: entered }) => entered)).toEqual(['firing', 'resolved'])
 })
+
+test('a partition that is given up is saved first, and goes on from there when it comes back', async () => {
+  const world = new RecordingWorld()
+  const loop = openLoop(world)
+  await loop.assigned([id])
+  await loop.batch({ ...id, records: recordsOf([order(noon - 5_500, 'a'), order(noon - 5_400, 'b')], 0) })
+  await vi.waitUntil(() => loop.engine.shards[0]!.nextOffsetOf(0) === 2, hangs)
+  await loop.revoked([id])
+  expect(loop.engine.shards).toEqual([])
+  expect(world.outputs.flatMap(({ visits }) => visits).length).toBeGreaterThan(0)
+  expect(await loop.assigned([id])).toEqual(new Map([['events:0', 2]]))
+  expect(loop.engine.shards[0]!.casesInMemory).toBe(2)
+})
+
+test('saving takes a tenth of the time at most: a state that is read out slowly is saved less often', async () => {
+  const readOutMs = 30
+  const begins: number[] = []
+  class SlowWorld extends RecordingWorld {
+    override async saveShards(...given: Parameters<RecordingWorld['saveShards']>): Promise<void> {
+      const begun = performance.now()
+      begins.push(begun)
+      while (performance.now() < begun + readOutMs);
+      await super.saveShards(...given)
+    }
+  }
+  const loop = openLoop(new SlowWorld(), 1)
+  await loop.assigned([id])
+  await vi.waitUntil(() => begins.length === 4, hangs)
+  for (const [nth, begun] of begins.slice(1).entries()) {
+    expect(begun - begins[nth]!).toBeGreaterThanOrEqual(10 * readOutMs)
+  }
+})

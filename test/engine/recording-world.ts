@@ -50,7 +50,7 @@ export class RecordingWorld implements EngineWorld {
   async loadShards(_process: string, partitions: readonly TopicPartition[]): Promise<ReadonlyMap<number, ShardStart>> {
     const starts = partitions.map(({ partition }) => {
       const saved = this.saved.get(partition)
-      return [partition, goingOn(saved === undefined ? undefined : deserialize(saved), partition)] as const
+      return [partition, goingOn(saved === undefined ? undefined : deserialize(Buffer.from(saved)), partition)] as const
     })
     return new Map(starts)
   }

@@ -28,7 +28,7 @@ describeRow('the store is away', 'test/faults/store-away.test.ts', ({ openScene 
       const { url, user, password } = front
       const server = { kind: 'server', url, user, password, database: 'parcels' } as const
       // Saving as often as it does by default: what waits is a part of every snapshot.
-      const settings = { store: server, log: { level: 'debug' }, snapshot_every: '10s' }
+      const settings = { store: server, log: { level: 'debug' }, snapshots: { every: '10s' } }
       const watched = scene.watched('watched', { settings })
       await watched.start()
       const crowds = { depots: ['crowd-1', 'crowd-2', 'crowd-3'], everyMs: 12_000, forMs: 6_000 }

@@ -22,7 +22,7 @@ describeRow('SIGTERM under load', 'test/faults/terminated.test.ts', ({ openScene
       const draws = new RandomDraws(seed, 4)
       const stream = await scene.stream({ parcelsPerSecond: 200, duplicates: 0.05 })
       // No state is saved but by the stop.
-      const watched = scene.watched('terminated', { settings: { snapshot_every: '1h' } })
+      const watched = scene.watched('terminated', { settings: { snapshots: { every: '1h' } } })
       let slowestMs = 0
       for (let nth = 0; nth < TIMES; nth++) {
         await watched.start()

@@ -14,7 +14,15 @@ import { freePort } from '../support/kafka/broker.ts'
 import { describeKafka } from '../support/kafka/describe-kafka.ts'
 import { sharedBroker } from '../support/kafka/shared-broker.ts'
 import { until } from '../support/until.ts'
-import { createAnew, createTopics, deleteTopics, forgetAll, forgetBefore, openSource } from './topics.ts'
+import {
+  createAnew,
+  createTopics,
+  deleteTopics,
+  forgetAll,
+  forgetBefore,
+  openSource,
+  produceInTransactions,
+} from './topics.ts'
 
 /* The program from topic to store, started again on a topic that is not what it was, or with other definitions. */
 
@@ -241,6 +249,18 @@ describeKafka('where the program goes on', 'any', () => {
     // What the new topic says of its time takes the place of what the former one said of it.
     await untilGone('B', 'C')
     expect((await stored()).finished).toEqual(['A', 'D'])
+  }, 120_000)
+
+  test('what stands behind the last record is read too: markers of transactions that are gone later are no gap', async () => {
+    await produceInTransactions(brokers, topic, ['commit', 'abort', 'commit'])
+    await start()
+    await until('the end', WITHIN_MS, async () => ((await status()).partitions[0]?.at_end ? true : undefined))
+    await stop()
+    await forgetAll(brokers, topic)
+    await produceMessages(brokers, topic, orders(['A']))
+    await start()
+    await untilRead(2)
+    expect((await status()).partitions[0]!.counts).toMatchObject({ consumed: 4, rejected: 2, lost_offsets: 0 })
   }, 120_000)
 
   test('a first start at the end leaves history alone, and a start after a crash begins there too', async () => {

@@ -107,7 +107,8 @@ async function foldInto(options: StoreOptions, seed: number, mostCrashes: number
       fold = new Fold()
       next = 0
       if (saved !== undefined) {
-        const { state, unwritten, next: from } = deserialize(saved) as Saved
+        // Typed arrays that are read from a buffer may lie in it, and the shard writes to what it is restored from.
+        const { state, unwritten, next: from } = deserialize(Buffer.from(saved)) as Saved
         fold.shard.restore(state)
         store.write(unwritten)
         next = from

@@ -6,6 +6,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { makeProcess } from '../../../test/model/process.ts'
 import type { CaseId } from '../../event/event.ts'
 import { type Instant, instant } from '../../event/instant.ts'
+import { type Journal, openJournal } from '../../journal/journal.ts'
+import { openSnapshots } from '../../journal/snapshots.ts'
 import type { ProcessDefinition } from '../../model/definitions.ts'
 import type { ShardOutput } from '../../shard/output.ts'
 import { Shard } from '../../shard/shard.ts'
@@ -33,14 +35,14 @@ const former = definition(1_000)
 const changed = definition(2_000)
 
 let directory: string
-let opened: SavedState | undefined
+let opened: { readonly saved: SavedState; readonly journal: Journal } | undefined
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'stagewatch-starts-'))
 })
 
 afterEach(async () => {
-  await opened?.close()
+  await opened?.journal.close()
   opened = undefined
   rmSync(directory, { recursive: true })
 })
@@ -75,9 +77,11 @@ type Life = {
 
 /** A start of the program, as far as it is about this: definitions, what is saved, and how the logs are found. */
 async function start(process: ProcessDefinition, logs: readonly LogFound[], life: Life = {}) {
-  await opened?.close()
-  const saved = await SavedState.open(directory, () => {})
-  opened = saved
+  await opened?.journal.close()
+  const journal = await openJournal(join(directory, 'journal'))
+  const snapshots = await openSnapshots(join(directory, 'snapshots'))
+  const saved = new SavedState({ journal, local: snapshots, snapshots, onDamaged: () => {} })
+  opened = { saved, journal }
   await saved.epochOf(process, undefined)
   const anew: string[] = []
   const starts = new ShardStarts({
@@ -281,7 +285,7 @@ test('latest is the end at the first start', async () => {
 
 test('a source whose logs are always whole folds from their beginning, and goes on where it was', async () => {
   await folded(former, 0, 90)
-  const saved = opened!
+  const { saved } = opened!
   const starts = (process: ProcessDefinition) =>
     new ShardStarts({
       saved,

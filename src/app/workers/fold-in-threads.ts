@@ -32,6 +32,7 @@ export type FoldInThreadsParts = {
   readonly disk: FullDisk
   readonly policy: PositionPolicy
   readonly data: string
+  readonly snapshotsIn: 'directory' | 'clickhouse'
   readonly saveEveryMs: number
   readonly replaces: boolean
   readonly visits: VisitPolicy
@@ -76,6 +77,7 @@ export async function foldInThreads(parts: FoldInThreadsParts): Promise<FoldingT
       kafka: workers.kafka,
       data: parts.data,
       logLevel: logger.level,
+      snapshotsIn: parts.snapshotsIn,
       saveEveryMs: parts.saveEveryMs,
       replaces: parts.replaces,
       visits: parts.visits,

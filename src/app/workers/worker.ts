@@ -24,6 +24,7 @@ import { Mistakes } from '../mistakes.ts'
 import { openProcessSource } from '../process-source.ts'
 import { ShardSaves } from '../shard-saves.ts'
 import { withStoredRecords } from '../starting/stored-records.ts'
+import { storedSnapshots } from '../stored-snapshots.ts'
 import { Superseding } from '../superseding.ts'
 import { problemOf, ThreadLine, type ThreadPort } from './calls.ts'
 import type { AskedPartition, FromWorker, StartsAnswer, ToWorker, WorkerStart } from './messages.ts'
@@ -53,7 +54,10 @@ async function run(): Promise<void> {
   )
   const store = await openStoreOn(lentConnection(line), start.visits)
   const deadLetterTopic = openDeadLetterTopic(start.kafka, definitions, logger)
-  const snapshots = await openSnapshots(join(start.data, 'snapshots'), false)
+  const snapshots =
+    start.snapshotsIn === 'clickhouse'
+      ? storedSnapshots(store, logger)
+      : await openSnapshots(join(start.data, 'snapshots'), false)
   const shards = new ShardSaves(snapshots, passed => line.call('passed', passed))
   const leaving = foldWorldOf({
     store,
@@ -127,6 +131,7 @@ async function run(): Promise<void> {
     disk.stop()
     await Promise.all(sources.map(source => source.stop()))
     await Promise.all(folds().map(loop => loop.stop()))
+    snapshots.close()
     await deadLetterTopic?.close(STORE_CLOSES_WITHIN_MS)
     await store.close(STORE_CLOSES_WITHIN_MS)
   }

@@ -41,7 +41,7 @@ export class ConfiguredRun {
       http: { port },
       data: dataOf(folder),
       rules,
-      snapshot_every: '1s',
+      snapshots: { every: '1s' },
       ...settings,
       kafka: { brokers, ...settings.kafka },
     }
