@@ -14,6 +14,7 @@ import { openJournal } from '../journal/journal.ts'
 import { lockDirectory } from '../journal/lock.ts'
 import { openSnapshots } from '../journal/snapshots.ts'
 import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
+import { lifeAfter } from '../shard/output.ts'
 import type { DeadLetterTopic, DeadLetterTopicHealth } from '../source/kafka/dead-letter-topic.ts'
 import type { Source } from '../source/source.ts'
 import { requireRoomToStart } from '../store/clickhouse/free-space.ts'
@@ -147,9 +148,11 @@ async function open(
   const startedAt = instant(Date.now())
   const engines: ProcessEngine[] = []
   const changed: DefinitionRow[] = []
+  const life = await saved.beginLife(async () => lifeAfter(await store.newestPosition()))
   for (const process of definitions.processes) {
     const epoch = await saved.epochOf(process, await store.foldInForce(process.name))
-    const engine = new ProcessEngine({ process, mode: 'live', epoch, now: Date.now, withRecords: keeping.events })
+    const withRecords = keeping.events
+    const engine = new ProcessEngine({ process, mode: 'live', epoch, life, now: Date.now, withRecords })
     await store.claim(process.name, engine.source, options.replaces)
     const inForce = definitionRowsOf(process, epoch, startedAt)
     changed.push(...(await store.recordDefinitions(process.name, inForce, startedAt)))
@@ -202,7 +205,7 @@ async function open(
     const { visits, events: withRecords } = keeping
     const around = { engines, world, saves, saved, store, disk, policy, logger, fail: (error: Error) => fail(error) }
     const snapshotsIn = options.snapshotsIn ?? 'directory'
-    const given = { workers, data, snapshotsIn, saveEveryMs, replaces, visits, withRecords }
+    const given = { workers, life, data, snapshotsIn, saveEveryMs, replaces, visits, withRecords }
     elsewhere.folding = await foldInThreads({ ...around, ...given })
     const { folding } = elsewhere
     running.push(() => folding.stop())

@@ -94,6 +94,18 @@ export class SavedState {
     return id
   }
 
+  /**
+   * Which life of the program this is, from 1; durable when this resolves, so that no other one has the same.
+   *
+   * @param least asked where nothing is known here of lives before: others may have written what the store holds.
+   */
+  async beginLife(least: () => Promise<number>): Promise<number> {
+    const former = (await this.#load(LIFE, this.#local)) as { readonly life: number } | undefined
+    const life = former === undefined ? Math.max(1, await least()) : former.life + 1
+    await this.#local.save(LIFE, { life })
+    return life
+  }
+
   /** The last evaluation of the process: its instant, and what the evaluator remembers. */
   evaluationOf(process: string): { readonly at: Instant; readonly state: EvaluatorState } | undefined {
     const evaluation = this.journal.recover().evaluations.get(process)
@@ -186,6 +198,7 @@ function generationAfter(former: Generation | undefined, fingerprint: string): G
 }
 
 const INSTALLATION = 'installation'
+const LIFE = 'life'
 
 const generationName = (process: string): string => `${process}.definitions`
 

@@ -159,7 +159,10 @@ export class ProcessEngine {
 
   revokePublished(partition: number): void {
     if (!this.#published.delete(partition)) return
-    for (const topic of this.topics) this.#partitions.remove({ topic, partition })
+    for (const topic of this.topics) {
+      this.#lose({ topic, partition })
+      this.#partitions.remove({ topic, partition })
+    }
   }
 
   /** A shard that is folded elsewhere has gone on. */
@@ -174,6 +177,7 @@ export class ProcessEngine {
 
   /** Gives a topic partition up; its shard leaves with the last of its topics. */
   revoke(id: TopicPartition): void {
+    this.#lose(id)
     this.#partitions.remove(id)
     this.local.revoke(id)
   }
@@ -372,6 +376,13 @@ export class ProcessEngine {
   #quietUntil(partitions: readonly Partition[], now: number): number {
     const next = Math.min(...partitions.map(partition => partition.peek()?.lifts ?? Infinity))
     return next === Infinity && this.#options.mode === 'live' ? now : next
+  }
+
+  /** Whoever has it next, here or elsewhere, may begin before where it has been folded to. */
+  #lose(id: TopicPartition): void {
+    const partition = this.#partitions.get(partitionKey(id))
+    if (partition === undefined) return
+    this.#seen.lose(partitionKey(id), partition.shard.nextOffsetOf(partition.topic), this.#options.now())
   }
 
   #partitionOf(id: TopicPartition): Partition {

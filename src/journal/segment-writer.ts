@@ -186,12 +186,18 @@ export async function createSegment(directory: string, name: string, opening: Bu
   return segment
 }
 
-/** Goes on with a segment that was found, after its whole lines. */
+/**
+ * Goes on with a segment that was found, after its whole lines.
+ *
+ * The process that began it may have been killed after the naming and before that was durable: without its name all that
+ * is added here would be gone with the power.
+ */
 export async function continueSegment(directory: string, name: string, goodBytes: number): Promise<OpenSegment> {
   const file = await open(join(directory, name), constants.O_RDWR)
   try {
     await file.truncate(goodBytes)
     await file.sync()
+    await syncDirectory(directory)
   } catch (error) {
     await file.close()
     throw error

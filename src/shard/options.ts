@@ -11,6 +11,11 @@ export type ShardOptions = {
   readonly withVisits?: boolean
   /** Whether records are put out as they came. Default: no. */
   readonly withRecords?: boolean
+  /**
+   * Which life of the program it is that folds, from 0: rows of a later one replace those of an earlier one, however far
+   * that had come. Default: 0.
+   */
+  readonly life?: number
   /** What rows name as their source. Default: the topics. */
   readonly source?: string
   /** Whether somebody takes publications. Default: no. */

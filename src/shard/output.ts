@@ -6,7 +6,7 @@ import type { SegmentLabels } from '../event/segment.ts'
 
 /**
  * Which source wrote a row and how new it is. Rows of one key replace each other; the highest version counts:
- * `epoch · 2^48 + position`, where position is the offset behind the shard's last record (summed over its topics).
+ * `epoch · 2^48 + position`, and position is how far the shard had come (`positionOf`).
  */
 export type RowVersion = {
   /** The source: `orders.events`, joined with `,` where a process has several topics; of files, `file:` and their checksum. */
@@ -128,3 +128,18 @@ export type ShardOutput = {
   /** At most one for a partition. */
   readonly settled: readonly SettledRow[]
 }
+
+/** The first life whose rows are newer than all with a position. */
+export const lifeAfter = (position: number): number => Math.floor(position / A_LIFE) + 1
+
+/** More than is folded between two states that are saved: of an earlier life no row is newer than those of the next. */
+const A_LIFE = 2 ** 28
+
+/**
+ * Its next offsets, summed over its topics, and a step for each life of the program.
+ *
+ * Where a shard has several topics the sum alone would not do: after a crash these come in another order, so that what is
+ * known later may have the smaller sum.
+ */
+export const positionOf = (life: number, nextOffsets: readonly number[]): number =>
+  nextOffsets.reduce((sum, offset) => sum + offset, life * A_LIFE)

@@ -19,7 +19,14 @@ import { countIgnored, newPartitionCounts, type PartitionCounts } from './counts
 import { whyOverLimit } from './limits.ts'
 import { ShardMeasures } from './measures.ts'
 import type { ShardOptions } from './options.ts'
-import type { MeasurePaneRow, PaneRow, RowVersion, SettledRow, ShardOutput } from './output.ts'
+import {
+  type MeasurePaneRow,
+  type PaneRow,
+  positionOf,
+  type RowVersion,
+  type SettledRow,
+  type ShardOutput,
+} from './output.ts'
 import { type Publication, PublicationWriter } from './publication.ts'
 import { RawRecords } from './raw-records.ts'
 import { measurePaneRow, paneRow } from './rows.ts'
@@ -383,7 +390,7 @@ export class Shard implements ShardView {
       source: this.#options.source ?? this.#options.topics.join(','),
       partition: this.partition,
       epoch: this.#options.epoch,
-      position: this.#nextOffsets.reduce((sum, offset) => sum + offset, 0),
+      position: positionOf(this.#options.life ?? 0, this.#nextOffsets),
     }
   }
 }

@@ -9,6 +9,7 @@ import { type DeadLetterFilter, deadLetters, type KeptDeadLetter, keptDeadLetter
 import { changedDefinitions, foldInForce } from './queries/definitions.ts'
 import { countKeptRecords, type KeptSpan, keptRecords } from './queries/kept-records.ts'
 import { allMeasurePanes } from './queries/measure-reader.ts'
+import { newestPosition } from './queries/newest-position.ts'
 import { queriesOn, type StoreQueries } from './queries/queries.ts'
 import { allPanes, allVisits, counts, transitions, transitionsOfAlert, visitsOfCase } from './queries/reader.ts'
 import { migrate } from './schema/migrate.ts'
@@ -79,6 +80,8 @@ export interface Store extends StoreQueries {
   recordDefinitions(process: string, rows: readonly DefinitionRow[], since: Instant): Promise<readonly DefinitionRow[]>
   /** Which definitions the newest rows of a process were folded by; undefined: it has none. */
   foldInForce(process: string): Promise<{ readonly fingerprint: string; readonly epoch: number } | undefined>
+  /** The highest position of any row, whoever wrote it; 0: there is none. */
+  newestPosition(): Promise<number>
   /** Deletes what earlier epochs of a partition wrote of the time that this one has written. */
   supersede(process: string, source: string, partition: number, epoch: number): Promise<void>
   /** Rows of visits, panes and dead letters that ClickHouse has not acknowledged: for snapshots. */
@@ -195,6 +198,7 @@ async function storeOn({ writing, reading, visits, limits, closeConnections, cop
       return definitions
     },
     foldInForce: process => foldInForce(reading, process),
+    newestPosition: () => newestPosition(reading),
     write: rows => writer.write(rows),
     writeThrough: rows => writer.writeThrough(rows),
     supersede: (process, source, partition, epoch) => writer.supersede(process, source, partition, epoch),

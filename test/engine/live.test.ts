@@ -113,6 +113,30 @@ test('a partition that is given up and taken back is judged by what it holds the
   expect(clocked.settle().transitions.map(({ state, value }) => [state, value])).toEqual([['firing', 2]])
 })
 
+test('nothing is concluded from a partition that has been taken away, for as long as it may come back', () => {
+  const other = { topic: 'events', partition: 1 }
+  const clocked = new ClockedEngine(ordersWith([perWarehouse]), noon)
+  clocked.assign(id)
+  clocked.assign(other)
+  clocked.append(id, [order(noon - 5_500, 'a1')])
+  clocked.append(other, [order(noon - 5_400, 'a2')])
+  expect(clocked.settle().transitions.map(({ state }) => state)).toEqual(['firing'])
+  const { engine } = clocked
+  const saved = structuredClone(engine.local.all[1]!.snapshot())
+  engine.revoke(other)
+  clocked.nowMs = noon + 3_000
+  clocked.append(id, [])
+  expect(clocked.settle()).toEqual({ at: [], transitions: [] })
+  expect(engine.snapshot().offsets).toEqual({ 'events:0': 1, 'events:1': 1 })
+  engine.assign(other, saved)
+  clocked.append(other, [])
+  expect(clocked.settle()).toEqual({ at: [noon + 1_000, noon + 2_000, noon + 3_000], transitions: [] })
+  engine.revoke(other)
+  clocked.nowMs = noon + 40_000
+  clocked.append(id, [])
+  expect(clocked.settle().transitions.map(({ state }) => state)).toEqual(['resolved'])
+})
+
 test.each([
   ['live', 1_000],
   ['catching up', 5 * minute],

@@ -32,6 +32,8 @@ export type FoldInThreadsParts = {
   readonly disk: FullDisk
   readonly policy: PositionPolicy
   readonly data: string
+  /** Of the program: see `positionOf`. */
+  readonly life: number
   readonly snapshotsIn: 'directory' | 'clickhouse'
   readonly saveEveryMs: number
   readonly replaces: boolean
@@ -77,6 +79,7 @@ export async function foldInThreads(parts: FoldInThreadsParts): Promise<FoldingT
       kafka: workers.kafka,
       data: parts.data,
       logLevel: logger.level,
+      life: parts.life,
       snapshotsIn: parts.snapshotsIn,
       saveEveryMs: parts.saveEveryMs,
       replaces: parts.replaces,

@@ -19,6 +19,7 @@ export type WorkerStart = {
   readonly kafka: KafkaConfig
   readonly data: string
   readonly logLevel: string
+  readonly life: number
   readonly snapshotsIn: 'directory' | 'clickhouse'
   readonly saveEveryMs: number
   readonly replaces: boolean

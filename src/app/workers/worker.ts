@@ -100,6 +100,7 @@ async function run(): Promise<void> {
     const loop = new FoldLoop({
       process,
       epoch: start.epochs.get(name) ?? 0,
+      life: start.life,
       withRecords: start.withRecords,
       saveEveryMs: start.saveEveryMs,
       now: Date.now,
