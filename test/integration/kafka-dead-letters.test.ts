@@ -140,7 +140,12 @@ describeKafka('dead letters of stagewatch run', 'any', () => {
         const sent = letters.get(offset)
         const stored = kept.find(letter => letter.offset === offset)
         for (const found of [sent, stored]) {
-          expect({ ...found, key: bytes(found?.key), value: bytes(found?.value) }).toMatchObject(expected)
+          expect({
+            ...found,
+            headers: found?.headers?.map(([name, held]) => [name, bytes(held)]),
+            key: bytes(found?.key),
+            value: bytes(found?.value),
+          }).toMatchObject(expected)
           expect(bytes(found?.value)?.equals(Buffer.from(value))).toBe(true)
         }
       }

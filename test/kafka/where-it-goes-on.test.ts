@@ -45,7 +45,7 @@ stages:
     },
     {
       name: 'owners.yaml',
-      text: 'ops: {title: {en: Ops}, members: [li.wei], contact_points: ["mailto:ops@example.com"]}',
+      text: 'ops: {title: {en: Ops}, members: [li.wei]}',
     },
   ])
   if (definitions === undefined) throw new Error(JSON.stringify(problems))
