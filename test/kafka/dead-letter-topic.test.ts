@@ -63,8 +63,13 @@ const lettersOf = (listener: RecordingListener, topic: string, partition = 0) =>
   listener.recordsOf(`${topic}:${partition}`).map(record => {
     const said = readDeadLetterRecord(record)
     if (said.kind !== 'letter') throw new Error(`a record that is no dead letter: ${said.kind}`)
-    return said.letter
+    const { key, value, headers, ...letter } = said.letter
+    const held = headers?.map(([name, bytes]) => [name, bufferOf(bytes)] as const)
+    return { ...letter, key: bufferOf(key), value: bufferOf(value), ...(held && { headers: held }) }
   })
+
+/** Views and buffers of the same bytes are the same to a reader, and not to `toEqual`. */
+const bufferOf = (bytes: Uint8Array | null): Buffer | null => (bytes === null ? null : Buffer.from(bytes))
 
 describeKafka('the topic of dead letters', 'any', () => {
   let brokers = ''
