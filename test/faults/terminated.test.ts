@@ -70,7 +70,8 @@ async function foldedTo({ process }: Scene, { folder }: Watched): Promise<number
   try {
     const offsets: number[] = []
     for await (const { partition, position } of store.allVisits(process.name)) {
-      offsets[partition] = Math.max(offsets[partition] ?? -1, position)
+      // Each life of the program adds 2^28.
+      offsets[partition] = Math.max(offsets[partition] ?? -1, position % 2 ** 28)
     }
     return offsets
   } finally {
