@@ -1,6 +1,9 @@
 # Stagewatch as a container image. Not built yet: no container engine was at hand when it was written.
 #
 #   docker build -t stagewatch .
+#   docker build --build-arg NODE_RDKAFKA=true -t stagewatch .      # with the other Kafka client (docs/operations.md)
+
+ARG NODE_RDKAFKA=false
 
 FROM node:24-slim AS build
 WORKDIR /build
@@ -14,9 +17,19 @@ FROM node:24-slim AS libraries
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev
+ARG NODE_RDKAFKA
+COPY deploy/install-node-rdkafka.sh deploy/
+RUN if [ "$NODE_RDKAFKA" = true ]; then \
+    apt-get update && \
+    apt-get install --yes --no-install-recommends build-essential python3 libssl-dev zlib1g-dev libzstd-dev && \
+    sh deploy/install-node-rdkafka.sh; fi
 
 FROM node:24-slim
 ENV NODE_ENV=production
+ARG NODE_RDKAFKA
+RUN if [ "$NODE_RDKAFKA" = true ]; then \
+    apt-get update && apt-get install --yes --no-install-recommends libssl3 zlib1g libzstd1 && \
+    rm -rf /var/lib/apt/lists/*; fi
 WORKDIR /app
 COPY --from=libraries /build/node_modules node_modules
 COPY --from=build /build/dist dist

@@ -17,7 +17,13 @@ const SPAN_MS = 50 * 60_000
 const orderProcess = ordersProcess({ windowsMs: [900_000, 900_000, 900_000] })
 
 function newShard(): Shard {
-  return new Shard({ process: orderProcess, partition: 0, topics: ['orders.events'], epoch: 0, withVisits: false })
+  return new Shard({
+    process: orderProcess,
+    partition: 0,
+    topics: ['orders.events'],
+    epoch: 0,
+    visits: { keep: 'none' },
+  })
 }
 
 /** Four events of each case, three cases apart from each other in time; the longest time that 1,000 of them took. */

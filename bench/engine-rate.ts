@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { ProcessEngine } from '../src/engine/process-engine.ts'
 import type { SourceRecord } from '../src/event/record.ts'
+import { allVisits } from '../src/shard/visit-policy.ts'
 import { machine, median, print, spread, timed, whole } from './machine.ts'
 import { Orders, ordersProcess } from './orders.ts'
 
@@ -71,7 +72,13 @@ function measure(options: {
   const { ordersPerSecond, meansMs, extra } = company
   const orders = new Orders({ seed: 1, ordersPerSecond, meansMs, startAt, outOfOrder, delayMs: 10 * minute })
   const process = ordersProcess({ windowsMs, extra })
-  const engine = new ProcessEngine({ process, mode: 'replay', epoch: 0, now: () => startAt, withVisits })
+  const engine = new ProcessEngine({
+    process,
+    mode: 'replay',
+    epoch: 0,
+    now: () => startAt,
+    visits: withVisits ? allVisits : { keep: 'none' },
+  })
   const partition = { topic: engine.topics[0] as string, partition: 0 }
   engine.assign(partition, undefined)
   const digest = createHash('sha256')

@@ -76,7 +76,7 @@ function* steps(perHour: number): Generator<Step> {
 function measure(perHour: number, when: string): string {
   const process = processOf(when)
   const topics = process.sources.flatMap(source => [...source.topics])
-  const shard = new Shard({ process, partition: 0, topics, epoch: 0, withVisits: false })
+  const shard = new Shard({ process, partition: 0, topics, epoch: 0, visits: { keep: 'none' } })
   const record = shard.newRecord()
   const evaluator = new Evaluator(process)
   const none = process.attributes.map(() => null)

@@ -1,10 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { untouched } from '../src/alerts/overlay.ts'
 import { loadConfig } from '../src/app/config.ts'
 import type { EngineView } from '../src/engine/view.ts'
 import { instant } from '../src/event/instant.ts'
@@ -109,7 +110,11 @@ test('every metric that the dashboard shows is one that the exporter has', async
     statistics: () => [],
     measureStatistics: () => [],
     deadlinesOf: async () => [],
+    explain: () => undefined,
     alerts: () => [],
+    actionsOf: () => [],
+    overlayOf: () => untouched,
+    onAction: () => () => {},
     onTransition: () => () => {},
     onEvaluation: () => () => {},
   }
@@ -193,3 +198,19 @@ test.skipIf(!promtool && !promtoolRequired)(
     }
   },
 )
+
+test('what compiles node-rdkafka says which tool is missing, and how to get it', () => {
+  const tools = mkdtempSync(join(tmpdir(), 'stagewatch-tools-'))
+  for (const tool of ['sh', 'dirname', 'node', 'npm']) {
+    symlinkSync(execFileSync('sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).trim(), join(tools, tool))
+  }
+  const { status, stderr } = spawnSync('sh', [join(top, 'deploy/install-node-rdkafka.sh')], {
+    env: { PATH: tools },
+    encoding: 'utf8',
+  })
+  rmSync(tools, { recursive: true })
+  expect(status).toBe(1)
+  expect(stderr).toBe(
+    'install-node-rdkafka: cc is not installed; on Debian and Ubuntu: apt-get install build-essential python3 libssl-dev zlib1g-dev libzstd-dev\n',
+  )
+})

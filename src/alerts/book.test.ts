@@ -26,6 +26,8 @@ function crowded(name: string, { dimensions = ['warehouse'], ...changes }: Chang
     keepFiringForMs: durationMs(20),
     minSamples: 0,
     noData: undefined,
+    kind: undefined,
+    graceMs: durationMs(0),
     severity: 'warning',
     owner: 'ops',
     summary: undefined,
@@ -41,6 +43,7 @@ function crowded(name: string, { dimensions = ['warehouse'], ...changes }: Chang
     dimensions,
     statistics: ['wip', 'at_risk'],
     samples: 'at_risk',
+    remembered: undefined,
     when: compileCondition(definition.when),
     recoverWhen: compileCondition('wip < 3'),
     summary: labels => ({ en: `${name} in ${labels.warehouse}` }),
@@ -62,6 +65,25 @@ const throughJson = (state: AlertBookState): AlertBookState => JSON.parse(JSON.s
 
 describe('the alert book', () => {
   const rule = crowded('crowded')
+
+  test('tells the first open alerts of a stage, whatever the order in which they came', () => {
+    const [first, second] = [
+      crowded('first', { forMs: durationMs(0), keepFiringForMs: durationMs(0) }),
+      crowded('second', { forMs: durationMs(0) }),
+    ]
+    const late = crowded('late', { forMs: durationMs(1_000) })
+    const book = new AlertBook('orders', [late, first, second])
+    const segments = ['d', 'b', 'e', 'a', 'c'].map(name => segmentKey([name]))
+    for (const one of [second, late, first]) for (const segment of segments) advance(book, 0, one, segment, 9)
+    const said = (most: number, stage = 'picking') =>
+      book.openAt(stage, most).map(({ rule: of, segment }) => `${of} ${segment.warehouse}`)
+    expect(said(3)).toEqual(['first a', 'first b', 'first c'])
+    expect(said(7)).toEqual(['first a', 'first b', 'first c', 'first d', 'first e', 'second a', 'second b'])
+    // What is pending is no alert yet, and what is over is none.
+    advance(book, 500, first, segments[3] as SegmentKey, 1)
+    expect(said(2)).toEqual(['first b', 'first c'])
+    expect(said(3, 'packing')).toEqual([])
+  })
 
   test('tells an episode from pending to resolved under one identity', () => {
     const book = new AlertBook('orders', [rule])

@@ -84,6 +84,33 @@ export class AlertBook {
     return alerts === undefined || alerts.size === 0 ? none : [...alerts.keys()].sort()
   }
 
+  /**
+   * The first open alerts of a stage, by rule in the order of the file, then segment: those that fire, recover or have no
+   * data. Asked for every alert of a storm, so it sorts no more than it gives.
+   */
+  openAt(stage: string, most: number): readonly AlertTransition[] {
+    const found: AlertTransition[] = []
+    for (const [name, { subject }] of this.#rules) {
+      if (subject.stage !== stage) continue
+      const first: KeptAlert[] = []
+      for (const kept of this.#alerts.get(name)?.values() ?? []) {
+        if (kept.latest === undefined || kept.latest.state === 'pending') continue
+        let at = first.length
+        while (at > 0 && kept.segment < (first[at - 1] as KeptAlert).segment) at--
+        if (at < most) first.splice(at, 0, kept)
+        if (first.length > most) first.pop()
+      }
+      for (const { latest } of first) if (latest !== undefined) found.push(latest)
+      if (found.length >= most) return found.slice(0, most)
+    }
+    return found
+  }
+
+  /** The state of a rule's alert at a segment, and the latest transition of its episode. */
+  kept(rule: WatchingRule, segment: SegmentKey): Pick<KeptAlert, 'state' | 'latest'> {
+    return this.#alerts.get(rule.definition.name)?.get(segment) ?? { state: inactive, latest: undefined }
+  }
+
   snapshot(): AlertBookState {
     return { process: this.#process, alerts: this.#sorted() }
   }

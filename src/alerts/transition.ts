@@ -1,10 +1,11 @@
 import type { Instant } from '../event/instant.ts'
 import type { SegmentLabels } from '../event/segment.ts'
+import type { alertPhases } from '../model/alert-phases.ts'
 import type { LocalText, Severity } from '../model/definitions.ts'
 import type { Explanation } from '../rules/explanation.ts'
 import type { SubjectName } from '../rules/rule.ts'
 
-export type AlertPhase = 'inactive' | 'pending' | 'firing' | 'recovering' | 'resolved' | 'no_data'
+export type AlertPhase = (typeof alertPhases)[number]
 
 /** Why an alert is in its state; the table is in `lifecycle.ts`. */
 export type AlertReason =

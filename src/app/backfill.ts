@@ -7,6 +7,7 @@ import { type Instant, instant } from '../event/instant.ts'
 import { lockDirectory } from '../journal/lock.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
 import type { MeasurePaneRow, PaneRow, SettledRow } from '../shard/output.ts'
+import { allVisits, keptVisit, type VisitPolicy } from '../shard/visit-policy.ts'
 import { openStore, type Store, type StoreOptions } from '../store/store.ts'
 import type { TimeSpan } from '../store/writing/source-spans.ts'
 import type { NewRows } from '../store/writing/writer.ts'
@@ -44,13 +45,13 @@ export interface Backfill {
  * @throws CouldNotRun, Mistakes, StoreError, JournalError (a process has the folder in use).
  */
 export async function openBackfill(where: string, replaces: boolean): Promise<Backfill> {
-  const { data, store: options, keeping } = await targetOf(where)
+  const { data, store: options, days, visits } = await targetOf(where)
   const lock = options.kind === 'embedded' ? await lockDirectory(data) : undefined
   let store: Store
   try {
     const opened: StoreOptions =
       options.kind === 'embedded' ? { kind: 'embedded', path: join(data, 'clickhouse') } : options
-    store = await openStore(opened, keeping)
+    store = await openStore(opened, { days })
   } catch (error) {
     await lock?.release()
     throw error
@@ -64,7 +65,7 @@ export async function openBackfill(where: string, replaces: boolean): Promise<Ba
           await store.recordDefinitions(process.name, definitionRowsOf(process, 0, now), now)
         }
         for (const some of rows) {
-          store.write(some)
+          store.write(ofPolicy(visits, some))
           await untilWritten(store, () => !store.isFull())
         }
       }
@@ -81,6 +82,12 @@ export async function openBackfill(where: string, replaces: boolean): Promise<Ba
     },
   }
 }
+
+/** A replay makes rows of all visits. */
+const ofPolicy = (policy: VisitPolicy, rows: NewRows): NewRows =>
+  rows.visits === undefined
+    ? rows
+    : { ...rows, visits: rows.visits.map(row => keptVisit(policy, row)).filter(row => row !== undefined) }
 
 /** The store tries for ever; a person who waits for a command wants to know why it does not end. */
 async function untilWritten(store: Store, isDone: () => boolean): Promise<void> {
@@ -127,7 +134,7 @@ const dayMs = 86_400_000
 
 async function targetOf(where: string) {
   if (isDirectory(where)) {
-    return { data: where, store: { kind: 'embedded' as const }, keeping: undefined }
+    return { data: where, store: { kind: 'embedded' as const }, days: {}, visits: allVisits }
   }
   const text = await readFile(where, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     const problem = `${where} ${cause.code === 'ENOENT' ? 'does not exist' : `cannot be read (${cause.message})`}`
@@ -135,7 +142,8 @@ async function targetOf(where: string) {
     throw new CouldNotRun({ problem, remedy, cause })
   })
   const { data, store } = loadConfig(text, where)
-  return { data, store, keeping: store.keeping }
+  const { days, visits } = store.keeping
+  return { data, store, days, visits }
 }
 
 function isDirectory(path: string): boolean {

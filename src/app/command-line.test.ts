@@ -132,10 +132,10 @@ test.each([
   expect(JSON.parse(checked.out)).toMatchObject({ ok: true, problems: [], processes: [{ process: name }] })
 })
 
-test('schema prints the JSON Schema of a process file, of the owners, of the calendars, or of notifications, as schema/ has it', async () => {
+test('schema prints the JSON Schema of a process file, of the owners, of the calendars, of rule tests, or of notifications, as schema/ has it', async () => {
   const shipped = (name: string) => readFileSync(new URL(`../../schema/${name}.schema.json`, import.meta.url), 'utf8')
   expect(await stagewatch('schema')).toEqual({ code: 0, out: shipped('process'), err: '' })
-  for (const name of ['process', 'owners', 'calendars', 'notification']) {
+  for (const name of ['process', 'owners', 'calendars', 'test', 'notification']) {
     expect((await stagewatch('schema', name)).out).toBe(shipped(name))
   }
   expect((await stagewatch('schema', 'rules')).code).toBe(2)

@@ -1,21 +1,24 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { defineBacktest } from './commands/backtest.ts'
 import { defineBackup } from './commands/backup.ts'
 import { defineCheck } from './commands/check.ts'
 import { defineDlq } from './commands/dlq.ts'
+import { defineExplain } from './commands/explain.ts'
 import { defineInit } from './commands/init.ts'
 import { defineReplay } from './commands/replay.ts'
 import { defineRun } from './commands/run.ts'
 import { defineSchema } from './commands/schema.ts'
 import { defineSimulate } from './commands/simulate.ts'
 import { defineStart } from './commands/start.ts'
+import { defineTest } from './commands/test.ts'
 import { failureText } from './failure.ts'
 import { Mistakes } from './mistakes.ts'
 
 /**
  * The command line: what the user typed → one command, and the exit code it ends with.
  *
- * 0: all is well. 1: something was found (mistakes in files). 2: it could not run. Every command lies in its own file
+ * 0: all is well. 1: something was found (mistakes in files, a failed test). 2: it could not run. Every command lies in its own file
  * under `commands/`, which says how it is called; what it needs to do its work is loaded when it runs, so that `check`
  * does not wait for Kafka, ClickHouse and the web server to load.
  */
@@ -34,12 +37,15 @@ const commands: readonly DefineCommand[] = [
   defineStart,
   defineRun,
   defineCheck,
+  defineTest,
   defineReplay,
+  defineBacktest,
   defineInit,
   defineSimulate,
   defineSchema,
   defineBackup,
   defineDlq,
+  defineExplain,
 ]
 
 /** @param args without the name of the program. Never throws; what goes wrong is told and becomes the exit code. */
@@ -86,7 +92,7 @@ function programFor({ print, complain }: Terminal): Command {
     .addHelpText(
       'after',
       `
-Exit codes: 0 all is well, 1 something was found (mistakes in files), 2 it could not run.
+Exit codes: 0 all is well, 1 something was found (mistakes in files, a failed test), 2 it could not run.
 STAGEWATCH_DEBUG=1 shows where an error comes from.
 
 Examples:

@@ -43,6 +43,7 @@ test('a configuration that names only its brokers has the defaults', () => {
     data: resolve('conf/data'),
     rules: resolve('conf/rules'),
     kafka: {
+      client: 'kafkajs',
       brokers: ['a:9092'],
       clientId: 'stagewatch',
       ssl: false,
@@ -55,7 +56,15 @@ test('a configuration that names only its brokers has the defaults', () => {
       },
     },
     store: { kind: 'embedded', keeping: { visits: { keep: 'all' }, days: {}, events: false } },
-    notify: { giveUpAfterMs: 86_400_000, timeLimitMs: 15_000, atOnce: 4 },
+    notify: {
+      giveUpAfterMs: 86_400_000,
+      timeLimitMs: 15_000,
+      atOnce: 4,
+      allow: [],
+      page: undefined,
+      email: undefined,
+      alertmanager: undefined,
+    },
     log: { level: 'info' },
     snapshots: { in: 'directory', everyMs: 10_000 },
     workers: 0,
@@ -68,6 +77,7 @@ http: {host: 0.0.0.0, port: 80, allow_without_sign_in: true}
 data: /var/lib/stagewatch
 rules: ../rules
 kafka:
+  client: node-rdkafka
   brokers: \${env:BROKERS}
   client_id: watch
   ssl: {ca: "\${file:ca.pem}"}
@@ -88,7 +98,14 @@ store:
   visits: {sample: 0.01, slow: 4h}
   events: true
   keep: {visits: 400d, panes: 90d, alerts: 2w}
-notify: {give_up_after: 2h, time_limit: 30s, at_once: 1}
+notify:
+  give_up_after: 2h
+  time_limit: 30s
+  at_once: 1
+  allow: [10.0.0.0/8, hooks.internal, "*.svc.local"]
+  page: https://stagewatch.example.com
+  alertmanager: {members: [http://am-1.svc.local:9093, https://am.example.com], language: zh}
+  email: {host: mail.example.com, user: watch, password: "\${env:PASSWORD}", from: Stagewatch <watch@example.com>}
 log: {level: debug}
 snapshots: {every: 1m30s, in: clickhouse}
 `)
@@ -97,6 +114,7 @@ snapshots: {every: 1m30s, in: clickhouse}
     data: '/var/lib/stagewatch',
     rules: resolve('rules'),
     kafka: {
+      client: 'node-rdkafka',
       brokers: ['a:9092', 'b:9092'],
       clientId: 'watch',
       ssl: { ca: '-----BEGIN CERTIFICATE-----' },
@@ -129,7 +147,29 @@ snapshots: {every: 1m30s, in: clickhouse}
         events: true,
       },
     },
-    notify: { giveUpAfterMs: 7_200_000, timeLimitMs: 30_000, atOnce: 1 },
+    notify: {
+      giveUpAfterMs: 7_200_000,
+      timeLimitMs: 30_000,
+      atOnce: 1,
+      allow: [
+        { kind: 'network', address: '10.0.0.0', prefix: 8 },
+        { kind: 'host', name: 'hooks.internal' },
+        { kind: 'domain', suffix: '.svc.local' },
+      ],
+      page: 'https://stagewatch.example.com',
+      email: {
+        host: 'mail.example.com',
+        port: 587,
+        tls: 'required',
+        user: 'watch',
+        password: 'pa:ss #1',
+        from: 'Stagewatch <watch@example.com>',
+      },
+      alertmanager: {
+        members: [new URL('http://am-1.svc.local:9093'), new URL('https://am.example.com')],
+        language: 'zh',
+      },
+    },
     log: { level: 'debug' },
     snapshots: { in: 'clickhouse', everyMs: 90_000 },
     workers: 0,
@@ -142,7 +182,7 @@ test.each(['a b', '..', 'x'.repeat(250)])('%s is no name of a topic for dead let
   ])
 })
 
-test.each(['schema-registry:8081', 'ftp://r', 'http://me:secret@r:8081'])('%s is no address of a registry', url => {
+test.each(['schemas:8081', 'ftp://r', 'http://me:secret@r:8081'])('%s is no address of a registry', url => {
   const problems = mistakesOf(`kafka: {brokers: [a:9092], schema_registry: {url: "${url}"}}\n`)
   expect(problems).toEqual([expect.stringContaining('"url" must be an address without credentials')])
 })
@@ -157,7 +197,7 @@ test('all mistakes are told at once, each with its place and what was probably m
     mistakesOf(`htpp: {port: 1}
 kafka:
   brokres: [a:9092]
-  sasl: {mechanism: kerberos, username: u, password: p}
+  sasl: {mechanism: kerberos, username: u, password: "\${env:PASSWORD}"}
 log: {level: loud}
 http: {port: 99999}
 snapshots: {every: 10}
@@ -176,6 +216,11 @@ snapshots: {every: 10}
 test.each([
   ['an empty file', '', 'the file is empty'],
   ['a file without brokers', 'data: x', '"kafka" is missing'],
+  [
+    'threads with a client that has none',
+    'kafka: {brokers: [a:9092], client: node-rdkafka}\nworkers: 2',
+    'works only in the main thread of a process',
+  ],
   ['a broken file', 'kafka: {brokers: [', 'no valid YAML'],
   ['a broker without a port', 'kafka: {brokers: [a]}', 'a broker such as kafka-1:9092'],
   [
@@ -190,6 +235,31 @@ test.each([
   ],
   ['snapshots too often', `${brokers}snapshots: {every: 10ms}`, 'must lie between 1s and 1h'],
   ['no time to answer', `${brokers}notify: {time_limit: 5ms}`, '"time_limit" must lie between 1s and 2m, not 5ms'],
+  [
+    'a target that is none',
+    `${brokers}notify: {allow: [10.0.0.0/99]}`,
+    '"10.0.0.0/99" is neither a network nor an address nor the name of a host; write 10.0.0.0/8',
+  ],
+  [
+    'a page that is no address',
+    `${brokers}notify: {page: stagewatch}`,
+    '"page" must be the address of the page as people reach it',
+  ],
+  [
+    'an Alertmanager that nothing may be sent to',
+    `${brokers}notify: {alertmanager: {members: [http://10.0.0.1:9093]}}`,
+    'nothing may be sent there: it is by http, or not a public address; use https, or allow it in notify.allow',
+  ],
+  [
+    'a mail password without a user',
+    `${brokers}notify: {email: {host: m, from: a@b.c, password: "\${env:PASSWORD}"}}`,
+    '"user" and "password" of "email" belong together; give both or neither',
+  ],
+  [
+    'a mail password for everybody to read',
+    `${brokers}notify: {email: {host: m, from: a@b.c, tls: none, user: u, password: "\${env:PASSWORD}"}}`,
+    'with "tls" none everybody on the way to the mail server could read the password; use required or implicit',
+  ],
   ['messages for ever', `${brokers}notify: {give_up_after: 52w}`, '"give_up_after" must lie between 1m and 7d'],
   [
     'states in a ClickHouse of this machine',
@@ -220,10 +290,34 @@ test.each([
     '"panes" is kept for whole days, not 36h; write e.g. 90d',
   ],
   ['a table that is not kept', `${brokers}store: {keep: {audit: 3d}}`, '"audit"'],
-  ['a reader without a user', `${brokers}store: {kind: server, url: "http://ch", reader: {password: x}}`, '"user"'],
-  ['a key that is not PEM', 'kafka: {brokers: [a:9092], ssl: {key: secret}}', 'a PEM text'],
+  [
+    'a reader without a user',
+    `${brokers}store: {kind: server, url: "http://ch", reader: {password: "\${env:PASSWORD}"}}`,
+    '"user"',
+  ],
+  ['a certificate that is not PEM', 'kafka: {brokers: [a:9092], ssl: {cert: text}}', 'a PEM text'],
+  [
+    'a group that no topic can be named after',
+    'kafka: {brokers: [a:9092], group_id: "my group"}',
+    'a name of up to 100',
+  ],
+  ['an unknown client', 'kafka: {brokers: [a:9092], client: librdkafka}', 'must be one of kafkajs, node-rdkafka'],
 ])('%s is refused', (_what, text, message) => {
   expect(mistakesOf(text)).toEqual([expect.stringContaining(message)])
+})
+
+const group = 'kafka: {brokers: [a:9092], group_id: orders}\n'
+const shared = 'store: {kind: server, url: "http://ch"}\nsnapshots: {in: clickhouse}\n'
+
+test('processes of a group need a store and states that all of them reach', () => {
+  expect(load(`${group}${shared}`).kafka.groupId).toBe('orders')
+  expect(load(`${brokers}${shared}`).kafka.groupId).toBeUndefined()
+  expect(mistakesOf(group)).toEqual([
+    expect.stringMatching(/^conf\/stagewatch.yaml:1:38 error .* states where all .* set snapshots.in: clickhouse/),
+  ])
+  expect(mistakesOf(`${group}${shared}workers: 2`)).toEqual([expect.stringContaining('folds in one thread')])
+  const otherClient = 'kafka: {brokers: [a:9092], group_id: orders, client: node-rdkafka}\n'
+  expect(mistakesOf(`${otherClient}${shared}`)).toEqual([expect.stringContaining('with kafkajs only')])
 })
 
 test.each(['0.0.0.0', '"::"', '192.168.1.5', 'stagewatch.example'])(
@@ -270,6 +364,26 @@ store: {kind: server, url: "\${file:secret}"}
   expect(found).toContain(
     'conf/stagewatch.yaml:2:12 error "brokers" must be a list of brokers, [kafka-1:9092, kafka-2:9092], not what ${file:secret} stands for',
   )
+})
+
+test('a secret that stands in the file is refused, and not shown', () => {
+  const remedy = 'write ${env:NAME} for an environment variable or ${file:path} for the content of a file'
+  const found = mistakesOf(`kafka:
+  brokers: [a:9092]
+  ssl: {key: hush}
+  sasl: {mechanism: plain, username: u, password: hush}
+store:
+  kind: server
+  url: "http://ch"
+  password: 1234
+  reader: {user: r, password: hush}
+`)
+  expect(found).toEqual([
+    `conf/stagewatch.yaml:3:14 error "key" is a secret, which must not stand in this file; ${remedy}`,
+    `conf/stagewatch.yaml:4:51 error "password" is a secret, which must not stand in this file; ${remedy}`,
+    `conf/stagewatch.yaml:8:13 error "password" is a secret, which must not stand in this file; ${remedy}`,
+    `conf/stagewatch.yaml:9:31 error "password" is a secret, which must not stand in this file; ${remedy}`,
+  ])
 })
 
 test('what a reference stands for is not searched for further references', () => {

@@ -5,10 +5,12 @@ import { checkShape } from '../model/check-shape.ts'
 import { type Problem, reportTo } from '../model/problem.ts'
 import { choice, mapping, noted, text } from '../model/shapes.ts'
 import { readYaml } from '../model/yaml-file.ts'
+import { checkGroup } from './config/group.ts'
 import { checkHttp, type HttpConfig, httpSlice } from './config/http.ts'
 import { type KafkaConfig, kafkaConfig, kafkaSlice } from './config/kafka.ts'
 import { checkNotify, type NotifyConfig, notifySlice } from './config/notify.ts'
 import { type References, resolveReferences } from './config/references.ts'
+import { plainSecrets } from './config/secrets.ts'
 import { checkSnapshots, type SnapshotsConfig, snapshotsSlice } from './config/snapshots.ts'
 import { checkStore, type StoreConfig, storeSlice } from './config/store.ts'
 import { Mistakes } from './mistakes.ts'
@@ -62,10 +64,19 @@ export function loadConfig(
   const { file: written, problems: unreadable } = readYaml({ name: fileName, text: fileText })
   if (written === undefined) throw new Mistakes(unreadable)
   const { file, problems: unresolved, review } = resolveReferences(written, references)
+  const secrets = plainSecrets(written)
   const misfits: Problem[] = []
   const report = reportTo(misfits)
   const { whole } = checkShape(file, configFile, report)
-  const problems = () => [...unreadable, ...unresolved, ...review(misfits)]
+  // Whatever else is wrong with a secret might quote it.
+  const isSecret = ({ position: { line, column } }: Problem) =>
+    secrets.some(({ position }) => position.line === line && position.column === column)
+  const problems = () => [
+    ...unreadable,
+    ...unresolved,
+    ...secrets,
+    ...review(misfits).filter(found => !isSecret(found)),
+  ]
   if (whole === undefined) throw new Mistakes(problems())
   const folder = dirname(resolve(fileName))
   const store = checkStore(whole.store, file, report)
@@ -79,6 +90,22 @@ export function loadConfig(
     log: whole.log,
     workers: whole.workers,
     snapshots: checkSnapshots(whole.snapshots, store.kind, file, report),
+  }
+  checkGroup(config.kafka, config.snapshots, config.workers, file, report)
+  if (config.workers > 0 && config.kafka.client === 'node-rdkafka') {
+    report(
+      file.valueAt(['workers']),
+      {
+        en: '"workers" must be 0 where "kafka.client" is node-rdkafka, which works only in the main thread of a process',
+        zh: '"kafka.client" 为 node-rdkafka 时 "workers" 须为 0：它只能在进程的主线程中工作',
+      },
+      {
+        remedy: {
+          en: 'set "kafka.client" to kafkajs, or "workers" to 0',
+          zh: '请将 "kafka.client" 设为 kafkajs，或将 "workers" 设为 0',
+        },
+      },
+    )
   }
   const found = problems()
   if (found.some(problem => problem.severity === 'error')) throw new Mistakes(found)

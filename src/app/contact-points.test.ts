@@ -3,9 +3,11 @@ import { expect, test } from 'vitest'
 import { soundProcess } from '../../test/support/mistaken-process.ts'
 import { loadDefinitions } from '../model/load.ts'
 import { formatProblem } from '../model/problem.ts'
+import type { MailServer } from '../notify/channels/email.ts'
 import { resolveContactPoints } from './contact-points.ts'
 import { Mistakes } from './mistakes.ts'
 
+const common = { language: 'en', perMinute: undefined }
 const key = Buffer.alloc(32, 3)
 const environment: Record<string, string> = {
   TOKEN: 'T-0K3N',
@@ -13,6 +15,9 @@ const environment: Record<string, string> = {
   FTP: 'ftp://hush',
   METADATA: 'http://169.254.169.254/',
   SHORT: 'whsec_c2hvcnQ=',
+  INSIDE: 'https://2130706433/hush',
+  PLAIN: 'http://a.example/hush',
+  EMPTY: '',
 }
 const referencesFrom = (file: string) => ({
   env: (name: string) => environment[name],
@@ -22,21 +27,23 @@ const referencesFrom = (file: string) => ({
   },
 })
 
-function resolve(contactPoints: string) {
+function resolve(contactPoints: string, email?: MailServer) {
   const text = `ops:\n  title: Operations\n  contact_points:\n${contactPoints}`
   const { definitions, problems } = loadDefinitions([
     { name: 'p.yaml', text: soundProcess },
     { name: 'rules/owners.yaml', text },
   ])
   if (definitions === undefined) throw new Error(JSON.stringify(problems))
-  return resolveContactPoints(definitions.owners, referencesFrom)
+  return resolveContactPoints(definitions.owners, { allow: [], email, referencesFrom })
 }
 
 test('references are filled in where the program starts', () => {
   const resolved = resolve(
     '    - {webhook: "https://a.example/${env:TOKEN}", secret: "${file:hook.key}", name: pager}\n',
   )
-  expect([...resolved]).toEqual([['ops/pager', { kind: 'webhook', url: new URL('https://a.example/T-0K3N'), key }]])
+  expect([...resolved]).toEqual([
+    ['ops/pager', { ...common, kind: 'webhook', url: new URL('https://a.example/T-0K3N'), key, format: 'cloudevents' }],
+  ])
 })
 
 test.each([
@@ -50,7 +57,17 @@ test.each([
   [
     '${env:METADATA}',
     '',
-    '"webhook" leads to a link-local address or the metadata service of a cloud, where no message is sent',
+    '"webhook" leads where no message is sent: a link-local address, or the metadata service of a cloud',
+  ],
+  [
+    '${env:INSIDE}',
+    '',
+    '"webhook" leads where no message is sent: an address that is not public; use https and a public address, or allow the target in stagewatch.yaml: notify: {allow: [10.0.0.0/8, hooks.internal]}',
+  ],
+  [
+    '${env:PLAIN}',
+    '',
+    '"webhook" leads where no message is sent: by http everybody on the way can read it; use https and a public address, or allow the target in stagewatch.yaml: notify: {allow: [10.0.0.0/8, hooks.internal]}',
   ],
   [
     'https://a.example',
@@ -78,3 +95,56 @@ test.each([
     }
   },
 )
+
+test('each channel is resolved to what it is sent by', () => {
+  const server: MailServer = {
+    host: 'mail.example',
+    port: 587,
+    tls: 'required',
+    user: undefined,
+    password: undefined,
+    from: 'stagewatch@example.com',
+  }
+  const contactPoints = `
+    - {slack: "https://hooks.slack.com/services/\${env:TOKEN}", per_minute: 30}
+    - {feishu: "https://open.feishu.cn/hook/\${env:TOKEN}", secret: "\${env:TOKEN}", language: zh}
+    - {pagerduty: "\${env:TOKEN}"}
+    - {email: a@b.example}
+`
+  const url = (text: string) => new URL(text)
+  expect(Object.fromEntries(resolve(contactPoints, server))).toEqual({
+    'ops/slack': { ...common, perMinute: 30, kind: 'slack', url: url('https://hooks.slack.com/services/T-0K3N') },
+    'ops/feishu': {
+      ...common,
+      language: 'zh',
+      kind: 'feishu',
+      url: url('https://open.feishu.cn/hook/T-0K3N'),
+      secret: 'T-0K3N',
+    },
+    'ops/pagerduty': {
+      ...common,
+      kind: 'pagerduty',
+      url: url('https://events.pagerduty.com/v2/enqueue'),
+      routingKey: 'T-0K3N',
+    },
+    'ops/email': { ...common, kind: 'email', to: ['a@b.example'] },
+  })
+})
+
+test.each([
+  [
+    'email: a@b.example',
+    'no mail server is configured that could send to it; set notify.email in stagewatch.yaml: {host: …, from: …}',
+  ],
+  ['pagerduty: "${env:EMPTY}"', '"pagerduty" stands for an empty text'],
+])('%s stops the start where it cannot work', (written, message) => {
+  try {
+    resolve(`    - ${written}\n`)
+    expect.fail('it was taken')
+  } catch (error) {
+    if (!(error instanceof Mistakes)) throw error
+    expect(error.problems.map(problem => formatProblem(problem, 'en'))).toEqual([
+      `rules/owners.yaml:4:7 error ${message}`,
+    ])
+  }
+})

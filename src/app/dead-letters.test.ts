@@ -46,8 +46,10 @@ const { definitions } = loadDefinitions([
 ])
 
 const kafkaWith = (topic: string) => ({
+  client: 'kafkajs' as const,
   brokers: ['127.0.0.1:1'],
   clientId: 'tests',
+  groupId: undefined,
   ssl: false as const,
   sasl: undefined,
   positions: {

@@ -1,4 +1,4 @@
-import type { KafkaConnection } from '../source/kafka/client.ts'
+import type { KafkaConnection } from '../source/kafka/connection.ts'
 import { KafkaProblem } from '../source/kafka/failure.ts'
 import { Redriver } from '../source/kafka/redriver.ts'
 import type { DeadLetterFilter, KeptDeadLetter } from '../store/queries/dead-letters.ts'

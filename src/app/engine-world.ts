@@ -1,9 +1,10 @@
 import type { Logger } from 'pino'
 import type { LiveView } from '../engine/live-view.ts'
 import type { ProcessEngine } from '../engine/process-engine.ts'
-import type { EngineWorld } from '../engine/world.ts'
+import type { EngineWorld, EvaluationWorld } from '../engine/world.ts'
 import { failpoint } from '../event/failpoint.ts'
 import { instant } from '../event/instant.ts'
+import type { Journal } from '../journal/journal.ts'
 import type { DeadLetterTopic } from '../source/kafka/dead-letter-topic.ts'
 import type { Store } from '../store/store.ts'
 import type { Feed } from './feed.ts'
@@ -11,66 +12,35 @@ import { foldWorldOf } from './fold-world.ts'
 import type { FullDisk } from './full-disk.ts'
 import type { SaveHold } from './live-copy.ts'
 import { type Notifications, queuedEntry } from './notifications.ts'
-import type { SavedState } from './saved-state.ts'
+import { evaluationIn, type SavedState } from './saved-state.ts'
 import type { PositionPolicy } from './starting/position-policy.ts'
 import { ShardStarts } from './starting/shard-starts.ts'
 import { Superseding } from './superseding.ts'
 
-export type WorldParts = {
-  readonly saves: SaveHold
-  readonly saved: SavedState
-  readonly store: Pick<Store, 'write' | 'isFull' | 'unacknowledged' | 'supersede' | 'flush' | 'countKeptRecords'>
-  readonly deadLetterTopic: Pick<DeadLetterTopic, 'write' | 'isFull' | 'unacknowledged'> | undefined
+export type EvaluationWorldParts = {
+  readonly journal: Pick<Journal, 'append'>
+  readonly store: Pick<Store, 'write'>
   readonly view: Pick<LiveView, 'add' | 'tellEvaluated' | 'setSource'>
   readonly engines: readonly ProcessEngine[]
   readonly feed: Feed
   readonly notifications: Pick<Notifications, 'messagesOf' | 'deliver' | 'evaluated'>
   readonly disk: FullDisk
-  readonly policy: PositionPolicy
   readonly logger: Logger
   readonly fail: (error: Error) => void
 }
 
-/**
- * What becomes durable in which order, for all processes: an evaluation is in the journal before anybody hears of it;
- * rows that the store has not acknowledged are saved with the state that has handed them out.
- */
-export function worldOf(parts: WorldParts): EngineWorld {
-  const { saves, saved, store, deadLetterTopic, view, engines, feed, notifications, disk, policy, logger, fail } = parts
-  const fold = foldWorldOf({
-    store,
-    deadLetterTopic,
-    shards: saved.shards,
-    saves,
-    disk,
-    decided({ process, topic, partition, offset }) {
-      disk
-        .untilThereIsRoom(() => saved.journal.append({ kind: 'future', process, topic, partition, offset }))
-        .catch(fail)
-    },
-  })
-  const { write } = fold
-  const sinceOf = (process: string, partition: number) => saved.shards.originOf(process, partition)?.since ?? 0
-  const superseding = new Superseding(store, write, () => engines, sinceOf)
-  const starts = new ShardStarts({
-    saved,
-    policy,
-    write,
-    async countStored(process, { topic, partition }, from, before) {
-      await store.flush()
-      return store.countKeptRecords({ process, topic, partition, from, before })
-    },
-    beganAnew: process => superseding.await(process),
-    now: Date.now,
-    logger,
-  })
+/** What becomes of an evaluation, for all processes: it is in the journal before anybody hears of it. */
+export function evaluationWorldOf(parts: EvaluationWorldParts): EvaluationWorld & Pick<EngineWorld, 'sourceState'> {
+  const { journal, store, view, engines, feed, notifications, disk, logger, fail } = parts
   return {
-    ...fold,
-    async record(process, at, transitions, state) {
+    async record(process, at, transitions, state, { begun, keepFrom }) {
       const messages = notifications.messagesOf(process, transitions)
       const queued = messages.map(queuedEntry)
       await disk.inOrder(process, () =>
-        saved.journal.append({ kind: 'evaluation', process, at, transitions, state }, ...queued),
+        journal.append(
+          { kind: 'evaluation', process, at, transitions, state, ...(begun.length > 0 && { hours: begun, keepFrom }) },
+          ...queued,
+        ),
       )
       notifications.deliver(messages)
       if (transitions.length === 0) return
@@ -86,18 +56,11 @@ export function worldOf(parts: WorldParts): EngineWorld {
     },
     evaluated(process) {
       view.tellEvaluated(process)
-      superseding.look(process)
       notifications.evaluated(
         process,
         engines.find(engine => engine.process.name === process),
       )
     },
-    async loadShards(process, partitions) {
-      const engine = engines.find(each => each.process.name === process)
-      if (engine === undefined) throw new Error(`there is no process ${process}`)
-      return starts.start(engine.process, partitions)
-    },
-    wasFuture: (process, topic, partition, offset) => saved.wasFuture(process, topic, partition, offset),
     sourceState(process, state) {
       view.setSource(process, state, instant(Date.now()))
       if (state.kind === 'failed') logger.error({ process, remedy: state.remedy }, state.reason)
@@ -110,13 +73,76 @@ export function worldOf(parts: WorldParts): EngineWorld {
   }
 }
 
+export type WorldParts = Omit<EvaluationWorldParts, 'journal' | 'store'> & {
+  readonly saves: Pick<SaveHold, 'saveUnlessHeld'>
+  readonly saved: SavedState
+  readonly store: Pick<
+    Store,
+    'write' | 'isFull' | 'health' | 'unacknowledged' | 'supersede' | 'flush' | 'countKeptRecords'
+  >
+  readonly deadLetterTopic: Pick<DeadLetterTopic, 'write' | 'isFull' | 'unacknowledged'> | undefined
+  readonly policy: PositionPolicy
+}
+
+/** The same, and what leaves shards that are folded here: rows that the store has not acknowledged are saved with the state that has handed them out. */
+export function worldOf(parts: WorldParts): EngineWorld {
+  const { saves, saved, store, deadLetterTopic, engines, disk, policy, logger, fail } = parts
+  const { begin, writeSaved, left, ...fold } = foldWorldOf({
+    processes: engines.map(({ process }) => process),
+    store,
+    deadLetterTopic,
+    shards: saved.shards,
+    saves,
+    disk,
+    decided({ process, topic, partition, offset }) {
+      disk
+        .untilThereIsRoom(() => saved.journal.append({ kind: 'future', process, topic, partition, offset }))
+        .catch(fail)
+    },
+  })
+  const evaluation = evaluationWorldOf({ ...parts, journal: saved.journal })
+  const sinceOf = (process: string, partition: number) => saved.shards.originOf(process, partition)?.since ?? 0
+  const superseding = new Superseding({ store, write: fold.write, left, folds: () => engines, sinceOf })
+  const starts = new ShardStarts({
+    saved,
+    policy,
+    write: writeSaved,
+    async countStored(process, { topic, partition }, from, before) {
+      await store.flush()
+      return store.countKeptRecords({ process, topic, partition, from, before })
+    },
+    beganAnew: process => superseding.await(process),
+    now: Date.now,
+    logger,
+  })
+  return {
+    ...fold,
+    ...evaluation,
+    evaluated(process) {
+      superseding.look(process)
+      evaluation.evaluated(process)
+    },
+    async loadShards(process, partitions) {
+      const engine = engines.find(each => each.process.name === process)
+      if (engine === undefined) throw new Error(`there is no process ${process}`)
+      begin(process, partitions)
+      return starts.start(engine.process, partitions)
+    },
+    wasFuture: (process, topic, partition, offset) => saved.wasFuture(process, topic, partition, offset),
+  }
+}
+
 /** Lets an engine go on after its last evaluation, before it is given any partition. */
-export async function goOn(engine: ProcessEngine, world: EngineWorld, saved: SavedState): Promise<void> {
+export async function goOn(
+  engine: ProcessEngine,
+  world: EvaluationWorld,
+  journal: Pick<Journal, 'recover'>,
+): Promise<void> {
   const { name } = engine.process
-  const evaluation = saved.evaluationOf(name)
+  const evaluation = evaluationIn(journal, name)
   if (evaluation === undefined) return
-  const ended = engine.restore(evaluation.state, evaluation.at)
+  const ended = engine.restore(evaluation.state, evaluation.at, evaluation.hours)
   if (ended.length === 0) return
-  await world.record(name, evaluation.at, ended, engine.snapshot())
+  await world.record(name, evaluation.at, ended, engine.snapshot(), engine.takeHours())
   world.publish(name, ended)
 }

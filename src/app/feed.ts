@@ -1,7 +1,8 @@
 import type { Logger } from 'pino'
 import { failpoint } from '../event/failpoint.ts'
 import { type FedKind, transitionKey } from '../journal/entry.ts'
-import type { Journal, Recovered } from '../journal/journal.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Recovered } from '../journal/recovered.ts'
 import type { Store } from '../store/store.ts'
 
 /** What is durable in the journal and belongs into ClickHouse. */

@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CouldNotRun } from './could-not-run.ts'
+import { spillFolder } from './spilling.ts'
 
 /*
  * A copy of the data folder of a running program, from which a restart gives the numbers of an uninterrupted run. What
@@ -9,7 +10,9 @@ import { CouldNotRun } from './could-not-run.ts'
  * 1. snapshots. None is saved meanwhile: the journal notes how far they have come, and forgets what lies before;
  * 2. the journal, which may be ahead of the snapshots: a restart folds up to where the evaluator had been. Entries are
  *    appended while it is copied; a torn last one is cut off when it is opened, like that of a killed process;
- * 3. the store, which must have every row that the snapshots rely on. What it has beyond them is written once more.
+ * 3. rows that wait on disk, which the snapshots rely on as well. What is written meanwhile need not be whole; a file that
+ *    goes is in the store by then;
+ * 4. the store, which must have every row that the snapshots rely on. What it has beyond them is written once more.
  */
 export type LiveCopyParts = {
   readonly data: string
@@ -29,6 +32,7 @@ export async function copyLiveData({ data, saves, copyStore }: LiveCopyParts, to
       await copyFiles(join(data, 'snapshots'), join(aside, 'snapshots'), name => name.endsWith('.snapshot'))
       await copyJournal(join(data, 'journal'), join(aside, 'journal'))
     })
+    await copySpill(spillFolder(data), spillFolder(aside))
     await copyStore?.(join(aside, 'clickhouse'))
   })
 }
@@ -69,6 +73,25 @@ async function copyJournal(from: string, to: string): Promise<void> {
     }
   }
 }
+
+/** Its files, and those of its threads. */
+async function copySpill(from: string, to: string): Promise<void> {
+  const entries = await readdir(from, { withFileTypes: true }).catch(unlessGone([]))
+  for (const entry of entries) {
+    const [here, there] = [join(from, entry.name), join(to, entry.name)]
+    if (entry.isDirectory()) await copySpill(here, there)
+    if (!entry.isFile()) continue
+    await mkdir(to, { recursive: true })
+    await copyFile(here, there).catch(unlessGone(undefined))
+  }
+}
+
+const unlessGone =
+  <T>(instead: T) =>
+  (error: NodeJS.ErrnoException): T => {
+    if (error.code === 'ENOENT') return instead
+    throw error
+  }
 
 /** Keeps states from being saved while a copy is made. */
 export class SaveHold {

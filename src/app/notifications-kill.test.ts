@@ -23,6 +23,7 @@ const KILLS = 10
  */
 const program = `
 import { setTimeout as wait } from 'node:timers/promises'
+import { untouched } from ${pathOf('../alerts/overlay.ts')}
 import { FullDisk } from ${pathOf('./full-disk.ts')}
 import { Notifications, queuedEntry } from ${pathOf('./notifications.ts')}
 import { openJournal } from ${pathOf('../journal/journal.ts')}
@@ -35,12 +36,14 @@ const fail = error => {
   process.exit(1)
 }
 const journal = await openJournal(path, 20_000)
-const contactPoint = { kind: 'webhook', name: 'webhook', url, secret: undefined, position: undefined }
+const contactPoint = { kind: 'webhook', name: 'webhook' }
+const webhook = { kind: 'webhook', url: new URL(url), key: undefined, format: 'cloudevents', language: 'en', perMinute: 6_000 }
 const owner = { key: 'ops', title: { en: 'Operations' }, members: [], contactPoints: [contactPoint] }
 const notifications = new Notifications({
   definitions: { processes: [], owners: new Map([['ops', owner]]) },
-  contactPoints: new Map([['ops/webhook', { kind: 'webhook', url: new URL(url), key: undefined }]]),
-  config: { giveUpAfterMs: 3_600_000, timeLimitMs: 600_000, atOnce: 4 },
+  contactPoints: new Map([['ops/webhook', webhook]]),
+  config: { giveUpAfterMs: 3_600_000, timeLimitMs: 600_000, atOnce: 4, allow: [{ kind: 'network', address: '127.0.0.1', prefix: 32 }] },
+  overlayOf: () => untouched,
   journal,
   disk: new FullDisk(path, quiet),
   version: '1',

@@ -11,6 +11,7 @@ import { instant } from '../event/instant.ts'
 import { loadDefinitions } from '../model/load.ts'
 import { type Notification, notificationSchema } from '../protocol/notification.ts'
 import { openStore } from '../store/store.ts'
+import { defaultNotify, loopback } from './config/notify.ts'
 import { type Live, openLive } from './live.ts'
 
 const MINUTE = 60_000
@@ -52,9 +53,10 @@ rules:
   packing_waits: {stage: packing, window: 1h, when: wip >= 1, severity: critical}
 `
 
-function definitions() {
+function definitions(haveContactPoints = true) {
+  const contactPoints = haveContactPoints ? `[{webhook: "${receiver.url}"}]` : '[]'
   const ownersText = ['pickers', 'packers']
-    .map(owner => `${owner}: {title: ${owner}, contact_points: [{webhook: "${receiver.url}"}]}\n`)
+    .map(owner => `${owner}: {title: ${owner}, contact_points: ${contactPoints}}\n`)
     .join('')
   const loaded = loadDefinitions([
     { name: 'orders.yaml', text: processText },
@@ -64,14 +66,15 @@ function definitions() {
   return loaded.definitions
 }
 
-async function start(): Promise<Live> {
+async function start(watched = definitions()): Promise<Live> {
   const live = await openLive({
-    definitions: definitions(),
+    definitions: watched,
     data: join(directory, 'data'),
     store: { kind: 'embedded' },
     keeping: { visits: { keep: 'all' }, days: {}, events: false },
     replaces: false,
     http: { host: '127.0.0.1', port: await freePort() },
+    notify: { ...defaultNotify, allow: loopback },
     saveEveryMs: 1_000,
     logger: pino({ level: 'silent' }),
     brokers: undefined,
@@ -101,7 +104,7 @@ const event = (order: string, activity: string, at: number, wh: string) => ({
 /** What was received, each message once: whom it told what. */
 function told() {
   const messages = receiver.bodies<Notification>().map(body => notificationSchema.parse(body))
-  return messages.map(({ type, data, contact_point: contactPoint }) => ({
+  return messages.map(({ type, data, contactpoint: contactPoint }) => ({
     contactPoint,
     type,
     alerts: ('alerts' in data ? data.alerts : [data.alert]).map(({ rule, segment }) => [
@@ -112,7 +115,11 @@ function told() {
 }
 
 const alertsOf = async (live: Live) =>
-  ((await (await fetch(`${live.url}/api/v1/alerts`)).json()) as { alerts: { rule: string; state: string }[] }).alerts
+  (
+    (await (await fetch(`${live.url}/api/v1/alerts`)).json()) as {
+      alerts: { id: string; rule: string; state: string }[]
+    }
+  ).alerts
 
 const byContactPoint = (left: { contactPoint: string }, right: { contactPoint: string }) =>
   left.contactPoint < right.contactPoint ? -1 : 1
@@ -137,10 +144,10 @@ function appendHistory(now: number): void {
 }
 
 const digests = [
-  { contactPoint: 'packers/webhook', type: 'alerts.digest', alerts: [['packing_waits']] },
+  { contactPoint: 'packers/webhook', type: 'stagewatch.alerts.digest.v1', alerts: [['packing_waits']] },
   {
     contactPoint: 'pickers/webhook',
-    type: 'alerts.digest',
+    type: 'stagewatch.alerts.digest.v1',
     alerts: [
       ['picking_waits', 'WH-1'],
       ['picking_waits', 'WH-2'],
@@ -157,7 +164,7 @@ test('a first start on 30 days of history with 400 episodes tells one digest to 
   log.append(event('open-2', 'picked', Date.now(), 'WH-2'))
   await untilSo(live, 'the end of an alert', () => told().length > 2)
   expect(told().slice(2)).toEqual([
-    { contactPoint: 'pickers/webhook', type: 'alert.resolved', alerts: [['picking_waits', 'WH-2']] },
+    { contactPoint: 'pickers/webhook', type: 'stagewatch.alert.resolved.v1', alerts: [['picking_waits', 'WH-2']] },
   ])
   await stop(live)
 
@@ -189,7 +196,7 @@ test('a start that ends while history is read leaves what is open to the next on
   log.append(event('new', 'paid', Date.now(), 'WH-3'))
   await untilSo(third, 'a new alert', () => told().length > 2)
   expect(told().slice(2)).toEqual([
-    { contactPoint: 'pickers/webhook', type: 'alert.firing', alerts: [['picking_waits', 'WH-3']] },
+    { contactPoint: 'pickers/webhook', type: 'stagewatch.alert.firing.v1', alerts: [['picking_waits', 'WH-3']] },
   ])
 })
 
@@ -220,13 +227,54 @@ test('what a receiver could not take is sent by the next start, and the list say
     return queued_count === 0
   })
   expect(told()).toEqual([
-    { contactPoint: 'pickers/webhook', type: 'alert.firing', alerts: [['picking_waits', 'WH-1']] },
+    { contactPoint: 'pickers/webhook', type: 'stagewatch.alert.firing.v1', alerts: [['picking_waits', 'WH-1']] },
   ])
   expect(receiver.acknowledged.map(({ id, body }) => [id, body])).toEqual([[refused?.id, refused?.body]])
   await stop(second)
 
   const third = await start()
   log.append(event('a', 'picked', Date.now(), 'WH-1'))
-  await untilSo(third, 'the end', () => told().some(({ type }) => type === 'alert.resolved'))
+  await untilSo(third, 'the end', () => told().some(({ type }) => type === 'stagewatch.alert.resolved.v1'))
   expect(receiver.acknowledged.filter(({ id }) => id === refused?.id)).toHaveLength(1)
+})
+
+test('who comes while an alert is snoozed is told of it when the snooze ends, also after a restart', async () => {
+  const snooze = (live: Live, id: string, until: string | null) =>
+    fetch(`${live.url}/api/v1/alerts/${id}/snooze`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ by: 'ana', until }),
+    })
+  log.append(event('a', 'paid', Date.now() - 5_000, 'WH-1'))
+  const first = await start(definitions(false))
+  await untilSo(first, 'the alert', async () => (await alertsOf(first)).length === 1)
+  const [alert] = await alertsOf(first)
+  const id = alert?.id ?? ''
+  expect((await snooze(first, id, new Date(Date.now() + HOUR).toISOString())).status).toBe(200)
+  await stop(first)
+
+  const second = await start()
+  const evaluatedAt = async () => {
+    const status = (await (await fetch(`${second.url}/api/v1/status`)).json()) as {
+      processes: { evaluated_at: string | null; catching_up: boolean }[]
+    }
+    const [process] = status.processes
+    return process?.catching_up === false ? (process.evaluated_at ?? undefined) : undefined
+  }
+  const began = new Date().toISOString()
+  await untilSo(second, 'an evaluation', async () => ((await evaluatedAt()) ?? '') > began)
+  const evaluated = (await evaluatedAt()) ?? ''
+  // What one evaluation has told is on its way by the next.
+  await untilSo(second, 'the next evaluation', async () => ((await evaluatedAt()) ?? '') > evaluated)
+  expect(await (await fetch(`${second.url}/api/v1/notifications`)).json()).toMatchObject({
+    queued_count: 0,
+    held_back: ['orders'],
+  })
+  expect(receiver.received).toEqual([])
+
+  expect((await snooze(second, id, null)).status).toBe(200)
+  await untilSo(second, 'the digest', () => told().length > 0)
+  expect(told()).toEqual([
+    { contactPoint: 'pickers/webhook', type: 'stagewatch.alerts.digest.v1', alerts: [['picking_waits', 'WH-1']] },
+  ])
 })

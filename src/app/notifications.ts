@@ -1,19 +1,22 @@
 import type { Logger } from 'pino'
+import { type AlertOverlay, isSnoozed } from '../alerts/overlay.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { ProcessEngine } from '../engine/process-engine.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import type { Json } from '../event/json.ts'
 import type { JournalEntry } from '../journal/entry.ts'
 import type { Journal } from '../journal/journal.ts'
+import { OpenTasks } from '../journal/open-tasks.ts'
 import type { OutboxMessage } from '../journal/outbox.ts'
+import { ToldStates } from '../journal/told-states.ts'
 import type { Definitions } from '../model/definitions.ts'
 import { Delivery } from '../notify/delivery.ts'
 import { Notifier } from '../notify/notifier.ts'
-import { webhook } from '../notify/webhook/webhook.ts'
 import { notificationView, type OutboxView } from '../protocol/notification-view.ts'
 import type { NotifyConfig } from './config/notify.ts'
 import { contactPointName, type ResolvedContactPoint } from './contact-points.ts'
 import type { FullDisk } from './full-disk.ts'
+import { receiversOf, urgencyOf } from './receivers.ts'
 
 /** What an attempt that is under way gets when the program stops. */
 const ATTEMPTS_END_WITHIN_MS = 1_000
@@ -22,6 +25,8 @@ export type NotificationsOptions = {
   readonly definitions: Definitions
   readonly contactPoints: ReadonlyMap<string, ResolvedContactPoint>
   readonly config: NotifyConfig
+  /** What people have made of an alert. */
+  readonly overlayOf: (alert: string) => AlertOverlay
   readonly journal: Journal
   readonly disk: FullDisk
   readonly version: string
@@ -35,25 +40,42 @@ export class Notifications {
   readonly #disk: FullDisk
   readonly #fail: (error: Error) => void
   readonly #notifier: Notifier
+  /** What contact points were told last by messages that are durable. */
+  readonly #told: ToldStates
   readonly delivery: Delivery
   /** Digests on their way into the journal. */
   readonly #appending = new Set<Promise<void>>()
 
-  constructor({ definitions, contactPoints, config, journal, disk, version, logger, fail }: NotificationsOptions) {
+  constructor({
+    definitions,
+    contactPoints,
+    config,
+    overlayOf,
+    journal,
+    disk,
+    version,
+    logger,
+    fail,
+  }: NotificationsOptions) {
     const { owners, processes } = definitions
-    const { queued, settled, told } = journal.recover().outbox
-    const { timeLimitMs, giveUpAfterMs, atOnce } = config
+    const { queued, settled, told, tasks } = journal.recover().outbox
+    const { giveUpAfterMs, atOnce, page } = config
     this.#journal = journal
     this.#disk = disk
     this.#fail = fail
-    const common = { timeLimitMs, userAgent: `stagewatch/${version}`, now: Date.now }
+    this.#told = new ToldStates(told)
+    const openTasks = new OpenTasks(tasks)
     this.delivery = new Delivery({
-      receivers: new Map([...contactPoints].map(([name, { url, key }]) => [name, webhook({ url, key, ...common })])),
-      settle: settlement => disk.untilThereIsRoom(() => journal.append({ kind: 'settled', settlement })),
+      receivers: receiversOf(contactPoints, config, `stagewatch/${version}`, (...of) => openTasks.idOf(...of)),
+      urgencyOf,
+      async settle(settlement, message) {
+        await disk.untilThereIsRoom(() => journal.append({ kind: 'settled', settlement }))
+        openTasks.settled(message, settlement)
+      },
       fail,
       giveUpAfterMs,
       atOnce,
-      settled: settled.values(),
+      settled: [...settled.values()],
       now: Date.now,
       random: Math.random,
       logger,
@@ -69,9 +91,10 @@ export class Notifications {
       contactPointsOf: owner => named.get(owner) ?? [],
       told,
       hasRoom: contactPoint => this.delivery.hasRoom(contactPoint),
+      isQuiet: (alert, now) => isSnoozed(overlayOf(alert), now),
       write: subject => {
         const process = processes.find(({ name }) => name === subject.process)
-        return asJson(notificationView(subject, process, owners))
+        return asJson(notificationView(subject, process, owners, page))
       },
     })
     this.delivery.add(queued)
@@ -84,6 +107,7 @@ export class Notifications {
 
   /** Takes messages that are durable. */
   deliver(messages: readonly OutboxMessage[]): void {
+    for (const { contactPoint, tells } of messages) for (const telling of tells) this.#told.tell(contactPoint, telling)
     this.delivery.add(messages)
   }
 
@@ -101,8 +125,28 @@ export class Notifications {
     this.#appending.add(appended)
   }
 
-  view(): OutboxView {
-    return { queued: this.delivery.queued(), dead: this.delivery.dead(), heldBack: this.#notifier.heldBack }
+  view(): Omit<OutboxView, 'alertmanagers'> {
+    const { delivery } = this
+    const [queued, dead, disabled] = [delivery.queued(), delivery.dead(), delivery.disabled()]
+    return { queued, dead, disabled, heldBack: this.#notifier.heldBack }
+  }
+
+  /**
+   * Sends a message that was given up once more, under its id. One whose alerts a later message has told otherwise is not:
+   * its receiver would take the past for the present.
+   */
+  async redrive(id: string): Promise<'queued' | 'unknown' | 'superseded'> {
+    const dead = this.delivery.dead().find(message => message.id === id)
+    if (dead === undefined) return 'unknown'
+    const { contactPoint, tells } = dead.message
+    const isCurrent = tells.some(
+      ({ alert, state }) => (this.#told.stateOf(alert, contactPoint) ?? 'resolved') === state,
+    )
+    if (!isCurrent) return 'superseded'
+    const isQueued = await this.delivery.redrive(id, message =>
+      this.#disk.untilThereIsRoom(() => this.#journal.append({ kind: 'redriven', message })),
+    )
+    return isQueued ? 'queued' : 'unknown'
   }
 
   /** After the engines, before the journal. */

@@ -1,18 +1,12 @@
 import { ProcessEngine } from '../engine/process-engine.ts'
-import { ProcessLoop } from '../engine/process-loop.ts'
-import type { EngineWorld } from '../engine/world.ts'
-import { instant } from '../event/instant.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
-import { openFileSource } from '../source/file.ts'
 import { openBackfill, sourceOfFiles } from './backfill.ts'
-import type { ReplayInput, ReplayOptions } from './commands/replay.ts'
-import { CouldNotRun } from './could-not-run.ts'
+import type { ReplayOptions } from './commands/replay.ts'
+import { assignInputs, replayProcess } from './replay-files.ts'
 import type { RejectedRecord } from './replay-output/first-rejections.ts'
 import type { ReplaySummary } from './replay-output/summary.ts'
 import { ReplayOutput } from './replay-output.ts'
 import { loadRules } from './rules-folder.ts'
-import { avroTopicsOf } from './schemas.ts'
-import { openSeveralSources } from './several-sources.ts'
 
 /** Memory is looked at this often for its peak. */
 const LOOK_EVERY_MS = 200
@@ -74,79 +68,6 @@ export async function runReplay({
   }
 }
 
-async function replayProcess(
-  engine: ProcessEngine,
-  files: ReadonlyMap<string, readonly string[]>,
-  startedAt: number,
-  output: ReplayOutput,
-): Promise<void> {
-  let broke: Error | undefined
-  const world: EngineWorld = {
-    write: rows => output.add(rows),
-    hasRoom: () => true,
-    record: async () => {},
-    publish: (_, transitions) => output.addTransitions(transitions),
-    evaluated: () => {},
-    loadShards: async () => new Map(),
-    saveShards: async () => {},
-    wasFuture: () => false,
-    sourceState: () => {},
-    failed: (_, error) => {
-      broke = error
-      void source.stop()
-    },
-  }
-  const loop = new ProcessLoop(engine, world, undefined)
-  const sources = [...files].map(([topic, paths]) =>
-    openFileSource({ files: paths, topic, notAfter: instant(startedAt) }),
-  )
-  const source = openSeveralSources(sources)
-  try {
-    // Every topic has to be known before the first evaluation: what comes meanwhile waits in the queues.
-    await source.start(loop)
-    loop.start()
-    await source.finished
-    await loop.finish()
-  } finally {
-    await source.stop()
-    await loop.stop()
-  }
-  if (broke !== undefined) throw broke
-}
-
-/** By process: the files of each topic, in the order given; several files of a topic are its partitions. */
-function assignInputs(
-  processes: readonly ProcessDefinition[],
-  inputs: readonly ReplayInput[],
-): Map<ProcessDefinition, Map<string, string[]>> {
-  const topics = [...new Set(processes.flatMap(topicsOf))]
-  const files = new Map<string, string[]>()
-  for (const { topic = onlyTopic(topics), file } of inputs) {
-    if (!topics.includes(topic)) {
-      const remedy = `use one of: ${topics.join(', ')}`
-      throw new CouldNotRun({ problem: `no process reads a topic ${topic}`, remedy })
-    }
-    files.set(topic, [...(files.get(topic) ?? []), file])
-  }
-  const assigned = new Map<ProcessDefinition, Map<string, string[]>>()
-  for (const process of processes) {
-    const own = topicsOf(process).flatMap(topic => {
-      const paths = files.get(topic)
-      return paths === undefined ? [] : [[topic, paths] as const]
-    })
-    if (own.length === 0) continue
-    const avro = avroTopicsOf(process).find(topic => files.has(topic))
-    if (avro !== undefined) {
-      throw new CouldNotRun({
-        problem: `process ${process.name} reads the topic ${avro} as Avro, and a file holds lines of JSON`,
-        remedy: 'replay a copy of the rules with format: json there, and in the file the records as JSON',
-      })
-    }
-    assigned.set(process, new Map(own))
-  }
-  return assigned
-}
-
 /** The file that is the partition from which the record came. */
 function fileOf(
   assigned: ReadonlyMap<ProcessDefinition, ReadonlyMap<string, readonly string[]>>,
@@ -156,15 +77,6 @@ function fileOf(
   const file = files?.[partition]
   if (file === undefined) throw new Error(`no file was read as partition ${partition} of ${topic}`)
   return file
-}
-
-const topicsOf = (process: ProcessDefinition): string[] => process.sources.flatMap(source => [...source.topics])
-
-function onlyTopic(topics: readonly string[]): string {
-  const [only] = topics
-  if (only !== undefined && topics.length === 1) return only
-  const problem = `the rules name several topics (${topics.join(', ')}), so it is not clear which one the file is`
-  throw new CouldNotRun({ problem, remedy: `write --input ${only ?? 'TOPIC'}=FILE` })
 }
 
 function watchMemory(): { bytes(): number; stop(): void } {

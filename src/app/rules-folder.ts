@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Definitions } from '../model/definitions.ts'
-import { isProcessFile, loadDefinitions } from '../model/load.ts'
+import { isProcessFile, isTestFile, loadDefinitions } from '../model/load.ts'
 import type { Problem } from '../model/problem.ts'
 import type { SourceFile } from '../model/yaml-file.ts'
 import { CouldNotRun } from './could-not-run.ts'
@@ -9,13 +9,13 @@ import { Mistakes } from './mistakes.ts'
 
 /**
  * The YAML files of a folder in the order of their names; folders inside it are not entered, so that examples can lie
- * beside what is in use.
+ * beside what is in use. Files of rule tests are passed over.
  *
  * @returns each with its name as the user would write it: `rules/order-fulfilment.yaml`.
  * @throws CouldNotRun where the folder or a file cannot be read, or there is none.
  */
 export function readRulesFolder(folder: string): SourceFile[] {
-  const names = namesIn(folder).filter(name => /^[^.].*\.ya?ml$/i.test(name))
+  const names = namesIn(folder).filter(name => /^[^.].*\.ya?ml$/i.test(name) && !isTestFile(name))
   if (!names.some(isProcessFile)) {
     throw new CouldNotRun({
       problem: `the rules folder ${folder} holds no process file (*.yaml)`,
@@ -61,6 +61,16 @@ function namesIn(folder: string): string[] {
     throw new CouldNotRun({ problem: `the rules folder ${folder} ${why}`, remedy, cause })
   }
 }
+
+/** The files of rule tests in a folder, by name. @throws CouldNotRun where the folder or a file cannot be read. */
+export const readTestFiles = (folder: string): SourceFile[] =>
+  namesIn(folder)
+    .filter(name => !name.startsWith('.') && isTestFile(name))
+    .sort()
+    .map(name => readTextFile(join(folder, name)))
+
+/** @throws CouldNotRun where it cannot be read, or is not UTF-8. */
+export const readTextFile = (name: string): SourceFile => ({ name, text: textOf(name) })
 
 function textOf(file: string): string {
   const bytes = bytesOf(file)

@@ -1,3 +1,4 @@
+import type { SavePace } from '../engine/save-pace.ts'
 import { failpoint } from '../event/failpoint.ts'
 import type { Snapshots } from '../journal/snapshots.ts'
 import type { ShardOutput } from '../shard/output.ts'
@@ -71,12 +72,14 @@ export class ShardSaves {
    * Reads the states before it returns, but for their pages, which nobody writes to. Resolves when they are durable.
    *
    * @param after see `FoldWorld.saveShards`.
+   * @param pace see there.
    */
   async save(
     process: string,
     shards: ReadonlyMap<number, ShardState>,
     unwrittenOf: (partition: number) => ShardOutput,
     after: Promise<void>,
+    pace?: SavePace,
   ): Promise<void> {
     const saved = [...shards].flatMap(([partition, state]) => {
       const shard = this.#shards.get(shardName(process, partition))
@@ -85,10 +88,12 @@ export class ShardSaves {
       const { rest, counts, pages } = detachPages(state)
       const { origin, fingerprint } = shard
       const payload: SavedPayload = { ...origin, fingerprint, rest, counts, unwritten: unwrittenOf(partition) }
-      const done = this.#snapshots.save(shardName(process, partition), payload, pages, after)
+      const done = this.#snapshots.save(shardName(process, partition), payload, pages, after, pace)
       return { partition, offsets, done: done.then(() => failpoint('save-one-shard-done')) }
     })
-    await Promise.all(saved.map(({ done }) => done))
+    // Whoever saves may use the pages of all of them again when this is over.
+    const failed = (await Promise.allSettled(saved.map(({ done }) => done))).find(({ status }) => status === 'rejected')
+    if (failed?.status === 'rejected') throw failed.reason
     for (const { partition, offsets } of saved) {
       for (const [topic, offset] of offsets) await this.#passed({ process, topic, partition, offset })
     }

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { continuePlan, newPlan, type SimulationPlan } from '../source/simulation-plan.ts'
 import { openSimulator } from '../source/simulator.ts'
 import type { StartOptions } from './commands/start.ts'
+import { defaultNotify, loopback } from './config/notify.ts'
 import { CouldNotRun } from './could-not-run.ts'
 import { openLive } from './live.ts'
 import { loadRules } from './rules-folder.ts'
@@ -29,6 +30,8 @@ export async function runStart({ host, port, data, rules = demoRules }: StartOpt
     keeping: { visits: { keep: 'all' }, days: {}, events: false },
     replaces: false,
     http: { host, port },
+    // Whoever tries it out has a receiver on this machine, if any.
+    notify: { ...defaultNotify, allow: loopback },
     saveEveryMs: SAVE_EVERY_MS,
     logger,
     brokers: undefined,

@@ -13,39 +13,34 @@ export type SupersedingFold = {
   takeOutput(): readonly ShardOutput[]
 }
 
+export type SupersedingParts = {
+  readonly store: Pick<Store, 'supersede'>
+  /** Takes what a shard puts out. */
+  readonly write: (output: ShardOutput) => void
+  /** Resolves when what has been put out of a process is with the store; never, if the program ends before. */
+  readonly left: (process: string) => Promise<void>
+  readonly folds: () => readonly SupersedingFold[]
+  /** The epoch under which a shard began with nothing. */
+  readonly sinceOf: (process: string, partition: number) => number
+}
+
 /**
  * Where history is folded anew, under a new epoch, its rows replace those of the same keys. Rows of keys that there are no
  * longer (a visit that is none by the new definitions, a segment of a dimension that was dropped) leave once the process
  * has come through its history: until then they are better than nothing.
  */
 export class Superseding {
-  readonly #store: Pick<Store, 'supersede'>
-  readonly #write: (output: ShardOutput) => void
+  readonly #parts: SupersedingParts
   readonly #waiting: Map<string, SupersedingFold>
 
-  readonly #folds: () => readonly SupersedingFold[]
-  readonly #sinceOf: (process: string, partition: number) => number
-
-  /**
-   * @param write takes what a shard puts out.
-   * @param sinceOf the epoch under which a shard began with nothing.
-   */
-  constructor(
-    store: Pick<Store, 'supersede'>,
-    write: (output: ShardOutput) => void,
-    folds: () => readonly SupersedingFold[],
-    sinceOf: (process: string, partition: number) => number,
-  ) {
-    this.#store = store
-    this.#write = write
-    this.#folds = folds
-    this.#sinceOf = sinceOf
-    this.#waiting = new Map(folds().map(fold => [fold.process.name, fold]))
+  constructor(parts: SupersedingParts) {
+    this.#parts = parts
+    this.#waiting = new Map(parts.folds().map(fold => [fold.process.name, fold]))
   }
 
   /** A shard of the process begins with nothing once more. */
   await(process: string): void {
-    const fold = this.#folds().find(each => each.process.name === process)
+    const fold = this.#parts.folds().find(each => each.process.name === process)
     if (fold !== undefined) this.#waiting.set(process, fold)
   }
 
@@ -54,13 +49,16 @@ export class Superseding {
     const fold = this.#waiting.get(process)
     if (fold === undefined || fold.isCatchingUp || !fold.isThroughHistory) return
     this.#waiting.delete(process)
-    if (fold.partitionNumbers.every(partition => this.#sinceOf(process, partition) === 0)) return
+    const { store, write, left, sinceOf } = this.#parts
+    const sinces = fold.partitionNumbers.map(partition => [partition, sinceOf(process, partition)] as const)
+    if (sinces.every(([, since]) => since === 0)) return
     // What replaces the earlier rows has to be there before these leave.
-    for (const output of fold.takeOutput()) this.#write(output)
+    for (const output of fold.takeOutput()) write(output)
     // The store tries until it has done so; where it is closed before, the next start asks again.
-    for (const partition of fold.partitionNumbers) {
-      const since = this.#sinceOf(process, partition)
-      if (since > 0) void this.#store.supersede(process, fold.source, partition, since)
-    }
+    void left(process).then(() => {
+      for (const [partition, since] of sinces) {
+        if (since > 0) void store.supersede(process, fold.source, partition, since)
+      }
+    })
   }
 }

@@ -22,6 +22,8 @@ export type CaseBookOptions = {
   readonly sources: number
   /** Whether rows of changed visits are wanted. */
   readonly withVisits: boolean
+  /** Whether rows are wanted also of visits of the case that are open and had not ended before. */
+  readonly showsOpenVisits: (caseId: string) => boolean
   readonly limits: CaseLimits
 }
 

@@ -73,7 +73,7 @@ export class CaseBook {
   #handle = -1
 
   constructor(options: CaseBookOptions) {
-    const { plan, table, segments, sinks, due, time, counted, sources, withVisits, limits } = options
+    const { plan, table, segments, sinks, due, time, counted, sources, limits } = options
     const numbers = plan.split.numbers.length
     const store = new CaseStore(plan, table, sources)
     const runner = new CaseRunner(store, plan, table, time)
@@ -93,7 +93,7 @@ export class CaseBook {
     this.#kept = new CaseEvent(numbers)
     this.#before = new VisitList(plan.stageCount, plan.split.carriedNumbers)
     this.#after = new VisitList(plan.stageCount, plan.split.carriedNumbers)
-    this.#changed = new ChangedVisits(store, plan, table, list => runner.collectAll(list), withVisits)
+    this.#changed = new ChangedVisits(store, plan, table, list => runner.collectAll(list), options)
     this.#live = new LiveEffects(sinks, this.#slots, this.#changed, plan.dueNumbers)
     this.#difference = new VisitDifference(sinks, this.#slots, this.#changed, plan.dueNumbers)
     this.#due = new DuePositions(plan, this.#slots, due)

@@ -10,7 +10,7 @@ export class CaseHandles {
 
   add(reference: number): number {
     const handle = this.#free.pop() ?? this.#count++
-    if (handle >> BITS >= this.#pages.length) this.#pages.push(new Int32Array(1 << BITS))
+    this.#makeRoomFor(handle)
     this.setReference(handle, reference)
     return handle
   }
@@ -37,7 +37,8 @@ export class CaseHandles {
   }
 
   snapshot(): CaseHandlesState {
-    return { pages: this.#pages.map(page => page.slice()), count: this.#count }
+    const pages = this.#pages.map((page, number) => page.slice(0, this.#count - (number << BITS)))
+    return { pages, count: this.#count }
   }
 
   /** Takes over a snapshot's pages. */
@@ -49,6 +50,17 @@ export class CaseHandles {
     }
   }
 
+  #makeRoomFor(handle: number): void {
+    const number = handle >> BITS
+    const page = this.#pages[number]
+    if (page !== undefined && (handle & MASK) < page.length) return
+    // The first page begins small: a partition of a few cases takes no more. The others come when there are many.
+    const length = page === undefined && number === 0 ? FIRST : 1 << BITS
+    const roomier = new Int32Array(page === undefined ? length : Math.min(1 << BITS, 2 * Math.max(FIRST, page.length)))
+    if (page !== undefined) roomier.set(page)
+    this.#pages[number] = roomier
+  }
+
   #page(handle: number): Int32Array {
     return this.#pages[handle >> BITS] as Int32Array
   }
@@ -58,6 +70,7 @@ export type CaseHandlesState = { readonly pages: readonly Int32Array[]; readonly
 
 const BITS = 15
 const MASK = (1 << BITS) - 1
+const FIRST = 64
 /** No block begins at the last word of the last page. */
 const FREE = -1
 

@@ -10,7 +10,7 @@ export type KeyTest = { isWanted(handle: number, reference: number): boolean }
  * 256th of them, by the hashes that stand in the table.
  */
 export class CaseIndex {
-  readonly #tables: Int32Array[] = Array.from({ length: TABLES }, () => new Int32Array(WORDS * SMALLEST))
+  readonly #tables: Int32Array[] = Array.from({ length: TABLES }, () => EMPTY)
   readonly #sizes = new Int32Array(TABLES)
   #size = 0
 
@@ -46,6 +46,9 @@ export class CaseIndex {
     const size = (this.#sizes[number] as number) + 1
     if (size * WORDS * 4 > table.length * 3) {
       table = grown(table)
+      this.#tables[number] = table
+    } else if (table === EMPTY) {
+      table = new Int32Array(EMPTY.length)
       this.#tables[number] = table
     }
     put(table, hash, handle + 1, reference)
@@ -87,6 +90,9 @@ const SMALLEST = 8
 const WORDS = 3
 const HANDLE = 1
 const REFERENCE = 2
+
+/** Stands for every table that nothing has been put into. */
+const EMPTY = new Int32Array(WORDS * SMALLEST)
 
 const homeOf = (hash: number, length: number): number => (hash & (((length / WORDS) | 0) - 1)) * WORDS
 

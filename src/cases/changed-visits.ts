@@ -1,9 +1,10 @@
 import type { AttributeTable } from '../event/attribute-table.ts'
+import type { CaseBookOptions } from './case-book-options.ts'
 import type { CaseStore } from './case-store.ts'
 import { ChangeLog } from './change-log.ts'
 import { attributesOf } from './event-test.ts'
 import type { ProcessPlan } from './process-plan.ts'
-import { outcomeNames } from './run.ts'
+import { OPEN, outcomeNames } from './run.ts'
 import type { ChangedVisit } from './visit.ts'
 import { VisitList } from './visit-list.ts'
 
@@ -20,6 +21,7 @@ export class ChangedVisits {
   /** Lists the visits of the store's present case. */
   readonly #collect: (list: VisitList) => void
   readonly #isWanted: boolean
+  readonly #showsOpenVisits: (caseId: string) => boolean
   readonly #log = new ChangeLog()
   readonly #list: VisitList
   readonly #listBefore: VisitList
@@ -31,13 +33,14 @@ export class ChangedVisits {
     plan: ProcessPlan,
     table: AttributeTable,
     collect: (list: VisitList) => void,
-    isWanted: boolean,
+    { withVisits, showsOpenVisits }: Pick<CaseBookOptions, 'withVisits' | 'showsOpenVisits'>,
   ) {
     this.#store = store
     this.#plan = plan
     this.#table = table
     this.#collect = collect
-    this.#isWanted = isWanted
+    this.#isWanted = withVisits
+    this.#showsOpenVisits = showsOpenVisits
     this.#list = new VisitList(plan.stageCount, plan.split.carriedNumbers)
     this.#listBefore = new VisitList(plan.stageCount, plan.split.carriedNumbers)
   }
@@ -77,7 +80,7 @@ export class ChangedVisits {
         isAnyLeft = true
         continue
       }
-      this.#left.push(this.#visit(this.#listBefore, row, this.#log.settle(entry)))
+      this.#tellVisit(this.#left, this.#store.text, this.#listBefore, row, this.#log.settle(entry))
     }
     if (!isAnyLeft) this.#store.changes = 0
   }
@@ -103,12 +106,14 @@ export class ChangedVisits {
   /** Tells all changed visits of the store's present case. */
   #tell(told: ChangedVisit[]): void {
     this.#collect(this.#list)
+    const caseId = this.#store.text
     for (let next = this.#store.changes; next > 0; next = this.#log.previous[next - 1] as number) {
       const entry = next - 1
       if ((this.#log.handles[entry] as number) < 0) continue
       const row = this.#rowOf(this.#list, entry)
       const isCorrected = this.#log.settle(entry)
-      told.push(row < 0 ? this.#deleted(entry, isCorrected) : this.#visit(this.#list, row, isCorrected))
+      if (row < 0) told.push(this.#deleted(caseId, entry, isCorrected))
+      else this.#tellVisit(told, caseId, this.#list, row, isCorrected)
     }
     this.#store.changes = 0
   }
@@ -124,10 +129,15 @@ export class ChangedVisits {
     return list.find(log.stages[entry] as number, log.starts[entry] as number, log.ordinals[entry] as number)
   }
 
-  #deleted(entry: number, corrected: boolean): ChangedVisit {
+  #tellVisit(told: ChangedVisit[], caseId: string, list: VisitList, row: number, corrected: boolean): void {
+    const isNews = corrected || list.outcomes[row] !== OPEN || this.#showsOpenVisits(caseId)
+    if (isNews) told.push(this.#visit(caseId, list, row, corrected))
+  }
+
+  #deleted(caseId: string, entry: number, corrected: boolean): ChangedVisit {
     return {
       stage: this.#log.stages[entry] as number,
-      case: this.#store.text,
+      case: caseId,
       start: this.#log.starts[entry] as number,
       ordinal: this.#log.ordinals[entry] as number,
       corrected,
@@ -135,13 +145,13 @@ export class ChangedVisits {
     }
   }
 
-  #visit(list: VisitList, row: number, corrected: boolean): ChangedVisit {
+  #visit(caseId: string, list: VisitList, row: number, corrected: boolean): ChangedVisit {
     const { split } = this.#plan
     const width = split.carriedNumbers
     const numbers = list.numbers.subarray(row * width, row * width + width)
     return {
       stage: list.stages[row] as number,
-      case: this.#store.text,
+      case: caseId,
       start: list.starts[row] as number,
       ordinal: list.ordinals[row] as number,
       corrected,

@@ -16,7 +16,8 @@ const steps = fc.array(
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('free' as const), which: fc.nat() }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('write' as const), which: fc.nat() }) },
     { weight: 1, arbitrary: fc.constant({ kind: 'restart' as const }) },
-    { weight: 1, arbitrary: fc.constant({ kind: 'snapshot' as const }) },
+    { weight: 2, arbitrary: fc.constant({ kind: 'snapshot' as const }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('release' as const), which: fc.nat() }) },
   ),
   { maxLength: 80 },
 )
@@ -49,6 +50,9 @@ test('blocks keep what was written into them, whatever is allocated and freed ar
         } else if (step.kind === 'snapshot') {
           const state = arena.snapshot()
           snapshots.push({ state, copy: structuredClone(state) })
+        } else if (step.kind === 'release') {
+          const [released] = snapshots.splice(step.which % Math.max(1, snapshots.length), 1)
+          if (released !== undefined) WordArena.release(released.state)
         } else {
           const state = structuredClone(arena.snapshot())
           arena = new WordArena()
@@ -71,6 +75,44 @@ test('blocks keep what was written into them, whatever is allocated and freed ar
     }),
     { numRuns: 200 },
   )
+})
+
+const WHOLE_PAGE = 1 << 18
+
+test('pages that only a released snapshot has left are taken for the copies after the next one', () => {
+  const arena = new WordArena()
+  const blocks = Array.from({ length: 100_000 }, () => arena.allocate(40))
+  const touchAll = () => new Set(blocks.map(block => arena.pageToWrite(block)))
+  const first = arena.snapshot()
+  const copies = touchAll()
+  const second = arena.snapshot()
+  WordArena.release(first)
+  const given = new Set(first.pages.filter(({ length }) => length === WHOLE_PAGE))
+  expect(given.size).toBeGreaterThan(10)
+  const again = [...touchAll()].filter(({ length }) => length === WHOLE_PAGE)
+  expect(again.filter(page => given.has(page))).toHaveLength(given.size)
+  expect(again.filter(page => copies.has(page))).toEqual([])
+  WordArena.release(second)
+})
+
+test('a page that nobody wrote to while a snapshot shared it is not copied once that is released', () => {
+  const arena = new WordArena()
+  const blocks = Array.from({ length: 100_000 }, () => arena.allocate(40))
+  const pages = () => blocks.map(block => arena.pageOf(block))
+  const before = pages()
+  const one = arena.snapshot()
+  const other = arena.snapshot()
+  WordArena.release(other)
+  const [first = 0] = blocks
+  expect(arena.pageToWrite(first)).not.toBe(before[0])
+  const shared = pages()
+  WordArena.release(one)
+  // The page that was being filled is in a snapshot as a part of it, and counts as shared until it has been copied.
+  const filling = shared.at(-1)
+  for (const [index, block] of blocks.entries()) {
+    if (shared[index] !== filling && arena.pageToWrite(block) !== shared[index])
+      expect.fail(`block ${index} was copied`)
+  }
 })
 
 test('a freed block is used again for one of its size, so what comes and goes takes no more room', () => {

@@ -10,7 +10,13 @@ import type { EvaluationWorld } from './world.ts'
 export type Fold = { readonly tell: (message: ToFold) => void }
 
 /** @see FromFold */
-type Save = { readonly fold: Fold; readonly save: number; readonly upTo: ReadonlyMap<number, number> }
+type Save = {
+  readonly fold: Fold
+  readonly save: number
+  readonly upTo: ReadonlyMap<number, number>
+  /** It was left out, or given up: nobody has to wait for it. */
+  isOver: boolean
+}
 
 export type EvaluationLoopWorld = EvaluationWorld & {
   sourceState(process: string, state: SourceState): void
@@ -33,6 +39,8 @@ export class EvaluationLoop {
   readonly #evaluation: EvaluationTurns
   readonly #loop: WorkLoop
   readonly #folds = new Set<Fold>()
+  /** Those that have not said yet what they fold. */
+  readonly #awaited = new Set<Fold>()
   /** By partition number: who folds it, and the newest step that has been taken in, and told to be. */
   readonly #owners = new Map<number, { readonly fold: Fold; taken: number; told: number }>()
   readonly #withoutRoom = new Set<Fold>()
@@ -69,9 +77,10 @@ export class EvaluationLoop {
     if (this.#loop.failure === undefined) await this.#evaluation.record()
   }
 
-  /** A fold that will tell something of this process. */
+  /** A fold that will tell something of this process; time waits until it has begun. To be called before `start`. */
   join(fold: Fold): void {
     this.#folds.add(fold)
+    this.#awaited.add(fold)
   }
 
   hear(fold: Fold, message: FromFold): void {
@@ -81,12 +90,15 @@ export class EvaluationLoop {
         const { partition } = message.base.summary
         const owner = { fold, taken: 0, told: 0 }
         this.#owners.set(partition, owner)
-        for (const key of message.otherLogs) engine.forgetSeen(key)
         engine.assignPublished(message.base, step => {
           owner.taken = step.number
         })
+        for (const key of message.otherLogs) engine.forgetSeen(key)
         break
       }
+      case 'begun':
+        this.#awaited.delete(fold)
+        break
       case 'revoked':
         if (this.#owners.get(message.partition)?.fold !== fold) return
         this.#owners.delete(message.partition)
@@ -108,9 +120,10 @@ export class EvaluationLoop {
         this.#world.sourceState(engine.process.name, message.state)
         break
       case 'saving':
-        this.#saves.push({ fold, save: message.save, upTo: message.upTo })
+        this.#saves.push({ fold, save: message.save, upTo: message.upTo, isOver: false })
         break
       case 'saved':
+        for (const save of this.#saves) if (save.fold === fold && save.save === message.save) save.isOver = true
         this.#underWay.get(fold)?.get(message.save)?.()
         this.#underWay.get(fold)?.delete(message.save)
         break
@@ -134,7 +147,8 @@ export class EvaluationLoop {
 
   async #turn(): Promise<TurnOutcome> {
     await this.#evaluation.lookAtTime(this.#withoutRoom.size === 0)
-    const hasMore = await this.#evaluation.step()
+    // Over history T would run on without the partitions of a fold that comes later.
+    const hasMore = this.#awaited.size === 0 && (await this.#evaluation.step())
     this.#tellPace()
     this.#tellTaken()
     await this.#allowSaves()
@@ -166,7 +180,8 @@ export class EvaluationLoop {
     for (const { fold, save } of ready) fold.tell({ kind: 'maySave', save })
   }
 
-  #mayBegin({ fold, save }: Save): boolean {
+  #mayBegin({ fold, save, isOver: isLeftOut }: Save): boolean {
+    if (isLeftOut) return true
     const own = this.#underWay.get(fold) ?? new Map<number, () => void>()
     this.#underWay.set(fold, own)
     const isOver = new Promise<void>(resolve => own.set(save, resolve))

@@ -36,18 +36,23 @@ export class EvaluationTurns {
 
   /** Makes the evaluator's state durable as it is now. */
   async record(): Promise<void> {
-    const { evaluatedAt, process } = this.#engine
-    if (evaluatedAt !== undefined) await this.#world.record(process.name, evaluatedAt, [], this.#engine.snapshot())
+    const { evaluatedAt } = this.#engine
+    if (evaluatedAt !== undefined) await this.#record(evaluatedAt, [])
   }
 
   async #pass(at: Instant, transitions: readonly AlertTransition[]): Promise<void> {
     const { name } = this.#engine.process
     if (transitions.length > 0) {
       failpoint('transition-before-record')
-      await this.#world.record(name, at, transitions, this.#engine.snapshot())
+      await this.#record(at, transitions)
       failpoint('transition-recorded')
       this.#world.publish(name, transitions)
     }
     this.#world.evaluated(name)
+  }
+
+  #record(at: Instant, transitions: readonly AlertTransition[]): Promise<void> {
+    const engine = this.#engine
+    return this.#world.record(engine.process.name, at, transitions, engine.snapshot(), engine.takeHours())
   }
 }

@@ -29,6 +29,12 @@ const TELL_EVERY_MS = 40
 /** A stop, and giving up partitions, wait no longer for the evaluation: it may wait for other partitions itself. */
 const LAST_SAVE_WITHIN_MS = 2_500
 
+/** The evaluation has not got to what is to be saved: it is not, and folded again after the next start. */
+class SaveGivenUp extends Error {}
+
+/** A save that waits for the evaluation. */
+type AskedSave = { readonly allow: () => void; readonly giveUp: (error: SaveGivenUp) => void }
+
 export type FoldLoopOptions = Omit<LocalShardsOptions, 'isPublished'> & {
   /** Of the rows of shards for which the world names no other. */
   readonly epoch: number
@@ -56,7 +62,8 @@ export class FoldLoop implements SourceListener {
   readonly #keeper: ShardKeeper
   readonly #loop: WorkLoop
   readonly #ends = new Map<PartitionKey, LogEnd>()
-  readonly #saves = new Map<number, () => void>()
+  readonly #saves = new Map<number, AskedSave>()
+  #givesUpSaves = false
   #lastSave = 0
   #lastTold = 0
   #areEndsNew = false
@@ -78,11 +85,18 @@ export class FoldLoop implements SourceListener {
     this.#keeper = new ShardKeeper({
       process: process.name,
       shards: this.#shards,
-      world: { write: output => world.write(output), saveShards: (...given) => this.#saveShards(...given) },
+      world: {
+        write: output => world.write(output),
+        isSaveUrgent: name => world.isSaveUrgent(name),
+        isStoreAway: () => world.isStoreAway(),
+        saveShards: (...given) => this.#saveShards(...given),
+      },
       saveEveryMs,
       isCatchingUp: () => this.#isCatchingUp,
       recordEvaluator: () => this.#askToSave(),
-      failed: error => this.#loop.fail(error),
+      failed: error => {
+        if (!(error instanceof SaveGivenUp)) this.#loop.fail(error)
+      },
     })
   }
 
@@ -129,7 +143,7 @@ export class FoldLoop implements SourceListener {
         this.#isCatchingUp = message.isCatchingUp
         break
       case 'maySave':
-        this.#saves.get(message.save)?.()
+        this.#saves.get(message.save)?.allow()
         this.#saves.delete(message.save)
         break
       case 'dues':
@@ -143,8 +157,8 @@ export class FoldLoop implements SourceListener {
     const starts = await world.loadShards(this.process.name, partitions)
     const answers = new Map<PartitionKey, number | Refusal>()
     for (const { topic, partition } of partitions) {
-      const { state, epoch = own, positions } = starts.get(partition) ?? fromNothing
-      this.#partitions.add(this.#shards.assign({ topic, partition }, state, epoch, now()))
+      const { state, epoch = own, life, positions } = starts.get(partition) ?? fromNothing
+      this.#partitions.add(this.#shards.assign({ topic, partition }, state, epoch, now(), life))
       const position = positions.get(partitionKey({ topic, partition }))
       if (position !== undefined) answers.set(partitionKey({ topic, partition }), position)
     }
@@ -154,6 +168,7 @@ export class FoldLoop implements SourceListener {
       const { otherLogs } = starts.get(shard.partition) ?? fromNothing
       tell({ kind: 'assigned', base: shard.publish(), otherLogs })
     }
+    tell({ kind: 'begun' })
     this.#loop.wake()
     return answers
   }
@@ -195,7 +210,7 @@ export class FoldLoop implements SourceListener {
 
   async #turn(): Promise<TurnOutcome> {
     if (!this.#options.world.hasRoom()) {
-      this.#keeper.writeOutput()
+      this.#keeper.keepWithoutRoom()
       this.#tell()
       return 'held'
     }
@@ -225,7 +240,9 @@ export class FoldLoop implements SourceListener {
   /** Over history topics meet in the order of time; live, as they come. */
   #nextOf(own: readonly Partition[], now: number): Partition | undefined {
     if (this.#isCatchingUp && own.length > 1) return this.#partitions.nextOf(own, now)
-    return own.find(partition => partition.peek() !== undefined)
+    // Once for each record: a function made for the question costs more than the answer.
+    for (const partition of own) if (partition.peek() !== undefined) return partition
+    return undefined
   }
 
   #tell(): void {
@@ -269,18 +286,36 @@ export class FoldLoop implements SourceListener {
     this.#tellSteps()
     const save = ++this.#lastSave
     const upTo = new Map([...this.#logs].map(([partition, log]) => [partition, log.number]))
+    // The answer may come at once.
+    const allowed = new Promise<void>((allow, giveUp) => {
+      if (this.#givesUpSaves) giveUp(new SaveGivenUp())
+      else this.#saves.set(save, { allow, giveUp })
+    })
     this.#options.tell({ kind: 'saving', save, upTo })
-    return new Promise(resolve => this.#saves.set(save, resolve))
+    return allowed
   }
 
   /** Saves what the evaluator has; what it has not got to within a while is folded again after the next start. */
   async #save(): Promise<void> {
-    if (this.#loop.failure !== undefined) return
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>(resolve => {
-      timer = setTimeout(resolve, LAST_SAVE_WITHIN_MS)
-    })
-    await Promise.race([this.#keeper.save(), late])
-    clearTimeout(timer)
+    if (this.#loop.failure !== undefined) return this.#giveUpSaves()
+    const timer = setTimeout(() => this.#giveUpSaves(), LAST_SAVE_WITHIN_MS)
+    try {
+      await this.#keeper.save()
+    } catch (error) {
+      if (!(error instanceof SaveGivenUp)) throw error
+    } finally {
+      clearTimeout(timer)
+      this.#givesUpSaves = false
+    }
+  }
+
+  /**
+   * Nothing that waits is saved any more: once a partition is told to be revoked nobody knows what the evaluation has of
+   * it, and a state that is ahead of that would hide records from it.
+   */
+  #giveUpSaves(): void {
+    this.#givesUpSaves = true
+    for (const { giveUp } of this.#saves.values()) giveUp(new SaveGivenUp())
+    this.#saves.clear()
   }
 }

@@ -8,7 +8,8 @@ import type { PublishedStep } from './published-partition.ts'
 /*
  * Between a fold and the evaluation that reads it from elsewhere, of one process:
  *
- *     fold ── assigned, steps, ends, revoked ──▶ evaluation
+ *     fold ── assigned …, begun ──▶       evaluation: time may go on once all folds have begun
+ *          ── assigned, steps, ends, revoked ──▶
  *          ◀───────── taken, pace ──────────────
  *          ── saving ──▶            the evaluator's state is made durable once it has all steps so far
  *          ◀── maySave ──
@@ -18,6 +19,8 @@ import type { PublishedStep } from './published-partition.ts'
 export type FromFold =
   /** A shard is folded from here on; what was there before of its number is gone. @see ShardStart */
   | { readonly kind: 'assigned'; readonly base: Publication; readonly otherLogs: readonly PartitionKey[] }
+  /** All that it was given to begin with has been assigned, be it nothing. Later ones may come and go. */
+  | { readonly kind: 'begun' }
   | { readonly kind: 'revoked'; readonly partition: number }
   | { readonly kind: 'steps'; readonly partition: number; readonly steps: readonly PublishedStep[] }
   /** How far the logs go, and how far the steps so far have come in them. */

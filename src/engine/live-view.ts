@@ -1,7 +1,9 @@
+import type { AlertAction } from '../alerts/alert-action.ts'
+import type { AlertOverlay } from '../alerts/overlay.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { durationMs } from '../event/duration.ts'
 import { type Instant, instant } from '../event/instant.ts'
-import { segmentLabels } from '../event/segment.ts'
+import { type SegmentLabels, segmentLabels } from '../event/segment.ts'
 import { leastOf, mostOf } from '../model/bounded.ts'
 import { hasDue } from '../model/deadline.ts'
 import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
@@ -17,7 +19,9 @@ import { statisticsOf } from '../windows/statistics.ts'
 import { CaseDeadlines } from './case-deadlines.ts'
 import type { NamedDue } from './fold-messages.ts'
 import type { ProcessEngine } from './process-engine.ts'
+import type { RuleAtSegment } from './rule-at-segment.ts'
 import { type SegmentGroup, SegmentGroups } from './segment-groups.ts'
+import { ShownActions } from './shown-actions.ts'
 import type {
   EngineView,
   MeasureStatistics,
@@ -69,6 +73,8 @@ export class LiveView implements EngineView {
   readonly #watched: ReadonlyMap<string, Watched>
   readonly #transitionListeners = new Set<(transition: AlertTransition) => void>()
   readonly #evaluationListeners = new Set<(process: string) => void>()
+  readonly #actionListeners = new Set<(transition: AlertTransition) => void>()
+  readonly #actions = new ShownActions()
 
   /** @param elsewhere asks the shards that are folded elsewhere for a case; default: there are none. */
   constructor(engines: readonly ProcessEngine[], startedAt: Instant, elsewhere: AskDues = async () => []) {
@@ -82,8 +88,19 @@ export class LiveView implements EngineView {
       const { latest } = this.#of(transition.process)
       latest.delete(transition.id)
       latest.set(transition.id, transition)
-      if (latest.size > MAX_SHOWN) dropOldestEnded(latest)
+      const dropped = latest.size > MAX_SHOWN ? dropOldestEnded(latest) : undefined
+      if (dropped !== undefined) this.#actions.forget(dropped)
       if (tell) for (const listener of this.#transitionListeners) listener(transition)
+    }
+  }
+
+  /** Shows what people did, in the journal's order; with `tell`, to those who listen too. Alerts that are not shown are left out. */
+  addActions(actions: readonly AlertAction[], tell: boolean): void {
+    for (const action of actions) {
+      const transition = this.#watched.get(action.process)?.latest.get(action.alert)
+      if (transition === undefined) continue
+      this.#actions.add(action)
+      if (tell) for (const listener of this.#actionListeners) listener(transition)
     }
   }
 
@@ -154,12 +171,29 @@ export class LiveView implements EngineView {
     return this.#of(process).cases.of(caseId)
   }
 
+  explain(process: string, rule: string, segment: SegmentLabels): RuleAtSegment | undefined {
+    return this.#of(process).engine.explain(rule, segment)
+  }
+
   alerts(process: string): readonly AlertTransition[] {
     const { engine, latest } = this.#of(process)
     const shownSince = (engine.evaluatedAt ?? 0) - SHOW_RESOLVED_MS
     return [...latest.values()].filter(
       ({ state, at }) => state !== 'inactive' && (state !== 'resolved' || at >= shownSince),
     )
+  }
+
+  actionsOf(alert: string): readonly AlertAction[] {
+    return this.#actions.actionsOf(alert)
+  }
+
+  overlayOf(alert: string): AlertOverlay {
+    return this.#actions.overlayOf(alert)
+  }
+
+  onAction(listener: (transition: AlertTransition) => void): () => void {
+    this.#actionListeners.add(listener)
+    return () => this.#actionListeners.delete(listener)
   }
 
   onTransition(listener: (transition: AlertTransition) => void): () => void {
@@ -249,11 +283,16 @@ function segmentStatistics(
   }
 }
 
-/** Alerts under way always stay; there are no more of them than rules times segments. */
-function dropOldestEnded(latest: Map<string, AlertTransition>): void {
+/**
+ * Alerts under way always stay; there are no more of them than rules times segments.
+ *
+ * @returns whose it was; undefined: none has ended.
+ */
+function dropOldestEnded(latest: Map<string, AlertTransition>): string | undefined {
   for (const [id, { state }] of latest) {
     if (state !== 'resolved' && state !== 'inactive') continue
     latest.delete(id)
-    return
+    return id
   }
+  return undefined
 }

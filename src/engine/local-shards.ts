@@ -35,14 +35,31 @@ export class LocalShards {
     return [...this.#shards.values()].sort((left, right) => left.partition - right.partition)
   }
 
-  /** Takes a topic partition over, with the state it has left elsewhere. @param epoch of the rows of its shard. */
-  assign(id: TopicPartition, restored: ShardState | undefined, epoch: number, nowMs: number): RecordPartition {
+  /**
+   * Takes a topic partition over, with the state it has left elsewhere.
+   *
+   * @param epoch of the rows of its shard.
+   * @param life of them; default: the options'.
+   */
+  assign(
+    id: TopicPartition,
+    restored: ShardState | undefined,
+    epoch: number,
+    nowMs: number,
+    life = this.#options.life,
+  ): RecordPartition {
     const { process } = this.#options
     const topic = this.topics.indexOf(id.topic)
     if (topic < 0) throw new Error(`${id.topic} is not a topic of process ${process.name}`)
     let shard = this.#shards.get(id.partition)
     if (shard === undefined) {
-      shard = new Shard({ ...this.#options, epoch, partition: id.partition, topics: this.topics })
+      shard = new Shard({
+        ...this.#options,
+        epoch,
+        ...(life !== undefined && { life }),
+        partition: id.partition,
+        topics: this.topics,
+      })
       if (restored !== undefined) shard.restore(restored)
       this.#shards.set(id.partition, shard)
     }

@@ -35,6 +35,8 @@ export abstract class Partition {
 
   /** What is next, still waiting. */
   abstract peek(): Lift | undefined
+  /** Whether what waits has records of this partition: that of others may wait with them. */
+  abstract get hasOwnRecords(): boolean
   /** Takes in what `peek` showed. */
   abstract foldNext(): void
   /** Forgets what waits, and lets whoever waits for room go on. */

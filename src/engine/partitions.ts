@@ -29,6 +29,12 @@ export class Partitions {
     return Number.isFinite(lowest) ? instant(lowest) : undefined
   }
 
+  /** Highest watermark; undefined before any event. */
+  get newest(): Instant | undefined {
+    const highest = Math.max(...this.all.map(({ watermark }) => watermark))
+    return Number.isFinite(highest) ? instant(highest) : undefined
+  }
+
   /** Read to the ends that their logs had when we came. */
   get areThroughHistory(): boolean {
     return this.#partitions.size > 0 && this.all.every(partition => partition.isThroughHistory)
@@ -44,6 +50,22 @@ export class Partitions {
       if (at !== -Infinity && at < first) first = at
     }
     return first
+  }
+
+  /** Where the next record at hand lifts a watermark to; `Infinity`: there is none. */
+  get nextEvent(): number {
+    return Math.min(...this.all.map(partition => partition.peek()?.lifts ?? Infinity))
+  }
+
+  /**
+   * The first multiple of a step that sees all records; `Infinity`: some have not been folded.
+   *
+   * @param until it is at least this.
+   */
+  endOfLogs(stepMs: number, until = -Infinity): number {
+    if (this.all.some(partition => partition.peek() !== undefined)) return Infinity
+    const highest = Math.max(...this.all.map(({ watermark }) => watermark))
+    return Math.max((Math.floor(highest / stepMs) + 1) * stepMs, until)
   }
 
   add(partition: Partition): void {

@@ -1,8 +1,9 @@
-import type { AlertBookState } from '../alerts/book.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import type { RecordBatch, TopicPartition } from '../event/record.ts'
+import type { SegmentLabels } from '../event/segment.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
+import type { HourOfValues } from '../rules/hourly-values.ts'
 import type { ShardOutput } from '../shard/output.ts'
 import type { Publication } from '../shard/publication.ts'
 import { ShardReplica } from '../shard/replica.ts'
@@ -10,12 +11,14 @@ import type { ShardState } from '../shard/shard-state.ts'
 import type { ShardView } from '../shard/view.ts'
 import { type PartitionKey, partitionKey } from '../source/source.ts'
 import { EvaluationClock } from './evaluation-clock.ts'
-import { Evaluator } from './evaluator.ts'
+import { Evaluator, type JudgedListener, type SourcesAt } from './evaluator.ts'
+import type { Evaluation, EvaluatorHours, EvaluatorState } from './evaluator-state.ts'
 import { HeldTimeWatch } from './held-time.ts'
 import { LocalShards, type LocalShardsOptions, topicsOf } from './local-shards.ts'
 import type { Partition } from './partition.ts'
 import { Partitions } from './partitions.ts'
 import { PublishedPartition, PublishedShard, type PublishedStep } from './published-partition.ts'
+import type { RuleAtSegment } from './rule-at-segment.ts'
 import { SeenOffsets } from './seen-offsets.ts'
 
 /** Behind the wall clock by more than this, a process is catching up. */
@@ -27,19 +30,9 @@ export type ProcessEngineOptions = Omit<LocalShardsOptions, 'isPublished'> & {
   readonly mode: 'live' | 'replay'
   /** The wall clock, in ms since the epoch. */
   readonly now: () => number
-}
-
-/** Everything the evaluator has to remember; durable before a transition that follows from it leaves. */
-export type EvaluatorState = {
-  readonly book: AlertBookState
-  /** Next offset by `topic:partition`, as folded when T was evaluated; after a restart at least as far as before it. */
-  readonly offsets: Readonly<Record<string, number>>
-}
-
-/** What an evaluation brought. */
-export type Evaluation = {
-  readonly at: Instant
-  readonly transitions: readonly AlertTransition[]
+  /** In a replay: time goes on to this instant where the logs end before it. Default: to the end of the logs. */
+  readonly until?: Instant
+  readonly judged?: JudgedListener
 }
 
 /*
@@ -75,7 +68,7 @@ export class ProcessEngine {
     this.#partitions = new Partitions(options.mode)
     this.topics = topicsOf(process)
     this.local = new LocalShards(options)
-    this.#evaluator = new Evaluator(process)
+    this.#evaluator = new Evaluator(process, options.judged)
     this.#heldTime = new HeldTimeWatch(process, this.#evaluator.book)
     this.#clock = new EvaluationClock(process.evaluateEveryMs, process.paneMs)
   }
@@ -149,6 +142,7 @@ export class ProcessEngine {
     const { partition } = base.summary
     const replica = new ShardReplica(this.process, partition)
     replica.apply(base)
+    // Whoever takes a shard over begins with a state that was saved a while ago; it has been seen further than that.
     this.revokePublished(partition)
     const published = new PublishedShard(replica, taken)
     this.#published.set(partition, published)
@@ -249,9 +243,11 @@ export class ProcessEngine {
   /**
    * Goes on after the evaluation at `at`. Nothing is evaluated until every partition has been folded as far as it had been then.
    *
+   * @param hours what it remembers of the past.
    * @returns transitions of alerts whose rule is gone.
    */
-  restore(state: EvaluatorState, at: Instant): readonly AlertTransition[] {
+  restore(state: EvaluatorState, at: Instant, hours: readonly HourOfValues[] = []): readonly AlertTransition[] {
+    this.#evaluator.memory.restore(hours)
     this.#clock.passed(at)
     // A topic that the process no longer reads brings nothing to wait for.
     const read = Object.entries(state.offsets).filter(([key]) =>
@@ -259,6 +255,17 @@ export class ProcessEngine {
     )
     this.#seen.restore(Object.fromEntries(read), this.#options.now())
     return this.#evaluator.restore(state.book, at)
+  }
+
+  /** What the evaluator has begun to remember since this was asked last, to become durable with its state. */
+  takeHours(): EvaluatorHours {
+    return this.#evaluator.memory.take()
+  }
+
+  /** How a rule stands at a segment; undefined before the first T, and where there is no such rule or segment. */
+  explain(rule: string, segment: SegmentLabels): RuleAtSegment | undefined {
+    const at = this.#clock.last
+    return at === undefined ? undefined : this.#evaluator.explain(rule, segment, at, this.shards, this.#sources)
   }
 
   /** The latest transition of each alert that is under way. */
@@ -272,7 +279,9 @@ export class ProcessEngine {
     if (this.#clock.last !== undefined || this.#beginning !== undefined) return partitions.length > 0
     for (const partition of partitions) partition.foldTimeless()
     const first = this.#firstEvent
-    if (first === Infinity || this.#isWaiting(partitions, this.#options.now())) return false
+    const now = this.#options.now()
+    // A partition that was taken away may have the first event of all when it comes back.
+    if (first === Infinity || this.#isWaiting(partitions, now) || this.#unseen(now).length > 0) return false
     // Kept: as records are folded the watermarks move on, and T must not begin later for that.
     this.#beginning = first
     return true
@@ -294,8 +303,12 @@ export class ProcessEngine {
     }
     if (this.#isWaiting(partitions, now) || this.#unseen(now).length > 0) return false
     const quietSince = Math.max(...partitions.map(({ watermark }) => watermark))
-    const next = this.#clock.nextOverHistory(firstEvent, quietSince, this.#quietUntil(partitions, now))
-    if (next > this.#lastInstantOf(partitions, now)) return false
+    const isLive = this.#options.mode === 'live'
+    const { nextEvent } = this.#partitions
+    const quietUntil = nextEvent === Infinity && isLive ? now : nextEvent
+    const next = this.#clock.nextOverHistory(firstEvent, quietSince, quietUntil)
+    const { historyStepMs } = this.#clock
+    if (next > (isLive ? now : this.#partitions.endOfLogs(historyStepMs, this.#options.until))) return false
     this.#evaluate(next, 'all', evaluations)
     return true
   }
@@ -305,7 +318,7 @@ export class ProcessEngine {
     const next = this.#partitions.nextOf(own, now)
     if (next === undefined || (next.peek()?.lifts ?? Infinity) < before) return next
     // What the evaluator has seen once is folded again whatever its time: live, it may lie beyond the next T.
-    const isBehindState = own.some(partition => partition.peek() !== undefined && this.#isBehindState(partition))
+    const isBehindState = own.some(partition => partition.hasOwnRecords && this.#isBehindState(partition))
     return isBehindState ? next : undefined
   }
 
@@ -337,9 +350,13 @@ export class ProcessEngine {
   #evaluate(at: number, only: 'all' | 'touched', evaluations: Evaluation[]): void {
     this.#clock.passed(at)
     this.#hasTouched = false
-    const sources = { watermark: this.watermark, partial: this.unknownEnds.length > 0 }
-    const transitions = this.#evaluator.evaluate(instant(at), this.shards, sources, only)
+    const transitions = this.#evaluator.evaluate(instant(at), this.shards, this.#sources, only)
     if (only === 'all' || transitions.length > 0) evaluations.push({ at: instant(at), transitions })
+  }
+
+  get #sources(): SourcesAt {
+    const { watermark, newest } = this.#partitions
+    return { watermark, newest, partial: this.unknownEnds.length > 0 }
   }
 
   /** Some partition may still have records for this T. */
@@ -359,23 +376,9 @@ export class ProcessEngine {
     }, now)
   }
 
-  /** How far T may go: the wall clock; in a replay, the first instant that sees all records. */
-  #lastInstantOf(partitions: readonly Partition[], now: number): number {
-    if (this.#options.mode === 'live') return now
-    const heads = partitions.some(partition => partition.peek() !== undefined)
-    const highest = Math.max(...partitions.map(partition => partition.watermark))
-    return heads ? Infinity : (Math.floor(highest / this.#clock.historyStepMs) + 1) * this.#clock.historyStepMs
-  }
-
   /** The earliest event time known before anything was evaluated. */
   get #firstEvent(): number {
     return this.#beginning ?? this.#partitions.firstEvent
-  }
-
-  /** The next event; where there is none, live, the wall clock. */
-  #quietUntil(partitions: readonly Partition[], now: number): number {
-    const next = Math.min(...partitions.map(partition => partition.peek()?.lifts ?? Infinity))
-    return next === Infinity && this.#options.mode === 'live' ? now : next
   }
 
   /** Whoever has it next, here or elsewhere, may begin before where it has been folded to. */

@@ -115,7 +115,7 @@ export class ProcessLoop implements SourceListener {
     const hasRoom = this.#world.hasRoom()
     await this.#evaluation.lookAtTime(hasRoom)
     if (!hasRoom) {
-      this.#keeper.writeOutput()
+      this.#keeper.keepWithoutRoom()
       return 'held'
     }
     const hasMore = await this.#evaluation.step()

@@ -30,6 +30,11 @@ export class PublishedShard {
     return this.#waiting[0]
   }
 
+  /** How far the records of a topic go in what waits; 0: nothing waits. */
+  recordsEndOf(topic: number): number {
+    return this.#waiting.at(-1)?.publication.summary.recordsEnd[topic] ?? 0
+  }
+
   takeNext(): void {
     const step = this.#waiting.shift()
     if (step === undefined) throw new Error(`nothing was published of partition ${this.replica.partition}`)
@@ -59,8 +64,19 @@ export class PublishedPartition extends Partition {
     return this.#published.peek()
   }
 
+  override get hasOwnRecords(): boolean {
+    return this.#published.recordsEndOf(this.topic) > this.shard.nextOffsetOf(this.topic)
+  }
+
   override foldNext(): void {
     this.#published.takeNext()
+  }
+
+  override tellEnd(endOffset: number, readTo: number, nowMs: number): void {
+    super.tellEnd(endOffset, readTo, nowMs)
+    // As where records are folded. What lies behind the last record makes no step; an evaluation that did not pass it would
+    // wait there, after a restart, for what an earlier one had seen.
+    if (!this.hasOwnRecords) this.shard.passTo(this.topic, readTo)
   }
 
   override clear(): void {

@@ -18,6 +18,10 @@ export class RecordPartition extends Partition {
     return this.queue.peek()
   }
 
+  override get hasOwnRecords(): boolean {
+    return this.queue.peek() !== undefined
+  }
+
   override foldNext(): void {
     const head = this.queue.peek()
     if (head === undefined) throw new Error(`nothing to fold in ${this.id.topic}:${this.id.partition}`)

@@ -29,8 +29,9 @@ export class RecordQueue {
   readonly #batches: (readonly SourceRecord[])[] = []
   #index = 0
   /** Decoded records of the first batch, used again and again: those from `#next` to `#decoded` are still to come. */
-  readonly #ahead: { record: SourceRecord; readonly decoded: DecodedRecord; lifts: number }[]
-  readonly #columns: readonly DecodedRecord[]
+  readonly #ahead: { record: SourceRecord; readonly decoded: DecodedRecord; lifts: number }[] = []
+  readonly #columns: DecodedRecord[] = []
+  readonly #newDecoded: () => DecodedRecord
   #next = 0
   #decoded = 0
   #bytes = 0
@@ -40,8 +41,7 @@ export class RecordQueue {
   constructor(read: ReadRecord, newDecoded: () => DecodedRecord, foresee: Foresee = () => {}) {
     this.#read = read
     this.#foresee = foresee
-    this.#columns = Array.from({ length: AHEAD }, newDecoded)
-    this.#ahead = this.#columns.map(decoded => ({ record: nothing, decoded, lifts: -Infinity }))
+    this.#newDecoded = newDecoded
   }
 
   /** @returns when the queue can take more. */
@@ -61,6 +61,7 @@ export class RecordQueue {
     if (batch === undefined) return undefined
     const ahead = this.#ahead
     const count = Math.min(AHEAD, batch.length - this.#index)
+    while (ahead.length < count) this.#makePlace()
     for (let place = 0; place < count; place++) {
       const one = ahead[place] as (typeof ahead)[number]
       const record = batch[this.#index + place] as SourceRecord
@@ -102,6 +103,13 @@ export class RecordQueue {
     this.#next = this.#decoded
     this.#bytes = 0
     this.#letGoOn()
+  }
+
+  /** Made when it is needed: most partitions never have many records waiting. */
+  #makePlace(): void {
+    const decoded = this.#newDecoded()
+    this.#columns.push(decoded)
+    this.#ahead.push({ record: nothing, decoded, lifts: -Infinity })
   }
 
   #letGoOn(): void {

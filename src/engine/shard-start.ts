@@ -7,6 +7,8 @@ export type ShardStart = {
   readonly state: ShardState | undefined
   /** Of the rows that it puts out; undefined: the engine's own. */
   readonly epoch: number | undefined
+  /** Of its rows; absent: that of the program. @see positionOf */
+  readonly life?: number
   /** Of its topic partitions; one without an entry is read from where its source begins. */
   readonly positions: Positions
   /** Logs that took the place of others: how far an evaluator had seen the former ones says nothing of these. */

@@ -1,3 +1,5 @@
+import type { AlertAction } from '../alerts/alert-action.ts'
+import type { AlertOverlay } from '../alerts/overlay.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { DurationMs } from '../event/duration.ts'
 import type { Instant } from '../event/instant.ts'
@@ -9,6 +11,7 @@ import type { PartitionCounts } from '../shard/counts.ts'
 import type { SourceState } from '../source/source.ts'
 import type { OpenDeadlineState } from '../windows/deadline-state.ts'
 import type { Chance } from '../windows/lateness.ts'
+import type { RuleAtSegment } from './rule-at-segment.ts'
 
 /** Statistics of one stage and segment at an evaluation instant. */
 export type SegmentStatistics = {
@@ -93,8 +96,16 @@ export interface EngineView {
   measureStatistics(process: string): readonly MeasureStatistics[]
   /** Of a case's open visits those that are due at some time, by stage; none where the case is not in memory. */
   deadlinesOf(process: string, caseId: string): Promise<readonly OpenDeadline[]>
+  /** How a rule stands at a segment, as of now; undefined before the first evaluation, and where there is no such rule or segment. */
+  explain(process: string, rule: string, segment: SegmentLabels): RuleAtSegment | undefined
   /** The latest transition of every alert that is pending, firing, recovering or without data, and of those resolved in the last 24 h. */
   alerts(process: string): readonly AlertTransition[]
+  /** What people did to an alert that is listed, in the journal's order. */
+  actionsOf(alert: string): readonly AlertAction[]
+  /** What that comes to. */
+  overlayOf(alert: string): AlertOverlay
+  /** Called with the alert's latest transition when somebody did something to it, after that is durable. Returns the unsubscribe function. */
+  onAction(listener: (transition: AlertTransition) => void): () => void
   /** Called at every alert transition, in order, after it is durable. Returns the unsubscribe function. */
   onTransition(listener: (transition: AlertTransition) => void): () => void
   /** Called after an evaluation instant whose statistics changed. Returns the unsubscribe function. */

@@ -128,7 +128,12 @@ test('notifications are counted by what came of their attempts, and how long the
     refused: { kind: 'refused', problem: 'HTTP 410' },
     failed: { kind: 'failed', problem: 'HTTP 500' },
   }
-  const receiver: Receiver = { kind: 'webhook', send: async ({ id }) => outcomes[id] as SendOutcome }
+  const receiver: Receiver = {
+    kind: 'webhook',
+    target: 'x',
+    rates: [],
+    send: async ({ id }) => outcomes[id] as SendOutcome,
+  }
   const delivery = new Delivery({
     receivers: new Map([['ops/webhook', receiver]]),
     settle: async () => void settled++,

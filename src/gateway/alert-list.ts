@@ -38,7 +38,9 @@ export function alertList(
     .sort((a, b) => newestFirst(a.transition, b.transition))
   const listed = [...active.slice(0, most.active), ...over.slice(0, most.resolved)]
   return {
-    alerts: listed.map(({ process, transition }) => alertView(transition, process, owners)),
+    alerts: listed.map(({ process, transition }) =>
+      alertView(transition, process, owners, view.overlayOf(transition.id)),
+    ),
     active: active.length,
   }
 }

@@ -15,8 +15,8 @@ export function isAllowedHost(listening: string, host: string | undefined): bool
 }
 
 /**
- * Whether a WebSocket may be opened, by its Origin header: browsers always send one, and for them it must name the
- * very host and port that the page came from. Programs that send none are let in.
+ * Whether a WebSocket may be opened, or something changed, by the Origin header: browsers always send one with these,
+ * and for them it must name the very host and port that the page came from. Programs that send none are let in.
  */
 export function isAllowedOrigin(origin: string | undefined, host: string | undefined): boolean {
   if (origin === undefined) return true

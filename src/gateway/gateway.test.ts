@@ -15,6 +15,7 @@ import { type ServerMessage, serverMessageSchema } from '../protocol/message.ts'
 import { outboxSchema } from '../protocol/notification.ts'
 import type { OutboxView } from '../protocol/notification-view.ts'
 import { problemSchema } from '../protocol/problem.ts'
+import { ruleExplanationSchema } from '../protocol/rule-explanation.ts'
 import { processStatisticsSchema } from '../protocol/statistics.ts'
 import { detailedStatusSchema } from '../protocol/status.ts'
 import { type Gateway, startGateway } from './gateway.ts'
@@ -24,6 +25,7 @@ const now = instant(Date.UTC(2026, 10, 23, 7, 0, 0))
 let engine: PlainEngine
 let history: PlainHistory
 let outbox: OutboxView
+let redriven: (id: string) => 'queued' | 'unknown' | 'superseded'
 let gateway: Gateway
 let assets: string
 const sockets: WebSocket[] = []
@@ -41,7 +43,9 @@ async function start(limits: Partial<StreamLimits> = {}, port = 0): Promise<Gate
       startedAt: now,
       store: undefined,
     }),
+    act: async () => ({ outcome: 'unknown-alert' }),
     outbox: () => outbox,
+    redrive: async id => redriven(id),
     metrics: async () => 'stagewatch_up 1\n',
     assets,
     logger: pino({ level: 'silent' }),
@@ -57,7 +61,8 @@ beforeEach(async () => {
   engine = new PlainEngine([quickDelivery])
   engine.evaluate(statusAt(now), statisticsOf(1))
   history = new PlainHistory(now)
-  outbox = { queued: [], dead: [], heldBack: [] }
+  outbox = { queued: [], dead: [], disabled: [], heldBack: [], alertmanagers: [] }
+  redriven = () => 'unknown'
   gateway = await start()
 })
 
@@ -131,7 +136,12 @@ test('notifications are listed as they stand: what waits, what was given up, who
   const told = { contactPoint: 'ops/webhook', tells: [{ alert: 'a', state: 'firing' as const }], at: now }
   const waiting = { attempts: 2, problem: 'HTTP 500', nextAttemptAt: instant(now + 4_000) }
   const untried = { attempts: 0, problem: undefined, nextAttemptAt: undefined }
-  const dead = { attempts: 1, outcome: 'dead' as const, message: told, at: instant(now + 1_000) }
+  const dead = {
+    attempts: 1,
+    outcome: 'dead' as const,
+    message: { ...told, body: 'not shown' },
+    at: instant(now + 1_000),
+  }
   outbox = {
     queued: [
       { message: { ...told, id: 'm1', body: 'not shown' }, ...waiting },
@@ -141,7 +151,9 @@ test('notifications are listed as they stand: what waits, what was given up, who
       { id: 'm3', reason: 'HTTP 410', ...dead },
       { id: 'm4', reason: 'HTTP 422', ...dead },
     ],
+    disabled: [{ contactPoint: 'ops/slack', at: instant(now + 1_000), reason: 'HTTP 410' }],
     heldBack: ['quick-delivery'],
+    alertmanagers: [{ member: 'am:9093', toldAt: undefined, problem: 'HTTP 502' }],
   }
   const answer = outboxSchema.parse(await (await fetch(`${gateway.url}/api/v1/notifications`)).json())
   const common = {
@@ -161,8 +173,31 @@ test('notifications are listed as they stand: what waits, what was given up, who
       { id: 'm4', ...ended, reason: 'HTTP 422' },
       { id: 'm3', ...ended, reason: 'HTTP 410' },
     ],
+    disabled: [{ contact_point: 'ops/slack', disabled_at: '2026-11-23T07:00:01.000Z', reason: 'HTTP 410' }],
     held_back: ['quick-delivery'],
+    alertmanagers: [{ member: 'am:9093', told_at: null, problem: 'HTTP 502' }],
   })
+})
+
+test('a notification that was given up is sent again on request, but not for a page of another site', async () => {
+  const asked: string[] = []
+  redriven = id => {
+    asked.push(id)
+    return id === 'm1' ? 'queued' : id === 'm2' ? 'superseded' : 'unknown'
+  }
+  const redrive = async (id: string, headers: Record<string, string> = {}) => {
+    const answer = await fetch(`${gateway.url}/api/v1/notifications/${id}/redrive`, { method: 'POST', headers })
+    return [answer.status, ((await answer.json()) as { type?: string }).type ?? 'queued']
+  }
+  expect(await redrive('m1')).toEqual([202, 'queued'])
+  expect(await redrive('m1', { origin: gateway.url })).toEqual([202, 'queued'])
+  expect(await redrive('m2')).toEqual([409, 'urn:stagewatch:problem:superseded'])
+  expect(await redrive('m3')).toEqual([404, 'urn:stagewatch:problem:unknown-notification'])
+  expect(await redrive('m1', { origin: 'https://elsewhere.example' })).toEqual([
+    403,
+    'urn:stagewatch:problem:wrong-origin',
+  ])
+  expect(asked).toEqual(['m1', 'm1', 'm2', 'm3'])
 })
 
 test('a client is greeted, then gets everything at once, then what changes', async () => {
@@ -293,7 +328,7 @@ test('a port in use is said with what to do', async () => {
     message: expect.stringContaining(`port ${port} is in use by another program`),
     remedy: 'stop it or choose another port (--port, or http.port in the configuration)',
   })
-  expect(engine.listeners).toBe(2)
+  expect(engine.listeners).toBe(3)
 })
 
 test('a page that has not been built is said with what to do', async () => {
@@ -381,13 +416,73 @@ test('a case tells of each visit when it is due and how it stands to that', asyn
   })
 })
 
+test('a rule is explained at a segment, whether it fires or not', async () => {
+  const segment = { warehouse: 'WH-2' }
+  const firing = {
+    id: 'x',
+    rule: 'picking_slow',
+    segment,
+    state: 'firing',
+    from: 'pending',
+    at: now,
+    since: now,
+    value: 1,
+  } as const
+  const { explanation } = alertOf(firing)
+  engine.explained.set('quick-delivery picking_slow', {
+    rule: 'picking_slow',
+    measure: undefined,
+    deviationOf: undefined,
+    labels: segment,
+    at: now,
+    phase: 'inactive',
+    alert: undefined,
+    summary: undefined,
+    explanation,
+    quiet: [
+      { kind: 'too-few-samples', samples: 12, needed: 20 },
+      { kind: 'in-grace', until: undefined },
+      { kind: 'pending', heldMs: 180_000, neededMs: 300_000 },
+    ],
+  })
+  const path = '/api/v1/processes/quick-delivery/rules/picking_slow/explanation'
+  const answer = await readJson(await get(`${path}?segment=${encodeURIComponent('{"warehouse":"WH-2"}')}`))
+  const said = ruleExplanationSchema.parse(answer)
+  expect(said).toMatchObject({
+    rule: 'picking_slow',
+    segment: { warehouse: 'WH-2' },
+    state: 'inactive',
+    alert: null,
+  })
+  expect(said.quiet).toEqual([
+    { kind: 'too-few-samples', text: { en: 'samples 12 of 20', zh: '样本 12，需要 20' }, samples: 12, needed: 20 },
+    {
+      kind: 'in-grace',
+      text: { en: 'the segment has not been seen for as long as grace', zh: '该细分出现的时间尚未达到 grace' },
+      until: null,
+    },
+    {
+      kind: 'pending',
+      text: { en: 'pending 3m of 5m', zh: '已持续 3 分钟，需要 5 分钟' },
+      held_ms: 180_000,
+      needed_ms: 300_000,
+    },
+  ])
+})
+
 test('what cannot be answered says why and what to do', async () => {
   const stage = '/api/v1/processes/quick-delivery/stages/picking/history'
+  const rule = '/api/v1/processes/quick-delivery/rules/picking_slow/explanation'
   const wrong: [string, number, string][] = [
     ['/api/v1/nothing', 404, 'unknown-route'],
     ['/api/v1/processes/nope/statistics', 404, 'unknown-process'],
     ['/api/v1/processes/quick-delivery/stages/nope/history', 404, 'unknown-stage'],
     ['/api/v1/processes/quick-delivery/cases/nope', 404, 'unknown-case'],
+    ['/api/v1/processes/quick-delivery/rules/nope/explanation', 404, 'unknown-rule'],
+    [`${rule}`, 400, 'unknown-segment'],
+    [`${rule}?segment={"warehouse":"WH-2","carrier":"x"}`, 400, 'unknown-segment'],
+    [`${rule}?segment={"warehouse":"WH-2"}`, 409, 'not-judged-yet'],
+    [`${rule}?segment=WH-2`, 400, 'bad-request'],
     ['/api/v1/alerts/nope', 404, 'unknown-alert'],
     ['/api/v1/alerts?colour=red', 400, 'bad-request'],
     [`${stage}?from=yesterday`, 400, 'bad-request'],

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { RawData, WebSocket } from 'ws'
+import type { AlertTransition } from '../alerts/transition.ts'
 import type { EngineView } from '../engine/view.ts'
 import { formatInstant, instant } from '../event/instant.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
@@ -17,7 +18,7 @@ import { Subscriber } from './subscriber.ts'
 type HubSources = Pick<RouteSources, 'view' | 'owners' | 'brokers' | 'health'>
 
 /*
- * One writer for all streams: the engine's transitions and evaluations come in, messages go out.
+ * One writer for all streams: the engine's transitions and evaluations and what people do come in, messages go out.
  *
  * An alert is serialised once and handed to every subscriber at once, in the order in which the engine announced it.
  * Statistics are only marked as due; at most every `statisticsEveryMs` a client is sent the newest of one process, in
@@ -47,19 +48,8 @@ export class Hub {
     this.#health = health
     this.#limits = limits
     this.#unsubscribe = [
-      view.onTransition(transition => {
-        this.#alertOffset += 1
-        const process = view.processes.find(({ name }) => name === transition.process)
-        const alert = alertView(transition, process, owners)
-        const message = this.#write({
-          type: 'alert',
-          ...this.#next(),
-          as_of: alert.at,
-          alert_offset: this.#alertOffset,
-          alert,
-        })
-        for (const subscriber of this.#subscribers) if (subscriber.wanted) subscriber.sendAlert(message)
-      }),
+      view.onTransition(transition => this.#sendAlert(transition)),
+      view.onAction(transition => this.#sendAlert(transition)),
       view.onEvaluation(process => {
         this.#written.delete(process)
         for (const subscriber of this.#subscribers) if (subscriber.wants(process)) subscriber.pending.add(process)
@@ -125,6 +115,20 @@ export class Hub {
     }, withinMs)
     await Promise.all(closed)
     clearTimeout(cut)
+  }
+
+  #sendAlert(transition: AlertTransition): void {
+    this.#alertOffset += 1
+    const process = this.#view.processes.find(({ name }) => name === transition.process)
+    const alert = alertView(transition, process, this.#owners, this.#view.overlayOf(transition.id))
+    const message = this.#write({
+      type: 'alert',
+      ...this.#next(),
+      as_of: alert.at,
+      alert_offset: this.#alertOffset,
+      alert,
+    })
+    for (const subscriber of this.#subscribers) if (subscriber.wanted) subscriber.sendAlert(message)
   }
 
   #answer(subscriber: Subscriber, data: RawData, isBinary: boolean): void {

@@ -5,13 +5,23 @@ export type ProblemWord =
   | 'unknown-route'
   | 'unknown-process'
   | 'unknown-stage'
+  | 'unknown-rule'
+  | 'unknown-segment'
   | 'unknown-alert'
   | 'unknown-case'
+  | 'unknown-notification'
+  | 'superseded'
   | 'wrong-host'
   | 'wrong-origin'
   | 'wrong-subprotocol'
   | 'too-many-clients'
   | 'not-ready'
+  | 'not-judged-yet'
+  | 'alert-is-over'
+  | 'not-acknowledged'
+  | 'too-many-actions'
+  | 'id-taken'
+  | 'journal-unavailable'
   | 'store-unavailable'
   | 'internal'
 
@@ -43,3 +53,8 @@ export const problemOf = (error: ProblemError, instance: string): Problem => ({
   remedy: error.remedy,
   instance,
 })
+
+export function unknownAlert(id: string): ProblemError {
+  const remedy = 'take the id from /api/v1/alerts; an alert is listed until 24 hours after it was resolved'
+  return new ProblemError('unknown-alert', 404, 'No such alert', `no alert ${id} is listed`, remedy)
+}

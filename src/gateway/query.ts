@@ -9,7 +9,7 @@ const MOST_POINTS = 2_000
 const DEFAULT_RANGE_MS = 3_600_000
 const POINTS = 120
 
-const timeSchema = z.iso
+export const timeSchema = z.iso
   .datetime({ offset: true, error: 'is no time: write ISO 8601 with an offset, like 2026-11-23T08:00:00Z' })
   .transform(text => instant(Date.parse(text)))
 
@@ -36,6 +36,19 @@ const historyQuerySchema = z.strictObject({
   to: timeSchema.optional(),
   step: stepSchema.optional(),
 })
+
+const segmentQuerySchema = z.strictObject({ segment: segmentSchema.optional() })
+
+/**
+ * The segment that a request names; the whole where it names none.
+ *
+ * @throws ProblemError naming the parameter that is wrong.
+ */
+export function querySegment(query: unknown): SegmentLabels {
+  const read = segmentQuerySchema.safeParse(query)
+  if (!read.success) throw badQuery(read.error.issues)
+  return read.data.segment ?? {}
+}
 
 export type HistoryRange = {
   readonly segment: SegmentLabels | undefined

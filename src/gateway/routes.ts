@@ -1,41 +1,40 @@
 import type { FastifyInstance } from 'fastify'
 import type { EngineView } from '../engine/view.ts'
 import { formatInstant, type Instant, instant } from '../event/instant.ts'
-import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
+import type { SegmentLabels } from '../event/segment.ts'
+import type { ProcessDefinition, RuleDefinition, StageDefinition } from '../model/definitions.ts'
 import type { AlertHistory } from '../protocol/alert.ts'
-import { alertView } from '../protocol/alert-view.ts'
+import { actionView, alertView } from '../protocol/alert-view.ts'
 import { visitDeadline } from '../protocol/deadline-view.ts'
 import type { CaseTimeline, StageHistory } from '../protocol/history.ts'
-import type { OutboxList } from '../protocol/notification.ts'
-import { type OutboxView, outboxList } from '../protocol/notification-view.ts'
-import { type Owners, summarizeProcess } from '../protocol/process-summary.ts'
+import { summarizeProcess } from '../protocol/process-summary.ts'
+import type { RuleExplanation } from '../protocol/rule-explanation.ts'
+import { ruleExplanationView } from '../protocol/rule-explanation-view.ts'
 import { isoOrNull, statisticsView, targetOf } from '../protocol/statistics-view.ts'
 import { detailedStatusView, type HealthView } from '../protocol/status-view.ts'
 import { calendarOf } from '../windows/stage-calendar.ts'
+import { type ActionSources, addActionRoutes } from './action-routes.ts'
 import { alertList } from './alert-list.ts'
 import type { HistoryReader, StoredVisit } from './history-reader.ts'
-import { ProblemError } from './problem-error.ts'
-import { historyRange, noQuery } from './query.ts'
+import { ProblemError, unknownAlert } from './problem-error.ts'
+import { historyRange, noQuery, querySegment } from './query.ts'
 import { reasonsNotReady } from './readiness.ts'
 import { fillSeries } from './series.ts'
 
 const MOST_VISITS = 500
 const MOST_TRANSITIONS = 5_000
 
-export type RouteSources = {
-  readonly view: EngineView
-  readonly owners: Owners
+export type RouteSources = ActionSources & {
   /** `host:port` of the Kafka that is read, for people to see; undefined where it is none. */
   readonly brokers: readonly string[] | undefined
   readonly history: HistoryReader
   readonly health: () => HealthView
-  readonly outbox: () => OutboxView
   readonly metrics: () => Promise<string>
 }
 
 /** The HTTP API: what there is now comes from memory, what was comes from the store. */
 export function addRoutes(app: FastifyInstance, sources: RouteSources): void {
-  const { view, owners, brokers, history, health, outbox, metrics } = sources
+  const { view, owners, brokers, history, health, metrics } = sources
 
   app.get('/api/v1/processes', async request => {
     noQuery(request.query)
@@ -58,8 +57,14 @@ export function addRoutes(app: FastifyInstance, sources: RouteSources): void {
     const { alert } = request.params
     const process = processOfAlert(view, alert)
     const transitions = await fromStore(() => history.transitionsOfAlert(alert, MOST_TRANSITIONS))
-    return { alert, transitions: transitions.map(item => alertView(item, process, owners)) }
+    return {
+      alert,
+      transitions: transitions.map(item => alertView(item, process, owners)),
+      actions: view.actionsOf(alert).map(actionView),
+    }
   })
+
+  addActionRoutes(app, sources)
 
   app.get<{ Params: { process: string; stage: string } }>(
     '/api/v1/processes/:process/stages/:stage/history',
@@ -129,10 +134,25 @@ export function addRoutes(app: FastifyInstance, sources: RouteSources): void {
     },
   )
 
-  app.get('/api/v1/notifications', async (request): Promise<OutboxList> => {
-    noQuery(request.query)
-    return outboxList(outbox())
-  })
+  app.get<{ Params: { process: string; rule: string } }>(
+    '/api/v1/processes/:process/rules/:rule/explanation',
+    async (request): Promise<RuleExplanation> => {
+      const process = processNamed(view, request.params.process)
+      const rule = ruleNamed(process, request.params.rule)
+      const segment = querySegment(request.query)
+      checkSegment(process, rule, segment)
+      const found = view.explain(process.name, rule.name, segment)
+      if (found !== undefined) return ruleExplanationView(process.name, found)
+      const remedy = 'wait until /readyz says that it is ready'
+      throw new ProblemError(
+        'not-judged-yet',
+        409,
+        'Not judged yet',
+        `${process.name} has not been evaluated yet`,
+        remedy,
+      )
+    },
+  )
 
   app.get('/api/v1/status', async request => {
     noQuery(request.query)
@@ -180,11 +200,34 @@ function stageNamed(process: ProcessDefinition, name: string) {
   throw new ProblemError('unknown-stage', 404, 'No such stage', detail, `use one of: ${known}`)
 }
 
+function ruleNamed(process: ProcessDefinition, name: string): RuleDefinition {
+  const rule = process.rules.find(candidate => candidate.name === name)
+  if (rule !== undefined) return rule
+  const known = process.rules.map(candidate => candidate.name).join(', ') || 'none'
+  throw new ProblemError(
+    'unknown-rule',
+    404,
+    'No such rule',
+    `${process.name} has no rule named ${name}`,
+    `use one of: ${known}`,
+  )
+}
+
+/** The segment has to say a value, or null, for each dimension that the rule is cut by. */
+function checkSegment(process: ProcessDefinition, { name, by }: RuleDefinition, segment: SegmentLabels): void {
+  const dimensions = by.map(attribute => process.attributes[attribute]?.name ?? '')
+  const isWhole = dimensions.every(dimension => segment[dimension] !== undefined)
+  if (isWhole && Object.keys(segment).length === dimensions.length) return
+  const example = JSON.stringify(Object.fromEntries(dimensions.map(dimension => [dimension, '…'])))
+  const remedy = dimensions.length === 0 ? 'leave out `segment`' : `write segment=${example}, URL-encoded`
+  const cut = dimensions.length === 0 ? 'looks at all cases together' : `is cut by ${dimensions.join(', ')}`
+  throw new ProblemError('unknown-segment', 400, 'Not a segment of the rule', `${name} ${cut}`, remedy)
+}
+
 function processOfAlert(view: EngineView, id: string): ProcessDefinition {
   const process = view.processes.find(({ name }) => view.alerts(name).some(alert => alert.id === id))
   if (process !== undefined) return process
-  const remedy = 'take the id from /api/v1/alerts; an alert is listed until 24 hours after it was resolved'
-  throw new ProblemError('unknown-alert', 404, 'No such alert', `no alert ${id} is listed`, remedy)
+  throw unknownAlert(id)
 }
 
 function totalWip(view: EngineView, process: string, stage: string): number | undefined {

@@ -38,11 +38,7 @@ function refusal(request: IncomingMessage, listening: string, hub: Hub): Problem
     return new ProblemError('unknown-route', 404, 'Not found', `there is no stream at ${path}`, remedy)
   }
   if (!isAllowedHost(listening, host)) return wrongHost(host)
-  if (!isAllowedOrigin(origin, host)) {
-    const detail = `a page of ${origin} may not open a stream of ${host}`
-    const remedy = 'open the stream from the page that this server serves; a program sends no Origin header'
-    return new ProblemError('wrong-origin', 403, 'Origin not allowed', detail, remedy)
-  }
+  if (!isAllowedOrigin(origin, host)) return wrongOrigin(`a page of ${origin} may not open a stream of ${host}`)
   const offered = request.headers['sec-websocket-protocol']
   if (offered !== undefined && !offered.split(',').some(name => name.trim() === SUBPROTOCOL)) {
     const detail = `none of the offered subprotocols is spoken here: ${offered.slice(0, 200)}`
@@ -53,6 +49,11 @@ function refusal(request: IncomingMessage, listening: string, hub: Hub): Problem
     return new ProblemError('too-many-clients', 503, 'Too many clients', 'no further stream may be opened', remedy)
   }
   return undefined
+}
+
+export function wrongOrigin(detail: string): ProblemError {
+  const remedy = 'do it from the page that this server serves; a program sends no Origin header'
+  return new ProblemError('wrong-origin', 403, 'Origin not allowed', detail, remedy)
 }
 
 export const wrongHost = (host: string | undefined): ProblemError =>

@@ -3,8 +3,12 @@ import type { AlertTransition } from '../alerts/transition.ts'
 import type { Instant } from '../event/instant.ts'
 import type { AuditEntry, AuditHead } from './audit.ts'
 import type { Kept } from './kept-items.ts'
+import type { Task } from './open-tasks.ts'
 import type { OutboxMessage, Settlement } from './outbox.ts'
 import type { Told } from './told-states.ts'
+
+/** An hour, counted from the epoch, with what is remembered of it. */
+export type RememberedHour = { readonly hour: number; readonly values: unknown }
 
 /** What must be durable before anything else hears of it. Everything in an entry is JSON. */
 export type JournalEntry =
@@ -16,6 +20,10 @@ export type JournalEntry =
       readonly at: Instant
       readonly transitions: readonly AlertTransition[]
       readonly state: unknown
+      /** What the evaluator remembers of hours that have begun since the entry before; absent: none have. */
+      readonly hours?: readonly RememberedHour[]
+      /** Hours before this one are asked for no more. */
+      readonly keepFrom?: number
     }
   /** A record was found to lie in the future when first read; a replay decides the same. */
   | {
@@ -37,6 +45,8 @@ export type JournalEntry =
   | { readonly kind: 'action'; readonly action: AlertAction }
   /** A message has to be delivered. */
   | { readonly kind: 'queued'; readonly message: OutboxMessage }
+  /** A message that was given up is to be delivered after all. */
+  | { readonly kind: 'redriven'; readonly message: OutboxMessage }
   /** A message was delivered, or never will be. */
   | { readonly kind: 'settled'; readonly settlement: Settlement }
   /** ClickHouse has acknowledged transitions (named by `transitionKey`), actions (by id) or audit entries (by hash). */
@@ -59,6 +69,8 @@ export type OwnEntry =
       readonly settled: readonly Settlement[]
       /** Absent in segments of before there were messages. */
       readonly told?: readonly Told[]
+      /** Absent where there were none. */
+      readonly tasks?: readonly Task[]
     }
 
 /** How a transition is named in `fed`: by what ClickHouse tells them apart by. */

@@ -10,8 +10,9 @@ import { instant } from '../event/instant.ts'
 import { type AuditRecord, beginningOfAudit, verifyAudit } from './audit.ts'
 import { type JournalEntry, transitionKey } from './entry.ts'
 import { lineOf } from './framed-lines.ts'
-import { type Journal, openJournal, type Recovered } from './journal.ts'
+import { type Journal, openJournal } from './journal.ts'
 import type { OutboxMessage, Settlement } from './outbox.ts'
+import type { Recovered } from './recovered.ts'
 
 const DAY = 24 * 3_600_000
 
@@ -58,7 +59,7 @@ const action = (id: string, alert: string, at = 1_000): AlertAction => ({
   kind: 'comment',
   by: 'li.wei',
   at: instant(at),
-  fields: { text: '已处理', mentions: ['ops'] },
+  fields: { text: '已处理' },
 })
 
 const message = (
@@ -101,13 +102,32 @@ test('what people did to an alert comes back in their order, for as long as its 
     },
   ))
 
+test('an action and its audit entry are there together or not at all', async () => {
+  const journal = await openJournal(directory)
+  await journal.append(evaluation(0, [transition('open', 0, 'firing')]))
+  const entry = await journal.audit(record('open'), { kind: 'action', action: action('1', 'open') })
+  await journal.close()
+  const [segment] = readdirSync(directory)
+  const path = join(directory, segment as string)
+  const whole = readFileSync(path)
+  const { actions, audit, unfed } = await recovered()
+  expect([actions, audit.entries]).toEqual([[action('1', 'open')], [entry]])
+  expect([unfed.actions, unfed.audit]).toEqual([[action('1', 'open')], [entry]])
+  // Wherever the last line is torn.
+  for (const missing of [1, 10, 100, 300]) {
+    writeFileSync(path, whole.subarray(0, whole.length - missing))
+    const torn = await recovered()
+    expect([torn.actions, torn.audit.entries]).toEqual([[], []])
+  }
+})
+
 test('a message stays queued until it is settled, in its order; that it was settled is known for a day', () =>
   eachWay(
     async journal => {
       for (const id of ['1', '2', '3', '4']) await journal.append({ kind: 'queued', message: message(id) })
       await journal.append({ kind: 'settled', settlement: delivered('1', 1_500) })
       await journal.append({ kind: 'settled', settlement: delivered('3', 2_000) })
-      const { id, body: _, ...rest } = message('4')
+      const { id, ...rest } = message('4')
       const dead: Settlement = {
         id,
         at: instant(3_000),
@@ -135,10 +155,56 @@ test('a message stays queued until it is settled, in its order; that it was sett
             attempts: 12,
             outcome: 'dead',
             reason: 'HTTP 410',
-            message: { contactPoint: 'ops/webhook', tells: [{ alert: '4', state: 'firing' }], at: 1_000 },
+            message: {
+              contactPoint: 'ops/webhook',
+              tells: [{ alert: '4', state: 'firing' }],
+              body: { text: 'slow' },
+              at: 1_000,
+            },
           },
         ],
       ])
+    },
+  ))
+
+test('a message that was given up and is wanted after all is queued again, until it is settled anew', () =>
+  eachWay(
+    async journal => {
+      for (const id of ['1', '2']) {
+        await journal.append({ kind: 'queued', message: message(id) })
+        const { id: _, ...whole } = message(id)
+        const end = { outcome: 'dead', reason: 'HTTP 410', message: whole } as const
+        await journal.append({ kind: 'settled', settlement: { id, at: instant(2_000), attempts: 1, ...end } })
+        await journal.append({ kind: 'redriven', message: message(id, 3_000) })
+      }
+      await journal.append({ kind: 'settled', settlement: delivered('2', 4_000) })
+    },
+    ({ outbox }) => {
+      expect(outbox.queued).toEqual([message('1', 3_000)])
+      expect([...outbox.settled]).toEqual([['2', delivered('2', 4_000)]])
+    },
+  ))
+
+test('which task an alert has is known until it is over', () =>
+  eachWay(
+    async journal => {
+      for (const alert of ['a', 'b', 'c']) {
+        await journal.append({ kind: 'queued', message: message(alert) })
+        await journal.append({
+          kind: 'settled',
+          settlement: { ...delivered(alert, 2_000), outcome: 'delivered', tasks: { [alert]: `OPS-${alert}` } },
+        })
+      }
+      for (const alert of ['b', 'c']) {
+        const tells = [{ alert, state: 'resolved' as const }]
+        await journal.append({ kind: 'queued', message: message(`over-${alert}`, 3_000, tells) })
+      }
+      await journal.append({ kind: 'settled', settlement: delivered('over-b', 4_000) })
+    },
+    ({ outbox }) => {
+      expect(outbox.tasks).toEqual(
+        ['a', 'c'].map(alert => ({ contactPoint: 'ops/webhook', alert, id: `OPS-${alert}` })),
+      )
     },
   ))
 
@@ -173,14 +239,14 @@ test('entries that are appended together are there together: a torn line takes a
   )
   await journal.close()
   const whole = await recovered()
-  expect(whole.evaluations.get('orders')).toEqual({ at: 2, state: { at: 2 } })
+  expect(whole.evaluations.get('orders')).toEqual({ at: 2, state: { at: 2 }, hours: [] })
   expect(whole.outbox.queued).toEqual([message('1'), message('2')])
 
   const path = join(directory, 'journal-00000001.log')
   writeFileSync(path, readFileSync(path).subarray(0, -10))
   const { evaluations, transitions, outbox, tornBytes } = await recovered()
   expect(tornBytes).toBeGreaterThan(0)
-  expect(evaluations.get('orders')).toEqual({ at: 1, state: { at: 1 } })
+  expect(evaluations.get('orders')).toEqual({ at: 1, state: { at: 1 }, hours: [] })
   expect([transitions, outbox.queued, outbox.told]).toEqual([[], [], []])
 })
 

@@ -2,10 +2,17 @@ import type { AlertAction } from '../alerts/alert-action.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { Instant } from '../event/instant.ts'
 import { type AuditEntry, type AuditHead, beginningOfAudit } from './audit.ts'
-import { type FedKind, type JournalEntry, type OwnEntry, transitionKey } from './entry.ts'
+import { type FedKind, type JournalEntry, type OwnEntry, type RememberedHour, transitionKey } from './entry.ts'
 import { JournalError } from './journal-error.ts'
 import { KeptItems } from './kept-items.ts'
 import { Outbox } from './outbox.ts'
+
+/** The last evaluation of a process, and the hours that it remembers, in their order. */
+export type LastEvaluation = {
+  readonly at: Instant
+  readonly state: unknown
+  readonly hours: readonly RememberedHour[]
+}
 
 /** How long transitions of ended alerts are kept, counted back from the process's last evaluation; and audit entries. */
 const keptMs = 24 * 3_600_000
@@ -19,6 +26,8 @@ export const futureKey = ({ process, topic, partition, offset }: Omit<FutureEntr
 /** What the entries of a journal come to, and all that a new segment has to begin with. */
 export class JournalState {
   readonly #evaluations = new Map<string, { readonly at: Instant; readonly state: () => unknown }>()
+  /** By process, by hour. */
+  readonly #hours = new Map<string, Map<number, RememberedHour>>()
   readonly futures = new Map<string, FutureEntry>()
   readonly outbox = new Outbox()
   readonly #transitions = new KeptItems<AlertTransition>(transitionKey)
@@ -32,6 +41,7 @@ export class JournalState {
       case 'evaluation':
         this.#evaluations.set(entry.process, { at: entry.at, state: stateOf })
         for (const transition of entry.transitions) this.#transitions.add(transition)
+        this.#remember(entry)
         break
       case 'future':
         this.futures.set(futureKey(entry), entry)
@@ -47,6 +57,9 @@ export class JournalState {
         break
       case 'queued':
         this.outbox.queue(entry.message)
+        break
+      case 'redriven':
+        this.outbox.queueAgain(entry.message)
         break
       case 'settled':
         this.outbox.settle(entry.settlement)
@@ -66,8 +79,13 @@ export class JournalState {
     }
   }
 
-  evaluations(): Map<string, { readonly at: Instant; readonly state: unknown }> {
-    return new Map([...this.#evaluations].map(([process, { at, state }]) => [process, { at, state: state() }]))
+  evaluations(): Map<string, LastEvaluation> {
+    return new Map(
+      [...this.#evaluations].map(([process, { at, state }]) => [
+        process,
+        { at, state: state(), hours: [...(this.#hours.get(process)?.values() ?? [])] },
+      ]),
+    )
   }
 
   /** Those of the last 24 h, and the latest of every alert that has not ended however old it is; in journal order. */
@@ -105,8 +123,8 @@ export class JournalState {
     const transitions = this.#transitions.keep(this.#wantedTransitions())
     const alerts = new Set(transitions.items.map(({ id }) => id))
     return [
-      ...[...this.evaluations()].map(([process, { at, state }]): JournalEntry => {
-        return { kind: 'evaluation', process, at, transitions: [], state }
+      ...[...this.evaluations()].map(([process, { at, state, hours }]): JournalEntry => {
+        return { kind: 'evaluation', process, at, transitions: [], state, ...(hours.length > 0 && { hours }) }
       }),
       ...this.futures.values(),
       {
@@ -118,12 +136,20 @@ export class JournalState {
         queued: this.outbox.queued(),
         settled: [...this.outbox.settled().values()],
         told: this.outbox.told(),
+        tasks: this.outbox.tasks(),
       },
     ]
   }
 
+  #remember({ process, hours = [], keepFrom = -Infinity }: Extract<JournalEntry, { kind: 'evaluation' }>): void {
+    const known = this.#hours.get(process) ?? new Map<number, RememberedHour>()
+    if (hours.length > 0) this.#hours.set(process, known)
+    for (const hour of hours) known.set(hour.hour, hour)
+    for (const hour of known.keys()) if (hour < keepFrom) known.delete(hour)
+  }
+
   #takeOver(kept: Extract<OwnEntry, { kind: 'kept' }>): void {
-    const { transitions, actions, audit, auditHead, queued, settled, told = [] } = kept
+    const { transitions, actions, audit, auditHead, queued, settled, told = [], tasks = [] } = kept
     this.#transitions.restore(transitions)
     this.#actions.restore(actions)
     this.#audit.restore(audit)
@@ -131,6 +157,7 @@ export class JournalState {
     for (const settlement of settled) this.outbox.settle(settlement)
     for (const message of queued) this.outbox.queue(message)
     this.outbox.restoreTold(told)
+    this.outbox.restoreTasks(tasks)
   }
 
   #keptOf(what: FedKind) {

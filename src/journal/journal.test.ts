@@ -44,7 +44,7 @@ test('a new journal holds nothing', async () => {
     evaluations: new Map(),
     transitions: [],
     actions: [],
-    outbox: { queued: [], settled: new Map(), told: [] },
+    outbox: { queued: [], settled: new Map(), told: [], tasks: [] },
     audit: { head: beginningOfAudit, entries: [] },
     unfed: { transitions: [], actions: [], audit: [] },
     futures: new Set(),
@@ -62,12 +62,28 @@ test('what was appended is there after opening again', async () => {
   const recovered = await reopened()
   expect(recovered.evaluations).toEqual(
     new Map([
-      ['orders', { at: 2_000, state: { pending: ['x'] } }],
-      ['tickets', { at: 500, state: { at: 500 } }],
+      ['orders', { at: 2_000, state: { pending: ['x'] }, hours: [] }],
+      ['tickets', { at: 500, state: { at: 500 }, hours: [] }],
     ]),
   )
   expect(recovered.transitions).toEqual([transition('a', 1_000, 'firing'), transition('b', 2_000, 'firing')])
   expect(recovered.futures).toEqual(new Set([futureKey(future(7))]))
+})
+
+test('hours that are remembered stay for as long as they are asked for, also when a new segment begins', async () => {
+  const hour = (number: number) => ({ hour: number, values: { slow: { '[]': number } } })
+  const journal = await openJournal(directory, 2_000)
+  for (let number = 1; number <= 60; number++) {
+    const entry = evaluation(number) as Extract<JournalEntry, { kind: 'evaluation' }>
+    await journal.append({ ...entry, hours: [hour(number)], keepFrom: number - 4 })
+    await journal.append(evaluation(number))
+  }
+  await journal.append({ ...evaluation(500), process: 'tickets', hours: [hour(7)], keepFrom: -9 } as JournalEntry)
+  await journal.close()
+  expect(Number(/\d+/.exec(segments()[0] ?? '')?.[0])).toBeGreaterThan(1)
+  const { evaluations } = await reopened()
+  expect(evaluations.get('orders')?.hours).toEqual([56, 57, 58, 59, 60].map(hour))
+  expect(evaluations.get('tickets')?.hours).toEqual([hour(7)])
 })
 
 test('entries that arrive together share one sync', async () => {
@@ -120,7 +136,7 @@ test('a new segment begins with all that matters, and the old one is removed', a
   expect(number).toBeGreaterThan(1)
   expect(statSync(segmentFile()).size).toBeLessThan(21_000)
   const recovered = await reopened()
-  expect(recovered.evaluations).toEqual(new Map([['orders', { at: day + 200, state: { step: 200 } }]]))
+  expect(recovered.evaluations).toEqual(new Map([['orders', { at: day + 200, state: { step: 200 }, hours: [] }]]))
   expect(recovered.transitions.map(({ id, state }) => `${id} ${state}`)).toEqual([
     'old-open firing',
     'new-ended resolved',

@@ -1,15 +1,12 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { AlertAction } from '../alerts/alert-action.ts'
-import type { AlertTransition } from '../alerts/transition.ts'
-import type { Instant } from '../event/instant.ts'
-import { type AuditEntry, type AuditHead, type AuditRecord, linkAudit } from './audit.ts'
+import type { AuditEntry, AuditRecord } from './audit.ts'
 import type { JournalEntry, OwnEntry } from './entry.ts'
 import { type FileFormat, headerLine, lineOf, readLines } from './framed-lines.ts'
+import { entriesItem, type Item, keepIn, linkedOf, recordItem, textOf } from './journal-item.ts'
 import { JournalState } from './journal-state.ts'
-import type { OutboxMessage, Settlement } from './outbox.ts'
+import { type Recovered, recoveredFrom } from './recovered.ts'
 import { continueSegment, createSegment, type OpenSegment, type SegmentedLog, SegmentWriter } from './segment-writer.ts'
-import type { Told } from './told-states.ts'
 
 /*
  * The journal keeps what must not be lost before anything else hears of it: alert transitions with the evaluator's
@@ -21,35 +18,6 @@ import type { Told } from './told-states.ts'
  * whole segment has its name. What ClickHouse has to have and has not acknowledged matters for as long as that lasts.
  * The directory belongs to one process (see `lock.ts`).
  */
-export type Recovered = {
-  /** The last evaluation of each process. */
-  readonly evaluations: ReadonlyMap<string, { readonly at: Instant; readonly state: unknown }>
-  /** Of the last 24 h before the process's last evaluation, and the latest of every alert that has not ended. */
-  readonly transitions: readonly AlertTransition[]
-  /** What people did to the alerts that have a transition among these, in the order in which they did it. */
-  readonly actions: readonly AlertAction[]
-  readonly outbox: {
-    /** Messages to deliver, in the order in which they were queued. */
-    readonly queued: readonly OutboxMessage[]
-    /** What became of those of the last 24 h, by their ids. */
-    readonly settled: ReadonlyMap<string, Settlement>
-    /** What contact points were told last of alerts that are not over for them, by all messages that were ever queued. */
-    readonly told: readonly Told[]
-  }
-  /** The last entry of the audit's chain, and the entries of the last 24 h before it. */
-  readonly audit: { readonly head: AuditHead; readonly entries: readonly AuditEntry[] }
-  /** What ClickHouse has not acknowledged, however old it is: to be written to it, then told by `fed`. */
-  readonly unfed: {
-    readonly transitions: readonly AlertTransition[]
-    readonly actions: readonly AlertAction[]
-    readonly audit: readonly AuditEntry[]
-  }
-  /** Records that were found to lie in the future, named by `futureKey`. */
-  readonly futures: ReadonlySet<string>
-  /** Bytes of a torn last line that were cut off: it was never acknowledged. */
-  readonly tornBytes: number
-}
-
 export interface Journal {
   /**
    * Resolves when the entries are on disk, all of them or none, whenever the process ends.
@@ -62,9 +30,10 @@ export interface Journal {
   /**
    * Puts a record at the end of the audit's chain. Throws as `append` does; the chain goes on without it then.
    *
+   * @param entries what the record is on: they are on disk if it is, and it is if they are.
    * @returns the entry, when it is on disk.
    */
-  audit(record: AuditRecord): Promise<AuditEntry>
+  audit(record: AuditRecord, ...entries: readonly JournalEntry[]): Promise<AuditEntry>
   /** What the journal held when it was opened. */
   recover(): Recovered
   /** Waits for what is under way. */
@@ -73,11 +42,6 @@ export interface Journal {
 
 const format: FileFormat = { name: 'stagewatch-journal', version: 2 }
 const rotateBytes = 16 * 1_048_576
-
-/** Entries with their texts, taken when they were appended; or a record whose place in the chain is known when it is written. */
-type Item =
-  | { readonly entries: readonly { readonly entry: JournalEntry; readonly text: string }[] }
-  | { readonly record: AuditRecord; linked: AuditEntry | undefined }
 
 const segmentName = (number: number) => `journal-${String(number).padStart(8, '0')}.log`
 const segmentNumber = (name: string) => Number(/^journal-(\d{8,})\.log$/.exec(name)?.[1] ?? Number.NaN)
@@ -116,25 +80,12 @@ export async function openJournal(directory: string, rotateAtBytes: number = rot
     // Left over where the process ended between beginning a segment and removing the one before.
     for (const number of numbers) if (number < newest) await rm(join(directory, segmentName(number)))
   }
-  const recovered: Recovered = {
-    evaluations: state.evaluations(),
-    transitions: state.transitions(),
-    actions: state.actions(),
-    outbox: { queued: state.outbox.queued(), settled: state.outbox.settled(), told: state.outbox.told() },
-    audit: state.audit(),
-    unfed: state.unfed(),
-    futures: new Set(state.futures.keys()),
-    tornBytes,
-  }
-  return new SegmentedJournal(directory, rotateAtBytes, segment, state, recovered)
+  return new SegmentedJournal(directory, rotateAtBytes, segment, state, recoveredFrom(state, tornBytes))
 }
-
-/** @param texts entries as JSON. */
-const groupLine = (texts: readonly string[]): Buffer => lineOf(`[${texts.join(',')}]`)
 
 /** All that a new segment has to begin with. */
 const openingOf = (state: JournalState): Buffer =>
-  Buffer.concat([headerLine(format), ...state.opening().map(entry => groupLine([JSON.stringify(entry)]))])
+  Buffer.concat([headerLine(format), ...state.opening().map(entry => lineOf(JSON.stringify([entry])))])
 
 class SegmentedJournal implements Journal, SegmentedLog<Item> {
   readonly title: string
@@ -161,16 +112,14 @@ class SegmentedJournal implements Journal, SegmentedLog<Item> {
   }
 
   async append(...appended: readonly [JournalEntry, ...JournalEntry[]]): Promise<void> {
-    const entries = appended.map(entry => ({ entry, text: JSON.stringify(entry) }))
-    const length = entries.reduce((sum, { text }) => sum + text.length, 0)
+    const { item, length } = entriesItem(appended)
     // They are one item, so they lie in one line, and a line is there as a whole or not at all.
-    await this.#writer.add({ entries }, length)
+    await this.#writer.add(item, length)
   }
 
-  async audit(record: AuditRecord): Promise<AuditEntry> {
-    const text = JSON.stringify(record)
-    const item: Item = { record: JSON.parse(text), linked: undefined }
-    await this.#writer.add(item, text.length)
+  async audit(record: AuditRecord, ...entries: readonly JournalEntry[]): Promise<AuditEntry> {
+    const { item, length } = recordItem(record, entries)
+    await this.#writer.add(item, length)
     return linkedOf(item)
   }
 
@@ -183,16 +132,7 @@ class SegmentedJournal implements Journal, SegmentedLog<Item> {
   }
 
   lineOf(group: readonly Item[]): Buffer {
-    let head = this.#state.auditHead
-    return groupLine(
-      group.flatMap(item => {
-        if ('entries' in item) return item.entries.map(({ text }) => text)
-        // A group that could not be written left the head as it was.
-        item.linked = linkAudit(head, item.record)
-        head = item.linked
-        return JSON.stringify({ kind: 'audit', entry: item.linked } satisfies OwnEntry)
-      }),
-    )
+    return lineOf(textOf(group, this.#state.auditHead))
   }
 
   /** A segment that begins large must grow by as much again, or it would be replaced with every entry. */
@@ -206,14 +146,6 @@ class SegmentedJournal implements Journal, SegmentedLog<Item> {
   }
 
   kept(group: readonly Item[]): void {
-    for (const item of group) {
-      if ('record' in item) this.#state.apply({ kind: 'audit', entry: linkedOf(item) }, () => null)
-      else for (const { entry, text } of item.entries) this.#state.apply(entry, () => JSON.parse(text).state)
-    }
+    keepIn(this.#state, group)
   }
-}
-
-function linkedOf({ linked }: Extract<Item, { record: unknown }>): AuditEntry {
-  if (linked === undefined) throw new Error('an audit record was acknowledged before it had been linked')
-  return linked
 }

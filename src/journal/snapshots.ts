@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { SavePace } from '../engine/save-pace.ts'
 import { failpoint } from '../event/failpoint.ts'
 import { messageOf } from './journal-error.ts'
 import { contentOf, HEADER_BYTES, partsOf, type SnapshotContent, SnapshotHash } from './snapshot-format.ts'
@@ -22,6 +23,8 @@ export type LoadedSnapshot =
   /** Nothing was ever saved under this name (`damaged` is empty), or none of it can be read. */
   | { readonly kind: 'none'; readonly damaged: readonly DamagedSnapshot[] }
 
+export type Pace = Pick<SavePace, 'rest'>
+
 export interface Snapshots {
   /**
    * Resolves when the snapshot is on disk. Snapshots of one name are written one after the other, in order.
@@ -29,9 +32,10 @@ export interface Snapshots {
    * @param payload anything that V8 can serialize, taken as it is at the call.
    * @param pages to be left alone from now on.
    * @param after the snapshot counts only once this has resolved; where it rejects there is none.
+   * @param pace at which it is written; absent: at once.
    * @throws the file system's error, or what `after` rejects with; the snapshots before stay as they were.
    */
-  save(name: string, payload: unknown, pages?: readonly Int32Array[], after?: Promise<void>): Promise<void>
+  save(name: string, payload: unknown, pages?: readonly Int32Array[], after?: Promise<void>, pace?: Pace): Promise<void>
   /** The newest snapshot that can be read, and those that had to be passed over. */
   load(name: string): Promise<LoadedSnapshot>
   /** As `load`; and from now on the name is ours: what a former owner still saves of it does not count. */
@@ -54,11 +58,11 @@ export async function openSnapshots(directory: string, isFirst = true): Promise<
     return load(directory, name)
   }
   return {
-    save: (name, payload, pages = [], after = Promise.resolve()) => {
+    save: (name, payload, pages = [], after = Promise.resolve(), pace) => {
       const parts = partsOf(name, payload, pages)
       const former = underWay.get(name) ?? Promise.resolve()
       // A failed snapshot is its caller's to handle; the next one does not depend on it.
-      const saved = former.catch(() => undefined).then(() => write(directory, name, parts, after))
+      const saved = former.catch(() => undefined).then(() => write(directory, name, parts, after, pace))
       underWay.set(name, saved)
       return saved
     },
@@ -69,12 +73,18 @@ export async function openSnapshots(directory: string, isFirst = true): Promise<
   }
 }
 
-async function write(directory: string, name: string, parts: readonly Buffer[], after: Promise<void>): Promise<void> {
+async function write(
+  directory: string,
+  name: string,
+  parts: readonly Buffer[],
+  after: Promise<void>,
+  pace: Pace | undefined,
+): Promise<void> {
   const files = await filesOf(directory, name)
   const path = join(directory, fileName(name, (files.at(-1)?.number ?? 0) + 1))
   failpoint('snapshot-before-write')
   try {
-    await writeAside(`${path}.part`, parts)
+    await writeAside(`${path}.part`, parts, pace)
     await after
   } catch (error) {
     // On a full disk half a snapshot would take the room that the journal needs.
@@ -89,10 +99,10 @@ async function write(directory: string, name: string, parts: readonly Buffer[], 
   for (const { file } of files.slice(0, Math.max(0, files.length + 1 - kept))) await rm(join(directory, file))
 }
 
-async function writeAside(path: string, parts: readonly Buffer[]): Promise<void> {
+async function writeAside(path: string, parts: readonly Buffer[], pace: Pace | undefined): Promise<void> {
   const handle = await open(path, 'w')
   try {
-    await writeParts(handle, parts)
+    await writeParts(handle, parts, pace)
     failpoint('snapshot-before-sync')
     await handle.sync()
   } finally {
@@ -100,11 +110,12 @@ async function writeAside(path: string, parts: readonly Buffer[]): Promise<void>
   }
 }
 
-async function writeParts(handle: FileHandle, parts: readonly Buffer[]): Promise<void> {
+async function writeParts(handle: FileHandle, parts: readonly Buffer[], pace: Pace | undefined): Promise<void> {
   const hash = new SnapshotHash()
   let length = 0
   let waiting: Buffer[] = []
   let waitingBytes = 0
+  let since = performance.now()
   const writeWaiting = async () => {
     await writeAll(handle, waiting, HEADER_BYTES + length)
     length += waitingBytes
@@ -115,7 +126,12 @@ async function writeParts(handle: FileHandle, parts: readonly Buffer[]): Promise
     const head = hash.add(part)
     waiting.push(head, part)
     waitingBytes += head.length + part.length
-    if (waitingBytes >= WRITTEN_AT_ONCE || waiting.length >= MOST_AT_ONCE) await writeWaiting()
+    if (waitingBytes < WRITTEN_AT_ONCE && waiting.length < MOST_AT_ONCE) continue
+    const written = writeWaiting()
+    const busyMs = performance.now() - since
+    await written
+    await pace?.rest(busyMs)
+    since = performance.now()
   }
   await writeWaiting()
   await handle.write(hash.header(), 0, HEADER_BYTES, 0)

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Engine, engines } from '../../test/support/clickhouse/engines.ts'
 import { type Front, openFront } from '../../test/support/clickhouse/open-clickhouse.ts'
 import { openStore, type Store } from '../store/store.ts'
@@ -74,6 +74,30 @@ describe.each(engines)('snapshots in ClickHouse, $name', ({ start }) => {
     expect(await snapshotsOf(store).load('half')).toMatchObject({ payload: { offset: 1 }, damaged: [] })
     await owner.save('half', { offset: 2 })
     expect(await snapshotsOf(store).load('half')).toMatchObject({ payload: { offset: 2 }, damaged: [] })
+  })
+
+  test('a snapshot counts once what it comes after has come, and never where that fails', async () => {
+    const owner = snapshotsOf(store)
+    await owner.takeOver('after')
+    await owner.save('after', { offset: 1 })
+    let come = () => {}
+    const after = new Promise<void>(resolve => {
+      come = resolve
+    })
+    const page = new Int32Array(3_000_000)
+    const saved = owner.save('after', { offset: 2 }, [page], after)
+    const isUnderWay = async () => {
+      const [newest] = await store.snapshots.numbersOf('after')
+      expect(newest).toMatchObject({ pieces: 0 })
+    }
+    await vi.waitFor(isUnderWay, 20_000)
+    expect(await snapshotsOf(store).load('after')).toMatchObject({ payload: { offset: 1 } })
+    come()
+    await saved
+    expect(await snapshotsOf(store).load('after')).toMatchObject({ payload: { offset: 2 } })
+    const failure = new Error('the evaluator was not recorded')
+    await expect(owner.save('after', { offset: 3 }, [], Promise.reject(failure))).rejects.toBe(failure)
+    expect(await snapshotsOf(store).load('after')).toMatchObject({ payload: { offset: 2 }, damaged: [] })
   })
 
   test('a damaged one is passed over and named: a piece that is missing, another content, another name', async () => {

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { SnapshotRows, StoredNumber } from '../store/writing/snapshot-rows.ts'
 import { JournalError, messageOf } from './journal-error.ts'
 import { contentOf, partsOf, SnapshotHash } from './snapshot-format.ts'
-import type { DamagedSnapshot, LoadedSnapshot, Snapshots } from './snapshots.ts'
+import type { DamagedSnapshot, LoadedSnapshot, Pace, Snapshots } from './snapshots.ts'
 
 /*
  * Snapshots in ClickHouse, for machines that share no disk. The bytes are those of a file, cut into pieces; the header,
@@ -35,6 +35,12 @@ export class SnapshotsAway extends JournalError {
     super(`a snapshot cannot be kept in ClickHouse (${messageOf(cause)})`, 'See to ClickHouse.', cause, true)
   }
 }
+
+/** Asks ClickHouse once, or until it answers. */
+type Asking = <Answer>(ask: () => Promise<Answer>) => Promise<Answer>
+
+/** How a snapshot is written. @see Snapshots.save */
+type Terms = { readonly after: Promise<void>; readonly pace: Pace | undefined; readonly asking: Asking }
 
 /** Of a name that is ours: what stands above the count, and the count of the last snapshot. */
 type Claim = { readonly above: bigint; count: number }
@@ -68,16 +74,25 @@ export class StoredSnapshots implements Snapshots {
     this.#closed.catch(() => {})
   }
 
-  save(name: string, payload: unknown, pages: readonly Int32Array[] = []): Promise<void> {
+  save(
+    name: string,
+    payload: unknown,
+    pages: readonly Int32Array[] = [],
+    after: Promise<void> = Promise.resolve(),
+    pace?: Pace,
+  ): Promise<void> {
     const parts = partsOf(name, payload, pages)
     const former = this.#underWay.get(name) ?? Promise.resolve()
     const claim = this.#claims.get(name)
     // A failed snapshot is its caller's to handle; the next one does not depend on it.
     const saved = former
       .catch(() => undefined)
-      .then(() => {
-        if (claim !== undefined) return this.#asking(() => this.#write(name, claim, parts))
-        return this.#untilAnswered(async () => this.#write(name, await this.#newClaim(name), parts))
+      .then(async () => {
+        if (claim !== undefined)
+          return this.#write(name, claim, parts, { after, pace, asking: ask => this.#asking(ask) })
+        const asking: Asking = ask => this.#untilAnswered(ask)
+        const own = await asking(() => this.#newClaim(name))
+        return this.#write(name, own, parts, { after, pace, asking })
       })
     this.#underWay.set(name, saved)
     return saved
@@ -110,11 +125,12 @@ export class StoredSnapshots implements Snapshots {
     return { above: (generation << OWNER_BITS) | this.#owner, count: 0 }
   }
 
-  async #write(name: string, claim: Claim, parts: readonly Buffer[]): Promise<void> {
+  async #write(name: string, claim: Claim, parts: readonly Buffer[], { after, pace, asking }: Terms): Promise<void> {
     const number = (claim.above << COUNT_BITS) | BigInt(++claim.count)
     const hash = new SnapshotHash()
     const pieces = new Pieces()
     let written = 0
+    let since = performance.now()
     for (const part of parts) {
       pieces.add(hash.add(part))
       // A large part is not copied at once.
@@ -122,13 +138,20 @@ export class StoredSnapshots implements Snapshots {
         pieces.add(part.subarray(at, at + PIECE_BYTES))
         if (pieces.whole < PIECES_AT_ONCE) continue
         const some = pieces.takeWhole()
-        await this.#rows.write(name, number, written, some, 0)
+        const first = written
+        const acknowledged = asking(() => this.#rows.write(name, number, first, some, 0))
+        const busyMs = performance.now() - since
+        await acknowledged
         written += some.length
+        await pace?.rest(busyMs)
+        since = performance.now()
       }
     }
     const last = [...pieces.takeAll(), hash.header()]
-    await this.#rows.write(name, number, written, last, written + last.length)
-    if (claim.count % CLEAN_UP_EVERY === 1) await this.#cleanUp(name)
+    // Without its last piece it is no snapshot yet.
+    await after
+    await asking(() => this.#rows.write(name, number, written, last, written + last.length))
+    if (claim.count % CLEAN_UP_EVERY === 1) await asking(() => this.#cleanUp(name))
   }
 
   async #cleanUp(name: string): Promise<void> {

@@ -1,4 +1,5 @@
-import { type DurationMs, parseDuration } from '../event/duration.ts'
+import { type DurationMs, durationMs, parseDuration } from '../event/duration.ts'
+import { segmentKey } from '../event/segment.ts'
 import { attributesOf, VALUE } from './attributes.ts'
 import { buildSource } from './build-source.ts'
 import { DEADLINE_DEFAULTS } from './deadline.ts'
@@ -11,6 +12,7 @@ import type {
   MetricDefinition,
   ProcessDefinition,
   RuleDefinition,
+  RuleKind,
   StageDefinition,
   Subject,
   Target,
@@ -18,6 +20,8 @@ import type {
 import { writtenText } from './local-text.ts'
 import { patternsAt } from './patterns.ts'
 import type { ProcessFile } from './process-file.ts'
+import { absentOf, conditionOfKind, kindDefaults, wholePanes } from './rule-kind.ts'
+import type { StatisticName } from './statistics.ts'
 import type { YamlFile } from './yaml-file.ts'
 
 /** Turns a process file in which every check has passed into its definition; names become positions. */
@@ -50,7 +54,9 @@ export function buildProcess(file: YamlFile, written: ProcessFile, calendars: Ca
     stages,
     measures,
     metrics: Object.entries(written.metrics).map(([name, metric]) => buildMetric(name, metric, file, subjects)),
-    rules: Object.entries(written.rules).map(([name, rule]) => buildRule(name, rule, { file, subjects, attributes })),
+    rules: Object.entries(written.rules).map(([name, rule]) =>
+      buildRule(name, rule, { file, subjects, attributes, pane: written.pane }),
+    ),
     position: file.keyAt(['process']),
   }
 }
@@ -195,20 +201,23 @@ function buildMetric(
 function buildRule(
   name: string,
   rule: ProcessFile['rules'][string],
-  { file, subjects, attributes }: Around & { readonly subjects: Subjects },
+  { file, subjects, attributes, pane }: Around & { readonly subjects: Subjects; readonly pane: string },
 ): RuleDefinition {
   const { subject, owner } = subjectOf(rule, subjects)
+  const { when, window } = saidOf(rule, pane)
   return {
     ...subject,
     name,
     by: positions(rule.by, attributes),
-    windowMs: duration(rule.window),
-    when: rule.when,
+    windowMs: duration(window),
+    when,
+    kind: kindOf(rule),
+    graceMs: duration(rule.grace),
     recoverWhen: rule.recover_when,
     forMs: duration(rule.for),
     keepFiringForMs: duration(rule.keep_firing_for),
     minSamples: rule.min_samples,
-    noData: rule.no_data && { afterMs: duration(rule.no_data.after), state: rule.no_data.state },
+    noData: noDataOf(rule),
     severity: rule.severity,
     owner: rule.owner ?? owner,
     summary: rule.summary === undefined ? undefined : writtenText(rule.summary),
@@ -216,6 +225,35 @@ function buildRule(
     runbook: rule.runbook,
     position: file.keyAt(['rules', name]),
   }
+}
+
+type WrittenRule = ProcessFile['rules'][string]
+
+function kindOf(rule: WrittenRule): RuleKind | undefined {
+  const { absent, deviation } = rule
+  if (absent !== undefined) {
+    const { expire = kindDefaults.expire } = absent
+    const expected = absent.expected?.map(labels => segmentKey(rule.by.map(dimension => labels[dimension] ?? null)))
+    return { kind: 'absent', of: absentOf(rule), expected, expireMs: duration(expire) }
+  }
+  if (deviation === undefined) return undefined
+  const { of, weeks, limits, min_change: minChange } = deviation
+  return { kind: 'deviation', of: of as StatisticName, weeks, limits, minChange }
+}
+
+/** That the feed itself is silent is told once, by an absence that looks at all of it, and not for each of its segments. */
+function noDataOf({ no_data: said, absent, by }: WrittenRule): RuleDefinition['noData'] {
+  if (said !== undefined) return { afterMs: duration(said.after), state: said.state }
+  return absent !== undefined && by.length === 0 ? { afterMs: durationMs(0), state: 'alert' } : undefined
+}
+
+/** What the rule is judged by: its own condition, or that of its kind. The checks have made sure that there is one. */
+function saidOf(rule: ProcessFile['rules'][string], pane: string): { readonly when: string; readonly window: string } {
+  const kind = conditionOfKind(rule)
+  const when = rule.when ?? kind?.when
+  const window = rule.window ?? (kind?.window && wholePanes(kind.window, pane))
+  if (when === undefined || window === undefined) throw new Error('a rule passed the checks without a condition')
+  return { when, window }
 }
 
 const patterns = ({ activities }: ProcessFile, written: Parameters<typeof patternsAt>[0]): EventPattern[] =>

@@ -1,5 +1,8 @@
-import type { Loose } from './check-shape.ts'
+import { exactDuration } from '../event/duration.ts'
+import { checkIsKept } from './check-kept.ts'
+import { checkKind, vocabularyOfWritten, type WrittenRule } from './check-rule-kind.ts'
 import { checkSubject, subjectNamed, type WrittenSubject } from './check-subject.ts'
+import { checkPanes } from './check-times.ts'
 import { checkCondition, compileCondition } from './condition.ts'
 import { didYouMean } from './did-you-mean.ts'
 import {
@@ -12,14 +15,10 @@ import {
   type ProcessCheck,
   reportCondition,
 } from './process-check.ts'
-import type { WrittenProcess } from './process-file.ts'
 import { HELD_TIME_RULE } from './reserved-names.ts'
 import { type StatisticName, vocabularyOf } from './statistics.ts'
 import { parseTemplate } from './template.ts'
 import type { YamlPath } from './yaml-file.ts'
-
-/** Statistics that a stage whose visits are never due does not have. */
-const ofTarget: ReadonlySet<string> = new Set<StatisticName>(['within_target', 'breached', 'overdue', 'late_risk'])
 
 /** Rules and metrics: the stage or measure that they name, and what they want to know of it. */
 export function checkRules(check: ProcessCheck): void {
@@ -44,6 +43,7 @@ export function checkRules(check: ProcessCheck): void {
     checkRepeats(check, rule.by, [...path, 'by'])
     if (!checkSubject(check, rule, path)) continue
     checkSegments(check, rule, path)
+    checkKind(check, rule, path)
     for (const key of ['when', 'recover_when'] as const) {
       checkRuleCondition(check, rule[key], rule, [...path, key])
     }
@@ -72,8 +72,6 @@ function checkStatistic(check: ProcessCheck, metric: WrittenMetric, path: YamlPa
     { remedy: { en: `its unit is ${expected}`, zh: `其单位是 ${expected}` } },
   )
 }
-
-type WrittenRule = NonNullable<Loose<NonNullable<WrittenProcess['rules']>[string]>>
 
 /** A rule merges the segments that its stage or measure keeps; it cannot cut them finer. */
 function checkSegments(check: ProcessCheck, rule: WrittenRule, path: YamlPath): void {
@@ -116,12 +114,20 @@ function rightDimensions(check: ProcessCheck, rule: WrittenSubject) {
   return { known: subject.said.by ?? [], ofSubject: subject }
 }
 
-function checkRuleCondition(check: ProcessCheck, text: string | undefined, rule: WrittenSubject, path: YamlPath) {
+function checkRuleCondition(check: ProcessCheck, text: string | undefined, rule: WrittenRule, path: YamlPath) {
   if (text === undefined) return
-  const vocabulary = vocabularyOf(rule)
+  const vocabulary = vocabularyOfWritten(rule)
   const problem = checkCondition(text, vocabulary)
-  if (problem === undefined) checkIsKept(check, compileCondition(text, vocabulary).statistics, rule, path)
-  else reportCondition(check, problem, path)
+  if (problem !== undefined) {
+    reportCondition(check, problem, path)
+    return
+  }
+  const { statistics, readings } = compileCondition(text, vocabulary)
+  checkIsKept(check, statistics, rule, path)
+  for (const { windowMs, offset } of readings) {
+    if (windowMs === undefined) continue
+    checkPanes(check, windowMs, exactDuration(windowMs), check.file.valueAt(path, offset))
+  }
 }
 
 /**
@@ -143,34 +149,7 @@ function checkSummary(check: ProcessCheck, rule: WrittenRule, path: YamlPath): v
       : (['en', 'zh'] as const).map(language => [summary?.[language], [...path, language]] as const)
   for (const [text, textPath] of texts) {
     const parsed =
-      text === undefined ? undefined : parseTemplate(text, [...written, ...offered], vocabularyOf(rule), offered)
+      text === undefined ? undefined : parseTemplate(text, [...written, ...offered], vocabularyOfWritten(rule), offered)
     if (parsed !== undefined && 'message' in parsed) report(file.valueAt(textPath, parsed.offset), parsed.message)
   }
-}
-
-/** Of a stage without a target, or a measure that keeps no distinct values, some statistics never have a value: a condition on one would stay unknown for good. */
-function checkIsKept(check: ProcessCheck, statistics: readonly StatisticName[], of: WrittenSubject, path: YamlPath) {
-  const { file, report } = check
-  const subject = subjectNamed(check, of)
-  if (subject === undefined) return
-  const { said, called } = subject
-  if (of.measure !== undefined) {
-    if (!statistics.includes('distinct') || ('distinct' in said && said.distinct !== false)) return
-    report(
-      file.valueAt(path),
-      { en: `the ${called.en} keeps no distinct values`, zh: `${called.zh} 未保留不同取值` },
-      { remedy: { en: 'give it distinct: true', zh: '请为其设置 distinct: true' } },
-    )
-    return
-  }
-  const missing = statistics.find(statistic => ofTarget.has(statistic))
-  if (missing === undefined || 'target' in said || 'deadline' in said) return
-  report(
-    file.valueAt(path),
-    {
-      en: `"${missing}" needs a target or a deadline, and the ${called.en} has none`,
-      zh: `"${missing}" 需要目标或截止时间，而${called.zh} 都没有`,
-    },
-    { remedy: { en: 'give the stage a target or a deadline', zh: '请为该阶段设置 target 或 deadline' } },
-  )
 }

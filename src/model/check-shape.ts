@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { type Misfit, reportMisfit } from './misfit.ts'
+import { type Misfit, reportMisfit, toldByIn } from './misfit.ts'
 import type { Report } from './problem.ts'
 import { isWithin, type YamlFile, type YamlPath } from './yaml-file.ts'
 
@@ -27,7 +27,7 @@ export function checkShape<S extends z.ZodType>(
     return { whole: result.data, sound: file.value as Loose<z.input<S>> }
   }
   const misfits = (result.error?.issues ?? [])
-    .flatMap(issue => misfitsOf(issue, []))
+    .flatMap(issue => misfitsOf(issue, [], path => toldByIn(schema, file, path)))
     .filter(misfit => !file.repeated.some(path => isOfValueAt(path, misfit)))
   for (const misfit of misfits) reportMisfit(file, schema, misfit, report)
   const unsound = misfits.filter(misfit => misfit.kind !== 'unknown-key').map(misfit => misfit.path)
@@ -39,7 +39,11 @@ const isOfValueAt = (path: YamlPath, misfit: Misfit): boolean =>
   isWithin(path, misfit.path) && (misfit.path.length > path.length || misfit.kind === 'value')
 
 /** The places an issue of zod points at; of a union's alternatives, those that the writer most likely meant. */
-function misfitsOf(issue: z.core.$ZodIssue, at: YamlPath): Misfit[] {
+function misfitsOf(
+  issue: z.core.$ZodIssue,
+  at: YamlPath,
+  toldBy: (path: YamlPath) => ReturnType<typeof toldByIn>,
+): Misfit[] {
   const path = [...at, ...(issue.path as YamlPath)]
   switch (issue.code) {
     case 'unrecognized_keys':
@@ -47,11 +51,19 @@ function misfitsOf(issue: z.core.$ZodIssue, at: YamlPath): Misfit[] {
     case 'invalid_key':
       return [{ kind: 'name', path }]
     case 'invalid_union': {
+      const told = toldBy(path)
+      // A slip of the pen in the key that tells: what else is there cannot be judged.
+      const [first] = Object.keys(told?.value ?? {})
+      if (told?.alternative === -1 && first !== undefined) return [{ kind: 'unknown-key', path: [...path, first] }]
+      const own = told === undefined ? undefined : issue.errors[told.alternative]
+      if (own !== undefined) return own.flatMap(error => misfitsOf(error, path, toldBy))
       const ofThisKind = issue.errors.filter(errors =>
         errors.every(error => error.path.length > 0 || !isOfOtherKind(error)),
       )
       const nearest = ofThisKind.sort((a, b) => a.length - b.length)[0]
-      return nearest === undefined ? [{ kind: 'value', path }] : nearest.flatMap(error => misfitsOf(error, path))
+      return nearest === undefined
+        ? [{ kind: 'value', path }]
+        : nearest.flatMap(error => misfitsOf(error, path, toldBy))
     }
     default:
       return [{ kind: 'value', path }]

@@ -1,4 +1,5 @@
 import { exactDuration, parseDuration } from '../event/duration.ts'
+import type { Position } from './definitions.ts'
 import type { ProcessCheck } from './process-check.ts'
 import { defaultPane, defaultSettle } from './process-file.ts'
 import type { YamlPath } from './yaml-file.ts'
@@ -88,23 +89,30 @@ function checkDeadlineWindow(check: ProcessCheck, text: string | undefined, path
   checkRange(check, text, path, paneMs === undefined ? SMALLEST_PANE_MS : paneMs)
 }
 
-/** A window is made of whole panes. */
 function checkWindow(check: ProcessCheck, text: string | undefined, path: YamlPath): void {
-  const { file, said, report } = check
   const windowMs = checkRange(check, text, path, 1)
+  if (windowMs !== undefined) checkPanes(check, windowMs, text as string, check.file.valueAt(path))
+}
+
+/**
+ * A window is made of whole panes.
+ *
+ * @param text as a person wrote it.
+ */
+export function checkPanes({ said, report }: ProcessCheck, windowMs: number, text: string, at: Position): void {
   const pane = 'pane' in said ? said.pane : defaultPane
   const paneMs = pane === undefined ? undefined : parseDuration(pane)
-  if (windowMs === undefined || paneMs === undefined || paneMs < SMALLEST_PANE_MS || paneMs > LARGEST_PANE_MS) return
+  if (paneMs === undefined || paneMs < SMALLEST_PANE_MS || paneMs > LARGEST_PANE_MS) return
   if (windowMs < paneMs) {
     report(
-      file.valueAt(path),
+      at,
       { en: `the window ${text} is shorter than the pane ${pane}`, zh: `窗口 ${text} 短于窗格 ${pane}` },
       { remedy: { en: `use at least ${pane}, or a smaller pane`, zh: `请至少使用 ${pane}，或减小 pane` } },
     )
   } else if (windowMs % paneMs !== 0) {
     const below = exactDuration(windowMs - (windowMs % paneMs))
     report(
-      file.valueAt(path),
+      at,
       { en: `the window ${text} is not a multiple of the pane ${pane}`, zh: `窗口 ${text} 不是窗格 ${pane} 的整数倍` },
       { remedy: { en: `${below} is one`, zh: `例如 ${below}` } },
     )
@@ -112,7 +120,7 @@ function checkWindow(check: ProcessCheck, text: string | undefined, path: YamlPa
     const coarse = 2 ** Math.ceil(Math.log2(windowMs / paneMs / EXACT_PANES))
     const coarseText = exactDuration(coarse * paneMs)
     report(
-      file.valueAt(path),
+      at,
       {
         en: `the window ${text} spans ${windowMs / paneMs} panes: its old end is aligned to ${coarseText}`,
         zh: `窗口 ${text} 跨越 ${windowMs / paneMs} 个窗格：其起点按 ${coarseText} 对齐`,

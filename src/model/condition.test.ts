@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { StatisticValue } from './bounded.ts'
 import { checkCondition, compileCondition } from './condition.ts'
 import { ConditionError } from './condition-problem.ts'
-import { type BoundedLookup, type StatisticName, stageVocabulary } from './statistics.ts'
+import { type BoundedLookup, readingOf, type StatisticName, stageVocabulary } from './statistics.ts'
 import type { Truth } from './truth.ts'
 
 type Values = Readonly<Partial<Record<StatisticName, StatisticValue>>>
@@ -57,6 +57,31 @@ describe('a rule condition', () => {
     ['wip > (p90 > p50 ? 1 : 2)', { wip: 9 }, undefined],
   ])('%s with only %j is %s, nothing being concluded from what is missing', (text, values, expected) => {
     expect(resultOf(text, values)).toBe(expected)
+  })
+
+  test('a statistic over a window of its own is asked for over that window, and named so in its term', () => {
+    const asked: (number | undefined)[] = []
+    const { statistics, readings, evaluate, holds } = compileCondition(
+      'p90.over("1h") > 2 * p90.over("24h") && p90 > duration("1s")',
+    )
+    const lookup: BoundedLookup = (_, windowMs) => {
+      asked.push(windowMs)
+      return windowMs === HOUR ? 3 * HOUR : HOUR
+    }
+    expect(statistics).toEqual(['p90'])
+    expect(readings.map(({ name, windowMs, offset }) => [name, windowMs, offset])).toEqual([
+      ['p90.over("1h")', HOUR, 9],
+      ['p90.over("1d")', 24 * HOUR, 30],
+      ['p90', undefined, 40],
+    ])
+    expect(holds(lookup)).toBe(true)
+    expect(asked).toEqual([HOUR, 24 * HOUR, undefined])
+    expect(evaluate(lookup).terms[0]).toEqual({
+      text: 'p90.over("1h") > 2 * p90.over("24h")',
+      values: { 'p90.over("1h")': 3 * HOUR, 'p90.over("1d")': HOUR },
+      result: true,
+    })
+    expect(readingOf('p90.over("1d")')).toEqual({ statistic: 'p90', windowMs: 24 * HOUR })
   })
 
   const stopped = { live_p90: { atLeast: 6 * HOUR }, live_p50: { atLeast: 3 * HOUR }, at_risk: 20, p90: 2 * HOUR }
@@ -148,6 +173,23 @@ describe('a rule condition', () => {
     ['wip > 3 && late_rsik > 5', 11, 'there is no statistic "late_rsik"; did you mean "late_risk"?'],
     ['wip > 3 and exited > 2', 8, '"and" is not expected here; write &&'],
     ['wip = 3', 4, '"=" is not expected here; write =='],
+    [
+      'age_p90.over("1h") > duration("1h")',
+      0,
+      '"age_p90" is of the instant and the rule\'s own window; over is for what a window counts, such as p90 or exited',
+    ],
+    ['p90.over(3) > duration("1h")', 9, 'over takes the length of a window, e.g. over("24h")'],
+    ['p90.ovr("1h") > duration("1h")', 0, 'there is no function "ovr"; did you mean "over"?'],
+    [
+      '(p90 + p50).over("1h") > duration("1h")',
+      1,
+      'over is asked of a statistic, e.g. p90.over("24h"), not of `p90 + p50`',
+    ],
+    [
+      'p90.over("1h")',
+      0,
+      '`p90.over("1h")` is a duration, neither true nor false; compare it: p90.over("1h") > duration("4h")',
+    ],
     ['wip > ', 6, 'the condition ends here, but something is missing'],
     ['  ', 2, 'the condition is empty'],
     ['wip > 3)', 7, '")" is not expected here'],

@@ -17,7 +17,14 @@ import { type CelNode, describe, parseCel, sourceOf } from './cel.ts'
 import { type ConditionProblem, problemOf, refuse } from './condition-problem.ts'
 import type { Bilingual } from './local-text.ts'
 import { type CompileTest, commonUnit, compileQuantity } from './quantity.ts'
-import { type BoundedLookup, type StatisticName, stageVocabulary, type Vocabulary } from './statistics.ts'
+import {
+  type BoundedLookup,
+  type Reading,
+  type ReadingName,
+  type StatisticName,
+  stageVocabulary,
+  type Vocabulary,
+} from './statistics.ts'
 import { both, choose, either, not, type Truth } from './truth.ts'
 
 export type { ConditionProblem } from './condition-problem.ts'
@@ -26,19 +33,21 @@ export type { ConditionProblem } from './condition-problem.ts'
 export type ExplainedTerm = {
   /** The term as written: `age_p90 > duration("3m")`. */
   readonly text: string
-  /** The statistics it reads, with their values; undefined: no samples. */
-  readonly values: Readonly<Partial<Record<StatisticName, number | undefined>>>
+  /** What it reads, with the values; undefined: no samples. */
+  readonly values: Readonly<Partial<Record<ReadingName, number | undefined>>>
   /** Those of them that are at least their value, and how much more is not known; absent: none. */
-  readonly atLeast?: readonly StatisticName[]
+  readonly atLeast?: readonly ReadingName[]
   /** Of those that lie in a range, its other end; absent: none. */
-  readonly atMost?: Readonly<Partial<Record<StatisticName, number>>>
+  readonly atMost?: Readonly<Partial<Record<ReadingName, number>>>
   readonly result: Truth
 }
 
 export type Condition = {
   readonly text: string
-  /** The statistics that it reads, each once, in the order of the text. */
+  /** The statistics that it reads, over whatever window, each once, in the order of the text. */
   readonly statistics: readonly StatisticName[]
+  /** What it reads, each once, in the order of the text. */
+  readonly readings: readonly Reading[]
   readonly holds: (lookup: BoundedLookup) => Truth
   /** The same answer, with all terms. */
   readonly evaluate: (lookup: BoundedLookup) => { readonly result: Truth; readonly terms: readonly ExplainedTerm[] }
@@ -54,9 +63,11 @@ export const checkCondition = (text: string, vocabulary?: Vocabulary): Condition
  */
 export function compileCondition(text: string, vocabulary: Vocabulary = stageVocabulary): Condition {
   const { comparisons, decide } = compileTruth(text, parseCel(text), vocabulary)
+  const readings = eachOnce(comparisons.flatMap(comparison => comparison.readings))
   return {
     text,
-    statistics: [...new Set(comparisons.flatMap(comparison => comparison.statistics))],
+    statistics: [...new Set(readings.map(({ statistic }) => statistic))],
+    readings,
     holds: lookup => decide(index => (comparisons[index] as Comparison).truth(lookup)),
     evaluate: lookup => {
       const terms = comparisons.map(comparison => explain(comparison, lookup))
@@ -67,7 +78,8 @@ export function compileCondition(text: string, vocabulary: Vocabulary = stageVoc
 
 type Comparison = {
   readonly text: string
-  readonly statistics: readonly StatisticName[]
+  /** Each once. */
+  readonly readings: readonly Reading[]
   readonly truth: (lookup: BoundedLookup) => Truth
 }
 
@@ -77,12 +89,12 @@ type Structure = {
   readonly decide: (resultOf: (index: number) => Truth) => Truth
 }
 
-function explain({ text, statistics, truth }: Comparison, lookup: BoundedLookup): ExplainedTerm {
-  const values: Partial<Record<StatisticName, number | undefined>> = {}
-  const atLeast: StatisticName[] = []
-  const atMost: Partial<Record<StatisticName, number>> = {}
-  for (const name of statistics) {
-    const value = lookup(name)
+function explain({ text, readings, truth }: Comparison, lookup: BoundedLookup): ExplainedTerm {
+  const values: Partial<Record<ReadingName, number | undefined>> = {}
+  const atLeast: ReadingName[] = []
+  const atMost: Partial<Record<ReadingName, number>> = {}
+  for (const { name, statistic, windowMs } of readings) {
+    const value = lookup(statistic, windowMs)
     values[name] = leastOf(value)
     if (typeof value === 'object') atLeast.push(name)
     const most = mostOf(value)
@@ -150,7 +162,7 @@ function compileTruth(text: string, root: CelNode, vocabulary: Vocabulary): Stru
 /** The message for a node that is neither true nor false; the quantity compiler first says what else is wrong with it. */
 function notTruth(text: string, node: CelNode, vocabulary: Vocabulary): Bilingual {
   const shown = describe(text, node)
-  if (node.op === 'value' || node.op === 'id' || node.op === 'call' || arithmeticSigns.has(node.op)) {
+  if (node.op === 'value' || node.op === 'id' || node.op === 'call' || isOver(node) || arithmeticSigns.has(node.op)) {
     const isDuration = compileQuantity(text, node, vocabulary, compileTest(text, vocabulary)).unit === 'duration'
     const example = `${sourceOf(text, node).slice(0, 60)} > ${isDuration ? 'duration("4h")' : '20'}`
     return {
@@ -163,6 +175,8 @@ function notTruth(text: string, node: CelNode, vocabulary: Vocabulary): Bilingua
     zh: `规则条件中不能使用 ${shown}；请将统计量与数字或时长比较`,
   }
 }
+
+const isOver = (node: CelNode): boolean => node.op === 'rcall' && node.args[0] === 'over'
 
 const arithmeticSigns: ReadonlySet<string> = new Set(['+', '-', '*', '/', '-_'])
 
@@ -189,7 +203,7 @@ function compileComparison(
   commonUnit(text, node, [sides[0], left.unit], [sides[1], right.unit])
   return {
     text: sourceOf(text, node),
-    statistics: inOrder([...left.statistics, ...right.statistics]),
+    readings: eachOnce([...left.readings, ...right.readings]),
     truth: (lookup: BoundedLookup): Truth => {
       const a = left.value(lookup)
       const b = right.value(lookup)
@@ -198,13 +212,15 @@ function compileComparison(
   }
 }
 
-const inOrder = (names: readonly StatisticName[]): readonly StatisticName[] => [...new Set(names)]
+const eachOnce = (readings: readonly Reading[]): readonly Reading[] => [
+  ...new Map(readings.map(reading => [reading.name, reading])).values(),
+]
 
 function compileTest(text: string, vocabulary: Vocabulary): CompileTest {
   return node => {
     const { comparisons, decide } = compileTruth(text, node, vocabulary)
     return {
-      statistics: comparisons.flatMap(comparison => comparison.statistics),
+      readings: comparisons.flatMap(comparison => comparison.readings),
       truth: lookup => decide(index => (comparisons[index] as Comparison).truth(lookup)),
     }
   }

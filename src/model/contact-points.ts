@@ -1,42 +1,11 @@
-import * as z from 'zod'
-import type { ContactPoint } from './definitions.ts'
+import type * as z from 'zod'
+import type { contactPoint, contactPoints } from './contact-point-shapes.ts'
+import type { Channel, ContactPoint } from './definitions.ts'
 import type { Report } from './problem.ts'
-import { mapping, name, noted, notedSecret } from './shapes.ts'
-import type { YamlFile } from './yaml-file.ts'
+import { buildTaskRequest } from './task-requests.ts'
+import type { YamlFile, YamlPath } from './yaml-file.ts'
 
-const reference = '\\$\\{(env|file):[^}]+\\}'
-
-const address = noted(
-  z.string().regex(new RegExp(`^(https?://|${reference})\\S*$`)),
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what the user writes
-  'an address such as https://example.com/hook, parts of which may be ${env:NAME}',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what the user writes
-  '地址，例如 https://example.com/hook，其中可以使用 ${env:NAME}',
-)
-
-const secret = notedSecret(
-  z.string().regex(new RegExp(`^${reference}$`)),
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what the user writes
-  'a reference, ${env:NAME} or ${file:path}',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what the user writes
-  '引用 ${env:NAME} 或 ${file:path}',
-)
-
-/** Each channel will be a mapping of its own, told by its first key; webhooks are the first one. */
-const webhook = mapping(
-  {
-    webhook: address.describe('Messages go there by HTTP POST, as JSON; docs/notifications.md describes them.'),
-    secret: secret.optional().describe('Signs the messages: whsec_ and 24 to 64 random bytes in base64.'),
-    name: name.optional().describe('Names it among the contact points of the owner. Default: webhook, webhook-2, …'),
-  },
-  ['email', 'feishu', 'dingtalk', 'wecom', 'slack', 'pagerduty'],
-)
-
-export const contactPoints = noted(
-  z.array(webhook),
-  'a list of contact points, [{webhook: https://…}]',
-  '联系方式的列表，[{webhook: https://…}]',
-)
+export type WrittenContactPoint = z.output<typeof contactPoint>
 
 /**
  * The contact points of one owner. Two of the same name are reported: what waits for one would go to the other.
@@ -50,11 +19,14 @@ export function buildContactPoints(
   report: Report,
 ): ContactPoint[] {
   const taken = new Set<string>()
-  let unnamed = 0
-  return slice.map(({ webhook: url, secret: key, name: given }, index) => {
-    if (given === undefined) unnamed++
-    const own = given ?? (unnamed === 1 ? 'webhook' : `webhook-${unnamed}`)
+  const unnamed = new Map<Channel['kind'], number>()
+  return slice.map((written, index) => {
     const path = [owner, 'contact_points', index]
+    const channel = channelOf(written, path, file, report)
+    const { kind } = channel
+    if (written.name === undefined) unnamed.set(kind, (unnamed.get(kind) ?? 0) + 1)
+    const nth = unnamed.get(kind) ?? 1
+    const own = written.name ?? (nth === 1 ? kind : `${kind}-${nth}`)
     if (taken.has(own)) {
       report(
         file.valueAt(path),
@@ -63,6 +35,40 @@ export function buildContactPoints(
       )
     }
     taken.add(own)
-    return { kind: 'webhook', name: own, url, secret: key, position: file.valueAt(path) }
+    if (channel.kind === 'webhook' && channel.format === 'cloudevents' && written.language !== undefined) {
+      report(
+        file.keyAt([...path, 'language']),
+        {
+          en: '"language" says nothing where "format" is cloudevents: such a message has its texts in every language',
+          zh: '"format" 为 cloudevents 时 "language" 不起作用：消息中包含所有语言的文本',
+        },
+        { remedy: { en: 'leave it out', zh: '请删除' } },
+      )
+    }
+    const perMinute = 'per_minute' in written ? written.per_minute : undefined
+    return { name: own, language: written.language ?? 'en', perMinute, position: file.valueAt(path), ...channel }
   })
+}
+
+function channelOf(written: WrittenContactPoint, path: YamlPath, file: YamlFile, report: Report): Channel {
+  if ('webhook' in written) {
+    return { kind: 'webhook', url: written.webhook, secret: written.secret, format: written.format ?? 'cloudevents' }
+  }
+  if ('slack' in written) return { kind: 'slack', url: written.slack }
+  if ('feishu' in written) return { kind: 'feishu', url: written.feishu, secret: written.secret }
+  if ('dingtalk' in written) return { kind: 'dingtalk', url: written.dingtalk, secret: written.secret }
+  if ('wecom' in written) return { kind: 'wecom', url: written.wecom }
+  if ('pagerduty' in written) return { kind: 'pagerduty', routingKey: written.pagerduty, url: written.url }
+  if ('task' in written) {
+    const { task: url, authorization, headers = {}, create, update, close } = written
+    const change = (key: 'update' | 'close', request: typeof update) =>
+      request && buildTaskRequest(request, true, [...path, key], file, report)
+    return {
+      ...{ kind: 'task', url, authorization, headers },
+      create: { ...buildTaskRequest(create, false, [...path, 'create'], file, report), id: create.id.split('.') },
+      update: change('update', update),
+      close: change('close', close),
+    }
+  }
+  return { kind: 'email', to: typeof written.email === 'string' ? [written.email] : written.email }
 }

@@ -1,4 +1,7 @@
 import type { DurationMs } from '../event/duration.ts'
+import type { Json } from '../event/json.ts'
+import type { SegmentKey } from '../event/segment.ts'
+import type { StatisticName } from './statistics.ts'
 import type { WorkingHours } from './working-hours.ts'
 
 /** Text for people, English always, other languages where given. */
@@ -11,16 +14,57 @@ export type Owner = {
   readonly contactPoints: readonly ContactPoint[]
 }
 
-/** Where an owner's alerts go; every channel will be a kind of its own. */
+/**
+ * Where an owner's alerts go. Texts are as written: `${env:…}` and `${file:…}` in them stand for what is looked up at the
+ * start, and what is secret stands behind such a reference only.
+ */
 export type ContactPoint = {
-  readonly kind: 'webhook'
   /** Unique among those of its owner. */
   readonly name: string
-  /** As written: `${env:…}` and `${file:…}` in it stand for what is looked up at the start. */
-  readonly url: string
-  /** A reference such as `${env:NAME}`; undefined: messages are not signed. */
-  readonly secret: string | undefined
+  /** Of what is written to people there. */
+  readonly language: 'en' | 'zh'
+  /** Requests in a minute; undefined: what the channel takes. */
+  readonly perMinute: number | undefined
   readonly position: Position
+} & Channel
+
+/** How a contact point is reached. */
+export type Channel =
+  /** `secret` undefined: messages are not signed. */
+  | {
+      readonly kind: 'webhook'
+      readonly url: string
+      readonly secret: string | undefined
+      readonly format: 'cloudevents' | 'alertmanager'
+    }
+  | { readonly kind: 'slack' | 'wecom'; readonly url: string }
+  | { readonly kind: 'feishu' | 'dingtalk'; readonly url: string; readonly secret: string | undefined }
+  /** `url` undefined: PagerDuty's own address. */
+  | { readonly kind: 'pagerduty'; readonly routingKey: string; readonly url: string | undefined }
+  | { readonly kind: 'email'; readonly to: readonly string[] }
+  | TaskChannel
+
+/** A task for each episode, in whatever keeps tasks. */
+export type TaskChannel = {
+  readonly kind: 'task'
+  /** Paths of requests stand below it. */
+  readonly url: string
+  /** The header of that name; undefined: none. */
+  readonly authorization: string | undefined
+  readonly headers: Readonly<Record<string, string>>
+  /** `id`: where its answer has the task's id. */
+  readonly create: TaskRequest & { readonly id: FieldPath }
+  /** When the alert fires again, or lacks data; undefined: nothing. */
+  readonly update: TaskRequest | undefined
+  /** When it is over; undefined: nothing. */
+  readonly close: TaskRequest | undefined
+}
+
+/** Texts have places, as `task-template.ts` has them. */
+export type TaskRequest = {
+  readonly method: 'POST' | 'PUT' | 'PATCH'
+  readonly path: string
+  readonly body: Json
 }
 
 /** Where in a YAML file something stands; line and column count from 1. */
@@ -177,6 +221,27 @@ export type Subject =
 
 export type Severity = 'info' | 'warning' | 'critical'
 
+/** What a rule needs beside the statistics of its window; its condition is written out all the same. */
+export type RuleKind =
+  /** It looks for what is not there, so it has to know what should be. */
+  | {
+      readonly kind: 'absent'
+      readonly of: StatisticName
+      /** undefined: segments that brought something within `expireMs`. */
+      readonly expected: readonly SegmentKey[] | undefined
+      readonly expireMs: DurationMs
+    }
+  /** It compares a statistic with the same hour of the weeks before. */
+  | {
+      readonly kind: 'deviation'
+      readonly of: StatisticName
+      readonly weeks: number
+      /** In standard deviations. */
+      readonly limits: number
+      /** A share of the usual value. */
+      readonly minChange: number
+    }
+
 export type RuleDefinition = Subject & {
   readonly name: string
   /** Positions in the process's `attributes`, a subset of the subject's `by`; empty: the total. */
@@ -184,6 +249,10 @@ export type RuleDefinition = Subject & {
   readonly windowMs: DurationMs
   /** CEL over the statistics of `model/statistics.ts`, checked when loaded. */
   readonly when: string
+  /** undefined: the condition is all there is to it. */
+  readonly kind: RuleKind | undefined
+  /** A segment is not judged before it has been there for so long; 0: at once. */
+  readonly graceMs: DurationMs
   readonly recoverWhen: string | undefined
   readonly forMs: DurationMs
   readonly keepFiringForMs: DurationMs

@@ -1,6 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { calendarsJsonSchema, jsonSchemaText, ownersJsonSchema, processJsonSchema } from './json-schema.ts'
+import {
+  calendarsJsonSchema,
+  jsonSchemaText,
+  ownersJsonSchema,
+  processJsonSchema,
+  testJsonSchema,
+} from './json-schema.ts'
 
 const update = process.env.UPDATE_SCHEMA === 'true'
 
@@ -8,6 +14,7 @@ test.each([
   ['process.schema.json', processJsonSchema],
   ['owners.schema.json', ownersJsonSchema],
   ['calendars.schema.json', calendarsJsonSchema],
+  ['test.schema.json', testJsonSchema],
 ])('schema/%s is what the loader checks with (UPDATE_SCHEMA=true writes it anew)', (name, schema) => {
   const file = new URL(`../../schema/${name}`, import.meta.url)
   if (update) writeFileSync(file, jsonSchemaText(schema()))
@@ -24,5 +31,6 @@ test('every part of the schemas says what is expected, so that no message has to
   look(processJsonSchema(), 'process')
   look(ownersJsonSchema(), 'owners')
   look(calendarsJsonSchema(), 'calendars')
+  look(testJsonSchema(), 'test')
   expect(silent).toEqual([])
 })

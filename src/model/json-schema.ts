@@ -3,6 +3,7 @@ import { calendarsFile } from './calendars-file.ts'
 import { ownersFile } from './owners-file.ts'
 import { processFile } from './process-file.ts'
 import { shapeNotes } from './shapes.ts'
+import { testFile } from './test-file.ts'
 
 /**
  * JSON Schemas (draft 2020-12) of the files that a user writes, for editors: completion, hover texts, red lines.
@@ -15,6 +16,8 @@ export const processJsonSchema = (): object => jsonSchema(processFile, 'A proces
 export const ownersJsonSchema = (): object => jsonSchema(ownersFile, 'The owners of Stagewatch')
 
 export const calendarsJsonSchema = (): object => jsonSchema(calendarsFile, 'The calendars of Stagewatch')
+
+export const testJsonSchema = (): object => jsonSchema(testFile, 'Rule tests of Stagewatch')
 
 function jsonSchema(schema: z.ZodType, title: string): object {
   const { $schema, ...rest } = z.toJSONSchema(schema, {

@@ -111,6 +111,8 @@ test('what a file leaves out has its default', () => {
         keepFiringForMs: 0,
         minSamples: 0,
         noData: undefined,
+        kind: undefined,
+        graceMs: 0,
         severity: 'warning',
         owner: 'ops',
         summary: undefined,
@@ -203,7 +205,8 @@ test('a file that uses everything becomes what it says, names as positions', () 
   const { definitions, problems } = loadDefinitions(files)
   expect(problems).toEqual([])
   const position = { file: 'owners.yml', line: 2, column: 42 }
-  const webhook = { kind: 'webhook', name: 'webhook', url: 'http://a', secret: undefined, position }
+  const common = { language: 'en', perMinute: undefined, format: 'cloudevents' }
+  const webhook = { ...common, kind: 'webhook', name: 'webhook', url: 'http://a', secret: undefined, position }
   expect([...definitions!.owners.values()]).toEqual([
     { key: 'ops', title: { en: 'Operations', zh: '运营' }, members: ['li'], contactPoints: [] },
     { key: 'others', title: { en: 'Others' }, members: [], contactPoints: [webhook] },

@@ -63,8 +63,12 @@ export function loadDefinitions(files: readonly SourceFile[]): LoadResult {
 const isNamed = (what: 'owners' | 'calendars', file: string): boolean =>
   new RegExp(`(^|[/\\\\])${what}\\.ya?ml$`).test(file)
 
-/** Whether a file of that name describes a process: any but the two that processes refer to. */
-export const isProcessFile = (file: string): boolean => !isNamed('owners', file) && !isNamed('calendars', file)
+/** Whether a file of that name holds rule tests. */
+export const isTestFile = (file: string): boolean => /\.test\.ya?ml$/i.test(file)
+
+/** Whether a file of that name describes a process: any but the two that processes refer to, and tests. */
+export const isProcessFile = (file: string): boolean =>
+  !isNamed('owners', file) && !isNamed('calendars', file) && !isTestFile(file)
 
 /** In order of the names, so that the order of the files never shows. */
 const byName = (a: ProcessDefinition, b: ProcessDefinition): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)

@@ -30,8 +30,40 @@ function reportUnknownKey(file: YamlFile, root: z.ZodType, path: YamlPath, repor
     report(file.keyAt(path), notBuiltYet(key), { remedy: { en: 'leave it out', zh: '请删除' } })
     return
   }
-  const remedy = didYouMean(key, knownKeysAt(root, parent))
+  const told = toldByIn(root, file, parent)
+  const own = told?.keys.find(each => each !== key && Object.hasOwn(told.value, each))
+  if (own !== undefined && told?.keys.includes(key) === true) {
+    report(
+      file.keyAt(path),
+      { en: `"${own}" and "${key}" cannot stand in one mapping`, zh: `"${own}" 与 "${key}" 不能写在同一个映射中` },
+      { remedy: { en: 'write an item of the list for each', zh: '请在列表中各写一项' } },
+    )
+    return
+  }
+  const remedy = didYouMean(key, told === undefined ? knownKeysAt(root, parent) : told.known)
   report(file.keyAt(path), { en: `unknown key "${key}"`, zh: `未知的键 "${key}"` }, remedy && { remedy })
+}
+
+/** A mapping of which one key tells what others it may have. */
+type ToldMapping = {
+  /** The keys that tell. */
+  readonly keys: readonly string[]
+  readonly value: object
+  /** Position of the one that is there; -1: none is. */
+  readonly alternative: number
+  /** What may stand there: beside the one that is there, or one of those that tell. */
+  readonly known: readonly string[]
+}
+
+/** @returns undefined where no such mapping stands at the path. */
+export function toldByIn(root: z.ZodType, file: YamlFile, path: YamlPath): ToldMapping | undefined {
+  const value = valueIn(file.value, path)
+  const union = schemasAt(root, path).find(schema => shapeNotes.get(schema)?.toldBy !== undefined)
+  const keys = union && shapeNotes.get(union)?.toldBy
+  if (keys === undefined || typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const alternative = keys.findIndex(key => Object.hasOwn(value, key))
+  const mapping = union instanceof z.ZodUnion ? union.options[alternative] : undefined
+  return { keys, value, alternative, known: mapping instanceof z.ZodObject ? Object.keys(mapping.shape) : keys }
 }
 
 function reportName(file: YamlFile, root: z.ZodType, path: YamlPath, report: Report): void {

@@ -180,6 +180,12 @@ const mistakes: readonly Mistake[] = [
     'p.yaml:36:13 警告 窗口 24h 跨越 8640 个窗格：其起点按 2m40s 对齐',
   ],
   [
+    'a window that a condition asks for, and that is no multiple of the pane',
+    ['age_p90 > duration("4h") && wip >= 20', 'breached.over("25s") >= 20'],
+    'p.yaml:37:25 error the window 25s is not a multiple of the pane 10s; 20s is one',
+    'p.yaml:37:25 错误 窗口 25s 不是窗格 10s 的整数倍；例如 20s',
+  ],
+  [
     'a pane that is too small',
     ['pane: 10s', 'pane: 250ms'],
     'p.yaml:12:7 error "pane" must be from 1s to 7d, not 250ms',

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { contactPoints } from './contact-points.ts'
+import { contactPoints } from './contact-point-shapes.ts'
 import { localText, mapping, name, named, noted, text } from './shapes.ts'
 
 const texts = noted(z.array(text), 'a list of texts, [a, b]', '文本的列表，[a, b]')

@@ -3,6 +3,7 @@
  * come too. Whether the names in it exist and fit together is checked by hand afterwards (`check-*.ts`).
  */
 import * as z from 'zod'
+import { ruleKinds } from './rule-kind.ts'
 import {
   activityName,
   choice,
@@ -208,9 +209,11 @@ const rule = mapping(
     by: dimensionList
       .default([])
       .describe('Dimensions of the `by` of the stage or measure: one alert for each combination.'),
-    window: duration.describe('Length of the window that the statistics cover.'),
-    when: condition.describe('CEL over the statistics: the alert is on while it is true.'),
+    window: duration.optional().describe('Length of the window that the statistics cover. A kind has one of its own.'),
+    when: condition.optional().describe('CEL over the statistics: the alert is on while it is true.'),
+    ...ruleKinds,
     recover_when: condition.optional().describe('The alert stays on until this is true.'),
+    grace: duration.default('0s').describe('A segment is not judged before it has been there for so long.'),
     for: duration.default('0s').describe('The condition must hold so long before the alert fires.'),
     keep_firing_for: duration.default('0s').describe('The alert stays on so long after the condition has ended.'),
     min_samples: wholeNumber(0, 1_000_000_000)
@@ -225,7 +228,7 @@ const rule = mapping(
     action: localText.optional().describe('What the owner should do first.'),
     runbook: text.optional().describe('Where the steps are written down.'),
   },
-  ['kind', 'absent', 'stuck', 'slo', 'deviation', 'deadline', 'baseline', 'compare', 'process'],
+  ['kind', 'baseline', 'compare', 'process'],
 )
 
 /** Defaults that checks need beside the build. */

@@ -11,7 +11,7 @@ import { parseDuration } from '../event/duration.ts'
 import { type ArithmeticSign, calculated, type Extent, extentOf, negated } from './bounded.ts'
 import { type CelNode, describe, refuseName } from './cel.ts'
 import { refuse } from './condition-problem.ts'
-import type { BoundedLookup, StatisticName, Vocabulary } from './statistics.ts'
+import { type BoundedLookup, type Reading, readingOver, type Vocabulary } from './statistics.ts'
 import { choose, type Truth } from './truth.ts'
 
 /**
@@ -22,15 +22,15 @@ export type QuantityUnit = 'duration' | 'number' | 'plain' | 'zero'
 
 export type Quantity = {
   readonly unit: QuantityUnit
-  /** The statistics it reads, in the order of the text, possibly repeated. */
-  readonly statistics: readonly StatisticName[]
+  /** What it reads, in the order of the text, possibly repeated. */
+  readonly readings: readonly Reading[]
   /** In ms where the unit is `duration`; undefined: missing. */
   readonly value: (lookup: BoundedLookup) => Extent | undefined
 }
 
 /** How the tests inside a quantity (`test ? a : b`) are compiled; they are conditions of their own. */
 export type CompileTest = (node: CelNode) => {
-  readonly statistics: readonly StatisticName[]
+  readonly readings: readonly Reading[]
   readonly truth: (lookup: BoundedLookup) => Truth
 }
 
@@ -49,11 +49,13 @@ export function compileQuantity(
       return statistic(text, node, node.args, vocabulary)
     case 'call':
       return durationCall(text, node, node.args[0], node.args[1])
+    case 'rcall':
+      return overWindow(text, node, node.args[0], node.args[1], node.args[2], vocabulary)
     case '-_': {
-      const { unit, statistics, value } = operand(node.args)
+      const { unit, readings, value } = operand(node.args)
       return {
         unit,
-        statistics,
+        readings,
         value: lookup => {
           const known = value(lookup)
           return known === undefined ? undefined : negated(known)
@@ -71,7 +73,7 @@ export function compileQuantity(
       const otherwise = operand(node.args[2])
       return {
         unit: commonUnit(text, node, [node.args[1], then.unit], [node.args[2], otherwise.unit]),
-        statistics: [...test.statistics, ...then.statistics, ...otherwise.statistics],
+        readings: [...test.readings, ...then.readings, ...otherwise.readings],
         value: lookup => choose(test.truth(lookup), then.value(lookup), otherwise.value(lookup)),
       }
     }
@@ -121,16 +123,60 @@ function literal(text: string, node: CelNode, written: unknown): Quantity {
   }
   const value = Number(written)
   if (!Number.isFinite(value)) refuse(text, node.start, { en: 'the number is too large', zh: '数字过大' })
-  return { unit: value === 0 ? 'zero' : 'plain', statistics: [], value: () => value }
+  return { unit: value === 0 ? 'zero' : 'plain', readings: [], value: () => value }
 }
 
 function statistic(text: string, node: CelNode, written: string, { names, unitOf }: Vocabulary): Quantity {
   const name = names.find(known => known === written)
   if (name !== undefined) {
     const unit = unitOf[name] === 'duration' ? 'duration' : 'number'
-    return { unit, statistics: [name], value: lookup => extentOf(lookup(name)) }
+    const reading: Reading = { name, statistic: name, windowMs: undefined, offset: node.start }
+    return { unit, readings: [reading], value: lookup => extentOf(lookup(name)) }
   }
   return refuseName(text, node, 'statistic', written, names)
+}
+
+/** `p90.over("24h")`: the statistic over another window than the rule's. */
+function overWindow(
+  text: string,
+  node: CelNode,
+  called: string,
+  of: CelNode,
+  args: readonly CelNode[],
+  vocabulary: Vocabulary,
+): Quantity {
+  if (called !== 'over') refuseName(text, node, 'function', called, ['over'])
+  const argument = args[0]
+  const windowMs =
+    args.length === 1 && argument?.op === 'value' && typeof argument.args === 'string'
+      ? parseDuration(argument.args)
+      : undefined
+  if (windowMs === undefined || windowMs === 0) {
+    return refuse(text, argument?.start ?? node.start, {
+      en: 'over takes the length of a window, e.g. over("24h")',
+      zh: 'over 需要窗口的长度，例如 over("24h")',
+    })
+  }
+  if (of.op !== 'id') {
+    return refuse(text, of.start, {
+      en: `over is asked of a statistic, e.g. p90.over("24h"), not of ${describe(text, of)}`,
+      zh: `over 只用于统计量，例如 p90.over("24h")，不能用于 ${describe(text, of)}`,
+    })
+  }
+  const { unit, readings } = statistic(text, of, of.args, vocabulary)
+  const name = (readings[0] as Reading).statistic
+  if (!vocabulary.isOfWindow(name)) {
+    return refuse(text, of.start, {
+      en: `"${name}" is of the instant and the rule's own window; over is for what a window counts, such as p90 or exited`,
+      zh: `"${name}" 属于当前时刻和规则自身的窗口；over 用于窗口内的统计量，例如 p90 或 exited`,
+    })
+  }
+  const offset = argument?.start ?? node.start
+  return {
+    unit,
+    readings: [{ name: readingOver(name, windowMs), statistic: name, windowMs, offset }],
+    value: lookup => extentOf(lookup(name, windowMs)),
+  }
 }
 
 function durationCall(text: string, node: CelNode, name: string, args: readonly CelNode[]): Quantity {
@@ -143,7 +189,7 @@ function durationCall(text: string, node: CelNode, name: string, args: readonly 
     })
   }
   const value = parseDuration(argument.args)
-  if (value !== undefined) return { unit: 'duration', statistics: [], value: () => value }
+  if (value !== undefined) return { unit: 'duration', readings: [], value: () => value }
   return refuse(text, argument.start, {
     en: `${describe(text, argument)} is no duration; write whole numbers with a unit each (ms, s, m, h, d, w), e.g. duration("1h30m")`,
     zh: `${describe(text, argument)} 不是时长；请写带单位的整数（ms, s, m, h, d, w），例如 duration("1h30m")`,
@@ -160,7 +206,7 @@ function arithmetic(
 ): Quantity {
   return {
     unit: resultUnit(text, node, sign, [sides[0], left.unit], [sides[1], right.unit]),
-    statistics: [...left.statistics, ...right.statistics],
+    readings: [...left.readings, ...right.readings],
     value: lookup => {
       const a = left.value(lookup)
       const b = right.value(lookup)

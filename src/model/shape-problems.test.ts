@@ -124,11 +124,6 @@ const mistakes: readonly Mistake[] = [
       ['a calendar', ['pane: 10s', 'calendar: x'], '12:1', 'calendar'],
       ['baselines', ['pane: 10s', 'baselines: {}'], '12:1', 'baselines'],
       ['a source to be keyed anew', ['case: order_id', 'case: order_id\n    rekey: true'], '7:5', 'rekey'],
-      ['a rule of absence', ['for: 5m', 'absent: exits'], '38:5', 'absent'],
-      ['a rule of stuck cases', ['for: 5m', 'stuck: 3d'], '38:5', 'stuck'],
-      ['a rule of burn rates', ['for: 5m', 'slo: 0.99'], '38:5', 'slo'],
-      ['a rule of deviation', ['for: 5m', 'deviation: 3'], '38:5', 'deviation'],
-      ['a rule of deadlines', ['for: 5m', 'deadline: soon'], '38:5', 'deadline'],
     ] as const
   ).map(
     ([what, edit, place, key]) =>

@@ -14,6 +14,8 @@ export type ShapeNote = {
   readonly planned?: readonly string[]
   /** What stands there may be a secret: no message repeats it. */
   readonly isSecret?: boolean
+  /** Of a union of mappings: the key by which each is told, in the order of the alternatives. */
+  readonly toldBy?: readonly string[]
 }
 
 export const shapeNotes = z.registry<ShapeNote>()
@@ -38,6 +40,15 @@ export const mapping = <S extends z.ZodRawShape>(shape: S, planned: readonly str
     `包含 ${Object.keys(shape).join('、')} 等键的映射`,
     planned,
   )
+
+/** One of several mappings, told by which of these keys it has: its mistakes are those against that mapping. */
+export function toldByKey<S extends Readonly<Record<string, z.ZodObject>>>(mappings: S) {
+  const keys = Object.keys(mappings)
+  const union = z.union(Object.values(mappings) as unknown as readonly [S[keyof S], ...S[keyof S][]])
+  const expected = { en: `a mapping with one of the keys ${keys.join(', ')}`, zh: `包含 ${keys.join('、')} 之一的映射` }
+  shapeNotes.add(union, { expected, toldBy: keys })
+  return union
+}
 
 export const choice = <const W extends readonly [string, ...string[]]>(words: W, planned: readonly string[] = []) =>
   noted(z.enum(words), `one of ${words.join(', ')}`, `${words.join('、')} 之一`, planned)

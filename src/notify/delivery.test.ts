@@ -1,13 +1,14 @@
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { httpToLoopback } from '../../test/support/notify/http-options.ts'
 import { WebhookReceiver } from '../../test/support/notify/webhook-receiver.ts'
 import { until } from '../../test/support/until.ts'
 import { durationMs } from '../event/duration.ts'
 import { instant } from '../event/instant.ts'
 import type { OutboxMessage, Settlement } from '../journal/outbox.ts'
 import type { ToldState } from '../journal/told-states.ts'
+import { webhook } from './channels/webhook.ts'
 import { Delivery, type DeliveryOptions } from './delivery.ts'
-import { webhook } from './webhook/webhook.ts'
 
 const HOUR = 3_600_000
 /** Finds what hangs. */
@@ -41,11 +42,21 @@ const message = (id: string, alert: string, state: ToldState = 'firing', at = Da
   at: instant(at),
 })
 
+const receiverOf = (timeLimitMs: number) =>
+  webhook({
+    ...httpToLoopback,
+    timeLimitMs: durationMs(timeLimitMs),
+    url: new URL(receiver.url),
+    key: undefined,
+    contentType: 'application/json',
+    write: ([only]) => only?.body,
+    rates: [],
+  })
+
 /** One that tries again at once, to a receiver that may be replaced. */
 function open(more: Partial<DeliveryOptions> = {}): Delivery {
-  const options = { key: undefined, timeLimitMs: durationMs(500), userAgent: 'stagewatch/1', now: Date.now }
   const delivery = new Delivery({
-    receivers: new Map([['ops/webhook', webhook({ ...options, url: new URL(receiver.url) })]]),
+    receivers: new Map([['ops/webhook', receiverOf(500)]]),
     settle: async settlement => void settled.push(settlement),
     fail: error => failures.push(error),
     giveUpAfterMs: durationMs(24 * HOUR),
@@ -135,7 +146,7 @@ test('what a receiver will never take is dead at once, people are told, and the 
   expect(settled).toMatchObject([dead, { id: '2', outcome: 'delivered' }])
   expect(delivery.dead()).toMatchObject([dead])
   expect(said).toMatchObject([{ msg: 'a notification is given up', contactPoint: 'ops/webhook' }])
-  expect(said[0]?.remedy).toContain('not sent again')
+  expect(said[0]?.remedy).toContain('/api/v1/notifications/1/redrive')
 })
 
 test('a message is given up a day after it was queued, but tried once by every start', async () => {
@@ -194,10 +205,7 @@ test('a stop begins nothing more, gives what is under way its time, and leaves t
 })
 
 /** Whose answers are waited for longer than any test. */
-const slowReceivers = () => {
-  const options = { key: undefined, timeLimitMs: durationMs(WITHIN_MS), userAgent: 'x', now: Date.now }
-  return new Map([['ops/webhook', webhook({ ...options, url: new URL(receiver.url) })]])
-}
+const slowReceivers = () => new Map([['ops/webhook', receiverOf(WITHIN_MS)]])
 
 test('while a thousand messages wait for a contact point there is no room for more', async () => {
   await receiver.close()

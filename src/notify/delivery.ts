@@ -1,12 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import PQueue from 'p-queue'
 import type { Logger } from 'pino'
 import type { DurationMs } from '../event/duration.ts'
 import { type Instant, instant } from '../event/instant.ts'
-import { type DeadEnd, type OutboxMessage, rememberedMs, type Settlement } from '../journal/outbox.ts'
-import { MessageOrder } from './message-order.ts'
+import type { OutboxMessage, Settlement } from '../journal/outbox.ts'
+import { type DeadMessage, DeadMessages } from './dead-messages.ts'
+import { type ChannelKind, type Lane, newLane, type Waiting } from './lane.ts'
 import type { Receiver, SendOutcome } from './receiver.ts'
 import { type Backoff, nextAttemptAt, usualBackoff } from './retry.ts'
+import { Target } from './target.ts'
+import { toldTogether, type Urgency } from './told-together.ts'
+
+export type { DeadMessage } from './dead-messages.ts'
+export type { ChannelKind, QueuedMessage } from './lane.ts'
 
 /*
  * Messages that are in the journal → their receivers, at least once.
@@ -16,50 +21,41 @@ import { type Backoff, nextAttemptAt, usualBackoff } from './retry.ts'
  * that it never will take it; then it is settled as dead, and people are told. Messages on one alert to one contact point
  * keep their order, and a dead one lets the next go on.
  *
- * Each contact point is served for itself, so that none waits for another one's receiver; fresh messages go before those
- * that failed, so that none waits for messages that a receiver chokes on.
+ *     lane (contact point): order per alert ─▶ ready ─▶ target (address): rate, pause, turns ─▶ receiver
+ *
+ * Each target is served for itself, so that none waits for another one's receiver. Whoever has a turn sends what is most
+ * urgent; a failure makes a message less so, so that none waits for messages that a receiver chokes on. What the rate would
+ * make wait too long is told together, in one message, and each of its messages is settled by what came of it.
  */
 export type DeliveryOptions = {
   /** By contact point, `owner/name`. */
   readonly receivers: ReadonlyMap<string, Receiver>
+  /** How urgent a message is: 0, 1 or 2. Default: all alike. */
+  readonly urgencyOf?: (message: OutboxMessage) => number
   /** Makes it durable that a message is settled. A rejection is handed to `fail`. */
-  readonly settle: (settlement: Settlement) => Promise<void>
+  readonly settle: (settlement: Settlement, message: OutboxMessage) => Promise<void>
   readonly fail: (error: Error) => void
   /** Counted from when a message was queued; it is tried at least once after each start. */
   readonly giveUpAfterMs: DurationMs
-  /** Requests to one contact point under way. */
+  /** Requests to one target under way. */
   readonly atOnce: number
   readonly backoff?: Backoff
-  /** Messages that were settled as dead before. */
-  readonly settled?: Iterable<Settlement>
+  /** What became of messages before. */
+  readonly settled?: readonly Settlement[]
   /** The wall clock, in ms since the epoch. */
   readonly now: () => number
+  /** Waits so long, or until the signal comes; never rejects. Default: a timer. */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>
   /** Numbers from 0 up to 1. */
   readonly random: () => number
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>
 }
 
-/** A message on its way. */
-export type QueuedMessage = {
-  readonly message: OutboxMessage
-  /** Since the start. */
-  readonly attempts: number
-  /** What came of the last one. */
-  readonly problem: string | undefined
-  /** undefined: it is under way, or waits for one before it. */
-  readonly nextAttemptAt: Instant | undefined
-}
-
-export type DeadMessage = Settlement & DeadEnd
-
-/** By which channel, `none` for contact points that are gone. */
-export type ChannelKind = Receiver['kind'] | 'none'
-
 /** What became of attempts since the start. */
 export type AttemptCounts = { delivered: number; dead: number; retried: number }
 
-/** Dead messages that are listed; the oldest leave first, and all after a day. */
-const MOST_DEAD = 1_000
+/** A contact point that takes no message any more. */
+export type Disabled = { readonly contactPoint: string; readonly at: Instant; readonly reason: string }
 
 /** Messages that may wait for one contact point before alerts that fire are held back, to be told by a digest. */
 const MOST_WAITING = 1_000
@@ -67,27 +63,14 @@ const MOST_WAITING = 1_000
 /** Alerts are of use soon: whoever asks for a longer pause is asked again after so long. */
 const MOST_RETRY_AFTER_MS = 3_600_000
 
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
-
-type Lane = {
-  readonly contactPoint: string
-  readonly receiver: Receiver | undefined
-  readonly requests: PQueue
-  readonly order: MessageOrder
-  /** In the order in which they were queued. */
-  readonly queued: Map<string, Mutable<QueuedMessage>>
-  /** The receiver wants nothing before. */
-  notBefore: number
-  /** The last attempt failed, and people were told. */
-  isFailing: boolean
-}
-
 export class Delivery {
   readonly #options: DeliveryOptions
   readonly #lanes = new Map<string, Lane>()
+  readonly #targets = new Map<string, Target>()
   readonly #underWay = new Set<Promise<void>>()
-  readonly #counts = new Map<ChannelKind, AttemptCounts>([['webhook', { delivered: 0, dead: 0, retried: 0 }]])
-  #dead: DeadMessage[]
+  readonly #counts: Map<ChannelKind, AttemptCounts>
+  readonly #dead: DeadMessages
+  readonly #urgency: Urgency
   /** No attempt begins any more. */
   readonly #stopping = new AbortController()
   /** Attempts under way are given up. */
@@ -95,16 +78,46 @@ export class Delivery {
 
   constructor(options: DeliveryOptions) {
     this.#options = options
-    this.#dead = [...(options.settled ?? [])].filter(settlement => settlement.outcome === 'dead')
+    this.#dead = new DeadMessages(options.settled ?? [], options.now)
+    this.#urgency = options.urgencyOf ?? (() => 0)
+    const channels: ChannelKind[] = ['webhook', ...[...options.receivers.values()].map(({ kind }) => kind)]
+    this.#counts = new Map(channels.map(kind => [kind, { delivered: 0, dead: 0, retried: 0 }]))
   }
 
   /** Takes messages that are durable. */
   add(messages: readonly OutboxMessage[]): void {
     for (const message of messages) {
       const lane = this.#laneOf(message.contactPoint)
-      lane.queued.set(message.id, { message, attempts: 0, problem: undefined, nextAttemptAt: undefined })
-      if (lane.order.add(message)) this.#begin(lane, message)
+      const urgency = this.#urgency(message)
+      const waiting = { message, urgency, attempts: 0, problem: undefined, nextAttemptAt: undefined, isAlone: false }
+      lane.queued.set(message.id, waiting)
+      if (lane.order.add(message)) this.#track(this.#becomeReady(lane, waiting))
     }
+  }
+
+  /**
+   * Takes a message that was given up once more, under its id. A contact point that had taken no more is tried again.
+   *
+   * @param queue makes it durable that the message is queued again.
+   * @returns false where there is none of that id, or it has been taken already.
+   */
+  async redrive(id: string, queue: (message: OutboxMessage) => Promise<void>): Promise<boolean> {
+    const dead = this.#dead.take(id)
+    if (dead === undefined) return false
+    const message = { ...dead.message, id, at: instant(this.#options.now()) }
+    try {
+      await queue(message)
+    } catch (error) {
+      this.#dead.add(dead)
+      throw error
+    }
+    const lane = this.#laneOf(message.contactPoint)
+    if (lane.disabled !== undefined && lane.receiver !== undefined) {
+      lane.disabled = undefined
+      lane.disabling = new AbortController()
+    }
+    this.add([message])
+    return true
   }
 
   hasRoom(contactPoint: string): boolean {
@@ -112,15 +125,20 @@ export class Delivery {
   }
 
   /** By contact point, then in the order in which they were queued. */
-  queued(): QueuedMessage[] {
+  queued(): Waiting[] {
     return [...this.#lanes.values()].flatMap(({ queued }) => [...queued.values()])
   }
 
   /** Those of the last day, oldest first. */
   dead(): readonly DeadMessage[] {
-    const since = this.#options.now() - rememberedMs
-    this.#dead = this.#dead.filter(({ at }) => at >= since).slice(-MOST_DEAD)
-    return this.#dead
+    return this.#dead.list()
+  }
+
+  /** Contact points whose receivers said that they take no more; until the next start, or until one is redriven. */
+  disabled(): Disabled[] {
+    return [...this.#lanes.values()].flatMap(({ contactPoint, receiver, disabled }) =>
+      disabled === undefined || receiver === undefined ? [] : [{ contactPoint, ...disabled }],
+    )
   }
 
   counts(): ReadonlyMap<ChannelKind, AttemptCounts> {
@@ -134,54 +152,103 @@ export class Delivery {
   /** Begins no attempt any more, and gives those under way so long. What is not settled is sent after the next start. */
   async stop(withinMs: number): Promise<void> {
     this.#stopping.abort()
+    for (const target of this.#targets.values()) target.stop()
     const timer = setTimeout(() => this.#cutting.abort(), withinMs)
-    await Promise.all(this.#underWay)
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay)
     clearTimeout(timer)
   }
 
-  #begin(lane: Lane, message: OutboxMessage): void {
-    const delivering: Promise<void> = this.#deliver(lane, message)
+  #track(work: Promise<void>): void {
+    const tracked: Promise<void> = work
       .catch(error => this.#options.fail(error as Error))
-      .finally(() => this.#underWay.delete(delivering))
-    this.#underWay.add(delivering)
+      .finally(() => this.#underWay.delete(tracked))
+    this.#underWay.add(tracked)
   }
 
-  async #deliver(lane: Lane, message: OutboxMessage): Promise<void> {
-    const queued = lane.queued.get(message.id)
-    if (queued === undefined) throw new Error(`message ${message.id} is not queued`)
-    let settlement: Settlement | undefined
-    while (settlement === undefined) {
-      await this.#waitUntil(Math.max(queued.nextAttemptAt ?? 0, lane.notBefore))
-      const outcome = await lane.requests.add(() => this.#attempt(lane, queued), { priority: -queued.attempts })
-      if (outcome === undefined) return
-      settlement = this.#settlementOf(lane, queued, outcome)
+  /** Nothing is before it on its alerts: it is sent when its time has come and the target has a turn. */
+  async #becomeReady(lane: Lane, waiting: Waiting): Promise<void> {
+    await this.#waitUntil(waiting.nextAttemptAt ?? 0, lane.disabling.signal)
+    if (this.#stopping.signal.aborted) return
+    if (lane.disabled !== undefined || lane.target === undefined)
+      return this.#conclude(lane, [waiting], refusalOf(lane))
+    lane.ready.add(waiting)
+    const { target } = lane
+    // Turns that are taken away by a stop never end; attempts are tracked for themselves.
+    void target.turn(() => this.#turn(target))
+  }
+
+  #turn(target: Target): Promise<void> {
+    if (this.#stopping.signal.aborted) return Promise.resolve()
+    const lanes = [...this.#lanes.values()].filter(lane => lane.target === target)
+    const chosen = toldTogether(lanes, target)
+    if (chosen === undefined) return Promise.resolve()
+    const { lane, together } = chosen
+    for (const waiting of together) {
+      lane.ready.delete(waiting)
+      waiting.nextAttemptAt = undefined
+      waiting.attempts++
     }
-    await this.#options.settle(settlement)
-    lane.queued.delete(message.id)
-    for (const next of lane.order.remove(message)) this.#begin(lane, next)
+    target.take()
+    const attempt = this.#attempt(lane, together)
+    this.#track(attempt.then(outcome => (outcome === undefined ? undefined : this.#conclude(lane, together, outcome))))
+    // The turn is over with the attempt; what came of it is made durable beside the next one.
+    return attempt.then(
+      () => undefined,
+      () => undefined,
+    )
   }
 
-  /** @returns undefined: the delivery has been stopped, and the message stays as it is. */
-  async #attempt({ receiver }: Lane, queued: Mutable<QueuedMessage>): Promise<SendOutcome | undefined> {
-    if (this.#stopping.signal.aborted) return undefined
-    queued.nextAttemptAt = undefined
-    if (receiver === undefined) return { kind: 'refused', problem: 'the contact point is not in owners.yaml any more' }
-    queued.attempts++
-    const outcome = await receiver.send(queued.message, this.#cutting.signal)
-    return this.#cutting.signal.aborted && outcome.kind === 'failed' ? undefined : outcome
+  /** @returns undefined: the delivery has been stopped, and the messages stay as they are. */
+  async #attempt({ receiver }: Lane, together: readonly Waiting[]): Promise<SendOutcome | undefined> {
+    const [first, ...others] = together.map(({ message }) => message)
+    if (receiver === undefined || first === undefined)
+      throw new Error('there is nothing to send, or nobody to send it to')
+    const { signal } = this.#cutting
+    const outcome = await (others.length > 0 && receiver.sendTogether !== undefined
+      ? receiver.sendTogether([first, ...others], signal)
+      : receiver.send(first, signal))
+    return signal.aborted && outcome.kind === 'failed' ? undefined : outcome
+  }
+
+  async #conclude(lane: Lane, together: readonly Waiting[], outcome: SendOutcome): Promise<void> {
+    if (outcome.kind === 'gone') this.#disable(lane, outcome.problem)
+    if (outcome.kind === 'refused' && outcome.ofReceiver !== true && together.length > 1) {
+      // Whatever is wrong may be wrong with one of them only.
+      for (const waiting of together) waiting.isAlone = true
+      for (const waiting of together) this.#track(this.#becomeReady(lane, waiting))
+      return
+    }
+    await Promise.all(
+      together.map(async waiting => {
+        const settlement = this.#settlementOf(lane, waiting, outcome)
+        if (settlement === undefined) this.#track(this.#becomeReady(lane, waiting))
+        else await this.#settle(lane, waiting, settlement)
+      }),
+    )
+  }
+
+  async #settle(lane: Lane, { message }: Waiting, settlement: Settlement): Promise<void> {
+    await this.#options.settle(settlement, message)
+    lane.queued.delete(message.id)
+    for (const next of lane.order.remove(message)) {
+      const waiting = lane.queued.get(next.id)
+      if (waiting === undefined) throw new Error(`message ${next.id} is not queued`)
+      this.#track(this.#becomeReady(lane, waiting))
+    }
   }
 
   /** @returns undefined: it is tried again. */
-  #settlementOf(lane: Lane, queued: Mutable<QueuedMessage>, outcome: SendOutcome): Settlement | undefined {
-    const { message, attempts } = queued
+  #settlementOf(lane: Lane, waiting: Waiting, outcome: SendOutcome): Settlement | undefined {
+    const { message, attempts } = waiting
     const { giveUpAfterMs, backoff = usualBackoff, random } = this.#options
     const now = instant(this.#options.now())
     if (outcome.kind === 'acknowledged') {
       this.#count(lane, 'delivered')
       this.#tellWorks(lane)
-      return { id: message.id, at: now, attempts, outcome: 'delivered' }
+      const { tasks } = outcome
+      return { id: message.id, at: now, attempts, outcome: 'delivered', ...(tasks !== undefined && { tasks }) }
     }
-    queued.problem = outcome.problem
+    waiting.problem = outcome.problem
     if (outcome.kind === 'failed') {
       const retryAfterMs = outcome.retryAfterMs && Math.min(outcome.retryAfterMs, MOST_RETRY_AFTER_MS)
       const giveUpAt = instant(message.at + giveUpAfterMs)
@@ -189,51 +256,67 @@ export class Delivery {
       if (next !== undefined) {
         this.#count(lane, 'retried')
         this.#tellFails(lane, outcome.problem)
-        queued.nextAttemptAt = next
-        if (retryAfterMs !== undefined)
-          lane.notBefore = Math.max(lane.notBefore, Math.min(now + retryAfterMs, giveUpAt))
+        waiting.nextAttemptAt = next
+        if (retryAfterMs !== undefined) lane.target?.pauseUntil(Math.min(now + retryAfterMs, giveUpAt))
         return undefined
       }
     }
-    return this.#deadEnd(lane, queued, outcome.problem, now)
+    return this.#deadEnd(lane, waiting, outcome.problem, now)
   }
 
-  #deadEnd(lane: Lane, { message, attempts }: QueuedMessage, reason: string, at: Instant): DeadMessage {
-    const { id, body: _, ...rest } = message
+  #deadEnd(lane: Lane, { message, attempts }: Waiting, reason: string, at: Instant): DeadMessage {
+    const { id, ...rest } = message
     const dead: DeadMessage = { id, at, attempts, outcome: 'dead', reason, message: rest }
-    this.#dead = [...this.dead(), dead]
+    this.#dead.add(dead)
     this.#count(lane, 'dead')
-    const remedy = 'see to the receiver, and tell its people: this message is not sent again'
+    const remedy = `see to the receiver; then POST /api/v1/notifications/${id}/redrive sends it again`
     const { contactPoint, tells } = message
     this.#options.logger.error({ id, contactPoint, tells, attempts, reason, remedy }, 'a notification is given up')
     return dead
   }
 
-  /** Ends early where the delivery is stopped. */
-  async #waitUntil(at: number): Promise<void> {
+  /** Its receiver takes no more: what waits for it is given up, and so is what comes. */
+  #disable(lane: Lane, reason: string): void {
+    if (lane.disabled !== undefined) return
+    lane.disabled = { at: instant(this.#options.now()), reason }
+    const remedy = 'correct its contact point in owners.yaml, or leave it out, and start again'
+    this.#options.logger.error({ contactPoint: lane.contactPoint, reason, remedy }, 'a contact point takes no more')
+    lane.disabling.abort()
+    const ready = [...lane.ready]
+    lane.ready.clear()
+    for (const waiting of ready) this.#track(this.#conclude(lane, [waiting], refusalOf(lane)))
+  }
+
+  /** Ends early where the delivery is stopped, or by the signal. */
+  async #waitUntil(at: number, early?: AbortSignal): Promise<void> {
+    const { wait: pass = timer, now } = this.#options
     const { signal } = this.#stopping
     for (;;) {
-      const ms = at - this.#options.now()
-      if (ms <= 0 || signal.aborted) return
-      // It fails by the signal only.
-      await wait(Math.min(ms, MOST_TIMER_MS), undefined, { signal }).catch(() => undefined)
+      const ms = at - now()
+      if (ms <= 0 || signal.aborted || early?.aborted === true) return
+      await pass(Math.min(ms, MOST_TIMER_MS), early === undefined ? signal : AbortSignal.any([signal, early]))
     }
   }
 
   #laneOf(contactPoint: string): Lane {
     const known = this.#lanes.get(contactPoint)
     if (known !== undefined) return known
-    const lane: Lane = {
-      contactPoint,
-      receiver: this.#options.receivers.get(contactPoint),
-      requests: new PQueue({ concurrency: this.#options.atOnce }),
-      order: new MessageOrder(),
-      queued: new Map(),
-      notBefore: 0,
-      isFailing: false,
-    }
+    const receiver = this.#options.receivers.get(contactPoint)
+    const lane = newLane(contactPoint, receiver, receiver && this.#targetOf(receiver))
     this.#lanes.set(contactPoint, lane)
     return lane
+  }
+
+  #targetOf({ kind, target: address, rates }: Receiver): Target {
+    const key = `${kind} ${address}`
+    const known = this.#targets.get(key)
+    if (known !== undefined) return known
+    const { atOnce, now, settled = [] } = this.#options
+    // Where each went is not known any more; a target that gets less than it takes is the lesser evil.
+    const sent = settled.flatMap(({ outcome, at }) => (outcome === 'delivered' ? [at] : []))
+    const target = new Target({ rates, sent, atOnce, now, waitUntil: at => this.#waitUntil(at) })
+    this.#targets.set(key, target)
+    return target
   }
 
   #count({ receiver }: Lane, what: keyof AttemptCounts): void {
@@ -257,6 +340,14 @@ export class Delivery {
     this.#options.logger.info({ contactPoint: lane.contactPoint }, 'notifications get through again')
   }
 }
+
+const refusalOf = ({ disabled }: Lane): SendOutcome => ({
+  kind: 'refused',
+  problem: disabled?.reason ?? 'the contact point is not in owners.yaml any more',
+})
+
+/** It fails by the signal only. */
+const timer = (ms: number, signal: AbortSignal): Promise<void> => wait(ms, undefined, { signal }).catch(() => undefined)
 
 /** A timer of more than 2^31 ms fires at once; and the wall clock may be set meanwhile. */
 const MOST_TIMER_MS = 3_600_000

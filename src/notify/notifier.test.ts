@@ -14,16 +14,21 @@ const contactPoints = new Map([
   ['two', ['two/day', 'two/night']],
 ])
 
-type Given = { told?: readonly Told[]; hasRoom?: (contactPoint: string) => boolean }
+type Given = {
+  told?: readonly Told[]
+  hasRoom?: (contactPoint: string) => boolean
+  isQuiet?: (alert: string, now: number) => boolean
+}
 
 /** A notifier whose bodies are what they are about. */
-function notifierOf({ told = [], hasRoom = () => true }: Given = {}) {
+function notifierOf({ told = [], hasRoom = () => true, isQuiet = () => false }: Given = {}) {
   const written: MessageSubject[] = []
   const notifier = new Notifier({
     processes: ['orders'],
     contactPointsOf: owner => contactPoints.get(owner) ?? [],
     told,
     hasRoom,
+    isQuiet,
     write: subject => {
       written.push(subject)
       return subject.kind
@@ -161,4 +166,46 @@ test('while too much waits for a contact point what fires is held back, and told
   expect(notifier.digestsOf('orders', now, () => [fires], now)).toEqual([])
   isFull = false
   expect(said(notifier.digestsOf('orders', now, () => [fires], now))).toEqual([['two/day', 'digest', 'a firing']])
+})
+
+describe('snoozed', () => {
+  const end = now + 10
+  const isQuiet = (alert: string, at: number) => alert === 'a' && at < end
+
+  test('what fires meanwhile is told once when the snooze has ended, if it is still open', () => {
+    const { notifier } = notifierOf({ isQuiet })
+    const open = [step('a', 'firing'), step('b', 'firing')]
+    expect(said(notifier.messagesOf('orders', open, now))).toEqual([['ops/webhook', 'alert', 'b firing']])
+    expect(notifier.digestsOf('orders', now, () => open, now)).toEqual([])
+    expect(notifier.digestsOf('orders', now, () => open, instant(end - 1))).toEqual([])
+    expect(said(notifier.digestsOf('orders', now, () => open, instant(end)))).toEqual([
+      ['ops/webhook', 'digest', 'a firing'],
+    ])
+    expect(notifier.digestsOf('orders', now, () => open, instant(end + 1))).toEqual([])
+  })
+
+  test('what is over by then is never told, to whom did not know of it', () => {
+    const { notifier } = notifierOf({ isQuiet })
+    expect(notifier.messagesOf('orders', [step('a', 'firing'), step('a', 'resolved')], now)).toEqual([])
+    expect(notifier.digestsOf('orders', now, () => [], instant(end))).toEqual([])
+  })
+
+  test('who knows that it fires is told its end, and nothing again when the snooze ends', () => {
+    const told: Told[] = [{ alert: 'a', state: 'firing', contactPoint: 'ops/webhook' }]
+    const { notifier } = notifierOf({ told, isQuiet })
+    const open = () => [step('a', 'firing')]
+    expect(notifier.digestsOf('orders', now, open, now)).toEqual([])
+    expect(notifier.heldBack).toEqual([])
+    expect(notifier.digestsOf('orders', now, open, instant(end))).toEqual([])
+    expect(said(notifier.messagesOf('orders', [step('a', 'resolved')], now))).toEqual([
+      ['ops/webhook', 'alert', 'a resolved'],
+    ])
+  })
+
+  test('after a crash in the middle it is told when the snooze ends, too', () => {
+    const open = () => [step('a', 'firing')]
+    const { notifier } = notifierOf({ isQuiet })
+    expect(notifier.digestsOf('orders', now, open, now)).toEqual([])
+    expect(said(notifier.digestsOf('orders', now, open, instant(end)))).toEqual([['ops/webhook', 'digest', 'a firing']])
+  })
 })

@@ -28,6 +28,8 @@ export type NotifierOptions = {
   readonly told: readonly Told[]
   /** Whether one more message may wait for a contact point. */
   readonly hasRoom: (contactPoint: string) => boolean
+  /** Whether nobody is to be told of an alert for now, by what is in the journal. */
+  readonly isQuiet: (alert: string, now: Instant) => boolean
   /** Writes the body of a message. */
   readonly write: (subject: MessageSubject) => Json
 }
@@ -46,21 +48,26 @@ export type NotifierOptions = {
  * point that is new in the owners' file of what has been open for long; and what found no room in a full queue comes by a
  * digest when there is room again.
  *
+ * What fires while it is snoozed is held back like that, until the snooze has ended: if it is still open then and unsaid, a
+ * digest tells it. Who was told before is told the end at once, snoozed or not.
+ *
  * Messages count as told as soon as they are made, so they must reach the journal in this order, or the process must end.
  */
 export class Notifier {
   readonly #contactPointsOf: NotifierOptions['contactPointsOf']
   readonly #told: ToldStates
   readonly #hasRoom: NotifierOptions['hasRoom']
+  readonly #isQuiet: NotifierOptions['isQuiet']
   readonly #write: NotifierOptions['write']
   /** Processes with open alerts of which somebody may not have heard. */
   readonly #heldBack: Set<string>
 
-  constructor({ processes, contactPointsOf, told, hasRoom, write }: NotifierOptions) {
+  constructor({ processes, contactPointsOf, told, hasRoom, isQuiet, write }: NotifierOptions) {
     this.#heldBack = new Set(processes)
     this.#contactPointsOf = contactPointsOf
     this.#told = new ToldStates(told)
     this.#hasRoom = hasRoom
+    this.#isQuiet = isQuiet
     this.#write = write
   }
 
@@ -90,15 +97,19 @@ export class Notifier {
   ): OutboxMessage[] {
     if (!this.#heldBack.has(process) || evaluatedAt === undefined || isPast(evaluatedAt, now)) return []
     this.#heldBack.delete(process)
-    return [...this.#untold(openAlerts())].flatMap(([contactPoint, transitions]) => {
-      if (!this.#hasRoom(contactPoint)) {
-        this.#heldBack.add(process)
-        return []
-      }
-      const alerts = transitions.map(({ id, state, at }) => [id, state, at])
-      const id = messageId(['digest', alerts, contactPoint])
-      return [this.#message({ kind: 'digest', id, contactPoint, at: now, process, transitions })]
-    })
+    const open = openAlerts()
+    if (this.#untold(open.filter(({ id }) => this.#isQuiet(id, now))).size > 0) this.#heldBack.add(process)
+    return [...this.#untold(open.filter(({ id }) => !this.#isQuiet(id, now)))].flatMap(
+      ([contactPoint, transitions]) => {
+        if (!this.#hasRoom(contactPoint)) {
+          this.#heldBack.add(process)
+          return []
+        }
+        const alerts = transitions.map(({ id, state, at }) => [id, state, at])
+        const id = messageId(['digest', alerts, contactPoint])
+        return [this.#message({ kind: 'digest', id, contactPoint, at: now, process, transitions })]
+      },
+    )
   }
 
   /** The processes of which something is held back, or may be. */
@@ -109,7 +120,8 @@ export class Notifier {
   #receiversOf(process: string, transition: AlertTransition, state: ToldState, now: Instant): readonly string[] {
     if (state === 'resolved') return this.#told.contactPointsOf(transition.id)
     const untold = this.#untoldOf(transition, state)
-    const receivers = isPast(transition.at, now) ? [] : untold.filter(this.#hasRoom)
+    const waits = isPast(transition.at, now) || this.#isQuiet(transition.id, now)
+    const receivers = waits ? [] : untold.filter(this.#hasRoom)
     if (receivers.length < untold.length) this.#heldBack.add(process)
     return receivers
   }

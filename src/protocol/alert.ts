@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { isoTimeSchema, localTextSchema, segmentSchema, severitySchema, unitSchema } from './vocabulary.ts'
 
-const alertStateSchema = z.enum(['inactive', 'pending', 'firing', 'recovering', 'resolved', 'no_data'])
+export const alertStateSchema = z.enum(['inactive', 'pending', 'firing', 'recovering', 'resolved', 'no_data'])
 export type AlertState = z.infer<typeof alertStateSchema>
 
 /** Why an alert is in its state, as the engine decided it; a newer server may know more reasons. */
@@ -9,6 +9,8 @@ const alertReasonSchema = z.string()
 
 const statisticValueSchema = z.object({
   statistic: z.string(),
+  /** It is of this window and not of the rule's own. */
+  window_ms: z.optional(z.number()),
   unit: unitSchema,
   /** null: no samples. */
   value: z.nullable(z.number()),
@@ -25,7 +27,7 @@ const termSchema = z.object({
   result: z.nullable(z.boolean()),
 })
 
-const explanationSchema = z.object({
+export const explanationSchema = z.object({
   expression: z.string(),
   terms: z.array(termSchema),
   result: z.nullable(z.boolean()),
@@ -37,11 +39,38 @@ const explanationSchema = z.object({
   /** true: how far some log went was not known, it may have held more than was read. */
   partial: z.optional(z.literal(true)),
   min_samples: z.number(),
+  /** What the statistic that the rule is about was when an hour began that is about so long ago, in its own unit. */
+  past: z.optional(
+    z.array(z.object({ when: z.enum(['hour_before', 'week_before']), at: isoTimeSchema, value: z.number() })),
+  ),
+  /** Of a stage, within the window: what entered, completed, and left otherwise; and the open visits. */
+  flow: z.optional(z.object({ entered: z.number(), exited: z.number(), left: z.number(), wip: z.number() })),
+  /** The stages that hand cases over to this one, and that it hands them over to, over all their segments. */
+  neighbours: z.optional(
+    z.array(
+      z.object({
+        stage: z.string(),
+        relation: z.enum(['upstream', 'downstream']),
+        window_ms: z.number(),
+        entered: z.number(),
+        exited: z.number(),
+        left: z.number(),
+        wip: z.number(),
+        /** Those that are open, five at most. */
+        alerts: z.array(z.object({ id: z.string(), rule: z.string() })),
+      }),
+    ),
+  ),
+  /** The feed itself has been silent since then, so nothing is concluded from what is missing. */
+  silent_since: z.optional(isoTimeSchema),
 })
 export type Explanation = z.infer<typeof explanationSchema>
 
-/** An alert as its latest transition left it, with everything that a responder needs beside it. */
-export const alertSchema = z.object({
+const markSchema = z.object({ by: z.string(), at: isoTimeSchema })
+const feedbackSchema = z.enum(['useful', 'false_alarm'])
+
+/** An alert as a transition left it, with everything that a responder needs beside it. */
+export const toldAlertSchema = z.object({
   /** The same from pending to resolved. */
   id: z.string(),
   process: z.string(),
@@ -77,8 +106,44 @@ export const alertSchema = z.object({
   unit: z.nullable(unitSchema),
   explanation: explanationSchema,
 })
+
+/** An alert as its latest transition left it, and as people have. */
+export const alertSchema = z.extend(toldAlertSchema, {
+  /** What people have made of it; what nobody has done is left out. */
+  acknowledged: z.optional(markSchema),
+  assigned_to: z.optional(z.string()),
+  /** Nobody is told of it before then; it may have passed. */
+  snoozed_until: z.optional(isoTimeSchema),
+  /** The newest ones, in their order. */
+  comments: z.optional(z.array(z.extend(markSchema, { text: z.string() }))),
+  feedback: z.optional(z.extend(markSchema, { verdict: feedbackSchema })),
+})
 export type Alert = z.infer<typeof alertSchema>
 
-/** The most transitions of one episode that are listed, newest kept. */
-export const alertHistorySchema = z.object({ alert: z.string(), transitions: z.array(alertSchema) })
+/** What a person did to an alert. */
+const alertActionSchema = z.object({
+  id: z.string(),
+  kind: z.enum(['acknowledge', 'unacknowledge', 'assign', 'snooze', 'comment', 'feedback']),
+  by: z.string(),
+  at: isoTimeSchema,
+  /** What belongs to the kind: `to`, `until`, `text`, `verdict`. */
+  fields: z.record(z.string(), z.nullable(z.string())),
+})
+export type AlertActionView = z.infer<typeof alertActionSchema>
+
+/** What an action came to. */
+export const actionAnswerSchema = z.object({
+  action: alertActionSchema,
+  /** true: it had been done before under this id, and was not done again. */
+  repeated: z.boolean(),
+  alert: alertSchema,
+})
+export type ActionAnswer = z.infer<typeof actionAnswerSchema>
+
+/** The most transitions of one episode that are listed, newest kept; and all that people did to it. */
+export const alertHistorySchema = z.object({
+  alert: z.string(),
+  transitions: z.array(alertSchema),
+  actions: z.array(alertActionSchema),
+})
 export type AlertHistory = z.infer<typeof alertHistorySchema>

@@ -16,8 +16,9 @@ import { isoTimeSchema } from './vocabulary.ts'
  *     pong                                   <-> ping
  *
  * `sequence` rises with everything that the server says to anyone; a client that reads slowly misses statistics that a
- * newer one replaced, so it has holes. `alert_offset` rises by exactly one with every alert transition: a hole in it
- * is a loss, and the client then connects again and starts from a fresh snapshot. Both start over with a new `epoch`.
+ * newer one replaced, so it has holes. `alert_offset` rises by exactly one with every alert transition and every action
+ * on an alert: a hole in it is a loss, and the client then connects again and starts from a fresh snapshot. Both start
+ * over with a new `epoch`.
  */
 
 export const SUBPROTOCOL = 'json.v1'

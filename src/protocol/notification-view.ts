@@ -1,50 +1,74 @@
 import type { AlertTransition } from '../alerts/transition.ts'
 import { formatInstant } from '../event/instant.ts'
-import type { ProcessDefinition, Severity } from '../model/definitions.ts'
-import type { DeadMessage, QueuedMessage } from '../notify/delivery.ts'
+import type { ProcessDefinition } from '../model/definitions.ts'
+import type { MemberHealth } from '../notify/alertmanager/push.ts'
+import type { DeadMessage, Disabled, QueuedMessage } from '../notify/delivery.ts'
 import type { MessageSubject } from '../notify/notifier.ts'
 import { alertView } from './alert-view.ts'
 import type { Notification, OutboxList } from './notification.ts'
 import type { Owners } from './process-summary.ts'
 import { isoOrNull } from './statistics-view.ts'
+import { urgencyOf } from './urgency.ts'
 
 /** Alerts that a digest lists; it counts them all. */
 const MOST_IN_DIGEST = 50
 
-/** @param process the one that the message is about; undefined where its definition is gone. */
+/**
+ * @param process the one that the message is about; undefined where its definition is gone.
+ * @param page where the page is, as people reach it.
+ */
 export function notificationView(
   subject: MessageSubject,
   process: ProcessDefinition | undefined,
   owners: Owners,
+  page: string | undefined,
 ): Notification {
-  const { id, at, contactPoint } = subject
-  const envelope = { version: 1, id, timestamp: formatInstant(at), contact_point: contactPoint } as const
+  const { id, at, contactPoint, process: name } = subject
+  const envelope = {
+    specversion: '1.0',
+    id,
+    source: `urn:stagewatch:process:${name}`,
+    time: formatInstant(at),
+    datacontenttype: 'application/json',
+    contactpoint: contactPoint,
+  } as const
+  const about = {
+    process: name,
+    process_title: process?.title ?? { en: name },
+    timezone: process?.timezone ?? 'UTC',
+    page: page ?? null,
+  }
   if (subject.kind === 'alert') {
     const alert = alertView(subject.transition, process, owners)
-    return { ...envelope, type: `alert.${subject.state}`, data: { alert } }
+    const type = `stagewatch.alert.${subject.state}.v1` as const
+    return { ...envelope, type, subject: alert.id, data: { ...about, alert } }
   }
   const { transitions } = subject
   const listed = transitions.toSorted(mostUrgentFirst).slice(0, MOST_IN_DIGEST)
   const alerts = listed.map(transition => alertView(transition, process, owners))
-  return { ...envelope, type: 'alerts.digest', data: { process: subject.process, count: transitions.length, alerts } }
+  return {
+    ...envelope,
+    type: 'stagewatch.alerts.digest.v1',
+    data: { ...about, count: transitions.length, alerts },
+  }
 }
 
-const urgency: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 }
-
 const mostUrgentFirst = (left: AlertTransition, right: AlertTransition): number =>
-  urgency[left.severity] - urgency[right.severity] || left.since - right.since
+  urgencyOf[right.severity] - urgencyOf[left.severity] || left.since - right.since
 
 /** What notify tells of itself. */
 export type OutboxView = {
   readonly queued: readonly QueuedMessage[]
   /** Oldest first. */
   readonly dead: readonly DeadMessage[]
+  readonly disabled: readonly Disabled[]
   readonly heldBack: readonly string[]
+  readonly alertmanagers: readonly MemberHealth[]
 }
 
 const MOST_LISTED = 500
 
-export function outboxList({ queued, dead, heldBack }: OutboxView): OutboxList {
+export function outboxList({ queued, dead, disabled, heldBack, alertmanagers }: OutboxView): OutboxList {
   return {
     queued_count: queued.length,
     queued: queued.slice(0, MOST_LISTED).map(({ message, attempts, problem, nextAttemptAt }) => ({
@@ -61,7 +85,17 @@ export function outboxList({ queued, dead, heldBack }: OutboxView): OutboxList {
         given_up_at: formatInstant(at),
         reason,
       })),
+    disabled: disabled.map(({ contactPoint, at, reason }) => ({
+      contact_point: contactPoint,
+      disabled_at: formatInstant(at),
+      reason,
+    })),
     held_back: [...heldBack],
+    alertmanagers: alertmanagers.map(({ member, toldAt, problem }) => ({
+      member,
+      told_at: isoOrNull(toldAt),
+      problem: problem ?? null,
+    })),
   }
 }
 

@@ -14,6 +14,32 @@ export type LifeTableWidth = {
   readonly exits: number
 }
 
+/** What the statistic that a rule is about was when an hour began that is about so long ago. */
+export type PastValue = {
+  readonly when: 'hour_before' | 'week_before'
+  readonly at: Instant
+  readonly value: number
+}
+
+/** What came into a stage and went out of it within the window, and what is in it: whether arrivals grew or exits failed. */
+export type Flow = {
+  readonly entered: number
+  readonly exited: number
+  /** Abandoned and expired. */
+  readonly left: number
+  readonly wip: number
+}
+
+/** The stage before or behind the one that a rule is about: whether it starves it, or is blocked by it. */
+export type NeighbourState = Flow & {
+  readonly stage: string
+  readonly relation: 'upstream' | 'downstream'
+  /** Of its counts; that which the page shows it over. */
+  readonly windowMs: number
+  /** Alerts of it that are open, of whatever segment. */
+  readonly alerts: readonly { readonly id: string; readonly rule: string }[]
+}
+
 /** Why a rule fired, or why it is quiet: part of every verdict. */
 export type Explanation = {
   readonly expression: string
@@ -30,6 +56,17 @@ export type Explanation = {
   /** How far some log goes was not known at the evaluation: it may hold more than was read. Absent: all was. */
   readonly partial?: true
   readonly minSamples: number
+  /**
+   * Of the first term's first statistic; of a rule of deviation or absence, of what that is about. Absent: nothing is
+   * remembered of it.
+   */
+  readonly past?: readonly PastValue[]
+  /** Of a stage. */
+  readonly flow?: Flow
+  /** Of a stage: those beside it, upstream first. Absent: there are none. */
+  readonly neighbours?: readonly NeighbourState[]
+  /** The latest event of all logs is so old that the feed itself is silent, so nothing is concluded from what is missing. */
+  readonly silentSince?: Instant
   readonly owner: string
   readonly action: LocalText | undefined
   readonly runbook: string | undefined

@@ -9,11 +9,11 @@ import type { SegmentLabels } from '../event/segment.ts'
 import { compared, extentOf, leastOf } from '../model/bounded.ts'
 import { type Condition, compileCondition, type ExplainedTerm } from '../model/condition.ts'
 import type { LocalText, ProcessDefinition, RuleDefinition } from '../model/definitions.ts'
-import { type BoundedLookup, type StatisticName, vocabularyOf } from '../model/statistics.ts'
-import { statisticsRead } from '../model/statistics-read.ts'
+import type { BoundedLookup, Reading, StatisticName } from '../model/statistics.ts'
+import { rememberedOf, statisticsRead, vocabularyOfRule } from '../model/statistics-read.ts'
 import { both, not, type Truth } from '../model/truth.ts'
 import { isLivePercentile } from '../windows/live-percentile.ts'
-import type { Explanation, LifeTableWidth } from './explanation.ts'
+import type { Explanation, Flow, LifeTableWidth, NeighbourState, PastValue } from './explanation.ts'
 import { compileSummary, MISSING } from './summary.ts'
 
 /** The name of what a rule is about; neither: the process itself. */
@@ -37,6 +37,8 @@ export type CompiledRule = WatchingRule & {
   readonly statistics: readonly StatisticName[]
   /** The statistic that says how many samples there are, which `min_samples` guards. */
   readonly samples: StatisticName
+  /** What is remembered of each hour; undefined: its condition reads nothing. */
+  readonly remembered: Pick<Reading, 'statistic' | 'windowMs'> | undefined
   readonly when: Condition
   /** Without one the rule recovers when `when` is false. */
   readonly recoverWhen: Condition | undefined
@@ -54,6 +56,12 @@ export type JudgeInput = {
   readonly watermark: Instant | undefined
   /** The end of a partition is not known. Default: all are. */
   readonly partial?: boolean
+  /** Asked where the verdict is explained. Default: nothing is remembered. */
+  readonly past?: () => readonly PastValue[]
+  /** Asked where the verdict is explained. Default: the stage has none. */
+  readonly neighbours?: () => readonly NeighbourState[]
+  /** Since when no event has come at all, where that is too long to conclude anything from what is missing. */
+  readonly silentSince?: Instant | undefined
 }
 
 export type Verdict = {
@@ -82,7 +90,7 @@ export function compileRule(process: ProcessDefinition, rule: RuleDefinition): C
       throw new Error(`rule ${rule.name} of ${process.name} cuts by attribute ${attribute}, which does not exist`)
     return name
   })
-  const vocabulary = vocabularyOf(rule)
+  const vocabulary = vocabularyOfRule(rule)
   const { samples } = vocabulary
   const when = compileCondition(rule.when, vocabulary)
   const recoverWhen = rule.recoverWhen === undefined ? undefined : compileCondition(rule.recoverWhen, vocabulary)
@@ -94,6 +102,7 @@ export function compileRule(process: ProcessDefinition, rule: RuleDefinition): C
     dimensions,
     statistics: [...new Set<StatisticName>([...statisticsRead(process, rule), samples])],
     samples,
+    remembered: rememberedOf(rule, process.paneMs),
     when,
     recoverWhen,
     summary: summary?.render ?? (labels => plainSummary(rule, labels)),
@@ -108,14 +117,15 @@ function subjectOf(process: ProcessDefinition, { name, stage, measure }: RuleDef
 }
 
 /** Throws nothing. */
-export function judge(rule: CompiledRule, { lookup, lifeTable, window, watermark, partial }: JudgeInput): Verdict {
+export function judge(rule: CompiledRule, input: JudgeInput): Verdict {
+  const { lookup, lifeTable, window, watermark, partial, past, neighbours, silentSince } = input
   const { definition, when, recoverWhen } = rule
-  const holds = when.holds(lookup)
+  const holds = silentSince === undefined ? when.holds(lookup) : undefined
   const guard = sampleGuard(definition.minSamples, rule.samples, lookup)
-  const breached = guard === undefined ? holds : both(holds, guard.result)
+  const breached = guard === undefined || silentSince !== undefined ? holds : both(holds, guard.result)
   return {
     breached,
-    recovered: recovery(breached, recoverWhen, lookup),
+    recovered: silentSince === undefined ? recovery(breached, recoverWhen, lookup) : undefined,
     get value() {
       return firstValue(when.evaluate(lookup).terms)
     },
@@ -131,6 +141,10 @@ export function judge(rule: CompiledRule, { lookup, lifeTable, window, watermark
         ...(lifeTable !== undefined && rule.statistics.some(isLivePercentile) ? { live: widthOf(lifeTable()) } : {}),
         ...(partial ? { partial } : {}),
         minSamples: definition.minSamples,
+        ...(past && notEmpty('past', past())),
+        ...(definition.measure === undefined ? { flow: flowOf(lookup) } : {}),
+        ...(neighbours && notEmpty('neighbours', neighbours())),
+        ...(silentSince === undefined ? {} : { silentSince }),
         owner: definition.owner,
         action: definition.action,
         runbook: definition.runbook,
@@ -163,6 +177,20 @@ function firstValue(terms: readonly ExplainedTerm[]): number | undefined {
 function plainSummary(rule: RuleDefinition, labels: SegmentLabels): LocalText {
   const values = Object.values(labels).map(value => value ?? MISSING)
   return { en: values.length === 0 ? rule.name : `${rule.name}: ${values.join(', ')}` }
+}
+
+const notEmpty = <Name extends string, Item>(name: Name, list: readonly Item[]) =>
+  (list.length === 0 ? {} : { [name]: list }) as { readonly [Key in Name]?: readonly Item[] }
+
+/** Counts, which are never missing. */
+export function flowOf(lookup: BoundedLookup): Flow {
+  const count = (name: StatisticName) => leastOf(lookup(name)) ?? 0
+  return {
+    entered: count('entered'),
+    exited: count('exited'),
+    left: count('abandoned') + count('expired'),
+    wip: count('wip'),
+  }
 }
 
 const widthOf = ({ windowMs, exits }: LifeTableWidth): LifeTableWidth => ({ windowMs, exits })

@@ -1,4 +1,5 @@
 import type { ProcessDefinition } from '../model/definitions.ts'
+import type { VisitPolicy } from './visit-policy.ts'
 
 export type ShardOptions = {
   readonly process: ProcessDefinition
@@ -7,8 +8,8 @@ export type ShardOptions = {
   readonly topics: readonly string[]
   /** Rises when the topics are others than before or history is read anew on purpose. */
   readonly epoch: number
-  /** Whether rows of visits are put out; panes always are. Default: yes. */
-  readonly withVisits?: boolean
+  /** Which visits have rows; panes count all of them. Default: all. */
+  readonly visits?: VisitPolicy
   /** Whether records are put out as they came. Default: no. */
   readonly withRecords?: boolean
   /**

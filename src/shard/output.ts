@@ -40,6 +40,8 @@ export type VisitRow = RowVersion & {
   readonly breached?: true
   /** Set where it had ended before it changed: a row that said so may have been put out. */
   readonly corrected?: true
+  /** How many visits the row stands for (`visit-policy.ts`), where that is not 1. */
+  readonly weight?: number
 }
 
 /** A pane as it is now, absolute; key (process, stage, segment, start, source, partition). All zero: it fell to nothing. */

@@ -7,6 +7,7 @@ import type { MeasureSink } from '../windows/measure-windows.ts'
 import { writePane } from '../windows/pane-bytes.ts'
 import type { StageSink } from '../windows/stage-windows.ts'
 import type { CoarsePane } from '../windows/visit-history.ts'
+import { DUE, GONE, HISTORY, MEASURE_GONE, MEASURE_PANE, OPEN, PANE } from './entry.ts'
 import type { ShardSummary } from './summary.ts'
 
 /*
@@ -25,14 +26,6 @@ export type Publication = {
   readonly entries: Uint8Array<ArrayBuffer>
   readonly summary: ShardSummary
 }
-
-const PANE = 0
-const OPEN = 1
-const HISTORY = 2
-const GONE = 3
-const MEASURE_PANE = 4
-const MEASURE_GONE = 5
-const DUE = 6
 
 /** Collects the entries of a publication. */
 export class PublicationWriter {

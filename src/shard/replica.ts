@@ -23,6 +23,8 @@ export class ShardReplica implements ShardView {
   readonly due: DueLedger
   readonly #reader: PublicationReader
   #summary: ShardSummary | undefined
+  /** By topic: below it lies nothing more that could be folded. */
+  readonly #passedTo = new Map<number, number>()
 
   constructor(process: ProcessDefinition, partition: number) {
     const { paneMs } = process
@@ -64,6 +66,11 @@ export class ShardReplica implements ShardView {
     this.#summary = summary
   }
 
+  /** As `Shard.passTo`: no publication tells it, for nothing was folded. */
+  passTo(topic: number, offset: number): void {
+    this.#passedTo.set(topic, Math.max(offset, this.#passedTo.get(topic) ?? 0))
+  }
+
   get epoch(): number | undefined {
     return this.#summary?.epoch
   }
@@ -83,7 +90,7 @@ export class ShardReplica implements ShardView {
   }
 
   nextOffsetOf(topic: number): number {
-    return this.#summary?.nextOffsets[topic] ?? 0
+    return Math.max(this.#summary?.recordsEnd[topic] ?? 0, this.#passedTo.get(topic) ?? 0)
   }
 
   countsOf(topic: number): PartitionCounts {

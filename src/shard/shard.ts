@@ -29,11 +29,13 @@ import {
 } from './output.ts'
 import { type Publication, PublicationWriter } from './publication.ts'
 import { RawRecords } from './raw-records.ts'
+import { ReadPositions } from './read-positions.ts'
 import { measurePaneRow, paneRow } from './rows.ts'
 import type { ShardState } from './shard-state.ts'
 import { stageSettingsOf } from './stage-settings.ts'
 import { summaryOf } from './summary.ts'
 import type { ShardView } from './view.ts'
+import { allVisits, showsOpenVisits } from './visit-policy.ts'
 import { VisitRows } from './visit-rows.ts'
 import { Watermarks } from './watermarks.ts'
 
@@ -55,8 +57,7 @@ export class Shard implements ShardView {
   readonly #book: CaseBook
   readonly #watermarks: Watermarks
   readonly #counts: PartitionCounts[]
-  /** By topic: the offset below which all is folded. */
-  readonly #nextOffsets: number[]
+  readonly #positions: ReadPositions
   readonly stages: readonly StageWindows[]
   /** undefined: the process has none. */
   readonly #measures: ShardMeasures | undefined
@@ -95,7 +96,8 @@ export class Shard implements ShardView {
     })
     const calendars = settings.map(({ calendar }) => calendar)
     const targets = settings.map(({ targetOf }) => targetOf)
-    this.#visitRows = new VisitRows(process, calendars, targets)
+    const visits = options.visits ?? allVisits
+    this.#visitRows = new VisitRows({ process, calendars, targets, visits })
     this.allStages = settings.map((own, index) => {
       const segments = this.#segments[index] as SegmentTable
       return new StageWindows({
@@ -127,11 +129,12 @@ export class Shard implements ShardView {
       time: this.#watermarks.time,
       counted: this.#measures,
       sources: topics.length,
-      withVisits: options.withVisits ?? true,
+      showsOpenVisits: caseId => showsOpenVisits(visits, caseId),
+      withVisits: visits.keep !== 'none',
       limits: { cases: process.limits.maxCases, eventsPerCase: process.limits.maxEventsPerCase },
     })
     this.#counts = topics.map(newPartitionCounts)
-    this.#nextOffsets = topics.map(() => 0)
+    this.#positions = new ReadPositions(topics.length)
   }
 
   /** The labels of the records that are folded here. */
@@ -174,7 +177,7 @@ export class Shard implements ShardView {
   }
 
   nextOffsetOf(topic: number): number {
-    return this.#nextOffsets[topic] as number
+    return this.#positions.nextOffsetOf(topic)
   }
 
   countsOf(topic: number): PartitionCounts {
@@ -212,7 +215,7 @@ export class Shard implements ShardView {
    */
   fold(topic: number, record: SourceRecord, decoded: DecodedRecord): void {
     const counts = this.#counts[topic] as PartitionCounts
-    this.#nextOffsets[topic] = record.offset + 1
+    this.#positions.folded(topic, record.offset)
     counts.consumed++
     if (this.#keepsRecords) this.#raw.keep(topic, record)
     if (decoded.kind === 'skipped') {
@@ -241,7 +244,7 @@ export class Shard implements ShardView {
 
   /** Nothing that could be folded lies in the topic before this offset. */
   passTo(topic: number, offset: number): void {
-    if (offset > (this.#nextOffsets[topic] as number)) this.#nextOffsets[topic] = offset
+    this.#positions.passTo(topic, offset)
   }
 
   /** What changed since the last time, as rows to be stored. */
@@ -253,7 +256,7 @@ export class Shard implements ShardView {
         panes.push(paneRow(this.#process, version, stage, segment, pane, content))
       })
     })
-    const visits = this.#takeVisits().map(visit => this.#visitRows.of(version, visit))
+    const visits = this.#visitRows.of(version, this.#takeVisits())
     this.#untakenVisits = []
     const measurePanes = this.#unsavedMeasurePanes
     this.#measures?.takeDirty((measure, segment, pane) => {
@@ -271,14 +274,14 @@ export class Shard implements ShardView {
     this.due.takeChanged((place, line) => writer.due(place, line))
     for (const stage of this.allStages) stage.publish()
     for (const measure of this.measures) measure.publish()
-    return { entries: writer.take(), summary: summaryOf(this, this.#options, this.#watermarks) }
+    return { entries: writer.take(), summary: summaryOf(this, this.#options, this.#watermarks, this.#positions) }
   }
 
   snapshot(): ShardState {
     return {
       topics: this.#options.topics,
       epoch: this.#options.epoch,
-      nextOffsets: this.#nextOffsets.slice(),
+      nextOffsets: this.#positions.snapshot(),
       watermarks: this.#watermarks.snapshot(),
       counts: structuredClone(this.#counts),
       attributes: this.#table.snapshot(),
@@ -297,7 +300,7 @@ export class Shard implements ShardView {
    */
   restore(state: ShardState): void {
     this.#watermarks.restore(state.watermarks)
-    Object.assign(this.#nextOffsets, state.nextOffsets)
+    this.#positions.restore(state.nextOffsets)
     Object.assign(this.#counts, state.counts)
     this.#table.restore(state.attributes)
     state.segments.forEach((table, stage) => {
@@ -390,7 +393,7 @@ export class Shard implements ShardView {
       source: this.#options.source ?? this.#options.topics.join(','),
       partition: this.partition,
       epoch: this.#options.epoch,
-      position: positionOf(this.#options.life ?? 0, this.#nextOffsets),
+      position: positionOf(this.#options.life ?? 0, this.#positions.recordsEnd),
     }
   }
 }

@@ -1,3 +1,4 @@
+import { WordArena } from '../cases/word-arena.ts'
 import type { DurationLogState } from '../windows/duration-log.ts'
 import type { StageWindowsState } from '../windows/stage-windows.ts'
 import type { ShardState } from './shard-state.ts'
@@ -36,6 +37,9 @@ export function attachPages({ rest, counts }: SplitState, pages: readonly Int32A
   if (at !== pages.length) throw new Error(`the state has ${at} pages, not ${pages.length}`)
   return state
 }
+
+/** Nobody reads the pages of a state any more: its shard may write to them again. */
+export const releasePages = (state: ShardState): void => WordArena.release(state.cases.store.arena)
 
 type Replace = (list: readonly Int32Array[]) => readonly Int32Array[]
 

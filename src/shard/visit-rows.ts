@@ -8,26 +8,38 @@ import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts
 import type { TargetOf } from '../windows/targets.ts'
 import type { RowVersion, VisitRow } from './output.ts'
 import { labelsOfSegment } from './rows.ts'
+import { type VisitPolicy, visitWeight } from './visit-policy.ts'
+
+export type VisitRowsOptions = {
+  readonly process: ProcessDefinition
+  /** Of the process's stages. */
+  readonly calendars: readonly (BusinessCalendar | undefined)[]
+  readonly targets: readonly TargetOf[]
+  /** Which visits have rows. */
+  readonly visits: VisitPolicy
+}
 
 /** Makes the rows of a process's visits. */
 export class VisitRows {
   readonly #process: ProcessDefinition
   readonly #calendars: readonly (BusinessCalendar | undefined)[]
   readonly #targets: readonly TargetOf[]
+  readonly #visits: VisitPolicy
 
-  /** @param calendars of the process's stages, and @param targets of them. */
-  constructor(
-    process: ProcessDefinition,
-    calendars: readonly (BusinessCalendar | undefined)[],
-    targets: readonly TargetOf[],
-  ) {
+  constructor({ process, calendars, targets, visits }: VisitRowsOptions) {
     this.#process = process
     this.#calendars = calendars
     this.#targets = targets
+    this.#visits = visits
+  }
+
+  /** The rows of those visits that have one. */
+  of(version: RowVersion, visits: readonly ChangedVisit[]): VisitRow[] {
+    return visits.map(visit => this.#rowOf(version, visit)).filter(row => row !== undefined)
   }
 
   /** A deleted visit's row says no more than which one it was. */
-  of(version: RowVersion, visit: ChangedVisit): VisitRow {
+  #rowOf(version: RowVersion, visit: ChangedVisit): VisitRow | undefined {
     const process = this.#process
     const stage = process.stages[visit.stage] as StageDefinition
     const isOpen = visit.deleted || visit.outcome === 'open'
@@ -35,7 +47,11 @@ export class VisitRows {
     // By the visit's own values, even where it was counted under `__other__`.
     const segment = segmentKey(stage.by.map(index => attributes[index] ?? null))
     const businessMs = isOpen ? undefined : this.#calendars[visit.stage]?.businessMs(visit.start, visit.end)
-    const row: VisitRow = {
+    const ownMs = isOpen ? undefined : (businessMs ?? durationMs(visit.end - visit.start))
+    const breached = !visit.deleted && this.#isBreached(visit, stage, segment, ownMs)
+    const weight = visitWeight(this.#visits, visit, breached, ownMs)
+    if (weight === undefined) return undefined
+    return {
       source: version.source,
       partition: version.partition,
       epoch: version.epoch,
@@ -54,28 +70,24 @@ export class VisitRows {
       segment: labelsOfSegment(process, stage, segment),
       attributes: carriedOf(process, attributes),
       deleted: visit.deleted,
+      ...(breached ? { breached: true } : {}),
+      ...(visit.corrected ? { corrected: true } : {}),
+      ...(weight === 1 ? {} : { weight }),
     }
-    const isBreached =
-      row.outcome === 'completed' &&
-      !visit.deleted &&
-      this.#isLate(stage, visit.stage, segment, attributes, visit.end, businessMs ?? visit.end - visit.start)
-    if (!isBreached && !visit.corrected) return row
-    return { ...row, ...(isBreached ? { breached: true } : {}), ...(visit.corrected ? { corrected: true } : {}) }
   }
 
   /** As `StageWindows` counts it: by the instant that its events named, where they did, else by its target. */
-  #isLate(
+  #isBreached(
+    { stage: index, attributes, end, outcome }: Extract<ChangedVisit, { deleted: false }>,
     { deadline }: StageDefinition,
-    index: number,
     segment: SegmentKey,
-    attributes: readonly AttributeValue[],
-    end: number,
-    ms: number,
+    ownMs: number | undefined,
   ): boolean {
+    if (outcome !== 'completed' || ownMs === undefined) return false
     const due = deadline?.at === undefined ? undefined : attributes[deadline.at]
     if (typeof due === 'number') return end > due
     const target = this.#targets[index]?.(segment)
-    return target !== undefined && ms > target
+    return target !== undefined && ownMs > target
   }
 }
 

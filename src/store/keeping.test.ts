@@ -1,35 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect, type Engine, engines } from '../../test/support/clickhouse/engines.ts'
 import { seriesOf } from '../../test/support/store/series.ts'
-import { durationMs } from '../event/duration.ts'
+import { visitRow } from '../../test/support/store/visit-row.ts'
 import type { CaseId } from '../event/event.ts'
 import { type Instant, instant } from '../event/instant.ts'
-import type { PaneRow, VisitRow } from '../shard/output.ts'
+import type { PaneRow } from '../shard/output.ts'
+import { keptVisit } from '../shard/visit-policy.ts'
 import { openStore, type Store, type StoreOptions } from './store.ts'
 import type { DefinitionRow } from './writing/tables/definitions.ts'
-import { keptVisit } from './writing/visit-policy.ts'
-
-const visit = (change: Partial<VisitRow> = {}): VisitRow => ({
-  process: 'orders',
-  stage: 'picking',
-  case: 'A' as CaseId,
-  visit: 1,
-  ordinal: 0,
-  start: instant(0),
-  end: instant(60_000),
-  outcome: 'completed',
-  reason: undefined,
-  durationMs: durationMs(60_000),
-  businessMs: undefined,
-  segment: {},
-  attributes: {},
-  deleted: false,
-  source: 'events',
-  partition: 0,
-  epoch: 0,
-  position: 1,
-  ...change,
-})
 
 const pane = (start: number, change: Partial<PaneRow> = {}): PaneRow => ({
   process: 'orders',
@@ -56,41 +34,6 @@ const pane = (start: number, change: Partial<PaneRow> = {}): PaneRow => ({
   ...change,
 })
 
-describe('which visits have a row', () => {
-  const notable = { keep: 'notable', sample: 0.1, slowMs: 3_600_000 } as const
-  const ids = Array.from({ length: 20_000 }, (_, nth) => `ORD-${String(nth).padStart(10, '0')}`)
-  const isSampled = (id: string) => keptVisit(notable, visit({ case: id as CaseId })) !== undefined
-  const unsampled = ids.find(id => !isSampled(id)) as CaseId
-  const sampled = ids.find(isSampled) as CaseId
-
-  test('a sample is of about its share of the cases, and of all visits of each', () => {
-    const kept = ids.filter(isSampled)
-    expect(kept.length).toBeGreaterThan(1_850)
-    expect(kept.length).toBeLessThan(2_150)
-    for (const outcome of ['open', 'abandoned', 'expired'] as const) {
-      expect(keptVisit(notable, visit({ case: sampled, outcome }))).toMatchObject({ outcome, weight: 10 })
-    }
-  })
-
-  test.each<[string, Partial<VisitRow>, number | undefined]>([
-    ['one that is nothing special', {}, undefined],
-    ['one that is open', { outcome: 'open', end: undefined, durationMs: undefined }, undefined],
-    ['one over its target', { breached: true }, 1],
-    ['a slow one', { durationMs: durationMs(3_600_000) }, 1],
-    [
-      'one that is slow by the wall clock, but not in working time',
-      { durationMs: durationMs(9e6), businessMs: durationMs(9) },
-      undefined,
-    ],
-    ['a withdrawn one', { deleted: true }, 1],
-    ['one that had ended otherwise before', { corrected: true }, 0],
-  ])('of a case that is not in the sample, %s has a row of this weight or none', (_what, change, weight) => {
-    const kept = keptVisit(notable, visit({ case: unsampled, ...change }))
-    expect(kept === undefined ? undefined : (kept.weight ?? 1)).toBe(weight)
-    expect(keptVisit({ keep: 'all' }, visit({ case: unsampled, ...change }))?.weight).toBeUndefined()
-  })
-})
-
 describe.each(engines)('$name', ({ start }) => {
   let engine: Engine
   beforeAll(async () => {
@@ -108,11 +51,12 @@ describe.each(engines)('$name', ({ start }) => {
 
   test('the weights of stored visits add up to about all of them', async () => {
     const options = engine.newStore()
-    const store = await openStore(options, { visits: { keep: 'notable', sample: 0.05, slowMs: undefined } })
+    const store = await openStore(options)
+    const policy = { keep: 'notable', sample: 0.05, slowMs: undefined } as const
     const visits = Array.from({ length: 10_000 }, (_, nth) =>
-      visit({ case: `C-${nth}` as CaseId, ...(nth % 50 === 0 ? { breached: true } : {}) }),
+      visitRow({ case: `C-${nth}` as CaseId, ...(nth % 50 === 0 ? { breached: true } : {}) }),
     )
-    store.write({ visits })
+    store.write({ visits: visits.map(row => keptVisit(policy, row)).filter(row => row !== undefined) })
     await store.flush()
     await store.close()
     const [found] = await rowsOf<{ weight: number; breached: string; rows: string }>(
@@ -198,7 +142,7 @@ describe.each(engines)('$name', ({ start }) => {
     const old = { segment: { carrier: 'DHL' }, total: false }
     store.write({
       panes: [0, 5, 26].flatMap(at => [pane(at * hour), pane(at * hour, old)]),
-      visits: [visit({ case: 'gone' as CaseId, start: instant(5 * hour) }), visit({ case: 'before' as CaseId })],
+      visits: [visitRow({ case: 'gone' as CaseId, start: instant(5 * hour) }), visitRow({ case: 'before' as CaseId })],
       settled: settled(0, 1),
     })
     await store.flush()

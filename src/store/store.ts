@@ -1,3 +1,4 @@
+import type { AlertAction } from '../alerts/alert-action.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { Instant } from '../event/instant.ts'
 import type { DeadLetter } from '../event/record.ts'
@@ -5,6 +6,7 @@ import type { KeptRecord, MeasurePaneRow, ShardOutput, VisitRow } from '../shard
 import type { ReadingConnection, StoreConnection } from './clickhouse/connection.ts'
 import { openEmbedded } from './clickhouse/embedded.ts'
 import { openServer, type ServerAddress } from './clickhouse/server.ts'
+import { actionsOfAlert } from './queries/actions.ts'
 import { type DeadLetterFilter, deadLetters, type KeptDeadLetter, keptDeadLetters } from './queries/dead-letters.ts'
 import { changedDefinitions, foldInForce } from './queries/definitions.ts'
 import { countKeptRecords, type KeptSpan, keptRecords } from './queries/kept-records.ts'
@@ -15,13 +17,21 @@ import { allPanes, allVisits, counts, transitions, transitionsOfAlert, visitsOfC
 import { migrate } from './schema/migrate.ts'
 import { type Retention, retain } from './schema/retention.ts'
 import { migrations } from './schema/schema.ts'
+import { Spill, type SpillOptions } from './spill/spill.ts'
 import type { StoreCounts, StoredPane } from './stored.ts'
 import { RollUps } from './writing/roll-ups.ts'
+import { spilledTables } from './writing/row-spiller.ts'
 import { SnapshotRows } from './writing/snapshot-rows.ts'
 import { SourceSpans, type TimeSpan } from './writing/source-spans.ts'
 import type { DefinitionRow } from './writing/tables/definitions.ts'
-import type { VisitPolicy } from './writing/visit-policy.ts'
-import { defaultLimits, type NewRows, type StoreHealth, Writer, type WriterLimits } from './writing/writer.ts'
+import {
+  defaultLimits,
+  type NewRows,
+  type RowsInMemory,
+  type StoreHealth,
+  Writer,
+  type WriterLimits,
+} from './writing/writer.ts'
 
 /*
  * The store keeps in ClickHouse what the fold and the rules put out: visits, panes, alert transitions, dead letters.
@@ -31,12 +41,14 @@ import { defaultLimits, type NewRows, type StoreHealth, Writer, type WriterLimit
  * may come twice, in another order, or after a crash once more, and the store is the same.
  *
  * Out: history. Nothing that decides, alerts or serves the live page reads it: the engine answers from memory, and goes
- * on when ClickHouse is away. Then rows wait, `health()` says so, and past a bound the caller has to stop its sources.
+ * on when ClickHouse is away. Then rows wait, `health()` says so, and past a bound the caller has to stop its sources; where
+ * there is a folder for them (`SpillOptions`) those that are as many as events wait on disk.
  *
  * ClickHouse runs inside this process (chdb) or as a server; both get the same statements.
  *
  *     clickhouse/  the ways in: embedded, server; what can go wrong with them
  *     schema/      tables, migrations, how long rows are kept
+ *     spill/       files of rows that wait
  *     writing/     batches, roll-ups, spans of sources; each table's rows as lines
  *     queries/     what is asked of history
  */
@@ -48,10 +60,8 @@ export type StoreOptions =
     }
   | ({ readonly kind: 'server' } & ServerAddress)
 
-/** What is kept. */
-export type Keeping = { readonly visits: VisitPolicy; readonly days: Retention }
-
-const keepEverything: Keeping = { visits: { keep: 'all' }, days: {} }
+/** For how long rows are kept, where that is not for ever. */
+export type Keeping = { readonly days: Retention }
 
 export interface Store extends StoreQueries {
   /**
@@ -70,7 +80,7 @@ export interface Store extends StoreQueries {
    */
   write(rows: NewRows): void
   /** As `write`. @returns when ClickHouse has acknowledged them; never, where the store is closed before. */
-  writeThrough(rows: NewRows): Promise<void>
+  writeThrough(rows: RowsInMemory): Promise<void>
   /**
    * Keeps what changed since the definitions that were in force before.
    *
@@ -78,14 +88,20 @@ export interface Store extends StoreQueries {
    * @returns what changed.
    */
   recordDefinitions(process: string, rows: readonly DefinitionRow[], since: Instant): Promise<readonly DefinitionRow[]>
+  /** The partition was another writer's, and is this one's from now on; before the first of its rows. */
+  takeOver(process: string, source: string, partition: number): Promise<void>
+  /** The partition goes to another writer, after the last of its rows was handed over. */
+  giveUp(process: string, source: string, partition: number): void
   /** Which definitions the newest rows of a process were folded by; undefined: it has none. */
   foldInForce(process: string): Promise<{ readonly fingerprint: string; readonly epoch: number } | undefined>
   /** The highest position of any row, whoever wrote it; 0: there is none. */
   newestPosition(): Promise<number>
   /** Deletes what earlier epochs of a partition wrote of the time that this one has written. */
   supersede(process: string, source: string, partition: number, epoch: number): Promise<void>
-  /** Rows of visits, panes and dead letters that ClickHouse has not acknowledged: for snapshots. */
+  /** Rows of visits, panes and dead letters that ClickHouse has not acknowledged and the disk does not have: for snapshots. */
   unacknowledged(): ShardOutput
+  /** Whether rows wait on the disk of this machine, so that only this one can write them. */
+  hasSpilled(): boolean
   /** Bytes of memory that waiting rows take, about. */
   pressure(): number
   /** Whether the caller must stop feeding until `drained()`; rows are taken all the same, never dropped. */
@@ -117,6 +133,8 @@ export interface Store extends StoreQueries {
   transitions(process: string, since: Instant, limit: number): Promise<readonly AlertTransition[]>
   /** Those of one alert, oldest first; at most `limit`, the newest. */
   transitionsOfAlert(alert: string, limit: number): Promise<readonly AlertTransition[]>
+  /** What people did to one alert, oldest first; at most `limit`, the newest. */
+  actionsOfAlert(process: string, alert: string, limit: number): Promise<readonly AlertAction[]>
   /** By topic and partition, newest position first. */
   deadLetters(process: string, limit: number): Promise<readonly DeadLetter[]>
   /** All that are meant, the oldest position of each topic partition first, read so many rows at a time (500). */
@@ -139,14 +157,16 @@ export interface Store extends StoreQueries {
  *
  * @param keeping what has rows, and for how long; default: everything, for ever.
  * @param limits how long and how many rows wait; the defaults fit, tests use others.
+ * @param spill where rows wait that memory has too many of, and were left by a former life; without it, all wait in memory.
  * @throws StoreError, with what to do, where it cannot be opened or was written by a newer release.
  */
 export async function openStore(
   options: StoreOptions,
   keeping: Partial<Keeping> = {},
   limits: Partial<WriterLimits> = {},
+  spill?: SpillOptions,
 ): Promise<Store> {
-  const { visits, days } = { ...keepEverything, ...keeping }
+  const { days = {} } = keeping
   const { writing, reading, copyTo } =
     options.kind === 'embedded' ? await openEmbedded(options.path) : await openServer(options)
   const closeConnections = async () => {
@@ -160,7 +180,7 @@ export async function openStore(
     await closeConnections()
     throw error
   }
-  return storeOn({ writing, reading, visits, limits, closeConnections, ...(copyTo && { copyTo }) })
+  return storeOn({ writing, reading, limits, spill, closeConnections, ...(copyTo && { copyTo }) })
 }
 
 /**
@@ -170,28 +190,32 @@ export async function openStore(
  */
 export function openStoreOn(
   connection: Omit<StoreConnection, 'close'>,
-  visits: VisitPolicy = keepEverything.visits,
   limits: Partial<WriterLimits> = {},
+  spill?: SpillOptions,
 ): Promise<Store> {
   const shared: StoreConnection = { ...connection, close: async () => {} }
-  return storeOn({ writing: shared, reading: shared, visits, limits, closeConnections: async () => {} })
+  return storeOn({ writing: shared, reading: shared, limits, spill, closeConnections: async () => {} })
 }
 
 type StoreParts = {
   readonly writing: StoreConnection
   readonly reading: ReadingConnection
-  readonly visits: VisitPolicy
   readonly limits: Partial<WriterLimits>
+  readonly spill: SpillOptions | undefined
   readonly closeConnections: () => Promise<void>
   readonly copyTo?: (directory: string) => Promise<void>
 }
 
-async function storeOn({ writing, reading, visits, limits, closeConnections, copyTo }: StoreParts): Promise<Store> {
+async function storeOn(parts: StoreParts): Promise<Store> {
+  const { writing, reading, limits, closeConnections, copyTo } = parts
   const rollUps = await RollUps.open(writing)
   const spans = new SourceSpans(writing, rollUps)
-  const writer = new Writer(writing, { ...defaultLimits, ...limits }, { rollUps, spans, visits })
+  const spill = parts.spill && (await Spill.open(parts.spill, spilledTables))
+  const writer = new Writer(writing, { ...defaultLimits, ...limits }, { rollUps, spans, ...(spill && { spill }) })
   return {
     claim: (process, source, replaces, span) => spans.claim(process, source, replaces, span),
+    takeOver: (process, source, partition) => rollUps.takeOver(process, source, partition),
+    giveUp: (process, source, partition) => rollUps.giveUp(process, source, partition),
     recordDefinitions: async (process, rows, since) => {
       const definitions = await changedDefinitions(reading, process, rows, since)
       writer.write({ definitions })
@@ -203,6 +227,7 @@ async function storeOn({ writing, reading, visits, limits, closeConnections, cop
     writeThrough: rows => writer.writeThrough(rows),
     supersede: (process, source, partition, epoch) => writer.supersede(process, source, partition, epoch),
     unacknowledged: () => writer.unacknowledged(),
+    hasSpilled: () => writer.hasSpilled(),
     pressure: () => writer.pressure(),
     isFull: () => writer.isFull(),
     drained: () => writer.drained(),
@@ -219,6 +244,7 @@ async function storeOn({ writing, reading, visits, limits, closeConnections, cop
     allMeasurePanes: (process, pageRows) => allMeasurePanes(reading, process, pageRows),
     transitions: (process, since, limit) => transitions(reading, process, since, limit),
     transitionsOfAlert: (alert, limit) => transitionsOfAlert(reading, alert, limit),
+    actionsOfAlert: (process, alert, limit) => actionsOfAlert(reading, process, alert, limit),
     deadLetters: (process, limit) => deadLetters(reading, process, limit),
     keptDeadLetters: (filter, pageRows = 500) => keptDeadLetters(reading, filter, pageRows),
     counts: process => counts(reading, process),

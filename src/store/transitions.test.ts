@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Engine, engines } from '../../test/support/clickhouse/engines.ts'
 import { transitionRow } from '../../test/support/store/transition-row.ts'
+import type { AlertAction, AlertDeed } from '../alerts/alert-action.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { instant } from '../event/instant.ts'
 import { openStore, type Store, type StoreOptions } from './store.ts'
@@ -42,6 +43,24 @@ describe.each(engines)('$name', ({ start }) => {
     store.write({ transitions: [ofMeasure] })
     await store.flush()
     expect(await store.transitions('measured', instant(0), 10)).toEqual([ofMeasure])
+  })
+
+  test('what people did to an alert comes back in its order, once, and of that alert only', async () => {
+    const action = (id: string, at: number, deed: AlertDeed, alert = 'a'): AlertAction => {
+      return { ...deed, id, process: 'acted', alert, by: 'li.wei', at: instant(at) }
+    }
+    const actions = [
+      action('2', 1_000, { kind: 'snooze', fields: { until: instant(5_000) } }),
+      action('1', 2_000, { kind: 'comment', fields: { text: "line\n已处理 'so'" } }),
+      action('3', 3_000, { kind: 'assign', fields: { to: null } }),
+    ]
+    store.write({ actions: [...actions].reverse() })
+    await store.flush()
+    store.write({ actions: [...actions, action('4', 1_500, { kind: 'acknowledge', fields: {} }, 'b')] })
+    await store.flush()
+    expect(await store.actionsOfAlert('acted', 'a', 10)).toEqual(actions)
+    expect(await store.actionsOfAlert('acted', 'a', 2)).toEqual(actions.slice(1))
+    expect(await store.actionsOfAlert('other', 'a', 10)).toEqual([])
   })
 
   test('transitions outlive the process that wrote them', async () => {

@@ -8,7 +8,7 @@ import type {
 } from '../model/definitions.ts'
 import { foldStagesOf } from '../model/fold-stages.ts'
 import type { LiveStatisticName, StatisticName } from '../model/statistics.ts'
-import { statisticsRead } from '../model/statistics-read.ts'
+import { otherWindowsMs, statisticsRead } from '../model/statistics-read.ts'
 import { ENTRY_RATE_REACH_MS } from './entry-rate.ts'
 import { isLivePercentile } from './live-percentile.ts'
 
@@ -86,6 +86,9 @@ function displayedWindowMs(process: ProcessDefinition, isAbout: (one: Watcher) =
 }
 
 function askedWindowsMs(process: ProcessDefinition, isAbout: (one: Watcher) => boolean): number[] {
-  const asked = [...process.metrics, ...process.rules].filter(isAbout).map(one => one.windowMs as number)
+  const asked = [
+    ...[...process.metrics, ...process.rules].filter(isAbout).map(one => one.windowMs as number),
+    ...process.rules.filter(isAbout).flatMap(rule => otherWindowsMs(rule, process.paneMs)),
+  ]
   return [...new Set([...asked, displayedWindowMs(process, isAbout)])].sort((a, b) => a - b)
 }

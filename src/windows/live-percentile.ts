@@ -27,5 +27,5 @@ export const livePercentile = (table: LifeTable, name: LiveStatisticName): Stati
 /** @param table is asked for only when a live percentile is. */
 export const withLivePercentiles =
   (windows: StatisticLookup, table: () => LifeTable): BoundedLookup =>
-  name =>
-    isLivePercentile(name) ? livePercentile(table(), name) : windows(name)
+  (name, windowMs) =>
+    isLivePercentile(name) ? livePercentile(table(), name) : windows(name, windowMs)

@@ -2,6 +2,7 @@ import type { StatisticLookup, StatisticName } from '../model/statistics.ts'
 import { distinctOf } from './distinct-union.ts'
 import { sumOf } from './exact-sum.ts'
 import { addMeasureTotals, type MeasureTotals, newMeasureTotals } from './measure-window.ts'
+import { overWindows } from './over-windows.ts'
 import type { MeasureSeriesView } from './views.ts'
 
 /** What is asked: a window at an instant, over some series of one measure: shards, or segments. */
@@ -22,7 +23,9 @@ const quantiles: Partial<Record<StatisticName, number>> = { p50: 0.5, p75: 0.75,
  * @returns a lookup that is valid until the next event is folded. Amounts in the measure's own unit: what is counted as
  * whole numbers is divided by 10^decimals here and nowhere before.
  */
-export function measureStatisticsOf(question: MeasureQuestion): StatisticLookup {
+export const measureStatisticsOf = (question: MeasureQuestion): StatisticLookup => overWindows(question, lookupOver)
+
+function lookupOver(question: MeasureQuestion): StatisticLookup {
   const { parts, windowMs, at, decimals, keepsDistinct } = question
   const totals = totalsOf(parts.map(series => series.windowAt(windowMs, at).totals))
   const scale = 10 ** decimals

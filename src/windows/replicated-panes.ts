@@ -1,4 +1,5 @@
 import { ByteReader } from './bytes.ts'
+import { placeIn } from './rising.ts'
 import { type PaneCodec, SettledPanes, type ValueRange } from './settled-panes.ts'
 
 /**
@@ -74,7 +75,7 @@ export class ReplicatedPanes<Pane extends { index: number }> {
 
   #forEachLive(first: number, last: number, call: (pane: Pane) => void): void {
     const indexes = this.#liveIndexes
-    for (let place = this.#placeOf(first); place < indexes.length; place++) {
+    for (let place = placeIn(indexes, first); place < indexes.length; place++) {
       const index = indexes[place] as number
       if (index > last) return
       call(this.#read(index, this.#live.get(index) as Uint8Array))
@@ -90,21 +91,6 @@ export class ReplicatedPanes<Pane extends { index: number }> {
   }
 
   #insert(index: number): void {
-    this.#liveIndexes.splice(this.#placeOf(index), 0, index)
-  }
-
-  /** Where the first index that is not before `index` stands. */
-  #placeOf(index: number): number {
-    const indexes = this.#liveIndexes
-    let low = 0
-    let high = indexes.length
-    // What changes is mostly the newest.
-    if (high === 0 || (indexes[high - 1] as number) < index) return high
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((indexes[middle] as number) < index) low = middle + 1
-      else high = middle
-    }
-    return low
+    this.#liveIndexes.splice(placeIn(this.#liveIndexes, index), 0, index)
   }
 }

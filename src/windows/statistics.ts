@@ -1,6 +1,7 @@
 import type { StatisticLookup, StatisticName } from '../model/statistics.ts'
 import { Histogram } from './histogram.ts'
 import { OpenAges, overdueOf } from './open-ages.ts'
+import { overWindows } from './over-windows.ts'
 import { addCounts, type Extremes, newCounts, type SlidingWindow, type WindowCounts } from './sliding-window.ts'
 import type { SeriesView } from './views.ts'
 
@@ -42,7 +43,9 @@ const ageQuantiles: Partial<Record<StatisticName, number>> = {
  *
  * @returns a lookup that is valid until the next event is folded. Durations in ms, `throughput` per hour.
  */
-export function statisticsOf(question: StatisticsQuestion): StatisticLookup {
+export const statisticsOf = (question: StatisticsQuestion): StatisticLookup => overWindows(question, lookupOver)
+
+function lookupOver(question: StatisticsQuestion): StatisticLookup {
   const { parts, windowMs, at, hasTarget } = question
   const windows = parts.map(({ series }) => series.windowAt(windowMs, at))
   const totals = onlyOf(windows)?.totals ?? sumOf(windows)

@@ -49,6 +49,7 @@ export class VisitHistory {
   readonly #changed: Map<Coarse, SegmentKey | undefined> | undefined
   #since = -Infinity
   #oldestCoarse = -Infinity
+  #keptSince = -Infinity
 
   constructor(options: VisitHistoryOptions) {
     const { paneMs, windowsMs } = options
@@ -62,6 +63,11 @@ export class VisitHistory {
   /** The first pane of which it knows; −Infinity: of all. */
   get since(): number {
     return this.#since
+  }
+
+  /** The oldest coarse pane that is kept; −Infinity: nothing has been let go of. */
+  get keptSince(): number {
+    return this.#keptSince
   }
 
   /** The segments that it knows of. */
@@ -137,6 +143,7 @@ export class VisitHistory {
     if (start === undefined) return
     // One more than the window: T may lie a little before the horizon.
     const oldest = paneIndexOf(start, this.panes * paneMs) - 1
+    this.#keptSince = oldest
     for (const [key, series] of this.#series) {
       const kept = series.findIndex(({ index }) => index >= oldest)
       if (kept === 0) continue

@@ -89,7 +89,9 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
       brokers,
       history,
       health: () => ({ version: '0.1.0', startedAt: wallClock(), store }),
-      outbox: () => ({ queued: [], dead: [], heldBack: [] }),
+      act: async () => ({ outcome: 'unknown-alert' }),
+      outbox: () => ({ queued: [], dead: [], disabled: [], heldBack: [], alertmanagers: [] }),
+      redrive: async () => 'unknown',
       metrics: async () => '',
       assets,
       logger: pino({ level: 'silent' }),
@@ -358,6 +360,10 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
       '✓ holds',
       'the condition held long enough',
       'docs/runbooks/picking.md',
+      'An hour before',
+      '1m 1s',
+      '64 entered, 41 completed, 2 left otherwise; 34 open',
+      'Behind it: Packing',
     ]) {
       await says('dialog', part)
     }

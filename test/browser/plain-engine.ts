@@ -1,4 +1,8 @@
+import type { AlertAction } from '../../src/alerts/alert-action.ts'
+import type { AlertOverlay } from '../../src/alerts/overlay.ts'
 import type { AlertTransition } from '../../src/alerts/transition.ts'
+import type { RuleAtSegment } from '../../src/engine/rule-at-segment.ts'
+import { ShownActions } from '../../src/engine/shown-actions.ts'
 import type {
   EngineView,
   MeasureStatistics,
@@ -17,8 +21,12 @@ export class PlainEngine implements EngineView {
   readonly #status = new Map<string, ProcessStatus>()
   readonly #deadlines = new Map<string, readonly OpenDeadline[]>()
   readonly #alerts = new Map<string, AlertTransition>()
+  /** By process and rule. */
+  readonly explained = new Map<string, RuleAtSegment>()
   readonly #transitions = new Set<(transition: AlertTransition) => void>()
   readonly #evaluations = new Set<(process: string) => void>()
+  readonly #actions = new ShownActions()
+  readonly #acted = new Set<(transition: AlertTransition) => void>()
 
   constructor(processes: readonly ProcessDefinition[]) {
     this.processes = processes
@@ -56,8 +64,32 @@ export class PlainEngine implements EngineView {
     this.#deadlines.set(caseId, deadlines)
   }
 
+  explain(process: string, rule: string): RuleAtSegment | undefined {
+    return this.explained.get(`${process} ${rule}`)
+  }
+
   alerts(process: string): readonly AlertTransition[] {
     return [...this.#alerts.values()].filter(alert => alert.process === process)
+  }
+
+  actionsOf(alert: string): readonly AlertAction[] {
+    return this.#actions.actionsOf(alert)
+  }
+
+  overlayOf(alert: string): AlertOverlay {
+    return this.#actions.overlayOf(alert)
+  }
+
+  onAction(listener: (transition: AlertTransition) => void): () => void {
+    this.#acted.add(listener)
+    return () => this.#acted.delete(listener)
+  }
+
+  act(action: AlertAction): void {
+    const transition = this.#alerts.get(action.alert)
+    if (transition === undefined) throw new Error(`there is no alert ${action.alert}`)
+    this.#actions.add(action)
+    for (const listener of this.#acted) listener(transition)
   }
 
   onTransition(listener: (transition: AlertTransition) => void): () => void {
@@ -72,7 +104,7 @@ export class PlainEngine implements EngineView {
 
   /** How many are listening; a gateway that has closed listens no more. */
   get listeners(): number {
-    return this.#transitions.size + this.#evaluations.size
+    return this.#transitions.size + this.#evaluations.size + this.#acted.size
   }
 
   announce(transition: AlertTransition): void {

@@ -93,6 +93,8 @@ export const quickDelivery: ProcessDefinition = {
       keepFiringForMs: durationMs(10_000),
       minSamples: 0,
       noData: undefined,
+      kind: undefined,
+      graceMs: durationMs(0),
       severity: 'critical',
       owner: 'warehouse',
       summary: undefined,
@@ -111,6 +113,8 @@ export const quickDelivery: ProcessDefinition = {
       keepFiringForMs: durationMs(60_000),
       minSamples: 20,
       noData: undefined,
+      kind: undefined,
+      graceMs: durationMs(0),
       severity: 'warning',
       owner: 'carriers',
       summary: undefined,
@@ -332,6 +336,24 @@ export function alertOf({ id, rule, segment, state, from, at, since, value }: Al
       watermark: instant(at - 400),
       samples: 141,
       minSamples: definition.minSamples,
+      ...(picking
+        ? {
+            past: [{ when: 'hour_before' as const, at: instant(at - 3_600_000), value: 61_000 }],
+            flow: { entered: 64, exited: 41, left: 2, wip: 34 },
+            neighbours: [
+              {
+                stage: 'packing',
+                relation: 'downstream' as const,
+                windowMs: 900_000,
+                entered: 41,
+                exited: 44,
+                left: 0,
+                wip: 5,
+                alerts: [],
+              },
+            ],
+          }
+        : {}),
       owner: definition.owner,
       action: picking
         ? { en: 'Move two pickers from zone B to WH-2', zh: '从 B 区调两名拣货员到 WH-2' }

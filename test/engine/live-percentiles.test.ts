@@ -5,6 +5,7 @@ import { LiveView } from '../../src/engine/live-view.ts'
 import { instant } from '../../src/event/instant.ts'
 import type { ProcessDefinition } from '../../src/model/definitions.ts'
 import { alertView } from '../../src/protocol/alert-view.ts'
+import type { HourOfValues } from '../../src/rules/hourly-values.ts'
 import { RandomDraws } from '../../src/source/random-draws.ts'
 import { makeRule } from '../model/process.ts'
 import { atOnce, replay, replayEngine } from './delivery.ts'
@@ -100,10 +101,11 @@ test('restarts before, within and after a stop leave the transitions as they are
 function withRestarts(process: ProcessDefinition, log: Log, cuts: readonly number[]): AlertTransition[] {
   const transitions: AlertTransition[] = []
   let saved: { readonly shard: Buffer; readonly state: string; readonly at: number } | undefined
+  const hours: HourOfValues[] = []
   let from = 0
   for (const until of [...cuts, log.values.length]) {
     const engine = replayEngine(process)
-    if (saved !== undefined) engine.restore(JSON.parse(saved.state), instant(saved.at))
+    if (saved !== undefined) engine.restore(JSON.parse(saved.state), instant(saved.at), hours)
     engine.assign(log, saved === undefined ? undefined : deserialize(Buffer.from(saved.shard)))
     void engine.add({ ...log, records: recordsOf(log.values.slice(from, until), from) })
     engine.tellEnd(log, log.values.length, until)
@@ -112,6 +114,7 @@ function withRestarts(process: ProcessDefinition, log: Log, cuts: readonly numbe
       transitions.push(...step.evaluations.flatMap(evaluation => evaluation.transitions))
       hasMore = step.hasMore
     }
+    hours.push(...engine.takeHours().begun)
     saved = {
       shard: serialize(engine.local.all[0]!.snapshot()),
       state: JSON.stringify(engine.snapshot()),

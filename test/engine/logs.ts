@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { CATCHING_UP_MS, type ProcessEngine } from '../../src/engine/process-engine.ts'
 import { instant } from '../../src/event/instant.ts'
 import type { SourceRecord, TopicPartition } from '../../src/event/record.ts'
 import type { ProcessDefinition, RuleDefinition } from '../../src/model/definitions.ts'
@@ -16,6 +17,20 @@ export type Scene = {
   /** The same events, by partition number, for the model. */
   readonly arrivals: readonly (readonly OracleArrival[])[]
 }
+
+/** So many panes after the last event transitions are compared. */
+const COMPARED_PANES = 50
+
+/** A wall clock that stands: so long after the last event that all is history, however long the machine takes. */
+export function clockOf({ process: { paneMs }, arrivals }: Scene): () => number {
+  const times = arrivals.flat().flatMap(({ events }) => events.flatMap(event => ('at' in event ? [event.at] : [])))
+  const present = Math.max(0, ...times) + (COMPARED_PANES + 2) * paneMs + 2 * CATCHING_UP_MS
+  return () => present
+}
+
+/** T goes on to the present, through thousands of instants without events: a while after the last one is enough. */
+export const lastCompared = (engine: ProcessEngine): number =>
+  Math.max(...engine.partitions.map(({ watermark }) => watermark)) + COMPARED_PANES * engine.process.paneMs
 
 /** @param from offset of the first of the values. */
 export const recordsOf = (values: readonly string[], from: number, notAfter = Infinity): SourceRecord[] =>

@@ -178,3 +178,16 @@ test('saving takes a tenth of the time at most: a state that is read out slowly 
     expect(begun - begins[nth]!).toBeGreaterThanOrEqual(10 * readOutMs)
   }
 })
+
+test('a state that rows wait for is saved before its time, also while they leave no room for more', async () => {
+  class UrgentWorld extends RecordingWorld {
+    override isSaveUrgent(): boolean {
+      return this.saved.size === 0
+    }
+  }
+  const world = new UrgentWorld()
+  world.isFull = true
+  const loop = openLoop(world)
+  await loop.assigned([id])
+  await vi.waitUntil(() => world.saved.size === 1, hangs)
+})

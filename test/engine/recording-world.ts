@@ -1,10 +1,11 @@
 import { deserialize, serialize } from 'node:v8'
 import type { AlertTransition } from '../../src/alerts/transition.ts'
-import type { EvaluatorState } from '../../src/engine/process-engine.ts'
+import type { EvaluatorHours, EvaluatorState } from '../../src/engine/evaluator-state.ts'
 import { goingOn, type ShardStart } from '../../src/engine/shard-start.ts'
 import type { EngineWorld } from '../../src/engine/world.ts'
 import type { Instant } from '../../src/event/instant.ts'
 import type { TopicPartition } from '../../src/event/record.ts'
+import type { HourOfValues } from '../../src/rules/hourly-values.ts'
 import type { ShardOutput } from '../../src/shard/output.ts'
 import type { ShardState } from '../../src/shard/shard-state.ts'
 
@@ -12,12 +13,16 @@ import type { ShardState } from '../../src/shard/shard-state.ts'
 export class RecordingWorld implements EngineWorld {
   readonly outputs: ShardOutput[] = []
   readonly recorded: { at: Instant; transitions: readonly AlertTransition[]; state: EvaluatorState }[] = []
+  /** All that were recorded. */
+  readonly hours: HourOfValues[] = []
   readonly published: AlertTransition[] = []
   readonly saved = new Map<number, Buffer>()
   readonly failures: Error[] = []
   /** Called by `hasRoom`, so that a test can wait until the loop has come by. */
   askedForRoom = 0
   isFull = false
+  isAway = false
+  isUrgent = false
   /** What recording does before it is done; a test makes it wait or fail. */
   beforeRecorded: () => Promise<void> = async () => {}
 
@@ -30,15 +35,25 @@ export class RecordingWorld implements EngineWorld {
     return !this.isFull
   }
 
+  isSaveUrgent(): boolean {
+    return this.isUrgent
+  }
+
+  isStoreAway(): boolean {
+    return this.isAway
+  }
+
   async record(
     _process: string,
     at: Instant,
     transitions: readonly AlertTransition[],
     state: EvaluatorState,
+    { begun }: EvaluatorHours,
   ): Promise<void> {
     const entry = structuredClone({ at, transitions, state })
     await this.beforeRecorded()
     this.recorded.push(entry)
+    this.hours.push(...begun)
   }
 
   publish(_process: string, transitions: readonly AlertTransition[]): void {

@@ -2,8 +2,10 @@ import { deserialize, serialize } from 'node:v8'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { AlertTransition } from '../../src/alerts/transition.ts'
-import type { EvaluatorState, ProcessEngine } from '../../src/engine/process-engine.ts'
+import type { EvaluatorState } from '../../src/engine/evaluator-state.ts'
+import type { ProcessEngine } from '../../src/engine/process-engine.ts'
 import { instant } from '../../src/event/instant.ts'
+import type { HourOfValues } from '../../src/rules/hourly-values.ts'
 import type { ShardState } from '../../src/shard/shard-state.ts'
 import { atOnce, replay, replayEngine } from './delivery.ts'
 import { type Log, recordsOf, type Scene, scenes } from './logs.ts'
@@ -15,17 +17,19 @@ const seed = process.env.FC_SEED === undefined ? {} : { seed: Number(process.env
 class Disk {
   evaluation: string | undefined
   readonly shards = new Map<number, Buffer>()
+  readonly hours: HourOfValues[] = []
   /** Durable, and so published. */
   readonly transitions: AlertTransition[] = []
 
-  record(at: number, transitions: readonly AlertTransition[], state: EvaluatorState): void {
+  record(at: number, transitions: readonly AlertTransition[], engine: ProcessEngine): void {
     this.transitions.push(...transitions)
-    this.evaluation = JSON.stringify({ at, state })
+    this.hours.push(...engine.takeHours().begun)
+    this.evaluation = JSON.stringify({ at, state: engine.snapshot() })
   }
 
   save(engine: ProcessEngine): void {
     const at = engine.evaluatedAt
-    if (at !== undefined) this.record(at, [], engine.snapshot())
+    if (at !== undefined) this.record(at, [], engine)
     for (const shard of engine.local.all) this.shards.set(shard.partition, serialize(shard.snapshot()))
   }
 }
@@ -93,7 +97,7 @@ function live({ process, logs }: Scene, disk: Disk, { slices, portion, budgetMs,
   const engine = replayEngine(process)
   if (disk.evaluation !== undefined) {
     const { at, state } = JSON.parse(disk.evaluation)
-    expect(engine.restore(state, instant(at))).toEqual([])
+    expect(engine.restore(state, instant(at), disk.hours)).toEqual([])
   }
   const next = logs.map(log => {
     const saved = disk.shards.get(log.partition)
@@ -106,7 +110,7 @@ function live({ process, logs }: Scene, disk: Disk, { slices, portion, budgetMs,
     const { evaluations, hasMore } = engine.step(budgetMs)
     const last = evaluations.at(-1)
     const transitions = evaluations.flatMap(evaluation => evaluation.transitions)
-    if (last !== undefined && transitions.length > 0) disk.record(last.at, transitions, engine.snapshot())
+    if (last !== undefined && transitions.length > 0) disk.record(last.at, transitions, engine)
     if (saves.includes(slice)) disk.save(engine)
     if (!hasMore && next.every((offset, index) => offset === logs[index]!.values.length)) break
   }

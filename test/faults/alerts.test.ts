@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { WebhookReceiver } from '../support/notify/webhook-receiver.ts'
 import { extent } from './support/extent.ts'
+import { writeParcelRules } from './support/parcels.ts'
 import { describeRow, ROW_WITHIN_MS, report } from './support/row.ts'
 import type { Stored } from './support/stored-cells.ts'
 import type { LoggedTransition, Watched } from './support/watched.ts'
@@ -18,7 +21,19 @@ describeRow('kill −9 while alerts are under way', 'test/faults/alerts.test.ts'
     async () => {
       const scene = await openScene()
       const crowds = { depots: DEPOTS, everyMs: 2 * CROWD_FOR_MS, forMs: CROWD_FOR_MS }
-      const [calm, killed] = [scene.watched('calm'), scene.watched('killed', { settings: { log: { level: 'debug' } } })]
+      const [toCalm, toKilled] = [await WebhookReceiver.start(), await WebhookReceiver.start()]
+      onTestFinished(async () => {
+        for (const receiver of [toCalm, toKilled]) await receiver.close()
+      })
+      const rulesWith = ({ url, port }: WebhookReceiver) =>
+        writeParcelRules(join(scene.folder, `told-${port}`), scene.topic, url)
+      // The receivers are on this machine.
+      const notify = { allow: ['127.0.0.1'] }
+      const calm = scene.watched('calm', { rules: rulesWith(toCalm), settings: { notify } })
+      const killed = scene.watched('killed', {
+        rules: rulesWith(toKilled),
+        settings: { notify, log: { level: 'debug' } },
+      })
       await calm.start()
       await killed.start()
       await calm.untilBeyond([])
@@ -41,10 +56,16 @@ describeRow('kill −9 while alerts are under way', 'test/faults/alerts.test.ts'
         longestMs = Math.max(longestMs, Date.now() - killedAt)
       }
       await stream.finish()
-      for (const watched of [calm, killed]) {
+      for (const [watched, receiver] of [
+        [calm, toCalm],
+        [killed, toKilled],
+      ] as const) {
         await scene.untilCaughtUp(watched)
-        await watched.run.until('all crowds are over', SETTLES_WITHIN_MS, async () =>
-          (await openCrowds(watched)) === 0 ? true : undefined,
+        await watched.run.until('all crowds are over, and the owner has been told', SETTLES_WITHIN_MS, async () =>
+          (await openCrowds(watched)) === 0 &&
+          toldOf(receiver, 'stagewatch.alert.firing.v1') === toldOf(receiver, 'stagewatch.alert.resolved.v1')
+            ? true
+            : undefined,
         )
       }
       const told = [ofCrowds(calm.transitions()), ofCrowds(killed.transitions())] as const
@@ -55,6 +76,10 @@ describeRow('kill −9 while alerts are under way', 'test/faults/alerts.test.ts'
       expect(found).toEqual(expected)
       expect(Object.keys(expected).length).toBeGreaterThan(1)
       for (const stored of [left, right]) expectOneEpisodeAtATime(stored)
+      const messages = messagesOf(toKilled, right)
+      expect(messages).toEqual(messagesOf(toCalm, left))
+      // One when it fires, one when it is over.
+      expect(messages.length).toBe(2 * new Set(episodesOf(right).values()).size)
       const later = delays([told[0], left], [told[1], right])
       expect(later.length).toBeGreaterThan(0)
       expect(Math.max(...later)).toBeLessThanOrEqual(longestMs + LATER_MS)
@@ -62,6 +87,7 @@ describeRow('kill −9 while alerts are under way', 'test/faults/alerts.test.ts'
       report('kill −9 while alerts are under way', {
         kills: JSON.stringify(kills),
         transitions: Object.values(found).flat().length,
+        messages: messages.length,
         'told later at most, ms': Math.max(...later),
         'away at most, ms': longestMs,
         'cells, 0 differing': cells,
@@ -92,6 +118,22 @@ function statesBySegment({ transitions }: Stored): Record<string, string[]> {
     states[depot] = [...(states[depot] ?? []), state]
   }
   return states
+}
+
+type MessageBody = { readonly type: string; readonly data: { readonly alert: Alerted & { readonly id: string } } }
+
+const ofCrowdsTo = (receiver: WebhookReceiver): MessageBody[] =>
+  receiver.bodies<MessageBody>().filter(({ data }) => isOfCrowd(data.alert))
+
+const toldOf = (receiver: WebhookReceiver, type: string): number =>
+  ofCrowdsTo(receiver).filter(message => message.type === type).length
+
+/** What the owner was told of crowds, by the ids of messages: of which episode, and what. */
+function messagesOf(receiver: WebhookReceiver, stored: Stored): string[] {
+  const episodes = episodesOf(stored)
+  return ofCrowdsTo(receiver)
+    .map(({ type, data }) => `${episodes.get(data.alert.id)} ${type}`)
+    .sort()
 }
 
 /** Of one rule and segment an episode ends before the next one begins; of every rule. */

@@ -160,9 +160,7 @@ describeKafka('records of a schema registry', 'any', () => {
       expect(unknown).toMatchObject({ code: 2 })
       expect(unknown.stderr).toContain('remedy: name the registry that has their schemas: --schema-registry http://…\n')
       const misplaced = await stagewatch('init', '--input', 'x', '--out', out, '--schema-registry', registry.url)
-      expect(misplaced.stderr).toContain(
-        'remedy: give it with --topic, as an address such as http://schema-registry:8081\n',
-      )
+      expect(misplaced.stderr).toContain('remedy: give it with --topic, as an address such as http://schemas:8081\n')
       expect(await init('--schema-registry', registry.url)).toMatchObject({ code: 0, stderr: '' })
       const draft = readFileSync(join(out, `${topic}.yaml`), 'utf8')
       expect(draft).toContain('    format: avro\n')

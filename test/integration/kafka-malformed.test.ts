@@ -6,7 +6,7 @@ import type { Message } from 'kafkajs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readDeadLetterRecord } from '../../src/source/kafka/dead-letter-record.ts'
 import { createTopics, deleteTopics, openSource } from '../kafka/topics.ts'
-import { describeKafka } from '../support/kafka/describe-kafka.ts'
+import { describeClients } from '../support/kafka/describe-clients.ts'
 import { sharedBroker } from '../support/kafka/shared-broker.ts'
 import { RecordingListener } from '../support/source/recording-listener.ts'
 import { stagewatch } from './support/command.ts'
@@ -68,7 +68,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-describeKafka('2 % malformed records of twelve kinds, and 0.1 % wild times', 'any', () => {
+describeClients('2 % malformed records of twelve kinds, and 0.1 % wild times', 'any', client => {
   let brokers = ''
 
   beforeAll(async () => {
@@ -80,6 +80,7 @@ describeKafka('2 % malformed records of twelve kinds, and 0.1 % wild times', 'an
     'are dead letters once each, with their reason, in store and topic, and change nothing of their neighbours',
     async () => {
       const [topic = '', dead = ''] = await createTopics(brokers, {}, {})
+      const at = join(folder, client)
       const start = Date.now() - 7_200_000
       const good = Array.from({ length: GOOD }, (_, number) => {
         const step = ['received', 'sorted', 'delivered'][number % 3] ?? ''
@@ -102,11 +103,11 @@ describeKafka('2 % malformed records of twelve kinds, and 0.1 % wild times', 'an
       expect(expected.length / messages.length).toBeGreaterThan(0.02)
       await produceMessages(brokers, topic, messages)
 
-      const rules = writeRules(folder, topic)
-      const run = await ConfiguredRun.start(folder, {
+      const rules = writeRules(at, topic)
+      const run = await ConfiguredRun.start(at, {
         brokers,
         rules,
-        settings: { kafka: { dead_letters: { topic: dead } } },
+        settings: { kafka: { client, dead_letters: { topic: dead } } },
       })
       running.push(run)
       await run.untilRead(GOOD, WITHIN_MS)
@@ -123,8 +124,8 @@ describeKafka('2 % malformed records of twelve kinds, and 0.1 % wild times', 'an
       })
       expect(await run.stop()).toMatchObject({ code: 0 })
 
-      const stored = await withStoreOf(folder, async store => {
-        await writeAsReplay(store, process, join(folder, 'live'))
+      const stored = await withStoreOf(at, async store => {
+        await writeAsReplay(store, process, join(at, 'live'))
         return store.deadLetters(process, messages.length)
       })
       const told = (letters: readonly { offset: number; reason: string; value: Uint8Array | null }[]) =>
@@ -134,7 +135,7 @@ describeKafka('2 % malformed records of twelve kinds, and 0.1 % wild times', 'an
       expect(told(stored)).toEqual(expected)
 
       const listener = new RecordingListener()
-      const source = openSource(brokers, [dead], { withHeaders: true })
+      const source = openSource(brokers, [dead], { client, withHeaders: true })
       await source.start(listener)
       await listener.until(() => listener.isAtEnd(`${dead}:0`))
       await source.stop()
@@ -147,13 +148,13 @@ describeKafka('2 % malformed records of twelve kinds, and 0.1 % wild times', 'an
       // What the good records alone give.
       const lines = join(folder, 'good.ndjson')
       writeFileSync(lines, `${good.join('\n')}\n`)
-      const out = join(folder, 'replayed')
+      const out = join(at, 'replayed')
       const replayed = await stagewatch('replay', '--rules', rules, '--input', lines, '--out', out)
       expect(replayed).toMatchObject({ code: 0 })
       for (const file of ['visits.ndjson', 'windows.ndjson']) {
         const content = readFileSync(join(out, file), 'utf8')
         expect(content.length).toBeGreaterThan(10_000)
-        expect(readFileSync(join(folder, 'live', file), 'utf8')).toBe(content)
+        expect(readFileSync(join(at, 'live', file), 'utf8')).toBe(content)
       }
     },
     3 * WITHIN_MS,

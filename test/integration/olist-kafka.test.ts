@@ -209,6 +209,8 @@ async function foldTopic(brokers: string, topic: string, rules: string) {
     {
       write: rows => output.add(rows),
       hasRoom: () => true,
+      isSaveUrgent: () => false,
+      isStoreAway: () => false,
       record: async () => {},
       publish: (_, published) => void transitions.push(...published.map(factsOf)),
       evaluated: () => {},

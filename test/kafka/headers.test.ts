@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { Source } from '../../src/source/source.ts'
 import { produceMessages } from '../integration/support/produce.ts'
-import { describeKafka } from '../support/kafka/describe-kafka.ts'
+import { describeClients } from '../support/kafka/describe-clients.ts'
 import { sharedBroker } from '../support/kafka/shared-broker.ts'
 import { RecordingListener } from '../support/source/recording-listener.ts'
 import { createTopics, deleteTopics, openSource } from './topics.ts'
 
-describeKafka('headers of records', 'any', () => {
+describeClients('headers of records', 'any', client => {
   let brokers = ''
   const open: Source[] = []
 
@@ -25,7 +25,7 @@ describeKafka('headers of records', 'any', () => {
       { value: 'some', headers: { trace: [Buffer.from([0, 255]), 'two'], 名: '值', empty: '' } },
     ])
     const listener = new RecordingListener()
-    const source = openSource(brokers, [topic], { withHeaders })
+    const source = openSource(brokers, [topic], { client, withHeaders })
     open.push(source)
     await source.start(listener)
     await listener.until(() => listener.records.length === 2)

@@ -2,18 +2,18 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { takeSample } from '../../src/app/init/sample.ts'
 import { instant } from '../../src/event/instant.ts'
 import { type PartitionKey, partitionKey, type Source } from '../../src/source/source.ts'
-import { describeKafka } from '../support/kafka/describe-kafka.ts'
+import { describeClients } from '../support/kafka/describe-clients.ts'
 import { sharedBroker } from '../support/kafka/shared-broker.ts'
 import { RecordingListener } from '../support/source/recording-listener.ts'
 import { createAnew, createTopics, deleteTopics, forgetBefore, openSource, produce } from './topics.ts'
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
 
-describeKafka('what the Kafka source finds of its logs', 'any', () => {
+describeClients('what the Kafka source finds of its logs', 'any', client => {
   let brokers = ''
   const open: Source[] = []
   const started = async (topics: readonly string[], listener = new RecordingListener()) => {
-    const source = openSource(brokers, topics)
+    const source = openSource(brokers, topics, { client })
     open.push(source)
     await source.start(listener)
     return listener
@@ -125,7 +125,7 @@ describeKafka('what the Kafka source finds of its logs', 'any', () => {
     const [topic = ''] = await createTopics(brokers, {})
     await produce(brokers, topic, { count: 50 })
     await forgetBefore(brokers, topic, 30)
-    const { batches, hasMore } = await takeSample(openSource(brokers, [topic]), 10)
+    const { batches, hasMore } = await takeSample(openSource(brokers, [topic], { client }), 10)
     expect(batches.flatMap(({ records }) => records.map(({ offset }) => offset))).toEqual(range(30, 40))
     expect(hasMore).toBe(true)
   })

@@ -1,11 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { Source } from '../../src/source/source.ts'
-import { describeKafka } from '../support/kafka/describe-kafka.ts'
+import { describeClients } from '../support/kafka/describe-clients.ts'
 import { sharedBroker } from '../support/kafka/shared-broker.ts'
 import { RecordingListener } from '../support/source/recording-listener.ts'
+import { until } from '../support/until.ts'
 import {
   addPartitions,
+  beginTransaction,
   createTopics,
   deleteTopics,
   forgetBefore,
@@ -17,6 +18,13 @@ import {
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
 
+const compacting = Object.entries({
+  'cleanup.policy': 'compact',
+  'min.cleanable.dirty.ratio': '0.01',
+  'max.compaction.lag.ms': '1',
+  'segment.ms': '100',
+}).map(([name, value]) => ({ name, value }))
+
 /** Why it reads no further. Before that it may have said that a broker which has just started is not ready. */
 async function refusal(listener: RecordingListener) {
   const find = () => listener.failures().find(({ retrying }) => !retrying)
@@ -24,7 +32,7 @@ async function refusal(listener: RecordingListener) {
   return find()!
 }
 
-describeKafka('the Kafka source', 'any', () => {
+describeClients('the Kafka source', 'any', client => {
   let brokers = ''
   const open: Source[] = []
   const started = async (source: Source, listener: RecordingListener): Promise<RecordingListener> => {
@@ -46,7 +54,7 @@ describeKafka('the Kafka source', 'any', () => {
   test('hands over every record of every partition in the order of offsets, and says when it is at the end', async () => {
     const [topic] = await createTopics(brokers, { numPartitions: 6 })
     await produce(brokers, topic!, { count: 6_000, partitions: 6 })
-    const listener = await started(openSource(brokers, [topic!]), new RecordingListener())
+    const listener = await started(openSource(brokers, [topic!], { client }), new RecordingListener())
     const partitions = range(0, 6).map(partition => `${topic}:${partition}` as const)
     await listener.until(() => partitions.every(partition => listener.isAtEnd(partition)))
     for (const [number, partition] of partitions.entries()) {
@@ -66,7 +74,10 @@ describeKafka('the Kafka source', 'any', () => {
   test('goes on from the offsets that the listener names', async () => {
     const [topic] = await createTopics(brokers, { numPartitions: 2 })
     await produce(brokers, topic!, { count: 400, partitions: 2 })
-    const listener = await started(openSource(brokers, [topic!]), new RecordingListener({ [`${topic}:0`]: 150 }))
+    const listener = await started(
+      openSource(brokers, [topic!], { client }),
+      new RecordingListener({ [`${topic}:0`]: 150 }),
+    )
     await listener.until(() => listener.isAtEnd(`${topic}:0`) && listener.isAtEnd(`${topic}:1`))
     expect(listener.offsetsOf(`${topic}:0`)).toEqual(range(150, 200))
     expect(listener.offsetsOf(`${topic}:1`)).toEqual(range(0, 200))
@@ -75,7 +86,10 @@ describeKafka('the Kafka source', 'any', () => {
   test('begins after the last record where the log is not to be read from its beginning', async () => {
     const [topic] = await createTopics(brokers, {})
     await produce(brokers, topic!, { count: 10 })
-    const listener = await started(openSource(brokers, [topic!], { fromBeginning: false }), new RecordingListener())
+    const listener = await started(
+      openSource(brokers, [topic!], { client, fromBeginning: false }),
+      new RecordingListener(),
+    )
     await listener.until(() => listener.isAtEnd(`${topic}:0`))
     await produce(brokers, topic!, { from: 10, count: 5 })
     await listener.until(() => listener.records.length === 5)
@@ -87,7 +101,7 @@ describeKafka('the Kafka source', 'any', () => {
     await produce(brokers, topic!, { count: 8_000, partitions: 2, bytes: 1_000 })
     const listener = new RecordingListener()
     listener.hold(`${topic}:0`)
-    await started(openSource(brokers, [topic!]), listener)
+    await started(openSource(brokers, [topic!], { client }), listener)
     await listener.until(() => listener.isAtEnd(`${topic}:1`))
     expect(listener.batches.filter(({ partition }) => partition === 0)).toHaveLength(1)
     expect(listener.isAtEnd(`${topic}:0`)).toBe(false)
@@ -103,52 +117,70 @@ describeKafka('the Kafka source', 'any', () => {
     expect(listener.changes).toHaveLength(1)
   }, 120_000)
 
-  test('members share the partitions, the same numbers of all topics together, and each record is read on', async () => {
-    const [first, second] = await createTopics(brokers, { numPartitions: 3 }, { numPartitions: 3 })
-    const topics = [first!, second!]
-    const group = { groupId: `test-${randomUUID()}`, sharedGroup: true }
-    for (const topic of topics) await produce(brokers, topic, { count: 300, partitions: 3 })
-    const one = await started(openSource(brokers, topics, group), new RecordingListener())
-    await one.until(() => one.records.length === 600)
-    const two = await started(
-      openSource(brokers, topics, group),
-      new RecordingListener(
-        Object.fromEntries(topics.flatMap(topic => range(0, 3).map(partition => [`${topic}:${partition}`, 100]))),
-      ),
-    )
-    await one.until(
-      () => one.changes.some(change => change.startsWith('revoked')) && one.owned.size + two.owned.size === 6,
-    )
-    await two.until(() => one.owned.size + two.owned.size === 6 && two.owned.size > 0)
-    const numbers = [...two.owned].map(key => key.split(':')[1])
-    for (const number of numbers) for (const topic of topics) expect(two.owned).toContain(`${topic}:${number}`)
-    expect([...one.owned].filter(key => two.owned.has(key))).toEqual([])
-
-    for (const topic of topics) await produce(brokers, topic, { from: 300, count: 300, partitions: 3 })
-    await one.until(() => [...one.owned].every(key => one.offsetsOf(key).at(-1) === 199))
-    await two.until(() => [...two.owned].every(key => two.offsetsOf(key).at(-1) === 199))
-    for (const key of one.owned) expect(one.offsetsOf(key)).toEqual(range(0, 200))
-    for (const key of two.owned) expect(two.offsetsOf(key)).toEqual(range(100, 200))
-
-    await open.pop()!.stop()
-    await one.until(() => one.owned.size === 6)
-  }, 120_000)
-
   test('transaction markers and aborted records leave gaps that do not keep a reader from its end', async () => {
     const [topic] = await createTopics(brokers, {})
     await produceInTransactions(brokers, topic!, ['commit', 'abort', 'commit', 'abort'])
-    const listener = await started(openSource(brokers, [topic!]), new RecordingListener())
+    const listener = await started(openSource(brokers, [topic!], { client }), new RecordingListener())
     await listener.until(() => listener.isAtEnd(`${topic}:0`))
     expect(listener.texts()).toEqual(['commit 0', 'commit 2'])
     expect(listener.offsetsOf(`${topic}:0`)).toEqual([0, 4])
     expect(listener.ends.get(`${topic}:0`)).toEqual({ endOffset: 8, readTo: 8 })
   }, 120_000)
 
+  test('what an open transaction holds back is still to come: the reader is behind, and loses nothing', async () => {
+    const [topic] = await createTopics(brokers, {})
+    await produce(brokers, topic!, { count: 3 })
+    const listener = new RecordingListener()
+    const { end } = await beginTransaction(brokers, topic!, ['within'])
+    await produce(brokers, topic!, { from: 3, count: 2 })
+    await started(openSource(brokers, [topic!], { client }), listener)
+    await listener.until(() => listener.records.length === 3)
+    // Longer than a partition may stand still without reason.
+    const reports = listener.endReports
+    await listener.until(() => listener.endReports >= reports + 4)
+    expect(listener.ends.get(`${topic}:0`)).toEqual({ endOffset: 6, readTo: 3 })
+    await end('commit')
+    await listener.until(() => listener.records.length === 6)
+    expect(listener.offsetsOf(`${topic}:0`)).toEqual(range(0, 6))
+    expect(listener.texts()[3]).toBe('within')
+    expect(listener.failures()).toEqual([])
+  })
+
+  test('gaps that compaction has left are no loss, also where the next record to read lies in one', async () => {
+    const [topic] = await createTopics(brokers, { configEntries: compacting })
+    await produce(brokers, topic!, { count: 100, keys: 10 })
+    let next = 100
+    const left = await until('a compacted log', 60_000, async () => {
+      // A segment is compacted only when a later one has begun. Each of these has a key of its own: with one key for all
+      // of them, compaction might take away between the two reads what the first one has seen.
+      await produce(brokers, topic!, { from: next++, count: 1 })
+      const source = openSource(brokers, [topic!], { client })
+      const reader = new RecordingListener()
+      await source.start(reader)
+      await reader.until(() => reader.isAtEnd(`${topic}:0`))
+      await source.stop()
+      expect(reader.failures()).toEqual([])
+      const offsets = reader.offsetsOf(`${topic}:0`)
+      return offsets[0] === 90 ? offsets : undefined
+    })
+    expect(left.slice(0, 10)).toEqual(range(90, 100))
+    const inTheGap = await started(
+      openSource(brokers, [topic!], { client }),
+      new RecordingListener({ [`${topic}:0`]: 40 }),
+    )
+    await inTheGap.until(() => inTheGap.isAtEnd(`${topic}:0`))
+    expect(inTheGap.offsetsOf(`${topic}:0`)).toEqual(left)
+    expect(inTheGap.failures()).toEqual([])
+  }, 120_000)
+
   test('records that Kafka has deleted before they were read are reported, not skipped', async () => {
     const [topic] = await createTopics(brokers, {})
     await produce(brokers, topic!, { count: 100 })
     await forgetBefore(brokers, topic!, 60)
-    const listener = await started(openSource(brokers, [topic!]), new RecordingListener({ [`${topic}:0`]: 20 }))
+    const listener = await started(
+      openSource(brokers, [topic!], { client }),
+      new RecordingListener({ [`${topic}:0`]: 20 }),
+    )
     expect((await refusal(listener)).reason).toBe(
       `topic "${topic}", partition 0: the records from offset 20 to 59 are no longer in Kafka (its retention has deleted them)`,
     )
@@ -160,7 +192,7 @@ describeKafka('the Kafka source', 'any', () => {
     await produce(brokers, topic!, { count: 4_000, bytes: 1_000 })
     const listener = new RecordingListener()
     listener.hold(`${topic}:0`)
-    await started(openSource(brokers, [topic!]), listener)
+    await started(openSource(brokers, [topic!], { client }), listener)
     await listener.until(() => listener.batches.length === 1)
     await forgetBefore(brokers, topic!, 3_999)
     expect((await refusal(listener)).reason).toMatch(/to 3998 are no longer in Kafka/)
@@ -170,7 +202,10 @@ describeKafka('the Kafka source', 'any', () => {
   test('a log that ends before what was read is reported, not read again', async () => {
     const [topic] = await createTopics(brokers, {})
     await produce(brokers, topic!, { count: 10 })
-    const listener = await started(openSource(brokers, [topic!]), new RecordingListener({ [`${topic}:0`]: 11 }))
+    const listener = await started(
+      openSource(brokers, [topic!], { client }),
+      new RecordingListener({ [`${topic}:0`]: 11 }),
+    )
     expect((await refusal(listener)).reason).toMatch(
       /the log ends at offset 10, before offset 11 that was read already/,
     )
@@ -184,7 +219,7 @@ describeKafka('the Kafka source', 'any', () => {
     await produce(brokers, created!, { count: 1 })
     await produce(brokers, appended!, { count: 1 })
     const listener = await started(
-      openSource(brokers, [created!, appended!], { now: () => now }),
+      openSource(brokers, [created!, appended!], { client, now: () => now }),
       new RecordingListener(),
     )
     await listener.until(() => listener.records.length === 2)
@@ -196,7 +231,7 @@ describeKafka('the Kafka source', 'any', () => {
 
   test('a topic that does not exist is named, and read as soon as it does', async () => {
     const topic = newTopicName()
-    const listener = await started(openSource(brokers, [topic]), new RecordingListener())
+    const listener = await started(openSource(brokers, [topic], { client }), new RecordingListener())
     const notFound = `topic "${topic}" not found at ${brokers.replaceAll(',', ', ')}`
     await listener.until(() => listener.failures().some(({ reason, retrying }) => reason === notFound && retrying))
     await createTopics(brokers, { topic })
@@ -206,13 +241,13 @@ describeKafka('the Kafka source', 'any', () => {
 
   test('topics of one process with different numbers of partitions are refused', async () => {
     const [one, two] = await createTopics(brokers, { numPartitions: 1 }, { numPartitions: 2 })
-    const listener = await started(openSource(brokers, [one!, two!]), new RecordingListener())
+    const listener = await started(openSource(brokers, [one!, two!], { client }), new RecordingListener())
     expect((await refusal(listener)).reason).toContain(`${one} has 1, ${two} has 2`)
   })
 
   test('partitions added to a topic are reported, because cases may then lie in two of them', async () => {
     const [topic] = await createTopics(brokers, {})
-    const listener = await started(openSource(brokers, [topic!]), new RecordingListener())
+    const listener = await started(openSource(brokers, [topic!], { client }), new RecordingListener())
     await listener.until(() => listener.isAtEnd(`${topic}:0`))
     await addPartitions(brokers, topic!, 3)
     expect((await refusal(listener)).reason).toMatch(/has got new partitions \(\d; there were 1\)/)
@@ -227,7 +262,7 @@ describeKafka('the Kafka source', 'any', () => {
     listener.batch = async () => {
       throw new Error('the disk is full')
     }
-    const source = openSource(brokers, [topic!])
+    const source = openSource(brokers, [topic!], { client })
     await started(source, listener)
     await expect(source.finished).rejects.toThrow('the disk is full')
   })

@@ -128,7 +128,8 @@ export async function produce(
     count,
     partitions = 1,
     bytes = 20,
-  }: { from?: number; count: number; partitions?: number; bytes?: number },
+    keys = Number.POSITIVE_INFINITY,
+  }: { from?: number; count: number; partitions?: number; bytes?: number; keys?: number },
 ): Promise<void> {
   const producer = client(brokers).producer({ createPartitioner: Partitioners.DefaultPartitioner, idempotent: true })
   await producer.connect()
@@ -136,7 +137,7 @@ export async function produce(
     for (let start = from; start < from + count; start += 500) {
       const numbers = Array.from({ length: Math.min(500, from + count - start) }, (_, i) => start + i)
       const messages = numbers.map(number => ({
-        key: `k${number}`,
+        key: `k${number % keys}`,
         value: String(number).padEnd(bytes),
         partition: number % partitions,
       }))
@@ -153,12 +154,7 @@ export async function produceInTransactions(
   topic: string,
   ends: readonly ('commit' | 'abort')[],
 ): Promise<void> {
-  const producer = client(brokers).producer({
-    createPartitioner: Partitioners.DefaultPartitioner,
-    transactionalId: `test-${randomUUID()}`,
-    idempotent: true,
-    maxInFlightRequests: 1,
-  })
+  const producer = transactional(brokers)
   await producer.connect()
   try {
     for (const [number, end] of ends.entries()) {
@@ -170,6 +166,32 @@ export async function produceInTransactions(
     await producer.disconnect()
   }
 }
+
+/** Writes records in a transaction that stays open until it is ended. */
+export async function beginTransaction(
+  brokers: string,
+  topic: string,
+  values: readonly string[],
+): Promise<{ end(how: 'commit' | 'abort'): Promise<void> }> {
+  const producer = transactional(brokers)
+  await producer.connect()
+  const transaction = await producer.transaction()
+  await transaction.send({ topic, messages: values.map(value => ({ value })) })
+  return {
+    async end(how) {
+      await transaction[how]()
+      await producer.disconnect()
+    },
+  }
+}
+
+const transactional = (brokers: string) =>
+  client(brokers).producer({
+    createPartitioner: Partitioners.DefaultPartitioner,
+    transactionalId: `test-${randomUUID()}`,
+    idempotent: true,
+    maxInFlightRequests: 1,
+  })
 
 /** A source on these topics with a group of its own, unless told otherwise. */
 export function openSource(

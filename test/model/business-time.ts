@@ -35,20 +35,39 @@ export function workingMinutes(calendar: CalendarDefinition, from: number, until
 
 /** Where the clock shows that minute for the first or last time; in a gap: as far after its beginning as the clock would. */
 function positionOf(minute: number, shown: readonly number[], which: 'first' | 'last'): number | undefined {
-  const found = which === 'first' ? shown.indexOf(minute) : shown.lastIndexOf(minute)
+  // Where it would be, had no clock changed; none changes by more than a day.
+  const near = minute - shown[0]!
+  const from = Math.max(0, near - 2 * DAY_MINUTES)
+  const to = near + 2 * DAY_MINUTES
+  const found = which === 'first' ? shown.indexOf(minute, from) : to < 0 ? -1 : shown.lastIndexOf(minute, to)
   if (found !== -1) return found
   const afterGap = shown.findIndex(other => other > minute)
   if (afterGap < 1) return undefined
   return afterGap - 1 + (minute - shown[afterGap - 1]!)
 }
 
-/** What the clocks show in minutes since the epoch, one after the other, as if it were UTC. */
+/** By zone and day: the histories that are compared share a few zones and many days. */
+const days = new Map<string, readonly number[]>()
+const DAYS_KEPT = 2_000
+
+/** What the clocks show in minutes since the epoch, one after the other, as if it were UTC. The stretch is of whole days. */
 function shownFrom(first: number, count: number, timezone: string): number[] {
+  const shown: number[] = []
+  for (let minute = first; minute < first + count; minute += DAY_MINUTES) shown.push(...dayFrom(minute, timezone))
+  return shown
+}
+
+function dayFrom(first: number, timezone: string): readonly number[] {
+  const name = `${timezone} ${first}`
+  const known = days.get(name)
+  if (known !== undefined) return known
+  if (days.size >= DAYS_KEPT) days.clear()
   const clock = clockOf(timezone)
   const shown: number[] = []
-  for (let minute = first; minute < first + count; minute++) {
+  for (let minute = first; minute < first + DAY_MINUTES; minute++) {
     shown.push(shown.length === 0 || minute % 15 === 0 ? shownAt(clock, minute) : shown.at(-1)! + 1)
   }
+  days.set(name, shown)
   return shown
 }
 

@@ -43,12 +43,13 @@ export function processOf({ rules }: DataSet): ProcessDefinition {
   return process
 }
 
-/** The same fold, watched over these windows instead of those of its own rules. */
+/** The same fold by the wall clock, watched over these windows instead of those of its own rules: the model knows no calendars here. */
 export function watchedOver(process: ProcessDefinition, windowsMs: readonly number[]): ProcessDefinition {
   const rules = process.stages.flatMap((_, stage) =>
     windowsMs.map(window => makeRule({ name: `r${stage}_${window}`, stage, window })),
   )
-  return { ...process, metrics: [], rules }
+  const stages = process.stages.map(stage => ({ ...stage, calendar: undefined }))
+  return { ...process, stages, metrics: [], rules }
 }
 
 export type ReadDataSet = {

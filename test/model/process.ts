@@ -217,6 +217,8 @@ export const makeRule = (
     keepFiringForMs: keepFiringFor as DurationMs,
     minSamples: 0,
     noData: undefined,
+    kind: undefined,
+    graceMs: 0 as DurationMs,
     severity: 'warning',
     owner: 'tests',
     summary: undefined,

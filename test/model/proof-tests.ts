@@ -6,6 +6,9 @@ import { prove, questions, type Tally } from './proof.ts'
 import { replayed } from './replayed.ts'
 import { nothingCompared } from './window-comparison.ts'
 
+/** `npm run test:long` takes four times as many as every run of the tests. */
+const times = process.env.TESTS === 'long' ? 4 : 1
+
 /** Registers the tests of so many generated histories each. They print how much they compared. */
 export function proveHistories({ atTheEnd, afterEveryRecord }: { atTheEnd: number; afterEveryRecord: number }): void {
   const proofOf = (runs: number, everyRecord: boolean) => () => {
@@ -44,6 +47,10 @@ export function proveHistories({ atTheEnd, afterEveryRecord }: { atTheEnd: numbe
     for (const count of Object.values(lateRisk)) expect(count).toBeGreaterThan(runs / 50)
   }
   const minutes = { timeout: 600_000 }
-  test('a shard has the visits, panes, open visits, counts and windows of the model', minutes, proofOf(atTheEnd, false))
-  test('a shard equals the model after every single record', minutes, proofOf(afterEveryRecord, true))
+  test(
+    'a shard has the visits, panes, open visits, counts and windows of the model',
+    minutes,
+    proofOf(times * atTheEnd, false),
+  )
+  test('a shard equals the model after every single record', minutes, proofOf(times * afterEveryRecord, true))
 }

@@ -2,8 +2,10 @@ import type { DecodedRecord } from '../../src/decode/decoded-record.ts'
 import type { CaseId, Event } from '../../src/event/event.ts'
 import { instant } from '../../src/event/instant.ts'
 import type { ProcessDefinition } from '../../src/model/definitions.ts'
+import type { VisitRow } from '../../src/shard/output.ts'
 import { ShardReplica } from '../../src/shard/replica.ts'
 import { Shard } from '../../src/shard/shard.ts'
+import { allVisits, type VisitPolicy } from '../../src/shard/visit-policy.ts'
 import { paneStart } from '../../src/windows/span.ts'
 import { type Comparable, comparableFrom, countNames, type Facts, isAllZero, type PaneFact } from './comparable.ts'
 import type { MeasureFact } from './measures.ts'
@@ -30,11 +32,12 @@ export class FedShard {
   readonly #offsets: number[]
   readonly #record: DecodedRecord
 
-  constructor(process: ProcessDefinition, from?: FedShard) {
+  /** @param visits which of them have rows. */
+  constructor(process: ProcessDefinition, from?: FedShard, visits: VisitPolicy = allVisits) {
     this.process = process
     this.#topics = topicsOf(process)
     this.#offsets = from === undefined ? this.#topics.map(() => 0) : from.#offsets.slice()
-    this.shard = new Shard({ process, partition: 0, topics: this.#topics, epoch: 0, isPublished: true })
+    this.shard = new Shard({ process, partition: 0, topics: this.#topics, epoch: 0, isPublished: true, visits })
     this.replica = new ShardReplica(process, 0)
     this.#record = this.shard.newRecord()
     if (from === undefined) return
@@ -69,8 +72,8 @@ export class FedShard {
     this.replica.apply(structuredClone(this.shard.publish()))
   }
 
-  /** Takes out the shard's rows, as a store would. */
-  drain(): void {
+  /** Takes out the shard's rows, as a store would. @returns those of visits. */
+  drain(): readonly VisitRow[] {
     const { visits, panes, measurePanes } = this.shard.takeOutput()
     for (const row of visits) {
       const key = `${row.stage}|${row.case}|${row.start}|${row.ordinal}`
@@ -87,6 +90,7 @@ export class FedShard {
       if (row.count === 0) this.#measurePanes.delete(key)
       else this.#measurePanes.set(key, measureFact(this.process, row))
     }
+    return visits
   }
 
   /** The panes of measures that hold anything. */

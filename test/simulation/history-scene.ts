@@ -19,7 +19,7 @@ export const OLDEST_AGE_MS = SPAN_MS + AHEAD_MS
 /** Logs that are full when the program starts: alerts have to be, to the last one, those of an undisturbed run. */
 export function drawHistory(chance: Chance): Scene {
   const process = drawProcess(chance)
-  const partitions = Array.from({ length: chance.of([1, 2, 2, 3]) }, (_, number) => number)
+  const partitions = Array.from({ length: chance.of([1, 1, 2, 2, 3]) }, (_, number) => number)
   const written = new Map(partitions.map(partition => [partition, drawEvents(chance, process, partition)]))
   const rejected: string[] = []
   const logs = logsOf(chance, process, written, rejected)
@@ -37,6 +37,7 @@ export function drawHistory(chance: Chance): Scene {
     states: statesOf(process, written),
     until,
     misjudged,
+    hasManyOrders: false,
   }
 }
 

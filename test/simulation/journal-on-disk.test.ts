@@ -37,13 +37,16 @@ test('what was acknowledged survives the power going off, wherever the life befo
       const machine = new Machine()
       const disk = new Disk(new Chance(seed, events), 1)
       useDisk(disk)
-      await onMachine(machine, async () => {
+      const uncaught: Error[] = []
+      const threeLives = async () => {
         await live(machine, 1, 5, events)
         await live(machine, 2, 1, Infinity)
         disk.loseUnsynced()
         const journal = await live(machine, 3, 0, Infinity)
         expect([...(journal?.recover().futures ?? [])]).toContain('["p","t",0,200]')
-      })
+      }
+      await onMachine(machine, threeLives, error => uncaught.push(error))
+      expect(uncaught).toEqual([])
     }
   }
 })

@@ -1,4 +1,4 @@
-import type { WriterLimits } from '../../src/store/writing/writer.ts'
+import { defaultLimits, type WriterLimits } from '../../src/store/writing/writer.ts'
 import type { Chance } from './chance.ts'
 import type { ServerFaults } from './server.ts'
 
@@ -42,6 +42,10 @@ export type Knobs = {
   /** How often, when a life begins, the store is away or the disk is full for a while. */
   readonly storeAway: number
   readonly diskFull: number
+  /** So many threads fold; 0: the one that evaluates does. */
+  readonly threads: number
+  /** How long a message takes from one to another, about. */
+  readonly messageMs: number
 }
 
 const megabyte = 1_048_576
@@ -51,7 +55,7 @@ export function drawKnobs(chance: Chance): Knobs {
   const often = (probability: number) => chance.of([0, probability / 4, probability])
   const highBytes = chance.of([5_000, 64 * megabyte, 64 * megabyte])
   return {
-    lives: Array.from({ length: chance.between(1, 3) }, () => ({
+    lives: Array.from({ length: chance.of([1, 1, 2, 3]) }, () => ({
       events: Math.ceil(chance.delay(chance.of([30, 100, 300]))),
       ending: chance.of(['killed', 'killed', 'power off', 'zombie', 'stopped'] as const),
       downMs: chance.of([0, chance.below(300)]),
@@ -63,8 +67,9 @@ export function drawKnobs(chance: Chance): Knobs {
     fetchMs: chance.of([2, 10, 50]),
     slowLogs: chance.of([0, 0, 1, 2]),
     mostRecords: chance.of([1, 4, 30]),
-    saveEveryMs: chance.of([20, 100, 500]),
+    saveEveryMs: chance.of([100, 300, 1_000]),
     limits: {
+      ...defaultLimits,
       flushEveryMs: chance.of([10, 100, 1_000]),
       flushRows: chance.of([3, 10_000]),
       batchRows: chance.of([2, 20_000]),
@@ -79,5 +84,7 @@ export function drawKnobs(chance: Chance): Knobs {
     rebalances: often(0.04),
     storeAway: often(0.4),
     diskFull: often(0.2),
+    threads: chance.of([0, 0, 0, chance.between(1, 2)]),
+    messageMs: chance.of([0.01, 1, 10]),
   }
 }

@@ -18,6 +18,9 @@ const SKEW_MS = second
 /** As many cases as make the rule fire. */
 const TOGETHER = 3
 
+/** Cases that enter twice, where there are two topics. */
+const CROSSED = 24
+
 /**
  * Events that come while the program runs. When an alert moves depends on when it looks; but where a breach lasts for
  * longer than anything holds it up, the alert has to fire once and be resolved once, about when it should.
@@ -41,6 +44,7 @@ export function drawLive(chance: Chance): Scene {
     states: statesOf(process, written),
     until,
     misjudged,
+    hasManyOrders: process.sources.length > 1,
   }
 }
 
@@ -74,8 +78,13 @@ function drawEvents(chance: Chance, process: ProcessDefinition, partition: numbe
     hasIds: id !== undefined,
   }))
   const written: Written[] = []
-  const write = (afterMs: number, caseId: string, activity: number, delayMs: number) => {
-    const { topic, hasIds } = chance.of(topics)
+  const write = (
+    afterMs: number,
+    caseId: string,
+    activity: number,
+    delayMs: number,
+    { topic, hasIds } = chance.of(topics),
+  ) => {
     const at = morning + afterMs
     const id = hasIds ? `${caseId}/${at}` : undefined
     const event = { case: caseId, activity, at, id, attributes: [chance.of(['a', 'b', null])] }
@@ -101,6 +110,13 @@ function drawEvents(chance: Chance, process: ProcessDefinition, partition: numbe
       write(at, caseId, activity, chance.of([0, chance.below(6 * second)]))
       at = Math.min(at + chance.below(5 * second), END_MS)
     }
+  }
+  // The later of two entries comes first: its visit is none any more once the other has come, from another topic.
+  const [one, other] = topics
+  for (let number = 0; other !== undefined && number < CROSSED; number++) {
+    const at = chance.below(END_MS - second)
+    write(at + second, `${partition}/crossed${number}`, 2, 0, one)
+    write(at, `${partition}/crossed${number}`, 2, chance.between(second, 4 * second), other)
   }
   return written.sort((left, right) => left.atMs - right.atMs)
 }

@@ -7,6 +7,7 @@ import type { Writer } from '../../src/store/writing/writer.ts'
 import { OLDEST_AGE_MS } from './history-scene.ts'
 import { Server, type StoredRow } from './server.ts'
 import type { Changes } from './simulate.ts'
+import { machineNow } from './timers.ts'
 
 /*
  * Mistakes that programs of this kind make, each put into the world around the program: what the program is told, or what
@@ -18,6 +19,17 @@ export const mistakes: Readonly<Record<string, () => Changes>> = {
   'offsets are saved before the store has their rows': () => ({
     storeOf: writer => ({ ...functionsOf(writer), unacknowledged: () => nothing }),
   }),
+
+  'rows of several topics leave before a state is saved': () => {
+    let store: Pick<Writer, 'write'> | undefined
+    return {
+      storeOf: writer => {
+        store = writer
+        return writer
+      },
+      worldAround: world => ({ ...world, write: output => store?.write(output) }),
+    }
+  },
 
   'rows say what was added, not what is': () => ({
     newServer: (...parts) => new AddingServer(...parts),
@@ -78,12 +90,25 @@ export const mistakes: Readonly<Record<string, () => Changes>> = {
 
   'a snapshot is read without being verified': () => ({ readSnapshot: withMatchingChecksum }),
 
+  'a thread saves states before the evaluator has them': () => ({
+    carryAround: carry => (message, arrive) => carry(withoutWait(message), arrive),
+  }),
+
+  'messages between threads overtake each other': () => ({
+    carryAround:
+      (_carry, { chance }) =>
+      (message, arrive) => {
+        const machine = machineNow()
+        machine.after(chance.delay(10), machine.current, () => arrive(message))
+      },
+  }),
+
   'transitions are told before they are durable': () => ({
     worldAround: world => ({
       ...world,
-      record: async (process, at, transitions, state) => {
+      record: async (process, at, transitions, state, hours) => {
         world.publish(process, transitions)
-        await world.record(process, at, transitions, state)
+        await world.record(process, at, transitions, state, hours)
       },
       publish: () => {},
     }),
@@ -92,8 +117,8 @@ export const mistakes: Readonly<Record<string, () => Changes>> = {
   'shards are saved without the state of the evaluator': () => ({
     worldAround: world => ({
       ...world,
-      record: async (process, at, transitions, state) => {
-        if (transitions.length > 0) await world.record(process, at, transitions, state)
+      record: async (process, at, transitions, state, hours) => {
+        if (transitions.length > 0) await world.record(process, at, transitions, state, hours)
       },
     }),
   }),
@@ -106,8 +131,8 @@ export const mistakes: Readonly<Record<string, () => Changes>> = {
         )
       return {
         ...world,
-        record: (process, at, transitions, state) =>
-          world.record(process, at, transitions, { ...state, offsets: seenNow() }),
+        record: (process, at, transitions, state, hours) =>
+          world.record(process, at, transitions, { ...state, offsets: seenNow() }, hours),
       }
     },
   }),
@@ -122,6 +147,7 @@ const functionsOf = (writer: Writer) => ({
   write: writer.write.bind(writer),
   writeThrough: writer.writeThrough.bind(writer),
   isFull: writer.isFull.bind(writer),
+  health: writer.health.bind(writer),
   unacknowledged: writer.unacknowledged.bind(writer),
   supersede: writer.supersede.bind(writer),
 })
@@ -137,7 +163,7 @@ function withTransitions(
 ): EngineWorld {
   return {
     ...world,
-    record: (process, at, transitions, state) => world.record(process, at, change(transitions), state),
+    record: (process, at, transitions, state, hours) => world.record(process, at, change(transitions), state, hours),
     publish: (process, transitions) => world.publish(process, change(transitions)),
   }
 }
@@ -161,6 +187,13 @@ class AddingServer extends Server {
     const sums = addedColumns.map(name => [name, ((former?.[name] ?? 0) as number) + (row[name] as number)])
     super.put(table, former === undefined ? row : { ...row, ...Object.fromEntries(sums) })
   }
+}
+
+/** A fold says up to which steps the evaluator has to be: up to none. */
+function withoutWait(message: unknown): unknown {
+  const { kind, message: told } = message as { kind: string; message: { kind: string; message: { kind: string } } }
+  if (kind !== 'message' || told.kind !== 'fold' || told.message.kind !== 'saving') return message
+  return { kind, message: { ...told, message: { ...told.message, upTo: new Map() } } }
 }
 
 function timeOf(value: Uint8Array | null): number | undefined {

@@ -1,9 +1,10 @@
 import type { AlertTransition } from '../../src/alerts/transition.ts'
-import type { EvaluatorState } from '../../src/engine/process-engine.ts'
+import type { EvaluatorState } from '../../src/engine/evaluator-state.ts'
 import type { EngineWorld } from '../../src/engine/world.ts'
 import { transitionKey } from '../../src/journal/entry.ts'
 import type { ShardState } from '../../src/shard/shard-state.ts'
 import { messageIdOf } from './channel.ts'
+import type { Log } from './logs.ts'
 
 /**
  * What must hold at every moment, whatever befalls the program. What is durable is known from outside: the journal said
@@ -17,28 +18,26 @@ export class Safety {
   readonly #messages = new Set<string>()
   /** By rule and segment: the latest transition of the episode that is open. */
   readonly #open = new Map<string, AlertTransition>()
+  readonly #logs: readonly Log[]
   /** How far the partitions had been folded at an evaluation that is durable. */
   #seen: EvaluatorState['offsets'] = {}
+
+  constructor(logs: readonly Log[]) {
+    this.#logs = logs
+  }
 
   /** Watches what a life makes durable and tells. @param isOwner whether the disk is still its own. */
   around(world: EngineWorld, isOwner: () => boolean): EngineWorld {
     return {
       ...world,
-      record: async (process, at, transitions, state) => {
+      record: async (process, at, transitions, state, hours) => {
         const { offsets } = state
-        await world.record(process, at, transitions, state)
+        await world.record(process, at, transitions, state, hours)
         // What it had written before its disk was taken, the next life has found.
         if (!isOwner()) return
         this.#checkSeen(offsets, transitions.length === 0 ? 'saved' : 'evaluated')
         for (const transition of transitions) this.#add(transition)
         this.#seen = offsets
-      },
-      loadShards: async (process, partitions) => {
-        const starts = await world.loadShards(process, partitions)
-        for (const [partition, { state }] of starts) {
-          if (state !== undefined && isOwner()) this.#checkOrder(partition, state)
-        }
-        return starts
       },
       publish: (process, transitions) => {
         for (const transition of transitions) {
@@ -81,13 +80,19 @@ export class Safety {
   }
 
   /** The evaluator has seen at least what a saved shard holds: its next T must not see more than it would have. */
-  #checkOrder(partition: number, { topics, nextOffsets }: ShardState): void {
+  loaded(partition: number, { topics, nextOffsets }: ShardState): void {
     for (const [index, topic] of topics.entries()) {
       const seen = this.#seen[`${topic}:${partition}`]
       const next = nextOffsets[index] as number
-      if (seen !== undefined && next > seen)
+      // What lies behind the last record is nothing to see: markers of transactions, say.
+      if (seen !== undefined && this.#isRecordIn(topic, partition, seen, next))
         this.#say(`${topic}:${partition} was saved at ${next}, evaluated at ${seen}`)
     }
+  }
+
+  #isRecordIn(topic: string, partition: number, from: number, before: number): boolean {
+    const log = this.#logs.find(each => each.topic === topic && each.partition === partition)
+    return log?.records.some(({ offset }) => offset >= from && offset < before) ?? false
   }
 
   #checkSeen(offsets: EvaluatorState['offsets'], what: string): void {

@@ -29,6 +29,11 @@ export type Scene = {
    * @returns what is wrong with them.
    */
   readonly misjudged: (transitions: readonly AlertTransition[]) => readonly string[]
+  /**
+   * A shard meets its records in an order that the next life need not repeat. Snapshots stay whole then: of rows that left
+   * when one was durable, those would stay that no later order makes.
+   */
+  readonly hasManyOrders: boolean
 }
 
 export const morning = Date.UTC(2026, 4, 5, 8)

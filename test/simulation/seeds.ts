@@ -44,6 +44,7 @@ const narrower: readonly (readonly [what: string, change: (knobs: Knobs) => Knob
   ['faults of the store', knobs => ({ ...knobs, storeAway: 0, server: { refused: 0, unacknowledged: 0, overdue: 0 } })],
   ['faults of the channel', knobs => ({ ...knobs, channel: { lost: 0, unacknowledged: 0 } })],
   ['rebalances', knobs => ({ ...knobs, rebalances: 0 })],
+  ['threads', knobs => ({ ...knobs, threads: 0 })],
   ['a full disk', knobs => ({ ...knobs, diskFull: 0 })],
 ]
 

@@ -1,4 +1,5 @@
-import type { EvaluatorState, ProcessEngine } from '../../src/engine/process-engine.ts'
+import type { EvaluatorState } from '../../src/engine/evaluator-state.ts'
+import type { ProcessEngine } from '../../src/engine/process-engine.ts'
 import type { EngineWorld } from '../../src/engine/world.ts'
 import type { SourceRecord } from '../../src/event/record.ts'
 import type { PartitionKey } from '../../src/source/source.ts'
@@ -16,6 +17,7 @@ import { type Life, Machine } from './machine.ts'
 import { Safety } from './safety.ts'
 import type { Scene } from './scene.ts'
 import { Server, type ServerFaults } from './server.ts'
+import { type Carry, inOrder } from './threads.ts'
 import { onMachine } from './timers.ts'
 
 /*
@@ -35,6 +37,8 @@ export type Changes = {
   readonly seen?: (record: SourceRecord, key: PartitionKey, at: Moment) => SourceRecord
   readonly deliver?: Deliver
   readonly readSnapshot?: (bytes: Buffer) => Buffer
+  /** For one direction between two threads. */
+  readonly carryAround?: (carry: Carry, at: Moment) => Carry
   readonly newServer?: (chance: Chance, answerMs: number, faults: ServerFaults) => Server
 }
 
@@ -69,7 +73,11 @@ export async function simulate(
   const scene = draw(new Chance(seed, 1))
   const knobs = narrow(drawKnobs(new Chance(seed, 2)))
   const run = new Run(seed, scene, knobs, changes)
-  return onMachine(run.machine, () => run.all())
+  return onMachine(
+    run.machine,
+    () => run.all(),
+    error => run.uncaught(error),
+  )
 }
 
 type LifeState = { running?: Running; problem?: Error; readonly failed: (error: Error) => void }
@@ -84,16 +92,18 @@ class Run {
   readonly #disk: Disk
   readonly #server: Server
   readonly #channel: Channel
-  readonly #safety = new Safety()
+  readonly #safety: Safety
   readonly #problems: string[] = []
   readonly #reached: Record<string, number> = {}
   readonly #story: string[] = []
   readonly #damaged: string[] = []
+  readonly #failedOf = new Map<Life, LifeState['failed']>()
   #hasFaults = true
 
   constructor(seed: number, scene: Scene, knobs: Knobs, changes: Changes) {
     this.#seed = seed
     this.#scene = scene
+    this.#safety = new Safety(scene.logs)
     this.#changes = changes
     this.#knobs = knobs
     this.#chance = new Chance(seed, 3)
@@ -104,6 +114,14 @@ class Run {
     this.#channel.onReceived = id => this.#safety.received(id)
     this.machine.tickMs = knobs.tickMs
     useDisk(this.#disk, changes.readSnapshot)
+  }
+
+  /** Ends the life in whose event it came. */
+  uncaught(error: Error): void {
+    const { current } = this.machine
+    const failed = current === undefined ? undefined : this.#failedOf.get(current)
+    if (failed === undefined) this.#problems.push(`nobody handled ${error.stack}`)
+    else failed(error)
   }
 
   async all(): Promise<Report> {
@@ -121,6 +139,7 @@ class Run {
     }
     const { events, nowMs } = this.machine
     this.#count('transitions', this.#safety.durable.length)
+    this.#count('folded in threads', this.#knobs.threads)
     this.#count('repeated messages', [...this.#channel.received.values()].filter(times => times > 1).length)
     for (const [fault, times] of Object.entries(this.#server.befallen)) this.#count(fault, times)
     const violations = [...this.#safety.violations, ...this.#problems]
@@ -153,7 +172,7 @@ class Run {
       })
     } else life.state = 'dead'
     if (ending === 'power off') this.#disk.loseUnsynced()
-    if (damages) this.#damage()
+    if (damages && !this.#scene.hasManyOrders) this.#damage()
     return undefined
   }
 
@@ -179,8 +198,10 @@ class Run {
     const isThere = () => {
       const { running } = state
       if (running === undefined) return false
-      const { engine, source, messenger } = running
-      const isFolded = source.isAtEnd && engine.partitions.every(({ isAtEnd }) => isAtEnd)
+      const { engine, sources, messenger } = running
+      const isRead = sources.length === Math.max(1, this.#knobs.threads) && sources.every(({ isAtEnd }) => isAtEnd)
+      const isTaken = engine.partitions.length === this.#scene.logs.length
+      const isFolded = isRead && isTaken && engine.partitions.every(({ isAtEnd }) => isAtEnd)
       return isFolded && messenger.isIdle() && (engine.evaluatedAt ?? 0) >= this.#scene.until
     }
     await this.machine.run(() => isThere() || isLate() || state.problem !== undefined)
@@ -210,6 +231,7 @@ class Run {
       },
     }
     this.#story.push(`${this.machine.nowMs.toFixed(3)} ms: life ${number} begins`)
+    this.#failedOf.set(life, state.failed)
     const skewMs = this.#chance.of([0, 0, -1, 1]) * this.#scene.skewMs
     this.#inLife(life, state.failed, async () => {
       state.running = await start(this.#ground(life, skewMs, state.failed))
@@ -223,21 +245,26 @@ class Run {
 
   #ground(life: Life, skewMs: number, failed: (error: Error) => void): Ground {
     const { process, logs, wallMs, slowness } = this.#scene
-    const { limits, saveEveryMs, fetchMs, slowLogs, mostRecords, rebalances } = this.#knobs
-    const { storeOf, worldAround, beginAt, seen, deliver = sendThenSettle } = this.#changes
+    const { limits, saveEveryMs, fetchMs, slowLogs, mostRecords, rebalances, threads, messageMs } = this.#knobs
+    const { storeOf, worldAround, beginAt, seen, carryAround, deliver = sendThenSettle } = this.#changes
     // A clock that is set right may go back from one life to the next.
     const wallClock = () => wallMs + Math.floor(this.machine.nowMs) + skewMs
     const moment = { wallClock, chance: this.#chance }
     return {
-      ...{ process, limits, wallClock, failed },
+      ...{ process, limits, wallClock, failed, threads },
       saveEveryMs: slowness * saveEveryMs,
       connection: this.#server.connection,
       storeOf: writer => storeOf?.(writer) ?? writer,
       openMessenger: (journal, broken): Messenger =>
         new SmallMessenger(journal, this.#channel, wallClock, deliver, broken),
-      openSource: () =>
+      newCarry: () => {
+        const carry = inOrder(this.#chance, messageMs)
+        return carryAround?.(carry, moment) ?? carry
+      },
+      openSource: share =>
         new LogSource({
-          ...{ logs, mostRecords, wallClock },
+          ...{ mostRecords, wallClock },
+          logs: logs.filter(({ partition }) => partition % share.of === share.index),
           fetchMs: ({ partition }) => (partition < slowLogs ? (20 * fetchMs) / slowness : fetchMs),
           chance: this.#chance,
           rebalanced: () => this.#befell('rebalanced'),
@@ -253,6 +280,9 @@ class Run {
         if (life.isFenced) return
         const evaluation = saved.evaluationOf(process.name)
         this.#safety.recovered(transitions, evaluation?.state as EvaluatorState | undefined)
+      },
+      loaded: (partition, state) => {
+        if (!life.isFenced) this.#safety.loaded(partition, state)
       },
     }
   }
@@ -299,7 +329,10 @@ class Run {
       this.#problems.push(`it failed: ${problem.stack}`)
       return false
     }
-    for (const path of this.#damaged.splice(0)) if (problem.message.includes(path)) this.#disk.remove(path)
+    for (const path of this.#damaged.splice(0)) {
+      if (problem.message.includes(path)) this.#disk.remove(path)
+      else this.#damaged.push(path)
+    }
     this.#befell('no snapshot readable')
     return true
   }

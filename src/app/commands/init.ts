@@ -82,7 +82,7 @@ function sampleOf({ input, topic, brokers, schemaRegistry: registry }: InitFlags
   if (registry !== undefined && (topic === undefined || !/^https?:\/\//.test(registry) || !URL.canParse(registry))) {
     throw new CouldNotRun({
       problem: `--schema-registry ${registry} is of no use here`,
-      remedy: 'give it with --topic, as an address such as http://schema-registry:8081',
+      remedy: 'give it with --topic, as an address such as http://schemas:8081',
     })
   }
   if (input !== undefined && topic === undefined && brokers === undefined) return { kind: 'file', file: input }

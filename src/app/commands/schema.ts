@@ -6,7 +6,9 @@ export const defineSchema: DefineCommand = (program, { print }) => {
     .command('schema')
     .description('print the JSON Schema of a file you write, for editors, or of the notifications you receive')
     .addArgument(
-      new Argument('[file]', 'of what').choices(['process', 'owners', 'calendars', 'notification']).default('process'),
+      new Argument('[file]', 'of what')
+        .choices(['process', 'owners', 'calendars', 'test', 'notification'])
+        .default('process'),
     )
     .addHelpText(
       'after',
@@ -15,13 +17,14 @@ Examples:
   stagewatch schema > schema/process.schema.json
   stagewatch schema owners > schema/owners.schema.json
   stagewatch schema calendars > schema/calendars.schema.json
+  stagewatch schema test > schema/test.schema.json
   stagewatch schema notification > schema/notification.schema.json
 
 An editor uses it by a first line such as
   # yaml-language-server: $schema=./schema/process.schema.json`,
     )
-    .action(async (file: 'process' | 'owners' | 'calendars' | 'notification') => {
-      const { calendarsJsonSchema, jsonSchemaText, ownersJsonSchema, processJsonSchema } = await import(
+    .action(async (file: 'process' | 'owners' | 'calendars' | 'test' | 'notification') => {
+      const { calendarsJsonSchema, jsonSchemaText, ownersJsonSchema, processJsonSchema, testJsonSchema } = await import(
         '../../model/json-schema.ts'
       )
       const { notificationJsonSchema } = await import('../../protocol/notification-json-schema.ts')
@@ -29,6 +32,7 @@ An editor uses it by a first line such as
         process: processJsonSchema,
         owners: ownersJsonSchema,
         calendars: calendarsJsonSchema,
+        test: testJsonSchema,
         notification: notificationJsonSchema,
       }
       print(jsonSchemaText(schemas[file]()))

@@ -7,9 +7,13 @@ import { type Certificates, certificates, givenOf } from './pem.ts'
 
 /** How the brokers are reached. */
 export type KafkaConfig = {
+  /** What reads the records. */
+  readonly client: 'kafkajs' | 'node-rdkafka'
   /** `host:port` each, at least one. */
   readonly brokers: readonly string[]
   readonly clientId: string
+  /** Processes of the same group share the partitions; undefined: this one reads all of them. */
+  readonly groupId: string | undefined
   /** false: plain TCP. PEM texts where given, else the certificates that Node knows. */
   readonly ssl: false | Certificates
   readonly sasl:
@@ -40,14 +44,22 @@ const topicName = noted(
   '主题名称，由字母、数字、"."、"_"、"-" 组成',
 )
 
+/** Topics are named after it. */
+const groupId = noted(
+  z.string().regex(/^[A-Za-z0-9][\w.-]{0,99}$/),
+  'a name of up to 100 letters, digits, ".", "_" and "-"',
+  '名称，最多 100 个字母、数字、"."、"_"、"-"',
+)
+
 /** Credentials have settings of their own: an address is shown in logs. */
 const registryUrl = noted(
   z.url({ protocol: /^https?$/ }).regex(/^[^@]*$/),
-  'an address without credentials, such as http://schema-registry:8081',
-  '不含凭据的地址，例如 http://schema-registry:8081',
+  'an address without credentials, such as http://schemas:8081',
+  '不含凭据的地址，例如 http://schemas:8081',
 )
 
 export const kafkaSlice = mapping({
+  client: choice(['kafkajs', 'node-rdkafka']).default('kafkajs'),
   brokers: noted(
     z.union([
       z.string().regex(new RegExp(`^${address}(\\s*,\\s*${address})*$`)),
@@ -57,6 +69,7 @@ export const kafkaSlice = mapping({
     'broker 地址的列表，[kafka-1:9092, kafka-2:9092]',
   ),
   client_id: text.default('stagewatch'),
+  group_id: groupId.optional(),
   ssl: noted(
     z.union([z.boolean(), certificates]),
     'true, false, or {ca: …, cert: …, key: …}',
@@ -89,8 +102,10 @@ export const shownBrokers = ({ brokers }: KafkaConfig): readonly string[] =>
 
 export function kafkaConfig(slice: z.output<typeof kafkaSlice>): KafkaConfig {
   return {
+    client: slice.client,
     brokers: typeof slice.brokers === 'string' ? slice.brokers.split(/\s*,\s*/) : slice.brokers,
     clientId: slice.client_id,
+    groupId: slice.group_id,
     ssl: slice.ssl !== false && givenOf(slice.ssl === true ? {} : slice.ssl),
     sasl: slice.sasl,
     positions: {

@@ -3,11 +3,13 @@ import { parseDuration } from '../../event/duration.ts'
 import type { Report } from '../../model/problem.ts'
 import { choice, duration, mapping, noted, yesOrNo } from '../../model/shapes.ts'
 import type { YamlFile } from '../../model/yaml-file.ts'
+import { allVisits, type VisitPolicy } from '../../shard/visit-policy.ts'
 import type { Retention } from '../../store/schema/retention.ts'
 import type { Keeping } from '../../store/store.ts'
 
 /** What has rows in the store, and for how long. */
 export type KeepingConfig = Keeping & {
+  readonly visits: VisitPolicy
   /** Whether records are stored as they came. */
   readonly events: boolean
 }
@@ -70,8 +72,8 @@ export function checkKeeping({ visits, events, keep }: KeepingSlice, file: YamlF
   return { visits: policyOf(visits), days, events: events ?? false }
 }
 
-function policyOf(visits: KeepingSlice['visits']): Keeping['visits'] {
-  if (visits === undefined || visits === 'all') return { keep: 'all' }
+function policyOf(visits: KeepingSlice['visits']): VisitPolicy {
+  if (visits === undefined || visits === 'all') return allVisits
   return {
     keep: 'notable',
     sample: visits.sample,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Instant, instant } from '../../event/instant.ts'
-import type { KafkaConnection } from '../../source/kafka/client.ts'
+import type { KafkaConnection } from '../../source/kafka/connection.ts'
 import { readDeadLetterRecord } from '../../source/kafka/dead-letter-record.ts'
 import { openKafkaSource } from '../../source/kafka/kafka-source.ts'
 import { type DeadLetterPlace, isMeant, Positions, positionText } from './place.ts'

@@ -20,7 +20,7 @@ export class TrialFold {
   readonly #one: DecodedRecord
 
   constructor(process: ProcessDefinition, { topic, partition }: TopicPartition) {
-    this.#shard = new Shard({ process, partition, topics: [topic], epoch: 0, withVisits: false })
+    this.#shard = new Shard({ process, partition, topics: [topic], epoch: 0, visits: { keep: 'none' } })
     this.#one = this.#shard.newRecord()
   }
 

@@ -52,10 +52,11 @@ export const alertLine = (transition: AlertTransition) =>
     state: transition.state,
     at: formatInstant(transition.at),
     value: transition.value ?? null,
-    explanation: explanation(transition.explanation),
+    explanation: explanationObject(transition.explanation),
   })
 
-const explanation = (given: Explanation) => ({
+/** An explanation as it is written: snake case, what is unknown is null. */
+export const explanationObject = (given: Explanation) => ({
   expression: given.expression,
   result: given.result ?? null,
   terms: given.terms.map(({ text, values, atLeast, atMost, result }) => ({
@@ -70,6 +71,10 @@ const explanation = (given: Explanation) => ({
   samples: given.samples,
   live: given.live === undefined ? null : { window_ms: given.live.windowMs, exits: given.live.exits },
   min_samples: given.minSamples,
+  past: (given.past ?? []).map(({ when, at, value }) => ({ when, at: formatInstant(at), value })),
+  flow: given.flow ?? null,
+  neighbours: (given.neighbours ?? []).map(({ windowMs, ...rest }) => ({ ...rest, window_ms: windowMs })),
+  silent_since: time(given.silentSince),
   owner: given.owner,
   action: given.action ?? null,
   runbook: given.runbook ?? null,

@@ -5,13 +5,13 @@ import type { ProcessDefinition } from '../../model/definitions.ts'
 import type { ShardOutput } from '../../shard/output.ts'
 import type { ShardState } from '../../shard/shard-state.ts'
 import { type AssignedPartition, type PartitionKey, partitionKey, type Refusal } from '../../source/source.ts'
-import type { SavedState } from '../saved-state.ts'
+import type { SavedShards } from '../saved-shards.ts'
 import type { SavedLog, SavedShard, ShardOrigin } from '../shard-saves.ts'
 import { FirstOffsets } from './first-offsets.ts'
 import { goingOnIn, type PositionPolicy } from './position-policy.ts'
 
 export type ShardStartsParts = {
-  readonly saved: SavedState
+  readonly saved: SavedShards
   readonly policy: PositionPolicy
   /** Takes the rows that a state had not got rid of. */
   readonly write: (unwritten: ShardOutput) => void
@@ -83,14 +83,14 @@ export class ShardStarts {
   async #decide(process: string, partition: number, ids: readonly AssignedPartition[]): Promise<Decision> {
     const { saved, write } = this.#parts
     const former = await saved.loadShard(process, partition)
-    if (former === undefined) return { kind: 'begins', former, topics: await this.#first(process, ids) }
+    if (former === undefined) return { kind: 'begins', former, topics: await this.#first(process, partition, ids) }
     write(former.unwritten)
     if (!saved.isOfPresent(process, former)) return this.#rebuild(process, ids, former)
     return this.#goOn(process, ids, former)
   }
 
-  async #first(process: string, ids: readonly AssignedPartition[]): Promise<TopicStart[]> {
-    const offsets = await this.#firstOffsets.of(process, ids)
+  async #first(process: string, partition: number, ids: readonly AssignedPartition[]): Promise<TopicStart[]> {
+    const offsets = await this.#firstOffsets.of(process, partition, ids)
     return ids.map(id => beginsAt(id, offsets.get(partitionKey(id))))
   }
 
@@ -146,7 +146,7 @@ export class ShardStarts {
       const { log, topic, partition } = id
       const saved = former.logs[topic]
       if (log === undefined || saved === undefined) {
-        topics.push(...(log === undefined ? [beginsAt(id, undefined)] : await this.#first(process, [id])))
+        topics.push(...(log === undefined ? [beginsAt(id, undefined)] : await this.#first(process, partition, [id])))
         continue
       }
       const { first } = saved

@@ -1,5 +1,3 @@
-import type { MessagePort, Worker } from 'node:worker_threads'
-
 /** What one side lets the other call, by name. */
 export type Callable = Readonly<Record<string, (...given: never[]) => Promise<unknown>>>
 
@@ -19,7 +17,11 @@ export type Problem = {
   readonly stack?: string | undefined
 }
 
-export type ThreadPort = Pick<MessagePort | Worker, 'postMessage' | 'on'>
+/** One end of what joins two threads: a port's or a worker's. */
+export type ThreadPort = {
+  postMessage(message: unknown, moved: readonly ArrayBuffer[]): void
+  on(event: 'message', heard: (message: Call | Answer | Message) => void): unknown
+}
 
 /**
  * Messages and calls between two threads, in order. Values are copied on the way.
@@ -42,13 +44,13 @@ export class ThreadLine<Sent, Heard> {
 
   /** @param moved buffers that are handed over instead of copied. */
   send(message: Sent, moved: readonly ArrayBuffer[] = []): void {
-    this.#port.postMessage({ kind: 'message', message } satisfies Message, [...moved])
+    this.#port.postMessage({ kind: 'message', message } satisfies Message, moved)
   }
 
   call<Value>(name: string, ...given: readonly unknown[]): Promise<Value> {
     const id = ++this.#last
     const answered = new Promise<unknown>((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
-    this.#port.postMessage({ kind: 'call', id, name, given } satisfies Call)
+    this.#port.postMessage({ kind: 'call', id, name, given } satisfies Call, [])
     return answered as Promise<Value>
   }
 
@@ -68,7 +70,7 @@ export class ThreadLine<Sent, Heard> {
     } catch (error) {
       answer = { kind: 'answer', id, problem: problemOf(error) }
     }
-    this.#port.postMessage(answer)
+    this.#port.postMessage(answer, [])
   }
 }
 

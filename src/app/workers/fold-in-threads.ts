@@ -3,8 +3,8 @@ import { EvaluationLoop } from '../../engine/evaluation-loop.ts'
 import type { ProcessEngine } from '../../engine/process-engine.ts'
 import type { EngineWorld } from '../../engine/world.ts'
 import type { SourceFile } from '../../model/yaml-file.ts'
+import type { VisitPolicy } from '../../shard/visit-policy.ts'
 import type { Store } from '../../store/store.ts'
-import type { VisitPolicy } from '../../store/writing/visit-policy.ts'
 import type { KafkaConfig } from '../config/kafka.ts'
 import { goOn } from '../engine-world.ts'
 import type { FullDisk } from '../full-disk.ts'
@@ -12,7 +12,7 @@ import type { SaveHold } from '../live-copy.ts'
 import type { SavedState } from '../saved-state.ts'
 import type { PositionPolicy } from '../starting/position-policy.ts'
 import { StartsTogether } from './starts-together.ts'
-import { WorkerThreads } from './worker-threads.ts'
+import { type OpenThread, WorkerThreads } from './worker-threads.ts'
 
 /** How many threads fold, and what they read. */
 export type Workers = {
@@ -28,7 +28,7 @@ export type FoldInThreadsParts = {
   readonly world: EngineWorld
   readonly saves: SaveHold
   readonly saved: SavedState
-  readonly store: Store
+  readonly store: Pick<Store, 'connection' | 'flush' | 'countKeptRecords'>
   readonly disk: FullDisk
   readonly policy: PositionPolicy
   readonly data: string
@@ -39,6 +39,8 @@ export type FoldInThreadsParts = {
   readonly replaces: boolean
   readonly visits: VisitPolicy
   readonly withRecords: boolean
+  /** Default: a thread of Node's. */
+  readonly openThread?: OpenThread
   readonly logger: Logger
   readonly fail: (error: Error) => void
 }
@@ -55,7 +57,7 @@ export async function foldInThreads(parts: FoldInThreadsParts): Promise<FoldingT
   const { workers, engines, world, saves, saved, store, disk, policy, logger, fail } = parts
   const loops = new Map<string, EvaluationLoop>()
   for (const engine of engines) {
-    await goOn(engine, world, saved)
+    await goOn(engine, world, saved.journal)
     const maySave = (isOver: Promise<void>) => saves.begin(isOver)
     loops.set(engine.process.name, new EvaluationLoop(engine, { ...world, maySave }))
   }
@@ -98,6 +100,7 @@ export async function foldInThreads(parts: FoldInThreadsParts): Promise<FoldingT
         .untilThereIsRoom(() => saved.journal.append({ kind: 'future', process, topic, partition, offset }))
         .catch(fail)
     },
+    openThread: parts.openThread,
     logger,
     fail,
   })

@@ -8,7 +8,7 @@ import type { Store } from '../../store/store.ts'
 import type { StoreHealth } from '../../store/writing/writer.ts'
 import type { SavedState } from '../saved-state.ts'
 import type { Passed } from '../shard-saves.ts'
-import { type Callable, errorFrom, ThreadLine } from './calls.ts'
+import { type Callable, errorFrom, ThreadLine, type ThreadPort } from './calls.ts'
 import type { AskedPartition, FromWorker, StartsAnswer, ToWorker, WorkerStart } from './messages.ts'
 import type { StartsTogether } from './starts-together.ts'
 
@@ -18,17 +18,24 @@ export type WorkerThreadsParts = {
   readonly processes: readonly ProcessDefinition[]
   /** By process. */
   readonly loops: ReadonlyMap<string, EvaluationLoop>
-  readonly store: Store
+  readonly store: Pick<Store, 'connection' | 'flush'>
   readonly saved: SavedState
   readonly starts: StartsTogether
   /** Makes it durable that a record was found to lie in the future. */
   readonly decided: (letter: Extract<FromWorker, { kind: 'future' }>['letter']) => void
+  /** Default: a thread of Node's. */
+  readonly openThread?: OpenThread | undefined
   readonly logger: Logger
   readonly fail: (error: Error) => void
 }
 
+/** Starts a thread that does as `foldAsWorker`. */
+export type OpenThread = (start: WorkerStart, failed: (error: Error) => void) => StartedThread
+
+export type StartedThread = ThreadPort & { terminate(): Promise<unknown> }
+
 type Thread = {
-  readonly worker: Worker
+  readonly worker: StartedThread
   readonly line: ThreadLine<ToWorker, FromWorker>
   health: StoreHealth | undefined
   deadLetters: DeadLetterTopicHealth | undefined
@@ -78,13 +85,8 @@ export class WorkerThreads {
   }
 
   #begin(index: number): Thread {
-    const { start, count, loops, fail } = this.#parts
-    const share = { index, of: count }
-    const workerData: WorkerStart = { ...start, share }
-    const worker = new Worker(new URL('./worker.js', import.meta.url), {
-      workerData,
-      resourceLimits: { maxYoungGenerationSizeMb: 192 },
-    })
+    const { start, count, loops, openThread = openWorker, fail } = this.#parts
+    const worker = openThread({ ...start, share: { index, of: count } }, fail)
     const folds = new Map<string, Fold>()
     const line: ThreadLine<ToWorker, FromWorker> = new ThreadLine(
       worker,
@@ -97,7 +99,6 @@ export class WorkerThreads {
       folds.set(process, fold)
       loop.join(fold)
     }
-    worker.on('error', error => fail(error))
     return thread
   }
 
@@ -132,6 +133,7 @@ export class WorkerThreads {
       'store.rows': (...given: Parameters<typeof connection.rows>) => connection.rows(...given),
       'store.insert': (table: string, columns: readonly string[], lines: Uint8Array) =>
         connection.insert(table, columns, Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength)),
+      'store.flush': () => store.flush(),
       loadShards: (process: string, asked: readonly AskedPartition[]): Promise<StartsAnswer> =>
         starts.of(
           index,
@@ -141,6 +143,15 @@ export class WorkerThreads {
       passed: (passed: Passed) => saved.passed(passed),
     }
   }
+}
+
+const openWorker: OpenThread = (start, failed) => {
+  const worker = new Worker(new URL('./worker.js', import.meta.url), {
+    workerData: start,
+    resourceLimits: { maxYoungGenerationSizeMb: 192 },
+  })
+  worker.on('error', failed)
+  return worker
 }
 
 /** Where the log stands at an instant is asked of the thread that reads it. */

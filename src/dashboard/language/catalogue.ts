@@ -115,6 +115,13 @@ export type Catalogue = {
     readonly live: string
     readonly liveWidth: With<[window: string, exits: string]>
     readonly watermark: string
+    readonly past: { readonly hour_before: string; readonly week_before: string }
+    readonly flow: string
+    readonly flowCounts: With<[entered: string, exited: string, left: string, open: string]>
+    readonly upstream: With<[stage: string]>
+    readonly downstream: With<[stage: string]>
+    readonly alertsOpen: With<[rules: string]>
+    readonly silentSince: string
     readonly history: string
     readonly historyAway: string
     readonly gone: string

@@ -1,11 +1,12 @@
 import { useSignal } from '@preact/signals'
+import { Fragment } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { type Alert, alertHistorySchema } from '../../protocol/alert.ts'
 import { formatCount, formatDuration, formatTime, formatValue } from '../language/format.ts'
 import { local, reasonText, statisticTitle, words } from '../language/language.ts'
 import { openAlert } from '../state/address.ts'
 import { ask } from '../state/api.ts'
-import { alerts, now } from '../state/live.ts'
+import { alerts, now, processes } from '../state/live.ts'
 import { timeZone } from '../state/selection.ts'
 import { ValueAgainstLimit } from './alert-panel.tsx'
 import { severityIcons } from './icon.tsx'
@@ -90,6 +91,12 @@ function Detail({ alert }: { alert: Alert }) {
   )
 }
 
+/** `p90 (24 h)`: the window is named where it is not the rule's own. */
+function readingTitle(statistic: string, windowMs: number | undefined, of: 'stage' | 'measure'): string {
+  const title = statisticTitle(statistic, of)
+  return windowMs === undefined ? title : `${title} (${formatValue(windowMs, 'duration', words.value)})`
+}
+
 function subjectKind({ stage, measure }: Alert): string {
   const text = words.value
   if (measure !== null) return text.measures.measure
@@ -126,8 +133,8 @@ function Terms({ alert }: { alert: Alert }) {
                 <td class="number">
                   {term.values
                     .map(
-                      ({ statistic, value, unit, at_least }) =>
-                        `${statisticTitle(statistic, of)} ${at_least ? '≥' : '='} ${formatValue(value, unit, text)}`,
+                      ({ statistic, window_ms, value, unit, at_least }) =>
+                        `${readingTitle(statistic, window_ms, of)} ${at_least ? '≥' : '='} ${formatValue(value, unit, text)}`,
                     )
                     .join(', ') || text.noValue}
                 </td>
@@ -176,7 +183,57 @@ function Terms({ alert }: { alert: Alert }) {
         )}
         <dt>{text.detail.watermark}</dt>
         <dd>{explanation.watermark === null ? text.noValue : time(explanation.watermark)}</dd>
+        <Evidence alert={alert} time={time} />
       </dl>
+    </>
+  )
+}
+
+/** What surrounds the condition: the past, what came in and went out, the stages before and behind. */
+function Evidence({ alert, time }: { alert: Alert; time: (at: string) => string }) {
+  const { terms, past = [], flow, neighbours = [], silent_since: silentSince } = alert.explanation
+  const text = words.value
+  const unit = terms[0]?.values[0]?.unit ?? null
+  const stages = processes.value.find(({ name }) => name === alert.process)?.stages
+  const titleOf = (stage: string) => local(stages?.find(({ name }) => name === stage)?.title ?? { en: stage })
+  const counts = ({ entered, exited, left, wip }: NonNullable<typeof flow>) =>
+    text.detail.flowCounts(
+      formatCount(entered, text),
+      formatCount(exited, text),
+      formatCount(left, text),
+      formatCount(wip, text),
+    )
+  return (
+    <>
+      {silentSince !== undefined && (
+        <>
+          <dt>{text.detail.silentSince}</dt>
+          <dd>{time(silentSince)}</dd>
+        </>
+      )}
+      {past.map(({ when, at, value }) => (
+        <Fragment key={when}>
+          <dt>{text.detail.past[when]}</dt>
+          <dd>
+            {formatValue(value, unit, text)} ({time(at)})
+          </dd>
+        </Fragment>
+      ))}
+      {flow && (
+        <>
+          <dt>{text.detail.flow}</dt>
+          <dd>{counts(flow)}</dd>
+        </>
+      )}
+      {neighbours.map(({ stage, relation, alerts: open, ...rest }) => (
+        <Fragment key={`${relation} ${stage}`}>
+          <dt>{text.detail[relation](titleOf(stage))}</dt>
+          <dd>
+            {counts(rest)}
+            {open.length > 0 && ` · ${text.detail.alertsOpen(open.map(({ rule }) => rule).join(', '))}`}
+          </dd>
+        </Fragment>
+      ))}
     </>
   )
 }

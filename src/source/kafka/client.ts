@@ -1,27 +1,14 @@
 // Node sees only some of the names that this CommonJS module exports; test runners see all of them.
-import kafkajs, { type Kafka, type KafkaConfig, type RetryOptions } from 'kafkajs'
+import kafkajs, { type Kafka, type RetryOptions } from 'kafkajs'
+import { type KafkaConnection, type KafkaLogLevel, kafkajsConnection } from './connection.ts'
 import { fetchingSocketFactory } from './kafkajs-fetch.ts'
 
 const CONNECTION_TIMEOUT_MS = 3_000
 const REQUEST_TIMEOUT_MS = 10_000
 
-export type KafkaLogLevel = 'error' | 'warn' | 'info' | 'debug'
-
-/** How brokers are reached. */
-export type KafkaConnection = {
-  /** `host:port` each. */
-  readonly brokers: readonly string[]
-  readonly clientId: string
-  readonly ssl?: KafkaConfig['ssl']
-  readonly sasl?: KafkaConfig['sasl']
-  /** Takes kafkajs's own log. */
-  readonly log: (level: KafkaLogLevel, message: string, details: Readonly<Record<string, unknown>>) => void
-}
-
-export function clientOf({ brokers, clientId, ssl, sasl, log }: KafkaConnection, retry: RetryOptions): Kafka {
+export function clientOf({ log, ...connection }: KafkaConnection, retry: RetryOptions): Kafka {
   return new kafkajs.Kafka({
-    brokers: [...brokers],
-    clientId,
+    ...kafkajsConnection(connection),
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     socketFactory: fetchingSocketFactory(),
@@ -31,8 +18,6 @@ export function clientOf({ brokers, clientId, ssl, sasl, log }: KafkaConnection,
       () =>
       ({ level, log: { message, timestamp: _, logger: __, ...details } }) =>
         log(levelNames[level] ?? 'info', message, details),
-    ...(ssl === undefined ? {} : { ssl }),
-    ...(sasl === undefined ? {} : { sasl }),
   })
 }
 

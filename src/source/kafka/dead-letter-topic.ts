@@ -13,7 +13,8 @@
 // Node sees only some of the names that this CommonJS module exports; test runners see all of them.
 import kafkajs, { type Message, type Producer } from 'kafkajs'
 import { bytesOfHeaders, type DeadLetter } from '../../event/record.ts'
-import { clientOf, type KafkaConnection } from './client.ts'
+import { clientOf } from './client.ts'
+import type { KafkaConnection } from './connection.ts'
 import { headersOfDeadLetter } from './dead-letter-record.ts'
 import { describeFailure, isTooLarge, KafkaProblem, typeOfFailure } from './failure.ts'
 import { bufferOf, kafkajsHeaders } from './headers.ts'

@@ -48,27 +48,18 @@ export function describeFailure(error: unknown, brokers: readonly string[]): Kaf
     if (known !== undefined) return known
   }
   const text = causes.at(-1)?.message ?? String(error)
-  return { reason: `Kafka at ${at}: ${text}`, remedy: 'see the log of the broker', retrying: true }
+  return failureOf('other', at, text)
 }
 
 function knownFailure(cause: Error & { type?: unknown; code?: unknown }, at: string): KafkaFailure | undefined {
   if (cause.name.startsWith('KafkaJSSASL') || cause.type === 'ILLEGAL_SASL_STATE') {
-    return {
-      reason: `Kafka at ${at} refuses the sign-in: ${cause.message}`,
-      remedy: 'check `kafka.sasl`',
-      retrying: true,
-    }
+    return failureOf('sign-in', at, cause.message)
   }
   if (typeof cause.type === 'string' && cause.type.endsWith('_AUTHORIZATION_FAILED')) {
-    return {
-      reason: `Kafka at ${at} denies access: ${cause.message}`,
-      remedy: 'allow this user to read and describe the topics and the consumer group',
-      retrying: true,
-    }
+    return failureOf('access', at, cause.message)
   }
-  if (/certificate|SSL|TLS/i.test(cause.message)) {
-    return { reason: `Kafka at ${at}: ${cause.message}`, remedy: 'check `kafka.ssl`', retrying: true }
-  }
+  if (/certificate|SSL|TLS/i.test(cause.message)) return failureOf('tls', at, cause.message)
+  if (cause.type === 'INCONSISTENT_GROUP_PROTOCOL') return failureOf('group', at, cause.message)
   if (cause.name === 'KafkaJSGroupCoordinatorNotFound' || cause.type === 'GROUP_COORDINATOR_NOT_AVAILABLE') {
     return {
       reason: `Kafka at ${at} has no coordinator for the consumer group yet`,
@@ -78,11 +69,37 @@ function knownFailure(cause: Error & { type?: unknown; code?: unknown }, at: str
   }
   const unreachable = /^KafkaJS(Connection(Closed)?Error|RequestTimeoutError|BrokerNotFound|NoBrokerAvailableError)$/
   if (unreachable.test(cause.name)) {
-    return {
-      reason: `no Kafka broker answers at ${at}: ${cause.message.replace(/^Connection error: /, '')}`,
-      remedy: 'check `kafka.brokers`',
-      retrying: true,
-    }
+    return failureOf('unreachable', at, cause.message.replace(/^Connection error: /, ''))
   }
   return undefined
+}
+
+/** What goes wrong with either client. @param text what the client says. */
+export function failureOf(
+  what: 'sign-in' | 'access' | 'tls' | 'group' | 'unreachable' | 'other',
+  at: string,
+  text: string,
+): KafkaFailure {
+  switch (what) {
+    case 'sign-in':
+      return { reason: `Kafka at ${at} refuses the sign-in: ${text}`, remedy: 'check `kafka.sasl`', retrying: true }
+    case 'access':
+      return {
+        reason: `Kafka at ${at} denies access: ${text}`,
+        remedy: 'allow this user to read and describe the topics and the consumer group',
+        retrying: true,
+      }
+    case 'tls':
+      return { reason: `Kafka at ${at}: ${text}`, remedy: 'check `kafka.ssl`', retrying: true }
+    case 'group':
+      return {
+        reason: `Kafka at ${at} does not admit this member to the consumer group: ${text}`,
+        remedy: 'the other members read with another client: give all of them the same `kafka.client` and topics',
+        retrying: true,
+      }
+    case 'unreachable':
+      return { reason: `no Kafka broker answers at ${at}: ${text}`, remedy: 'check `kafka.brokers`', retrying: true }
+    case 'other':
+      return { reason: `Kafka at ${at}: ${text}`, remedy: 'see the log of the broker', retrying: true }
+  }
 }

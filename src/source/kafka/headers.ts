@@ -12,6 +12,10 @@ export function headersOf(given: IHeaders): RecordHeaders {
   )
 }
 
+/** node-rdkafka has an object with one name each. It tells no header without a value from one with an empty one. */
+export const listedHeaders = (given: readonly Readonly<Record<string, Uint8Array>>[]): RecordHeaders =>
+  given.flatMap(header => Object.entries(header))
+
 /**
  * Headers as kafkajs takes them: by name, so values of a name that comes several times come together, and a header
  * without a value, which it cannot write, becomes an empty one.

@@ -1,18 +1,23 @@
 /**
- * Kafka as a source, through kafkajs.
+ * Kafka as a source, through kafkajs or node-rdkafka.
  *
- * This file keeps the connection: it tries, checks the topics, reads as a member of the group (`kafkajs-group.ts`), and
- * begins again when that fails, saying what is wrong and what to do. Positions are the listener's; nothing is
+ * This file keeps the connection: it tries, checks the topics, reads as a member of the group (`kafkajs-group.ts`,
+ * `rdkafka-group.ts`), and begins again when that fails, saying what is wrong and what to do. Positions are the listener's; nothing is
  * committed. Once a second the ends of the logs are asked for, which is also how a lost broker is noticed.
  */
-import type { Admin } from 'kafkajs'
+import type { Admin, PartitionAssigner } from 'kafkajs'
 import { Completion } from '../completion.ts'
 import type { PartitionKey, Source, SourceListener, SourceState } from '../source.ts'
 import type { Share } from './assigner.ts'
-import { clientOf, type KafkaConnection } from './client.ts'
+import { clientOf } from './client.ts'
+import { type KafkaConnection, type KafkaLogLevel, rdkafkaConnection } from './connection.ts'
 import { describeFailure } from './failure.ts'
-import { GroupReading } from './kafkajs-group.ts'
+import { KafkajsReading } from './kafkajs-group.ts'
+import type { GroupReading, GroupSettings, GroupSurroundings } from './owned-partitions.ts'
 import type { PartitionFeed } from './partition-feed.ts'
+import { RdkafkaReading } from './rdkafka-group.ts'
+import { loadRdkafka } from './rdkafka-module.ts'
+import { clusterTopicIds } from './topic-ids.ts'
 import { readLogSpans, readOffsetsAt, readTopicFacts } from './topics.ts'
 
 /** Without an answer for so long the state says so, while the attempt goes on. */
@@ -24,7 +29,11 @@ const FIRST_RETRY_MS = 250
 const LONGEST_RETRY_MS = 4_000
 const STOP_WITHIN_MS = 2_000
 
+export type KafkaClient = 'kafkajs' | 'node-rdkafka'
+
 export type KafkaSourceSettings = KafkaConnection & {
+  /** What reads the records; kafkajs asks for topics and the ends of logs with either. */
+  readonly client?: KafkaClient
   /** All topics of one process: they must have equal numbers of partitions. */
   readonly topics: readonly string[]
   readonly groupId: string
@@ -36,6 +45,8 @@ export type KafkaSourceSettings = KafkaConnection & {
   readonly sharedGroup: boolean
   /** In a group that is the source's alone: only the partitions whose number modulo `of` is `index`. */
   readonly share?: Share
+  /** How a group that is shared deals out partitions, through kafkajs; default: those of one number together. */
+  readonly assigner?: PartitionAssigner
   /** Where a partition starts for which the listener names no offset: at the earliest record, or after the last. */
   readonly fromBeginning: boolean
   /** Whether records have their headers: a dead letter goes back with them, and some formats keep attributes there. */
@@ -129,23 +140,20 @@ export function openKafkaSource(settings: KafkaSourceSettings): Source {
         if (refusal === undefined) report({ kind: 'connected', to: brokers.join(', ') })
         else report({ kind: 'failed', ...refusal, retrying: false })
       }
-      reading = new GroupReading(
-        clientOf(settings, { retries: 5, initialRetryTime: 200, maxRetryTime: 1_000 }),
-        { ...settings, groupId: nextGroup(), shared: settings.sharedGroup },
-        {
-          facts,
-          listener,
-          feeds,
-          report,
-          readLogSpans: () => readLogSpans(admin, topics),
-          offsetsAt: (topic, at) => readOffsetsAt(admin, topic, at),
-          joined: () => {
-            joined = true
-            reportReading()
-          },
-          listenerFailed: fail,
+      const group = { ...settings, groupId: nextGroup(), shared: settings.sharedGroup }
+      reading = await openReading(settings, group, {
+        facts,
+        listener,
+        feeds,
+        report,
+        readLogSpans: () => readLogSpans(admin, topics),
+        offsetsAt: (topic, at) => readOffsetsAt(admin, topic, at),
+        joined: () => {
+          joined = true
+          reportReading()
         },
-      )
+        listenerFailed: fail,
+      })
       const crashed = reading.crashed
       await Promise.race([reading.start(), crashed])
       for (let failedChecks = 0; !stopped; ) {
@@ -179,6 +187,29 @@ export function openKafkaSource(settings: KafkaSourceSettings): Source {
       completion.resolve()
     },
   }
+}
+
+async function openReading(
+  settings: KafkaSourceSettings,
+  group: GroupSettings,
+  around: GroupSurroundings,
+): Promise<GroupReading> {
+  const kafka = clientOf(settings, { retries: 5, initialRetryTime: 200, maxRetryTime: 1_000 })
+  if (settings.client !== 'node-rdkafka') {
+    return new KafkajsReading(kafka, group, around)
+  }
+  const rdkafka = await loadRdkafka()
+  return new RdkafkaReading(rdkafka, rdkafkaConnection(settings), { ...settings, ...group }, around, {
+    topicIds: clusterTopicIds(kafka, group.topics),
+    log: line => settings.log(levelOfSeverity(line.severity), line.message, { facility: line.fac }),
+  })
+}
+
+/** @param severity as syslog counts it. */
+function levelOfSeverity(severity: number): KafkaLogLevel {
+  if (severity <= 3) return 'error'
+  if (severity === 4) return 'warn'
+  return severity <= 6 ? 'info' : 'debug'
 }
 
 /** A broker that does not answer must not hold up stopping or trying anew, so leaving has a time limit. */

@@ -4,7 +4,7 @@
  * Its version is pinned; `kafkajs-fetch.test.ts` fails where another one looks different.
  */
 import { createRequire } from 'node:module'
-import type { ISocketFactory } from 'kafkajs'
+import type { Cluster, ISocketFactory, Kafka } from 'kafkajs'
 
 const require = createRequire(import.meta.url)
 
@@ -81,3 +81,19 @@ export const requests: {
 
 /** The checksum of record batches, CRC-32C. */
 export const crc32C: (bytes: Buffer) => number = require('kafkajs/src/protocol/recordBatch/crc32C')
+
+/** What every admin, consumer and producer has one of, and shows to nobody. */
+export type KafkajsCluster = Cluster & {
+  connect(): Promise<void>
+  disconnect(): Promise<void>
+  refreshMetadataIfNecessary(): Promise<void>
+}
+
+export function newCluster(kafka: Kafka): KafkajsCluster {
+  const name = Object.getOwnPropertySymbols(kafka).find(
+    ({ description }) => description === 'private:Kafka:createCluster',
+  )
+  if (name === undefined) throw new Error('kafkajs makes its clusters in another way than 2.2.4 does')
+  const create = (kafka as unknown as Record<symbol, (options: { metadataMaxAge: number }) => KafkajsCluster>)[name]!
+  return create({ metadataMaxAge: 300_000 })
+}

@@ -1,4 +1,5 @@
-import type { Broker, Cluster } from 'kafkajs'
+import type { Broker, Cluster, Kafka } from 'kafkajs'
+import { newCluster } from './kafkajs-internals.ts'
 
 /*
  * A topic has an id that no other has ever had: one that was deleted and created again has another. Brokers tell it in
@@ -54,6 +55,22 @@ export async function readTopicIds(cluster: Cluster, topics: readonly string[]):
     response: { decode: async payload => idsIn(payload), parse: async ids => ids },
   })
   return answer as ReadonlyMap<string, string>
+}
+
+export type TopicIds = { read(): Promise<ReadonlyMap<string, string>>; close(): Promise<void> }
+
+/** The same over a connection of its own, made with the first question. */
+export function clusterTopicIds(kafka: Kafka, topics: readonly string[]): TopicIds {
+  const cluster = newCluster(kafka)
+  return {
+    async read() {
+      if (!cluster.isConnected()) await cluster.connect()
+      // Who the controller is may have changed.
+      await cluster.refreshMetadataIfNecessary()
+      return readTopicIds(cluster, topics)
+    },
+    close: () => cluster.disconnect(),
+  }
 }
 
 /** The body of a request, behind the tagged fields of its header. */

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { afterEach, expect, test } from 'vitest'
-import { newCertificates } from '../../../test/support/clickhouse/certificates.ts'
+import { newCertificates } from '../../../test/support/certificates.ts'
 import { RegistryServer } from '../../../test/support/schema-registry/registry-server.ts'
 import { RegistryAway, type RegistrySettings, SchemaRegistry } from './registry.ts'
 
@@ -129,8 +129,8 @@ test('one that does not answer is given up after five seconds, and at once where
 })
 
 test('credentials in the address are shown to nobody', () => {
-  expect(open({ url: 'https://me:secret@registry:8081/apis/ccompat/v7/' }).name).toBe(
-    'https://registry:8081/apis/ccompat/v7',
+  expect(open({ url: 'https://me:secret@schemas:8081/apis/ccompat/v7/' }).name).toBe(
+    'https://schemas:8081/apis/ccompat/v7',
   )
 })
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { newCertificates } from '../../../test/support/clickhouse/certificates.ts'
+import { newCertificates } from '../../../test/support/certificates.ts'
 import { type Front, openFront, passwords } from '../../../test/support/clickhouse/open-clickhouse.ts'
 import type { CaseId } from '../../event/event.ts'
 import { instant } from '../../event/instant.ts'

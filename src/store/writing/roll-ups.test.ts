@@ -34,7 +34,7 @@ afterAll(async () => {
 async function openWriter(): Promise<Writer> {
   const rollUps = await RollUps.open(connections.writing)
   const spans = new SourceSpans(connections.writing, rollUps)
-  return new Writer(connections.writing, defaultLimits, { rollUps, spans, visits: { keep: 'all' } })
+  return new Writer(connections.writing, defaultLimits, { rollUps, spans })
 }
 
 const minuteMs = 60_000
@@ -200,7 +200,7 @@ test('a partition that has been idle for ten minutes is summed as far as the oth
   let now = 0
   const rollUps = await RollUps.open(connections.writing, () => now)
   const spans = new SourceSpans(connections.writing, rollUps)
-  const writer = new Writer(connections.writing, defaultLimits, { rollUps, spans, visits: { keep: 'all' } })
+  const writer = new Writer(connections.writing, defaultLimits, { rollUps, spans })
   const cell = (start: number, partition: number) => ({ start, partition, ms: 500, business: null })
   const untils = async () => {
     const rows = await connections.reading.rows<{ until: string }>(
@@ -232,4 +232,34 @@ test('a partition that has been idle for ten minutes is summed as far as the oth
   })
   expect(series).toMatchObject([{ exited: 5, sumMs: 2_500 }])
   await writer.close(60_000)
+})
+
+test('a writer that takes a partition over knows what the one before has summed, and corrects it', async () => {
+  const cell = (start: number, ms: number) => ({ start, partition: 0, ms, business: null })
+  const of = ['moved', 'events', 0] as const
+  const [former, owner] = await Promise.all(
+    [0, 1].map(async () => {
+      const rollUps = await RollUps.open(connections.writing)
+      const spans = new SourceSpans(connections.writing, rollUps)
+      const parts = { rollUps, spans, visits: { keep: 'all' } as const }
+      return { rollUps, writer: new Writer(connections.writing, defaultLimits, parts) }
+    }),
+  )
+  const write = async ({ writer }: { writer: Writer }, start: number, ms: number, position: number) => {
+    const settledBefore = settled('moved', 0, start + hourMs, position)
+    writer.write({ panes: [pane('moved', cell(start, ms), position)], settled: [settledBefore] })
+    await writer.flush()
+  }
+  await write(owner!, 0, 500, 1)
+  // The other has it for a while, of which this one is not told.
+  await former!.rollUps.takeOver(...of)
+  await write(former!, hourMs, 500, 2)
+  await owner!.rollUps.takeOver(...of)
+  former!.rollUps.giveUp(...of)
+  owner!.writer.write({ panes: [pane('moved', cell(hourMs, 900), 3)] })
+  await owner!.writer.flush()
+  const range = { from: instant(0), to: instant(dayMs), stepMs: hourMs }
+  const query = { process: 'moved', stage: 'picking', segment: undefined, ...range }
+  expect(told(await seriesOf(queriesOn(connections.reading), query)).map(({ sumMs }) => sumMs)).toEqual([500, 900])
+  for (const { writer } of [former!, owner!]) await writer.close(60_000)
 })

@@ -48,7 +48,24 @@ export class RollUps {
   /** @param now a clock in ms that never goes backwards. */
   static async open(connection: StoreConnection, now: () => number = () => performance.now()): Promise<RollUps> {
     const rollUps = new RollUps(connection, now)
-    const rows = await connection.rows<{
+    await rollUps.#read('1', {})
+    return rollUps
+  }
+
+  /** Another writer has had the partition: what he has summed, and how far, is known from now on. */
+  async takeOver(process: string, source: string, partition: number): Promise<void> {
+    this.giveUp(process, source, partition)
+    const isOwn = 'process = {process:String} AND source = {source:String} AND partition = {partition:UInt32}'
+    await this.#read(isOwn, { process, source, partition })
+  }
+
+  /** Another writer goes on with the partition: nothing more of it is summed here. */
+  giveUp(process: string, source: string, partition: number): void {
+    this.#partitions.delete(keyOf({ process, source, partition }))
+  }
+
+  async #read(which: string, given: Readonly<Record<string, string | number>>): Promise<void> {
+    const rows = await this.#connection.rows<{
       process: string
       source: string
       partition: number
@@ -56,15 +73,15 @@ export class RollUps {
       version_text: string
     }>(
       `SELECT process, source, partition, toString(until_ms) AS until_text, toString(version) AS version_text
-      FROM roll_ups_until FINAL`,
+      FROM roll_ups_until FINAL WHERE ${which}`,
+      given,
     )
     for (const { process, source, partition, until_text, version_text } of rows) {
       const version = parseVersion(version_text)
       const untilMs = Number(until_text)
       const progress = { process, source, partition, untilMs, version, goalMs: never, writtenAt: undefined }
-      rollUps.#partitions.set(keyOf(progress), progress)
+      this.#partitions.set(keyOf(progress), progress)
     }
-    return rollUps
   }
 
   /** To be awaited before rows are written: what they change is no longer read from roll-ups. */

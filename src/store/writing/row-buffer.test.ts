@@ -52,3 +52,20 @@ test('rows are taken in the order in which their keys came, within the limits, a
     }),
   )
 })
+
+test('rows that were looked at leave, but for those whose place was taken meanwhile', () => {
+  fc.assert(
+    fc.property(rows, rows, fc.integer({ min: 1, max: 4 }), (before, meanwhile, count) => {
+      const buffer = newBuffer()
+      for (const row of before) buffer.put(row)
+      const oldest = buffer.oldest(count, Infinity)
+      expect(oldest).toEqual([...buffer.values()].slice(0, count))
+      for (const row of meanwhile) buffer.put({ ...row, nth: row.nth + before.length })
+      const staying = [...buffer.values()].filter(row => !oldest.includes(row))
+      buffer.remove(oldest)
+      buffer.remove(oldest)
+      expect([...buffer.values()]).toEqual(staying)
+      expect(buffer.bytes).toBe(staying.reduce((sum, row) => sum + row.size, 0))
+    }),
+  )
+})

@@ -35,20 +35,45 @@ export class RowBuffer<Row> {
 
   /** Takes out the rows that have waited longest: at most `maxRows`, and at most `maxBytes` unless one alone is more. */
   take(maxRows: number, maxBytes: number): { readonly rows: Row[]; readonly bytes: number } {
+    const { keys, rows, bytes } = this.#oldest(maxRows, maxBytes)
+    for (const key of keys) this.#rows.delete(key)
+    this.#bytes -= bytes
+    return { rows, bytes }
+  }
+
+  /** The rows that `take` would take out; they go on waiting. */
+  oldest(maxRows: number, maxBytes: number): readonly Row[] {
+    return this.#oldest(maxRows, maxBytes).rows
+  }
+
+  /** Takes out those of the rows that still wait; what has come in the place of one stays. */
+  remove(rows: readonly Row[]): void {
+    for (const row of rows) {
+      const key = this.#keyOf(row)
+      if (this.#rows.get(key) !== row) continue
+      this.#rows.delete(key)
+      this.#bytes -= this.#bytesOf(row)
+    }
+  }
+
+  values(): IterableIterator<Row> {
+    return this.#rows.values()
+  }
+
+  #oldest(
+    maxRows: number,
+    maxBytes: number,
+  ): { readonly keys: string[]; readonly rows: Row[]; readonly bytes: number } {
+    const keys: string[] = []
     const rows: Row[] = []
     let bytes = 0
     for (const [key, row] of this.#rows) {
       const more = this.#bytesOf(row)
       if (rows.length === maxRows || (rows.length > 0 && bytes + more > maxBytes)) break
+      keys.push(key)
       rows.push(row)
       bytes += more
-      this.#rows.delete(key)
     }
-    this.#bytes -= bytes
-    return { rows, bytes }
-  }
-
-  values(): IterableIterator<Row> {
-    return this.#rows.values()
+    return { keys, rows, bytes }
   }
 }

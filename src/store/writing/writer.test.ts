@@ -83,7 +83,6 @@ async function newWriter(connection: StoreConnection, limits: WriterLimits): Pro
   return new Writer(connection, limits, {
     rollUps,
     spans: new SourceSpans(connection, rollUps),
-    visits: { keep: 'all' },
   })
 }
 

@@ -5,20 +5,24 @@ import type { MeasurePaneRow, PaneRow, SettledRow, ShardOutput } from '../../sha
 import type { StoreConnection } from '../clickhouse/connection.ts'
 import { whyRefused } from '../clickhouse/disk-full.ts'
 import { isOlderVersion } from '../row-version.ts'
+import type { Spill } from '../spill/spill.ts'
+import { acknowledged, kinds, type Lane, newLanes, wakeWaiters } from './lanes.ts'
 import type { RollUps } from './roll-ups.ts'
-import type { RowBuffer } from './row-buffer.ts'
+import { RowSpiller, type SpilledKind, type SpillLimits, spilledKinds } from './row-spiller.ts'
 import type { SourceSpans } from './source-spans.ts'
-import { linesOf, newBuffer, type Table } from './tables/table.ts'
+import { linesOf } from './tables/table.ts'
 import { type RowKind, type Rows, tables } from './tables/tables.ts'
-import { keptVisit, type VisitPolicy } from './visit-policy.ts'
 
 /*
  * Rows come in absolute, wait once per key, and leave in batches: one batch a table, one at a time, once a second or as
  * soon as enough of them wait. A batch that fails is sent again, the very same bytes, until the store takes it; rows of
  * the same keys that come meanwhile wait behind it, so an older row never overtakes a newer one. Nothing is dropped:
  * what bounds the waiting rows is the caller, who stops feeding once `isFull()` and goes on after `drained()`.
+ *
+ * While the store takes none, rows that are as many as events go to disk before memory is full of them, and are sent from
+ * there when it takes rows again.
  */
-export type WriterLimits = {
+export type WriterLimits = SpillLimits & {
   /** How long rows wait for others to join their batch. */
   readonly flushEveryMs: number
   /** So many waiting rows of a table are sent at once. */
@@ -43,6 +47,9 @@ export const defaultLimits: WriterLimits = {
   batchBytes: 16 * mebibyte,
   highBytes: 64 * mebibyte,
   lowBytes: 48 * mebibyte,
+  spillBytes: 8 * mebibyte,
+  stuckAfterMs: 5_000,
+  spillRetryMs: 5_000,
   firstRetryMs: 200,
   longestRetryMs: 30_000,
 }
@@ -52,7 +59,7 @@ export type StoreHealth = {
   readonly ok: boolean
   /** Why the last attempt failed; absent while `ok`. */
   readonly lastError?: string
-  /** Not acknowledged yet, those under way included. */
+  /** Not acknowledged yet, those under way and those on disk included. */
   readonly waitingRows: number
   readonly writtenRows: number
 }
@@ -62,34 +69,16 @@ export type NewRows = { readonly [Kind in RowKind]?: readonly Rows[Kind][] } & {
   readonly settled?: readonly SettledRow[]
 }
 
-/** Rows of one table: those that wait, and those of the batch under way. */
-type Lane<Row> = {
-  readonly table: Table<Row>
-  readonly waiting: RowBuffer<Row>
-  underWay: readonly Row[]
-  /** How many the store has acknowledged. */
-  written: number
-  /** Who waits until so many are. */
-  waiters: { readonly until: number; readonly resolve: () => void }[]
-}
-
-type Lanes = { readonly [Kind in RowKind]: Lane<Rows[Kind]> }
-
-const newLane = <Row>(table: Table<Row>): Lane<Row> => ({
-  table,
-  waiting: newBuffer(table),
-  underWay: [],
-  written: 0,
-  waiters: [],
-})
-
-const kinds = Object.keys(tables) as readonly RowKind[]
-
-const newLanes = (): Lanes =>
-  Object.fromEntries(kinds.map(kind => [kind, newLane(tables[kind] as Table<Rows[RowKind]>)])) as unknown as Lanes
+/** Rows that never leave memory: of those it is known when each is written. */
+export type RowsInMemory = Omit<NewRows, SpilledKind>
 
 /** What the writer keeps right beside the rows. */
-export type WriterParts = { readonly rollUps: RollUps; readonly spans: SourceSpans; readonly visits: VisitPolicy }
+export type WriterParts = {
+  readonly rollUps: RollUps
+  readonly spans: SourceSpans
+  /** Absent: all rows wait in memory. */
+  readonly spill?: Spill
+}
 
 export class Writer {
   readonly #connection: StoreConnection
@@ -98,12 +87,15 @@ export class Writer {
   readonly #oneAtATime = new PQueue({ concurrency: 1 })
   readonly #stop = new AbortController()
   readonly #lanes = newLanes()
+  readonly #spiller: RowSpiller | undefined
   /** The newest of each partition. */
   readonly #settled = new Map<string, SettledRow>()
   #bytesUnderWay = 0
   #writtenRows = 0
   /** Why the last attempt failed: of rows, and of what is done beside them. */
   readonly #problems = new Map<'rows' | 'sums', string>()
+  /** When the attempt to write rows began that is under way. */
+  #attemptSince: number | undefined
   #timer: NodeJS.Timeout | undefined
   #whenDrained: (() => void)[] = []
 
@@ -111,6 +103,14 @@ export class Writer {
     this.#connection = connection
     this.#limits = limits
     this.#parts = parts
+    const { spill } = parts
+    if (spill === undefined) return
+    const lanes = spilledKinds.map(kind => this.#lanes[kind] as Lane<Rows[SpilledKind]>)
+    this.#spiller = new RowSpiller(spill, lanes, limits, {
+      isStuck: () => this.#isStuck(),
+      spilled: () => this.#wakeIfDrained(),
+    })
+    if (!spill.isEmpty) this.#schedule()
   }
 
   /** @throws StoreError where rows lie in a span that another source has written; then none is taken. */
@@ -118,23 +118,21 @@ export class Writer {
     if (this.#stop.signal.aborted) throw new Error('rows were written to a store that is closed')
     this.#parts.spans.check(rows.panes ?? [])
     this.#parts.spans.check(rows.measurePanes ?? [])
-    for (const kind of kinds) if (kind !== 'visits') this.#put(kind, rows[kind] ?? [])
-    for (const row of rows.visits ?? []) {
-      const kept = keptVisit(this.#parts.visits, row)
-      if (kept !== undefined) this.#lanes.visits.waiting.put(kept)
-    }
+    for (const kind of kinds) this.#put(kind, rows[kind] ?? [])
     for (const row of rows.settled ?? []) {
       const key = settledKey(row)
       const former = this.#settled.get(key)
       if (former === undefined || isOlderVersion(former, row)) this.#settled.set(key, row)
     }
     this.#schedule()
+    this.#spiller?.look()
   }
 
   /** As `write`. @returns when the store has acknowledged them; never, where the writer is closed before. */
-  async writeThrough(rows: NewRows): Promise<void> {
+  async writeThrough(rows: RowsInMemory): Promise<void> {
     this.write(rows)
-    await Promise.all(kinds.filter(kind => (rows[kind]?.length ?? 0) > 0).map(kind => acknowledged(this.#lanes[kind])))
+    const given: NewRows = rows
+    await Promise.all(kinds.filter(kind => (given[kind]?.length ?? 0) > 0).map(kind => acknowledged(this.#lanes[kind])))
   }
 
   /** Resolves when all rows are written and what earlier epochs wrote of the same time is deleted, or the writer was stopped. */
@@ -171,12 +169,20 @@ export class Writer {
     return {
       ok: problem === undefined,
       ...(problem === undefined ? {} : { lastError: problem }),
-      waitingRows: lanes.reduce((sum, lane) => sum + lane.waiting.size + lane.underWay.length, 0),
+      waitingRows: lanes.reduce(
+        (sum, lane) => sum + lane.waiting.size + lane.underWay.length,
+        this.#parts.spill?.rows ?? 0,
+      ),
       writtenRows: this.#writtenRows,
     }
   }
 
-  /** The rows that the store has not acknowledged: what a snapshot has to hold so that they outlive this process. */
+  /** Whether rows wait on the disk of this machine. */
+  hasSpilled(): boolean {
+    return this.#parts.spill?.isEmpty === false
+  }
+
+  /** The rows that neither the store nor the disk has: what a snapshot has to hold so that they outlive this process. */
   unacknowledged(): ShardOutput {
     const all = <Kind extends RowKind>(kind: Kind): Rows[Kind][] => {
       const { underWay, waiting } = this.#lanes[kind]
@@ -207,6 +213,8 @@ export class Writer {
     clearTimeout(this.#timer)
     this.#stop.abort()
     this.#wakeIfDrained()
+    await this.#spiller?.done()
+    await this.#parts.spill?.close()
     return this.health().waitingRows
   }
 
@@ -239,16 +247,38 @@ export class Writer {
   async #sendAll(): Promise<void> {
     const settled = [...this.#settled.values()]
     if (!(await this.#untilDone('clearing the way', () => this.#parts.spans.clear()))) return
-    for (const kind of kinds) await this.#send(this.#lanes[kind] as Lane<Rows[RowKind]>)
+    await this.#sendWaiting()
+    // Behind what waits, of which some may have gone to disk meanwhile.
+    await this.#sendSpilled()
     if (settled.length === 0) return
     if (!(await this.#untilSummed(settled))) return
     for (const row of settled) if (this.#settled.get(settledKey(row)) === row) this.#settled.delete(settledKey(row))
   }
 
+  async #sendWaiting(): Promise<void> {
+    for (const kind of kinds) await this.#send(this.#lanes[kind] as Lane<Rows[RowKind]>)
+  }
+
+  async #sendSpilled(): Promise<void> {
+    const { spill } = this.#parts
+    if (spill === undefined || this.#stop.signal.aborted) return
+    await this.#spiller?.done()
+    await spill.sendAll(
+      async ({ table, rows, lines }) => {
+        const insert = () => this.#connection.insert(table.name, table.columns, lines)
+        if (!(await this.#untilDone(`writing ${table.name}`, insert))) return false
+        this.#writtenRows += rows
+        return true
+      },
+      // Much may lie on disk: what comes meanwhile need not wait for all of it.
+      () => this.#sendWaiting(),
+    )
+  }
+
   async #send<Row extends Rows[RowKind]>(lane: Lane<Row>): Promise<void> {
     const { table, waiting } = lane
     let left = waiting.size
-    while (left > 0 && !this.#stop.signal.aborted) {
+    while (left > 0 && waiting.size > 0 && !this.#stop.signal.aborted) {
       const { rows, bytes } = waiting.take(Math.min(left, this.#limits.batchRows), this.#limits.batchBytes)
       lane.underWay = rows
       this.#bytesUnderWay = bytes
@@ -282,6 +312,13 @@ export class Writer {
     return this.#untilDone('summing panes', sum, () => this.#rowsWait())
   }
 
+  /** Whether the store takes no rows: it refuses them, or does not answer. */
+  #isStuck(): boolean {
+    if (this.#stop.signal.aborted) return false
+    const forMs = this.#attemptSince === undefined ? 0 : performance.now() - this.#attemptSince
+    return this.#problems.has('rows') || forMs > this.#limits.stuckAfterMs
+  }
+
   #rowsWait(): boolean {
     return kinds.some(kind => this.#lanes[kind].waiting.size > 0)
   }
@@ -296,11 +333,15 @@ export class Writer {
     for (let retryMs = firstRetryMs; ; retryMs = Math.min(2 * retryMs, longestRetryMs)) {
       if (this.#stop.signal.aborted) return false
       try {
+        if (kind === 'rows') this.#attemptSince = performance.now()
         await act()
         this.#problems.delete(kind)
         return true
       } catch (error) {
         this.#problems.set(kind, `${what}: ${whyRefused(error)}`)
+        this.#spiller?.look()
+      } finally {
+        if (kind === 'rows') this.#attemptSince = undefined
       }
       if (isGivenUp?.()) return false
       // The wait fails only by the stop signal.
@@ -314,19 +355,6 @@ export class Writer {
     if (!this.#stop.signal.aborted && this.pressure() > this.#limits.lowBytes) return
     for (const wake of this.#whenDrained.splice(0)) wake()
   }
-}
-
-/** Keys that come first leave first: all that are there now are gone when as many have left. */
-function acknowledged(lane: Pick<Lane<unknown>, 'written' | 'underWay' | 'waiters'> & { waiting: { size: number } }) {
-  const until = lane.written + lane.underWay.length + lane.waiting.size
-  if (until === lane.written) return Promise.resolve()
-  return new Promise<void>(resolve => lane.waiters.push({ until, resolve }))
-}
-
-function wakeWaiters(lane: Pick<Lane<unknown>, 'written' | 'waiters'>): void {
-  const isWritten = ({ until }: { readonly until: number }) => until <= lane.written
-  for (const { resolve } of lane.waiters.filter(isWritten)) resolve()
-  lane.waiters = lane.waiters.filter(waiter => !isWritten(waiter))
 }
 
 const settledKey = ({ process, source, partition }: SettledRow): string => JSON.stringify([process, source, partition])

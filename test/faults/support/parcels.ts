@@ -66,11 +66,12 @@ rules:
 `
 
 /** Writes the rules into `folder/rules`. @returns that folder. */
-export function writeParcelRules(folder: string, topic: string): string {
+export function writeParcelRules(folder: string, topic: string, webhook?: string): string {
   const rules = join(folder, 'rules')
   mkdirSync(rules, { recursive: true })
+  const owner = { title: 'Depot', ...(webhook && { contact_points: [{ webhook }] }) }
   writeFileSync(join(rules, 'parcels.yaml'), processFile(topic))
-  writeFileSync(join(rules, 'owners.yaml'), 'depot: {title: Depot}\n')
+  writeFileSync(join(rules, 'owners.yaml'), `depot: ${JSON.stringify(owner)}\n`)
   return rules
 }
 

@@ -34,6 +34,11 @@ export type BrokerOptions = {
    * Without it the broker lives no longer than this process.
    */
   readonly folder?: string
+  /** Further listeners and what they need, as server.properties has them. */
+  readonly listeners?: readonly { readonly name: string; readonly port: number }[]
+  readonly properties?: Readonly<Record<string, string>>
+  /** Users by SCRAM, as `kafka-storage format --add-scram` takes them. */
+  readonly scramUsers?: readonly string[]
 }
 
 /**
@@ -45,13 +50,14 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const classPath = join(await resolveJars(), '*')
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'stagewatch-kafka-'))
   const port = options.port ?? (await freePort())
-  const properties = writeProperties(folder, port, await freePort())
+  const properties = writeProperties(folder, port, await freePort(), options)
   const log = join(folder, 'broker.log')
   await promisify(execFile)(
     'java',
     [
       ...['-XX:TieredStopAtLevel=1', '-cp', classPath, 'kafka.tools.StorageTool', 'format'],
       ...['--config', properties, '--cluster-id', 'c3RhZ2V3YXRjaC10ZXN0cw', '--standalone'],
+      ...(options.scramUsers ?? []).flatMap(user => ['--add-scram', user]),
     ],
     { timeout: READY_WITHIN_MS },
   )
@@ -111,13 +117,19 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   }
 }
 
-function writeProperties(folder: string, port: number, controllerPort: number): string {
+function writeProperties(
+  folder: string,
+  port: number,
+  controllerPort: number,
+  { listeners = [], properties: more = {} }: BrokerOptions,
+): string {
+  const further = listeners.map(({ name, port: at }) => `,${name}://127.0.0.1:${at}`).join('')
   const properties = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${further}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}${further}`,
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': join(folder, 'data'),
     'offsets.topic.replication.factor': 1,
@@ -125,6 +137,9 @@ function writeProperties(folder: string, port: number, controllerPort: number): 
     'transaction.state.log.replication.factor': 1,
     'transaction.state.log.min.isr': 1,
     'transaction.state.log.num.partitions': 1,
+    // One that was killed is let in again only when its former session has ended.
+    'broker.session.timeout.ms': 4_000,
+    'broker.heartbeat.interval.ms': 1_000,
     // A group's first rebalance otherwise waits 3 s for further members.
     'group.initial.rebalance.delay.ms': 0,
     'auto.create.topics.enable': false,
@@ -132,6 +147,7 @@ function writeProperties(folder: string, port: number, controllerPort: number): 
     'log.cleaner.backoff.ms': 200,
     'log.cleaner.dedupe.buffer.size': 4_194_304,
     'log.initial.task.delay.ms': 500,
+    ...more,
   }
   const path = join(folder, 'server.properties')
   writeFileSync(

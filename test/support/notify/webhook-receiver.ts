@@ -10,6 +10,10 @@ import type { AddressInfo } from 'node:net'
 
 /** One request as it came in, whole. */
 export type ReceivedRequest = {
+  /** Path and query. */
+  readonly path: string
+  /** By this machine's clock. */
+  readonly at: number
   readonly headers: IncomingHttpHeaders
   readonly body: string
   /** Of the header; the same on every attempt. */
@@ -20,6 +24,8 @@ export type ReceivedRequest = {
 export type Answer =
   | number
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
+  /** Begins a body of so many megabytes. */
+  | { readonly status: number; readonly megabytes: number }
   /** Takes the body and closes the connection. */
   | 'hangs up'
   /** Takes the body and says nothing until it is closed. */
@@ -27,10 +33,14 @@ export type Answer =
   /** Acknowledges, and never comes to the end of what it says. */
   | 'goes on'
 
+const MEGABYTE = 'x'.repeat(1_048_576)
+
 /** A real HTTP server that takes messages down, and answers as the test wants. */
 export class WebhookReceiver {
   readonly received: ReceivedRequest[] = []
   readonly acknowledged: ReceivedRequest[] = []
+  /** Of long bodies, what the other side has taken. */
+  megabytesSent = 0
   /** Decides about each request; until it is set, all are taken with 204. */
   answer: (request: ReceivedRequest, nth: number) => Answer | Promise<Answer> = () => 204
   readonly #server: Server
@@ -75,7 +85,8 @@ export class WebhookReceiver {
     let body = ''
     request.setEncoding('utf8')
     for await (const chunk of request) body += chunk
-    const taken = { headers: request.headers, body, id: String(request.headers['idempotency-key']) }
+    const { headers: sent, url: sentTo = '' } = request
+    const taken = { path: sentTo, at: Date.now(), headers: sent, body, id: String(sent['idempotency-key']) }
     const nth = this.received.push(taken)
     const answer = await this.answer(taken, nth)
     if (answer === 'is silent') return
@@ -86,6 +97,14 @@ export class WebhookReceiver {
     if (answer === 'goes on') {
       this.acknowledged.push(taken)
       response.writeHead(200).write('and so ')
+      return
+    }
+    if (typeof answer === 'object' && 'megabytes' in answer) {
+      response.writeHead(answer.status)
+      for (; this.megabytesSent < answer.megabytes && !response.destroyed; this.megabytesSent++) {
+        if (!response.write(MEGABYTE)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+      }
+      response.end()
       return
     }
     const { status, headers = {}, body: text = '' } = typeof answer === 'number' ? { status: answer } : answer

@@ -24,7 +24,7 @@ export async function scratchStoreOn(connections: StoreConnections): Promise<Scr
   await migrate(connections.writing, migrations)
   const rollUps = await RollUps.open(connections.writing)
   const spans = new SourceSpans(connections.writing, rollUps)
-  const writer = new Writer(connections.writing, defaultLimits, { rollUps, spans, visits: { keep: 'all' } })
+  const writer = new Writer(connections.writing, defaultLimits, { rollUps, spans })
   return {
     connections,
     queries: queriesOn(connections.reading),

@@ -1,8 +1,7 @@
 import type { AlertAction } from '../../../alerts/alert-action.ts'
 import type { AlertTransition } from '../../../alerts/transition.ts'
 import type { DeadLetter } from '../../../event/record.ts'
-import type { KeptRecord, MeasurePaneRow, PaneRow } from '../../../shard/output.ts'
-import type { WeighedVisit } from '../visit-policy.ts'
+import type { KeptRecord, MeasurePaneRow, PaneRow, VisitRow } from '../../../shard/output.ts'
 import { type AuditRow, actionTable, auditTable } from './audit.ts'
 import { type DefinitionRow, definitionTable } from './definitions.ts'
 import { type EvaluationRow, evaluationTable } from './evaluations.ts'
@@ -23,7 +22,7 @@ export type Rows = {
   readonly actions: AlertAction
   readonly evaluations: EvaluationRow
   readonly transitions: AlertTransition
-  readonly visits: WeighedVisit
+  readonly visits: VisitRow
   readonly panes: PaneRow
   readonly measurePanes: MeasurePaneRow
 }

@@ -1,9 +1,9 @@
+import type { VisitRow } from '../../../shard/output.ts'
 import { isOlderVersion, versionText } from '../../row-version.ts'
 import { segmentText } from '../../segment-text.ts'
-import type { WeighedVisit } from '../visit-policy.ts'
 import { keyOf, type Table } from './table.ts'
 
-export const visitTable: Table<WeighedVisit> = {
+export const visitTable: Table<VisitRow> = {
   name: 'visits',
   columns: [
     'process',

@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Logger } from 'pino'
+import type { AlertTransition } from '../alerts/transition.ts'
+import { type AskDues, LiveView } from '../engine/live-view.ts'
+import type { ProcessEngine } from '../engine/process-engine.ts'
+import { type Instant, instant } from '../event/instant.ts'
+import { createExporter } from '../exporter/exporter.ts'
+import { type Gateway, startGateway } from '../gateway/gateway.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Definitions } from '../model/definitions.ts'
+import type { DeadLetterTopicHealth } from '../source/kafka/dead-letter-topic.ts'
+import type { Store } from '../store/store.ts'
+import type { DefinitionRow } from '../store/writing/tables/definitions.ts'
+import type { StoreHealth } from '../store/writing/writer.ts'
+import { AlertActions } from './alert-actions.ts'
+import { openAlertmanagerPush } from './alertmanager.ts'
+import { auditOfStart } from './audit-of-start.ts'
+import type { Opened } from './closing.ts'
+import type { NotifyConfig } from './config/notify.ts'
+import type { ResolvedContactPoint } from './contact-points.ts'
+import { type Feed, feedOf } from './feed.ts'
+import type { FullDisk } from './full-disk.ts'
+import { Notifications } from './notifications.ts'
+
+export type WatchingParts = {
+  readonly definitions: Definitions
+  readonly contactPoints: ReadonlyMap<string, ResolvedContactPoint>
+  readonly engines: readonly ProcessEngine[]
+  /** Definitions that are others than before. */
+  readonly changed: readonly DefinitionRow[]
+  readonly replaces: boolean
+  readonly journal: Journal
+  /** Names the journal's audit among those of others in the same store. */
+  readonly installation: string
+  readonly store: Store
+  readonly storeHealth: () => StoreHealth
+  readonly deadLetterHealth: () => DeadLetterTopicHealth | undefined
+  readonly http: { readonly host: string; readonly port: number }
+  readonly notify: NotifyConfig
+  readonly brokers: readonly string[] | undefined
+  readonly disk: FullDisk
+  readonly startedAt: Instant
+  readonly askDues: AskDues
+  readonly damagedSnapshots: () => number
+  readonly logger: Logger
+  readonly fail: (error: Error) => void
+}
+
+export type Watching = {
+  readonly view: LiveView
+  readonly feed: Feed
+  readonly notifications: Notifications
+  readonly gateway: Gateway
+}
+
+/** Goes on from what a journal has: alerts are shown, ClickHouse gets what it lacks, messages leave; and listens. */
+export async function openWatching(parts: WatchingParts, { running, held }: Opened): Promise<Watching> {
+  const { engines, journal, store, logger, startedAt } = parts
+  const view = new LiveView(engines, startedAt, parts.askDues)
+  const { transitions, actions, unfed, tornBytes } = journal.recover()
+  if (tornBytes > 0) logger.warn({ tornBytes }, 'the journal ended in a torn line, which nobody had relied on')
+  // A process that is no longer among the rules is shown no more; what it left is history all the same.
+  const isWatched = ({ process }: AlertTransition) => engines.some(engine => engine.process.name === process)
+  view.add(transitions.filter(isWatched), false)
+  const feed = feedOf(journal, store, parts.installation, logger)
+  // Those of the last day once more: ClickHouse acknowledges before its own disk has been synced.
+  store.write({ transitions, actions })
+  feed(unfed)
+  for (const record of auditOfStart(parts.changed, parts.replaces, startedAt)) {
+    feed({ audit: [await journal.audit(record)] })
+  }
+  // Before anything is told: what is snoozed is not.
+  const people = new AlertActions({ journal, view, feed, now: Date.now })
+  const { definitions, contactPoints, notify: config, disk, fail } = parts
+  const version = versionOf()
+  const notifications = new Notifications({
+    ...{ definitions, contactPoints, config, journal, disk, version, logger },
+    overlayOf: alert => view.overlayOf(alert),
+    fail,
+  })
+  held.push(() => notifications.stop())
+  const push = openAlertmanagerPush({ view, owners: definitions.owners, config, version, logger })
+  held.push(async () => push?.stop())
+  const gateway = await openGateway(parts, view, notifications, push, people)
+  running.push(() => gateway.close())
+  return { view, feed, notifications, gateway }
+}
+
+function openGateway(
+  parts: WatchingParts,
+  view: LiveView,
+  notifications: Notifications,
+  push: ReturnType<typeof openAlertmanagerPush>,
+  people: AlertActions,
+): Promise<Gateway> {
+  const { store, storeHealth, deadLetterHealth, damagedSnapshots, startedAt } = parts
+  const version = versionOf()
+  const now = (): Instant => instant(Date.now())
+  const { delivery } = notifications
+  const exporter = createExporter({ view, storeHealth, damagedSnapshots, delivery, deadLetterHealth, version, now })
+  return startGateway({
+    ...parts.http,
+    view,
+    owners: parts.definitions.owners,
+    act: request => people.act(request),
+    brokers: parts.brokers,
+    history: {
+      paneSeries: async ({ segment, ...query }) => {
+        const points = await store.stageSeries({ ...query, ...(segment === undefined ? {} : { segment }) })
+        return points.flatMap(({ sums }) => sums ?? [])
+      },
+      visitsOfCase: (process, caseId, limit) => store.visitsOfCase(process, caseId, limit),
+      transitionsOfAlert: (alert, limit) => store.transitionsOfAlert(alert, limit),
+    },
+    health: () => ({ version, startedAt, store: storeHealth() }),
+    outbox: () => ({ ...notifications.view(), alertmanagers: push?.health() ?? [] }),
+    redrive: id => notifications.redrive(id),
+    metrics: () => exporter.metrics(),
+    assets: fileURLToPath(new URL('../dashboard/', import.meta.url)),
+    logger: parts.logger.child({}, { level: 'warn' }),
+  })
+}
+
+const versionOf = (): string =>
+  (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version

@@ -1,0 +1,176 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import * as z from 'zod'
+import type { AlertAction, AlertDeed } from '../alerts/alert-action.ts'
+import { type ActionRefusal, LONGEST_SNOOZE_MS, MOST_ACTIONS } from '../alerts/overlay.ts'
+import type { EngineView } from '../engine/view.ts'
+import type { ActionAnswer } from '../protocol/alert.ts'
+import { actionView, alertView } from '../protocol/alert-view.ts'
+import type { Owners } from '../protocol/process-summary.ts'
+import { ProblemError, unknownAlert } from './problem-error.ts'
+import { noQuery, timeSchema } from './query.ts'
+
+/** Something that somebody wants done to an alert. */
+export type ActionRequest = AlertDeed & {
+  /** undefined: he does not say, and so cannot ask again. */
+  readonly id: string | undefined
+  readonly alert: string
+  readonly by: string
+}
+
+export type ActionOutcome =
+  | { readonly outcome: 'done' | 'repeated'; readonly action: AlertAction }
+  | { readonly outcome: 'unknown-alert' | 'id-taken' | 'busy' | ActionRefusal }
+
+export type ActionSources = {
+  readonly view: EngineView
+  readonly owners: Owners
+  /** Resolves when it is durable and shown. Rejects where it cannot be made durable. */
+  readonly act: (request: ActionRequest) => Promise<ActionOutcome>
+}
+
+const text = (most: number) =>
+  z.string({ error: 'is missing, or no text' }).trim().min(1, 'is empty').max(most, `is longer than ${most} characters`)
+
+const common = { by: text(200), id: text(200).optional() }
+
+/** By the last part of the path. */
+const bodies = {
+  acknowledge: z.strictObject(common).transform(whoAnd(() => ({ kind: 'acknowledge', fields: {} }))),
+  unacknowledge: z.strictObject(common).transform(whoAnd(() => ({ kind: 'unacknowledge', fields: {} }))),
+  assign: z
+    .strictObject({ ...common, to: text(200).nullable() })
+    .transform(whoAnd(({ to }) => ({ kind: 'assign', fields: { to } }))),
+  snooze: z
+    .strictObject({ ...common, until: timeSchema.nullable() })
+    .transform(whoAnd(({ until }) => ({ kind: 'snooze', fields: { until } }))),
+  comment: z
+    .strictObject({ ...common, text: text(2_000) })
+    .transform(whoAnd(body => ({ kind: 'comment', fields: { text: body.text } }))),
+  feedback: z
+    .strictObject({
+      ...common,
+      verdict: z.enum(['useful', 'false_alarm'], { error: 'is neither useful nor false_alarm' }),
+    })
+    .transform(whoAnd(({ verdict }) => ({ kind: 'feedback', fields: { verdict } }))),
+} satisfies Record<AlertDeed['kind'], unknown>
+
+function whoAnd<Body extends { readonly by: string; readonly id?: string | undefined }>(
+  deedOf: (body: Body) => AlertDeed,
+) {
+  return (body: Body) => ({ by: body.by, id: body.id, deed: deedOf(body) })
+}
+
+/** What people do to alerts. The answer comes when it is durable; whoever did not hear it asks again with the same id. */
+export function addActionRoutes(app: FastifyInstance, { view, owners, act }: ActionSources): void {
+  for (const [kind, body] of Object.entries(bodies)) {
+    app.post<{ Params: { alert: string } }>(`/api/v1/alerts/:alert/${kind}`, async (request): Promise<ActionAnswer> => {
+      noQuery(request.query)
+      const { alert } = request.params
+      const read = body.safeParse(request.body)
+      if (!read.success) throw badBody(read.error.issues)
+      const { by, deed } = read.data
+      const id = idOf(request, read.data.id)
+      const outcome = await durably(() => act({ ...deed, id, alert, by }))
+      if (!('action' in outcome)) throw refused(outcome.outcome, alert)
+      const { action } = outcome
+      const transition = view.alerts(action.process).find(listed => listed.id === alert)
+      // It ended so long ago, meanwhile, that it is listed no more.
+      if (transition === undefined) throw unknownAlert(alert)
+      const process = view.processes.find(({ name }) => name === action.process)
+      return {
+        action: actionView(action),
+        repeated: outcome.outcome === 'repeated',
+        alert: alertView(transition, process, owners, view.overlayOf(alert)),
+      }
+    })
+  }
+}
+
+function idOf(request: FastifyRequest, inBody: string | undefined): string | undefined {
+  const header = request.headers['idempotency-key']
+  if (header === undefined) return inBody
+  const read = common.id.safeParse(header)
+  const problem = read.success
+    ? inBody !== undefined && inBody !== read.data
+      ? 'is not the `id` of the body'
+      : undefined
+    : read.error.issues[0]?.message
+  if (problem !== undefined) throw badRequest(`Idempotency-Key ${problem}`)
+  return read.data
+}
+
+function badBody(issues: readonly z.core.$ZodIssue[]): ProblemError {
+  const said = issues.map(issue => {
+    if (issue.code === 'unrecognized_keys')
+      return `unknown field ${issue.keys.map(key => `\`${key.slice(0, 100)}\``).join(', ')}`
+    return issue.path.length === 0 ? 'the body is no JSON object' : `\`${issue.path.join('.')}\` ${issue.message}`
+  })
+  return badRequest(said.join('; '))
+}
+
+const badRequest = (detail: string) =>
+  new ProblemError(
+    'bad-request',
+    400,
+    'Bad request',
+    detail,
+    'send a JSON object with `by` (who does it), what belongs to the action, and an `id` of your choice that is the same when you ask again',
+  )
+
+function refused(outcome: Exclude<ActionOutcome, { action: unknown }>['outcome'], alert: string): ProblemError {
+  const conflict = (
+    word: ConstructorParameters<typeof ProblemError>[0],
+    title: string,
+    detail: string,
+    remedy: string,
+  ) => new ProblemError(word, 409, title, detail, remedy)
+  switch (outcome) {
+    case 'unknown-alert':
+      return unknownAlert(alert)
+    case 'is-over': {
+      const remedy = 'leave it; a comment or feedback can still be given'
+      return conflict(
+        'alert-is-over',
+        'Alert is over',
+        `alert ${alert} is over, and needs nobody to look after it`,
+        remedy,
+      )
+    }
+    case 'not-acknowledged': {
+      const remedy = 'leave it; somebody may have taken it back already'
+      return conflict('not-acknowledged', 'Not acknowledged', `alert ${alert} is not acknowledged`, remedy)
+    }
+    case 'snooze-out-of-range': {
+      const detail = '`until` has passed, or is further ahead than an alert may be snoozed'
+      const remedy = `give an instant within the next ${LONGEST_SNOOZE_MS / 86_400_000} days; null ends a snooze`
+      return new ProblemError('bad-request', 400, 'Bad request', detail, remedy)
+    }
+    case 'too-many': {
+      const detail = `alert ${alert} has had ${MOST_ACTIONS} actions, the most that one may have`
+      return conflict('too-many-actions', 'Too many actions', detail, 'go on where you keep your notes, and link there')
+    }
+    case 'id-taken': {
+      const detail = 'another action was done under this id'
+      return conflict(
+        'id-taken',
+        'Id is taken',
+        detail,
+        'use another id for another action; the same only to ask again',
+      )
+    }
+    case 'busy': {
+      const detail = 'too many actions wait to be made durable'
+      return new ProblemError('journal-unavailable', 503, 'Busy', detail, 'ask again in a second, with the same id')
+    }
+  }
+}
+
+async function durably<Outcome>(act: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await act()
+  } catch (cause) {
+    const detail = 'the action could not be made durable, and does not count'
+    const remedy = 'ask again with the same id; where that fails too, the log of the server says why'
+    throw new ProblemError('journal-unavailable', 503, 'Journal unavailable', detail, remedy, cause)
+  }
+}

@@ -1,0 +1,83 @@
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify'
+import { listenError } from './address.ts'
+import { isAllowedHost, isAllowedOrigin } from './allowed-host.ts'
+import { PROBLEM_TYPE, ProblemError, problemOf } from './problem-error.ts'
+import { securityHeaders } from './security-headers.ts'
+import { wrongHost, wrongOrigin } from './upgrade.ts'
+
+/** A server without routes: every error leaves as a problem with a remedy, and foreign hosts are refused. */
+export function newServer(host: string, logger: FastifyBaseLogger): FastifyInstance {
+  const app = Fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    forceCloseConnections: true,
+    bodyLimit: 65_536,
+    routerOptions: { maxParamLength: 1_000 },
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(securityHeaders)
+    if (!isAllowedHost(host, request.headers.host)) throw wrongHost(request.headers.host)
+    // What only reads is kept from other pages by the browser; what changes something has happened before it could.
+    const { host: name, origin } = request.headers
+    if (request.method !== 'GET' && request.method !== 'HEAD' && !isAllowedOrigin(origin, name)) {
+      throw wrongOrigin(`a page of ${origin} may not ${request.method} to ${name}`)
+    }
+  })
+  // A form of another page can send text and no JSON.
+  app.removeContentTypeParser('text/plain')
+  answerErrors(app)
+  return app
+}
+
+/** @returns its address. @throws GatewayError with a remedy where that cannot be listened on. */
+export async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
+  try {
+    await app.listen({ host, port })
+  } catch (cause) {
+    throw listenError(cause, host, port)
+  }
+  return `http://${host.includes(':') ? `[${host}]` : host}:${listeningPort(app, port)}`
+}
+
+function answerErrors(app: FastifyInstance): void {
+  app.setNotFoundHandler(async request => {
+    const remedy = 'the page is at /, the API below /api/v1/'
+    throw new ProblemError(
+      'unknown-route',
+      404,
+      'Not found',
+      `there is nothing at ${request.method} ${request.url}`,
+      remedy,
+    )
+  })
+  app.setErrorHandler(async (error: FastifyError | ProblemError, request, reply) => {
+    const problem = error instanceof ProblemError ? error : problemFrom(error)
+    if (problem.status >= 500 && problem.word !== 'not-ready') {
+      request.log.error({ err: problem.cause ?? error, path: request.url }, problem.message)
+    }
+    return reply
+      .code(problem.status)
+      .type(PROBLEM_TYPE)
+      .send(JSON.stringify(problemOf(problem, request.url)))
+  })
+}
+
+function problemFrom(error: FastifyError): ProblemError {
+  if (error.statusCode !== undefined && error.statusCode < 500) {
+    return new ProblemError('bad-request', error.statusCode, 'Bad request', error.message, 'correct the request', error)
+  }
+  const detail = 'the request failed inside the server; its log says why'
+  return new ProblemError(
+    'internal',
+    500,
+    'Internal error',
+    detail,
+    'look for this path in the log, and report it',
+    error,
+  )
+}
+
+function listeningPort(app: FastifyInstance, asked: number): number {
+  const address = app.server.address()
+  return address !== null && typeof address === 'object' ? address.port : asked
+}

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { makeProcess } from '../../test/model/process.ts'
+import { neighboursOf } from './stage-graph.ts'
+
+test('a stage is beside those that an activity of the border belongs to, and not beside those that it lies in', () => {
+  const process = makeProcess({
+    activities: ['created', 'paid', 'picked', 'packed', 'delivered'],
+    stages: {
+      payment: { from: ['created'], to: ['paid'] },
+      picking: { from: ['paid'], to: ['picked'] },
+      packing: { from: ['picked'], to: ['packed'] },
+      labels: { from: ['picked'], to: ['packed'] },
+      transit: { from: ['packed'], to: ['delivered'] },
+      lead_time: { from: ['created'], to: ['delivered'] },
+      rework: { from: ['packed'], to: ['picked'] },
+    },
+    settle: 0,
+    pane: 1_000,
+    timeout: 1_000,
+  })
+  const names = (stages: readonly number[]) => stages.map(stage => process.stages[stage]?.name)
+  const around = (name: string) => {
+    const { upstream, downstream } = neighboursOf(
+      process,
+      process.stages.findIndex(stage => stage.name === name),
+    )
+    return [names(upstream), names(downstream)]
+  }
+  expect(around('picking')).toEqual([['payment'], ['packing', 'labels']])
+  expect(around('packing')).toEqual([
+    ['picking', 'rework'],
+    ['transit', 'rework'],
+  ])
+  expect(around('lead_time')).toEqual([[], []])
+})

@@ -1,0 +1,93 @@
+import type { RuleAtSegment } from '../engine/rule-at-segment.ts'
+import { formatDuration } from '../event/duration.ts'
+import { formatInstant } from '../event/instant.ts'
+import type { LocalText } from '../model/definitions.ts'
+import { vocabularyOf } from '../model/statistics.ts'
+import type { QuietReason } from '../rules/quiet-reasons.ts'
+import { explanationView } from './alert-view.ts'
+import type { RuleExplanation } from './rule-explanation.ts'
+import { isoOrNull } from './statistics-view.ts'
+
+export function ruleExplanationView(process: string, found: RuleAtSegment): RuleExplanation {
+  const { rule, measure, labels, at, phase, alert, summary, explanation, quiet } = found
+  return {
+    process,
+    rule,
+    segment: labels,
+    at: formatInstant(at),
+    state: phase,
+    alert: alert ?? null,
+    summary: summary ?? null,
+    explanation: explanationView(explanation, vocabularyOf({ measure, deviationOf: found.deviationOf }).unitOf),
+    quiet: quiet.map(reason => ({ kind: reason.kind, text: textOf(reason), ...detailOf(reason) })),
+  }
+}
+
+function detailOf(reason: QuietReason) {
+  switch (reason.kind) {
+    case 'term-false':
+    case 'term-unknown':
+      return { term: reason.term }
+    case 'too-few-samples':
+      return { samples: reason.samples, needed: reason.needed }
+    case 'pending':
+    case 'recovering':
+      return { held_ms: reason.heldMs, needed_ms: reason.neededMs }
+    case 'in-grace':
+      return { until: isoOrNull(reason.until) }
+    case 'feed-silent':
+      return { since: formatInstant(reason.since) }
+    case 'not-recovered':
+    case 'not-expected':
+    case 'no-segment':
+      return {}
+  }
+}
+
+function textOf(reason: QuietReason): LocalText {
+  switch (reason.kind) {
+    case 'term-false':
+      return { en: `${reason.term} does not hold`, zh: `${reason.term} 不成立` }
+    case 'term-unknown':
+      return { en: `${reason.term} is not known: a value is missing`, zh: `${reason.term} 未知：缺少数值` }
+    case 'too-few-samples':
+      return {
+        en: `samples ${reason.samples} of ${reason.needed}`,
+        zh: `样本 ${reason.samples}，需要 ${reason.needed}`,
+      }
+    case 'pending':
+      return held('pending', '已持续', reason)
+    case 'recovering':
+      return held('recovering', '已恢复', reason)
+    case 'not-recovered':
+      return {
+        en: 'the condition has ended, and recover_when does not hold yet',
+        zh: '条件已结束，但 recover_when 尚未成立',
+      }
+    case 'in-grace':
+      return reason.until === undefined
+        ? { en: 'the segment has not been seen for as long as grace', zh: '该细分出现的时间尚未达到 grace' }
+        : {
+            en: `the segment is new: grace until ${formatInstant(reason.until)}`,
+            zh: `新的细分：宽限至 ${formatInstant(reason.until)}`,
+          }
+    case 'not-expected':
+      return { en: 'nothing is expected of this segment', zh: '该细分不在预期之内' }
+    case 'feed-silent':
+      return {
+        en: `the feed is silent since ${formatInstant(reason.since)}`,
+        zh: `数据源自 ${formatInstant(reason.since)} 起没有数据`,
+      }
+    case 'no-segment':
+      return { en: 'nothing has been counted of this segment', zh: '该细分没有任何统计' }
+  }
+}
+
+const held = (
+  en: string,
+  zh: string,
+  { heldMs, neededMs }: { readonly heldMs: number; readonly neededMs: number },
+) => ({
+  en: `${en} ${formatDuration(heldMs)} of ${formatDuration(neededMs)}`,
+  zh: `${zh} ${formatDuration(heldMs, 'zh')}，需要 ${formatDuration(neededMs, 'zh')}`,
+})
