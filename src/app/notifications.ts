@@ -91,7 +91,7 @@ export class Notifications {
       contactPointsOf: owner => named.get(owner) ?? [],
       told,
       hasRoom: contactPoint => this.delivery.hasRoom(contactPoint),
-      isQuiet: (alert, now) => isSnoozed(overlayOf(alert), now),
+      isQuiet: ({ id }, now) => isSnoozed(overlayOf(id), now),
       write: subject => {
         const process = processes.find(({ name }) => name === subject.process)
         return asJson(notificationView(subject, process, owners, page))

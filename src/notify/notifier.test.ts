@@ -17,7 +17,7 @@ const contactPoints = new Map([
 type Given = {
   told?: readonly Told[]
   hasRoom?: (contactPoint: string) => boolean
-  isQuiet?: (alert: string, now: number) => boolean
+  isQuiet?: (alert: AlertTransition, now: number) => boolean
 }
 
 /** A notifier whose bodies are what they are about. */
@@ -170,7 +170,7 @@ test('while too much waits for a contact point what fires is held back, and told
 
 describe('snoozed', () => {
   const end = now + 10
-  const isQuiet = (alert: string, at: number) => alert === 'a' && at < end
+  const isQuiet = ({ id }: AlertTransition, at: number) => id === 'a' && at < end
 
   test('what fires meanwhile is told once when the snooze has ended, if it is still open', () => {
     const { notifier } = notifierOf({ isQuiet })

@@ -28,8 +28,8 @@ export type NotifierOptions = {
   readonly told: readonly Told[]
   /** Whether one more message may wait for a contact point. */
   readonly hasRoom: (contactPoint: string) => boolean
-  /** Whether nobody is to be told of an alert for now, by what is in the journal. */
-  readonly isQuiet: (alert: string, now: Instant) => boolean
+  /** Whether nobody is to be told for now that an alert is open, by what is in the journal. It is given its latest transition. */
+  readonly isQuiet: (alert: AlertTransition, now: Instant) => boolean
   /** Writes the body of a message. */
   readonly write: (subject: MessageSubject) => Json
 }
@@ -98,8 +98,8 @@ export class Notifier {
     if (!this.#heldBack.has(process) || evaluatedAt === undefined || isPast(evaluatedAt, now)) return []
     this.#heldBack.delete(process)
     const open = openAlerts()
-    if (this.#untold(open.filter(({ id }) => this.#isQuiet(id, now))).size > 0) this.#heldBack.add(process)
-    return [...this.#untold(open.filter(({ id }) => !this.#isQuiet(id, now)))].flatMap(
+    if (this.#untold(open.filter(alert => this.#isQuiet(alert, now))).size > 0) this.#heldBack.add(process)
+    return [...this.#untold(open.filter(alert => !this.#isQuiet(alert, now)))].flatMap(
       ([contactPoint, transitions]) => {
         if (!this.#hasRoom(contactPoint)) {
           this.#heldBack.add(process)
@@ -120,7 +120,7 @@ export class Notifier {
   #receiversOf(process: string, transition: AlertTransition, state: ToldState, now: Instant): readonly string[] {
     if (state === 'resolved') return this.#told.contactPointsOf(transition.id)
     const untold = this.#untoldOf(transition, state)
-    const waits = isPast(transition.at, now) || this.#isQuiet(transition.id, now)
+    const waits = isPast(transition.at, now) || this.#isQuiet(transition, now)
     const receivers = waits ? [] : untold.filter(this.#hasRoom)
     if (receivers.length < untold.length) this.#heldBack.add(process)
     return receivers
