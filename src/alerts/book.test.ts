@@ -85,6 +85,26 @@ describe('the alert book', () => {
     expect(said(3, 'packing')).toEqual([])
   })
 
+  test('an alert that was resolved by hand is quiet until its condition has ended, also from a snapshot', () => {
+    const fast = crowded('fast', { forMs: durationMs(0), keepFiringForMs: durationMs(0) })
+    let book = new AlertBook('orders', [fast])
+    const [fired] = advance(book, 0, fast, north, 9)
+    advance(book, 0, fast, south, 9)
+    const ended = book.resolve(fired?.id ?? '', instant(10))
+    expect(ended).toEqual({ ...fired, state: 'resolved', from: 'firing', because: 'resolved-by-hand', at: 10 })
+    expect(book.resolve(fired?.id ?? '', instant(10))).toBeUndefined()
+    expect(book.openAlerts().map(({ segment }) => segment.warehouse)).toEqual(['south'])
+    const state = throughJson(book.snapshot())
+    book = new AlertBook('orders', [fast])
+    expect(book.restore(state, instant(10))).toEqual([])
+    expect(book.segmentsOf(fast)).toEqual([north, south])
+    expect(advance(book, 20, fast, north, 9)).toEqual([])
+    expect(advance(book, 30, fast, north, 4)).toEqual([])
+    expect(book.segmentsOf(fast)).toEqual([south])
+    const [again] = advance(book, 40, fast, north, 9)
+    expect([again?.state, again?.since, again?.id === fired?.id]).toEqual(['firing', 40, false])
+  })
+
   test('tells an episode from pending to resolved under one identity', () => {
     const book = new AlertBook('orders', [rule])
     const told = [7, 8, 9, 4, 2, 2, 2, 9].flatMap((wip, step) => advance(book, step * 10, rule, north, wip))

@@ -10,7 +10,7 @@ import type { Instant } from '../event/instant.ts'
 import { type SegmentKey, type SegmentLabels, segmentLabels } from '../event/segment.ts'
 import type { Verdict, WatchingRule } from '../rules/rule.ts'
 import { episodeId } from './episode-id.ts'
-import { type AlertState, advanceAlert, inactive } from './lifecycle.ts'
+import { type AlertState, advanceAlert, inactive, resolveByHand } from './lifecycle.ts'
 import type { AlertPhase, AlertTransition } from './transition.ts'
 
 /** One alert as it is kept: plain JSON, `undefined` being the same as absent. */
@@ -71,6 +71,26 @@ export class AlertBook {
     }
     this.#keep({ ...alert, state: next, latest: next.phase === 'inactive' ? undefined : transition })
     return [transition]
+  }
+
+  /**
+   * Ends an open alert because a person says so.
+   *
+   * @param id of its episode.
+   * @param at The last evaluation instant.
+   * @returns undefined: no such alert is open.
+   */
+  resolve(id: string, at: Instant): AlertTransition | undefined {
+    for (const segments of this.#alerts.values()) {
+      for (const alert of segments.values()) {
+        const { latest, state } = alert
+        const step = latest?.id === id ? resolveByHand(state, at) : undefined
+        if (latest === undefined || step === undefined) continue
+        this.#keep({ ...alert, state: step.next, latest: undefined })
+        return { ...latest, state: 'resolved', from: state.phase, because: step.because, at }
+      }
+    }
+    return undefined
   }
 
   /** The latest transition of every alert that is pending, firing, recovering or without data, by rule, then segment. */
@@ -145,7 +165,7 @@ export class AlertBook {
 
   #keep(alert: KeptAlert): void {
     const segments = this.#alerts.get(alert.rule)
-    if (alert.state.phase === 'inactive' && alert.state.unknownSince === undefined) segments?.delete(alert.segment)
+    if (isForgotten(alert.state)) segments?.delete(alert.segment)
     else if (segments === undefined) this.#alerts.set(alert.rule, new Map([[alert.segment, alert]]))
     else segments.set(alert.segment, alert)
   }
@@ -160,6 +180,9 @@ export class AlertBook {
 }
 
 const none: readonly SegmentKey[] = []
+
+const isForgotten = (state: AlertState): boolean =>
+  state.phase === 'inactive' && state.unknownSince === undefined && state.resolvedByHandAt === undefined
 
 /** On the way out the summary stays what it was: with the values of a recovery it would call a stall what is none. */
 const tellsOfBreach = (state: AlertPhase): boolean => state === 'pending' || state === 'firing' || state === 'no_data'

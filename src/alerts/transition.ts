@@ -25,6 +25,8 @@ export type AlertReason =
   | 'data-returned'
   /** The rule is no longer there, or cuts by other dimensions. */
   | 'rule-removed'
+  /** A person said that it is over. */
+  | 'resolved-by-hand'
 
 /** One step of an alert's life, as stored, pushed and written by `replay`. */
 export type AlertTransition = SubjectName & {

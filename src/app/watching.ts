@@ -13,7 +13,7 @@ import type { DeadLetterTopicHealth } from '../source/kafka/dead-letter-topic.ts
 import type { Store } from '../store/store.ts'
 import type { DefinitionRow } from '../store/writing/tables/definitions.ts'
 import type { StoreHealth } from '../store/writing/writer.ts'
-import { AlertActions } from './alert-actions.ts'
+import { AlertActions, type AlertActionsParts } from './alert-actions.ts'
 import { openAlertmanagerPush } from './alertmanager.ts'
 import { auditOfStart } from './audit-of-start.ts'
 import type { Opened } from './closing.ts'
@@ -42,6 +42,7 @@ export type WatchingParts = {
   readonly disk: FullDisk
   readonly startedAt: Instant
   readonly askDues: AskDues
+  readonly resolve: AlertActionsParts['resolve']
   readonly damagedSnapshots: () => number
   readonly logger: Logger
   readonly fail: (error: Error) => void
@@ -71,7 +72,7 @@ export async function openWatching(parts: WatchingParts, { running, held }: Open
     feed({ audit: [await journal.audit(record)] })
   }
   // Before anything is told: what is snoozed is not.
-  const people = new AlertActions({ journal, view, feed, now: Date.now })
+  const people = new AlertActions({ journal, view, feed, resolve: parts.resolve, now: Date.now })
   const { definitions, contactPoints, notify: config, disk, fail } = parts
   const version = versionOf()
   const notifications = new Notifications({

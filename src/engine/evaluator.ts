@@ -1,4 +1,5 @@
 import { AlertBook, type AlertBookState } from '../alerts/book.ts'
+import { BELIEVED_FOR_MS } from '../alerts/lifecycle.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import { type SegmentKey, type SegmentLabels, segmentKey, segmentLabels } from '../event/segment.ts'
@@ -141,6 +142,7 @@ export class Evaluator {
         at,
         explanation,
         state,
+        believedForMs: BELIEVED_FOR_MS,
         forMs: definition.forMs,
         keepFiringForMs: definition.keepFiringForMs,
         hasSegment: known !== undefined,

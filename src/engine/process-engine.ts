@@ -36,9 +36,7 @@ export type ProcessEngineOptions = Omit<LocalShardsOptions, 'isPublished'> & {
 }
 
 /*
- * One process: partitions in, evaluations out.
- *
- * `step` does a slice of work and says whether more can be done at once. It has two gaits, one code path:
+ * One process: partitions in, evaluations out. `step` does a slice of work and says whether more can be done at once. It has two gaits, one code path:
  *
  * - over history (a replay, or more than a minute behind the wall clock) time is in charge: T is evaluated when every
  *   partition has been folded up to the record that would lift it to T, so alerts are a function of the logs alone;
@@ -268,6 +266,12 @@ export class ProcessEngine {
     return at === undefined ? undefined : this.#evaluator.explain(rule, segment, at, this.shards, this.#sources)
   }
 
+  /** Ends an open alert because a person says so. @returns undefined: it is not open. */
+  resolve(alert: string): AlertTransition | undefined {
+    const at = this.#clock.last
+    return at === undefined ? undefined : this.#evaluator.book.resolve(alert, at)
+  }
+
   /** The latest transition of each alert that is under way. */
   openAlerts(): readonly AlertTransition[] {
     return this.#evaluator.book.openAlerts()
@@ -307,8 +311,7 @@ export class ProcessEngine {
     const { nextEvent } = this.#partitions
     const quietUntil = nextEvent === Infinity && isLive ? now : nextEvent
     const next = this.#clock.nextOverHistory(firstEvent, quietSince, quietUntil)
-    const { historyStepMs } = this.#clock
-    if (next > (isLive ? now : this.#partitions.endOfLogs(historyStepMs, this.#options.until))) return false
+    if (next > (isLive ? now : this.#partitions.endOfLogs(this.#clock.historyStepMs, this.#options.until))) return false
     this.#evaluate(next, 'all', evaluations)
     return true
   }

@@ -18,6 +18,7 @@ export type ProblemWord =
   | 'not-ready'
   | 'not-judged-yet'
   | 'alert-is-over'
+  | 'alert-is-pending'
   | 'not-acknowledged'
   | 'too-many-actions'
   | 'id-taken'

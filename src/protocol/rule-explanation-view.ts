@@ -37,6 +37,8 @@ function detailOf(reason: QuietReason) {
       return { until: isoOrNull(reason.until) }
     case 'feed-silent':
       return { since: formatInstant(reason.since) }
+    case 'resolved-by-hand':
+      return { since: formatInstant(reason.since), until: formatInstant(reason.until) }
     case 'not-recovered':
     case 'not-expected':
     case 'no-segment':
@@ -77,6 +79,11 @@ function textOf(reason: QuietReason): LocalText {
       return {
         en: `the feed is silent since ${formatInstant(reason.since)}`,
         zh: `数据源自 ${formatInstant(reason.since)} 起没有数据`,
+      }
+    case 'resolved-by-hand':
+      return {
+        en: `somebody resolved it at ${formatInstant(reason.since)}: quiet until the condition has ended once, or until ${formatInstant(reason.until)}`,
+        zh: `已于 ${formatInstant(reason.since)} 被人工解决：在条件结束一次之前，或 ${formatInstant(reason.until)} 之前不再告警`,
       }
     case 'no-segment':
       return { en: 'nothing has been counted of this segment', zh: '该细分没有任何统计' }

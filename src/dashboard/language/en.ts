@@ -73,6 +73,7 @@ export const en: Catalogue = {
     'no-data-is-ok': 'no samples count as well for this rule',
     'data-returned': 'samples came again',
     'rule-removed': 'the rule was removed or changed',
+    'resolved-by-hand': 'somebody resolved it',
   },
   statistics: {
     entered: 'Entered',

@@ -70,6 +70,7 @@ export const zh: Catalogue = {
     'no-data-is-ok': '此规则将无样本视为正常',
     'data-returned': '样本已恢复',
     'rule-removed': '规则已删除或变更',
+    'resolved-by-hand': '已由人工解决',
   },
   statistics: {
     entered: '进入数',
