@@ -25,6 +25,7 @@ import { definitionRowsOf } from './definition-rows.ts'
 import { goOn, worldOf } from './engine-world.ts'
 import { FullDisk } from './full-disk.ts'
 import { copyLiveData, SaveHold } from './live-copy.ts'
+import type { Reload } from './reloading.ts'
 import { SavedState } from './saved-state.ts'
 import { savesBeside, spillOf } from './spilling.ts'
 import { type PositionPolicy, strictPolicy } from './starting/position-policy.ts'
@@ -48,6 +49,8 @@ export type LiveOptions = {
   readonly saveEveryMs: number
   /** Default: the data folder. */
   readonly snapshotsIn?: 'directory' | 'clickhouse'
+  /** Default: its definitions are those of its whole life. */
+  readonly reload?: Reload
   readonly logger: Logger
   /** What `openSource` reads from, for people to see; undefined where it is no Kafka. */
   readonly brokers: readonly string[] | undefined

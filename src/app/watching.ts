@@ -7,6 +7,7 @@ import type { ProcessEngine } from '../engine/process-engine.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import { createExporter } from '../exporter/exporter.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
+import type { ReloadSources } from '../gateway/reload-route.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Definitions } from '../model/definitions.ts'
 import type { DeadLetterTopicHealth } from '../source/kafka/dead-letter-topic.ts'
@@ -22,6 +23,7 @@ import type { ResolvedContactPoint } from './contact-points.ts'
 import { type Feed, feedOf } from './feed.ts'
 import type { FullDisk } from './full-disk.ts'
 import { Notifications } from './notifications.ts'
+import { type Reload, refusalOf } from './reloading.ts'
 
 export type WatchingParts = {
   readonly definitions: Definitions
@@ -44,6 +46,8 @@ export type WatchingParts = {
   readonly askDues: AskDues
   readonly resolve: AlertActionsParts['resolve']
   readonly damagedSnapshots: () => number
+  /** undefined: the rules are read at the start only. */
+  readonly reload?: Reload | undefined
   readonly logger: Logger
   readonly fail: (error: Error) => void
 }
@@ -95,11 +99,20 @@ function openGateway(
   push: ReturnType<typeof openAlertmanagerPush>,
   people: AlertActions,
 ): Promise<Gateway> {
-  const { store, storeHealth, deadLetterHealth, damagedSnapshots, startedAt } = parts
+  const { store, storeHealth, deadLetterHealth, damagedSnapshots, startedAt, reload } = parts
   const version = versionOf()
   const now = (): Instant => instant(Date.now())
   const { delivery } = notifications
-  const exporter = createExporter({ view, storeHealth, damagedSnapshots, delivery, deadLetterHealth, version, now })
+  const exporter = createExporter({
+    view,
+    storeHealth,
+    damagedSnapshots,
+    delivery,
+    deadLetterHealth,
+    reload,
+    version,
+    now,
+  })
   return startGateway({
     ...parts.http,
     view,
@@ -117,10 +130,22 @@ function openGateway(
     health: () => ({ version, startedAt, store: storeHealth() }),
     outbox: () => ({ ...notifications.view(), alertmanagers: push?.health() ?? [] }),
     redrive: id => notifications.redrive(id),
+    reload: reload && (() => prepared(reload)),
     metrics: () => exporter.metrics(),
     assets: fileURLToPath(new URL('../dashboard/', import.meta.url)),
     logger: parts.logger.child({}, { level: 'warn' }),
   })
+}
+
+/** What is wrong with the rules is told to whoever asked. */
+function prepared(reload: Reload): ReturnType<NonNullable<ReloadSources['reload']>> {
+  try {
+    return reload.prepare()
+  } catch (error) {
+    const refusal = refusalOf(error)
+    if (refusal === undefined) throw error
+    return refusal
+  }
 }
 
 const versionOf = (): string =>

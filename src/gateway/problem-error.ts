@@ -11,6 +11,7 @@ export type ProblemWord =
   | 'unknown-case'
   | 'unknown-notification'
   | 'superseded'
+  | 'rules-refused'
   | 'wrong-host'
   | 'wrong-origin'
   | 'wrong-subprotocol'
