@@ -28,6 +28,7 @@ function crowded(name: string, { dimensions = ['warehouse'], ...changes }: Chang
     noData: undefined,
     kind: undefined,
     graceMs: durationMs(0),
+    maxAlerts: 50,
     severity: 'warning',
     owner: 'ops',
     summary: undefined,

@@ -7,7 +7,7 @@
  * neither resets `for` nor fires again.
  */
 import type { Instant } from '../event/instant.ts'
-import { type SegmentKey, type SegmentLabels, segmentLabels } from '../event/segment.ts'
+import { type SegmentKey, type SegmentLabels, segmentLabels, TOTAL } from '../event/segment.ts'
 import type { Verdict, WatchingRule } from '../rules/rule.ts'
 import { episodeId } from './episode-id.ts'
 import { type AlertState, advanceAlert, inactive, resolveByHand } from './lifecycle.ts'
@@ -101,7 +101,16 @@ export class AlertBook {
   /** The segments in which the rule has to be judged even where no statistics are left, sorted. */
   segmentsOf(rule: WatchingRule): readonly SegmentKey[] {
     const alerts = this.#alerts.get(rule.definition.name)
-    return alerts === undefined || alerts.size === 0 ? none : [...alerts.keys()].sort()
+    if (alerts === undefined || alerts.size === 0) return none
+    const segments = [...alerts.keys()].sort()
+    return rule.dimensions.length === 0 ? segments : segments.filter(segment => segment !== TOTAL)
+  }
+
+  /** How many alerts of the rule are under way. */
+  countOf(rule: WatchingRule): number {
+    let count = 0
+    for (const { latest } of this.#alerts.get(rule.definition.name)?.values() ?? []) if (latest !== undefined) count++
+    return count
   }
 
   /**
@@ -150,7 +159,8 @@ export class AlertBook {
     this.#alerts.clear()
     return state.alerts.flatMap(kept => {
       const rule = this.#rules.get(kept.rule)
-      if (rule !== undefined && sameNames(rule.dimensions, Object.keys(kept.labels))) {
+      // A rule that is cut has one alert of no segment: that on a storm.
+      if (rule !== undefined && (kept.segment === TOTAL || sameNames(rule.dimensions, Object.keys(kept.labels)))) {
         this.#keep(kept)
         return []
       }

@@ -39,6 +39,8 @@ function detailOf(reason: QuietReason) {
       return { since: formatInstant(reason.since) }
     case 'resolved-by-hand':
       return { since: formatInstant(reason.since), until: formatInstant(reason.until) }
+    case 'in-storm':
+      return { alert: reason.alert ?? null }
     case 'not-recovered':
     case 'not-expected':
     case 'no-segment':
@@ -79,6 +81,11 @@ function textOf(reason: QuietReason): LocalText {
       return {
         en: `the feed is silent since ${formatInstant(reason.since)}`,
         zh: `数据源自 ${formatInstant(reason.since)} 起没有数据`,
+      }
+    case 'in-storm':
+      return {
+        en: 'it holds in so many segments at once that one alert tells of all of them',
+        zh: '同时成立的细分过多，由一个告警统一说明',
       }
     case 'resolved-by-hand':
       return {

@@ -15,6 +15,7 @@ const standing = (changes: Partial<Omit<Standing, 'explanation'>>, of: Partial<S
   hasSegment: true,
   isExpected: true,
   grace: undefined,
+  storm: undefined,
   ...changes,
   explanation: { terms: [], expression: 'all of it', result: true, samples: 12, minSamples: 0, ...of },
 })
@@ -22,6 +23,11 @@ const standing = (changes: Partial<Omit<Standing, 'explanation'>>, of: Partial<S
 const rows: readonly (readonly [string, Standing, readonly QuietReason[]])[] = [
   ['fires', standing({ state: { phase: 'firing' } }, {}), []],
   ['is not so', standing({}, { terms: terms(true, false), result: false }), [{ kind: 'term-false', term: 't1' }]],
+  [
+    'holds in very many segments',
+    standing({ storm: { alert: 'a' } }, { terms: terms(true) }),
+    [{ kind: 'in-storm', alert: 'a' }],
+  ],
   [
     'holds, and was resolved by hand',
     standing({ state: { phase: 'inactive', resolvedByHandAt: instant(200_000) } }, { terms: terms(true) }),

@@ -19,6 +19,8 @@ export type QuietReason =
   | { readonly kind: 'feed-silent'; readonly since: Instant }
   /** Nothing has been counted of the segment. */
   | { readonly kind: 'no-segment' }
+  /** It holds in so many segments that one alert tells of all. */
+  | { readonly kind: 'in-storm'; readonly alert: string | undefined }
   /** A person ended its alert, and is believed until the condition has been seen to end, or until then. */
   | { readonly kind: 'resolved-by-hand'; readonly since: Instant; readonly until: Instant }
 
@@ -40,6 +42,8 @@ export type Standing = {
   readonly isExpected: boolean
   /** The segment is too new to be judged, until then; `until` undefined: it was never seen. */
   readonly grace: { readonly until: Instant | undefined } | undefined
+  /** Segments that have no alert get none for now; with the id of that which tells of all. undefined: it is not so. */
+  readonly storm: { readonly alert: string | undefined } | undefined
 }
 
 /** Whatever keeps a rule from firing, or an alert from ending, what decides first. Empty: it fires. */
@@ -58,6 +62,7 @@ export function quietReasons(standing: Standing): readonly QuietReason[] {
     case 'inactive':
       return [
         ...endedByHand(state.resolvedByHandAt, standing),
+        ...(standing.storm === undefined ? [] : [{ kind: 'in-storm', ...standing.storm } as const]),
         ...notJudged(standing),
         ...(result === true ? [] : notSo(explanation)),
       ]
