@@ -11,7 +11,7 @@ import { type SegmentKey, type SegmentLabels, segmentLabels, TOTAL } from '../ev
 import type { Verdict, WatchingRule } from '../rules/rule.ts'
 import { episodeId } from './episode-id.ts'
 import { type AlertState, advanceAlert, inactive, resolveByHand } from './lifecycle.ts'
-import type { AlertPhase, AlertTransition } from './transition.ts'
+import type { AlertPhase, AlertTransition, UnexplainedTransition } from './transition.ts'
 
 /** One alert as it is kept: plain JSON, `undefined` being the same as absent. */
 export type KeptAlert = {
@@ -91,6 +91,31 @@ export class AlertBook {
       }
     }
     return undefined
+  }
+
+  /**
+   * What came late has made other numbers of those by which an alert fired. Withdrawn it is over; revised it stays as it is.
+   *
+   * @param fired the transition by which it fired; it may be over by now.
+   * @param at The evaluation instant.
+   */
+  correct(
+    fired: UnexplainedTransition,
+    segment: SegmentKey,
+    because: 'revised' | 'withdrawn',
+    at: Instant,
+    { value, explanation }: Pick<AlertTransition, 'value' | 'explanation'>,
+  ): AlertTransition {
+    const kept = this.#alerts.get(fired.rule)?.get(segment)
+    if (kept?.latest?.id !== fired.id) {
+      return { ...fired, state: 'resolved', from: 'resolved', because, at, value, explanation }
+    }
+    const from = kept.state.phase
+    const state = because === 'withdrawn' ? 'resolved' : from
+    const transition: AlertTransition = { ...kept.latest, state, from, because, at, value, explanation }
+    const isOver = because === 'withdrawn'
+    this.#keep(isOver ? { ...kept, state: inactive, latest: undefined } : { ...kept, latest: transition })
+    return transition
   }
 
   /** The latest transition of every alert that is pending, firing, recovering or without data, by rule, then segment. */

@@ -1,4 +1,4 @@
-import { AlertBook, type AlertBookState } from '../alerts/book.ts'
+import { AlertBook } from '../alerts/book.ts'
 import { BELIEVED_FOR_MS } from '../alerts/lifecycle.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { type Instant, instant } from '../event/instant.ts'
@@ -11,6 +11,8 @@ import type { ShardView } from '../shard/view.ts'
 import { type LateRisk, lateRiskReader } from '../windows/late-risk.ts'
 import { type LiveTables, liveTablesOf } from '../windows/live-tables.ts'
 import { windowPanes } from '../windows/span.ts'
+import { Corrections } from './corrections.ts'
+import type { EvaluatorState } from './evaluator-state.ts'
 import type { RuleAtSegment } from './rule-at-segment.ts'
 import { RuleMemory } from './rule-memory.ts'
 import { RuleStorm } from './rule-storm.ts'
@@ -45,6 +47,7 @@ export class Evaluator {
   readonly book: AlertBook
   readonly memory: RuleMemory
   readonly #neighbours: StageNeighbours
+  readonly #corrections: Corrections
 
   constructor(process: ProcessDefinition, judged?: JudgedListener) {
     this.#process = process
@@ -76,6 +79,7 @@ export class Evaluator {
     }))
     this.memory = new RuleMemory(process, compiled)
     this.#neighbours = new StageNeighbours(process)
+    this.#corrections = new Corrections(process)
   }
 
   /**
@@ -96,10 +100,14 @@ export class Evaluator {
         rule.seen.set(segment, changes)
         const verdict = this.#verdictOf(rule.compiled, segment, watched, at, shards, sources)
         this.#judged?.(rule.compiled, segment, at, verdict)
-        judged.push({ segment, verdict })
+        judged.push({ segment, watched, verdict })
       }
       const known = Math.max(segments.size, judged.length)
-      for (const one of this.#advance(rule, judged, known, at, sources, only)) transitions.push(one)
+      for (const one of this.#advance(rule, judged, known, at, shards, sources, only)) transitions.push(one)
+    }
+    if (only === 'all') {
+      const busy = new Set(transitions.map(({ id }) => id))
+      transitions.push(...this.#correct(at, shards, sources, busy))
     }
     return transitions
   }
@@ -109,6 +117,7 @@ export class Evaluator {
     judged: readonly Judged[],
     known: number,
     at: Instant,
+    shards: readonly ShardView[],
     { watermark }: SourcesAt,
     only: 'all' | 'touched',
   ): AlertTransition[] {
@@ -122,11 +131,17 @@ export class Evaluator {
     // Of what was not touched nobody knows yet: the next evaluation of all says whether these are too many.
     let room = isStormy && only === 'touched' ? storm.room : Infinity
     if (isStormy && storm.isOn) room = 0
-    for (const { segment, verdict } of judged) {
+    for (const { segment, watched, verdict } of judged) {
       if (room === 0 && !storm.isUnderWay(segment)) continue
       const entered = this.book.advance(at, compiled, segment, verdict)
-      if (entered[0]?.from === 'inactive') room--
-      transitions.push(...entered)
+      const [transition] = entered
+      if (transition === undefined) continue
+      if (transition.from === 'inactive') room--
+      transitions.push(transition)
+      if (transition.because === 'breach-held' && this.#corrections.concerns(compiled)) {
+        const partitions = shards.map(({ partition }) => partition)
+        this.#corrections.note(compiled, segment, transition, watched, partitions)
+      }
     }
     return transitions
   }
@@ -188,8 +203,35 @@ export class Evaluator {
     }
   }
 
-  restore(state: AlertBookState, at: Instant): readonly AlertTransition[] {
-    return this.book.restore(state, at)
+  snapshot(): Pick<EvaluatorState, 'book' | 'fired'> {
+    const fired = this.#corrections.snapshot()
+    return { book: this.book.snapshot(), ...(fired.length > 0 && { fired }) }
+  }
+
+  restore({ book, fired = [] }: Pick<EvaluatorState, 'book' | 'fired'>, at: Instant): readonly AlertTransition[] {
+    this.#corrections.restore(fired)
+    return this.book.restore(book, at)
+  }
+
+  /** Looks once more at alerts whose numbers are settled now. */
+  #correct(
+    at: Instant,
+    shards: readonly ShardView[],
+    sources: SourcesAt,
+    busy: ReadonlySet<string>,
+  ): AlertTransition[] {
+    const partitions = shards.map(({ partition }) => partition)
+    return this.#corrections.due(at, busy).flatMap(alert => {
+      const { fired, segment } = alert
+      const rule = this.#rules.find(({ compiled }) => compiled.definition.name === fired.rule)
+      const watched = rule?.subject.segmentsAt(at, shards).get(segment)
+      if (rule === undefined || watched === undefined) return []
+      const corrected = this.#corrections.look(rule.compiled, alert, watched, partitions, sources.watermark)
+      if (corrected === undefined) return []
+      const holdsNow = this.#verdictOf(rule.compiled, segment, watched, at, shards, sources).breached === true
+      const because = corrected.isFalse && !holdsNow ? 'withdrawn' : 'revised'
+      return [this.book.correct(fired, segment, because, at, corrected)]
+    })
   }
 
   #remember(at: Instant, shards: readonly ShardView[]): void {
@@ -265,4 +307,4 @@ export class Evaluator {
 }
 
 /** A segment, and how it stands with a rule. */
-type Judged = { readonly segment: SegmentKey; readonly verdict: Verdict }
+type Judged = { readonly segment: SegmentKey; readonly watched: WatchedSegment; readonly verdict: Verdict }

@@ -235,7 +235,7 @@ export class ProcessEngine {
     )
     // Of what is still folded again, the next restart must not see less than this one did.
     for (const key of this.#unseen(this.#options.now())) offsets.set(key, this.#seen.offsetOf(key) as number)
-    return { book: this.#evaluator.book.snapshot(), offsets: Object.fromEntries(offsets) }
+    return { ...this.#evaluator.snapshot(), offsets: Object.fromEntries(offsets) }
   }
 
   /**
@@ -252,7 +252,7 @@ export class ProcessEngine {
       this.topics.includes(key.slice(0, key.lastIndexOf(':'))),
     )
     this.#seen.restore(Object.fromEntries(read), this.#options.now())
-    return this.#evaluator.restore(state.book, at)
+    return this.#evaluator.restore(state, at)
   }
 
   /** What the evaluator has begun to remember since this was asked last, to become durable with its state. */

@@ -74,6 +74,8 @@ export const en: Catalogue = {
     'data-returned': 'samples came again',
     'rule-removed': 'the rule was removed or changed',
     'resolved-by-hand': 'somebody resolved it',
+    revised: 'what came late has changed its numbers',
+    withdrawn: 'by the numbers as they are now it would not have fired',
   },
   statistics: {
     entered: 'Entered',
