@@ -217,12 +217,13 @@ export class Evaluator {
     const { paneMs } = this.#process
     const { windowMs, kind, stage } = rule.definition
     const start = instant(windowPanes(at, windowMs, paneMs).first * paneMs)
-    const { lookup, lifeTable } = watched.statisticsAt(at)
+    const { lookup, lifeTable, openCases } = watched.statisticsAt(at)
     const { watermark, partial, newest } = sources
     const isSilent = kind?.kind === 'absent' && newest !== undefined && newest < at - windowMs
     return judge(rule, {
       lookup: this.memory.withUsual(rule, segment, at, lookup),
       ...(lifeTable === undefined ? {} : { lifeTable }),
+      ...(openCases === undefined ? {} : { openCases }),
       window: { start, end: at },
       watermark,
       ...(partial === undefined ? {} : { partial }),
