@@ -122,6 +122,12 @@ export type Catalogue = {
     readonly downstream: With<[stage: string]>
     readonly alertsOpen: With<[rules: string]>
     readonly silentSince: string
+    readonly oldest: string
+    readonly dueAt: With<[at: string]>
+    readonly chance: With<[share: string]>
+    readonly probablyLate: string
+    readonly overdue: string
+    readonly atStake: string
     readonly history: string
     readonly historyAway: string
     readonly gone: string

@@ -10,6 +10,7 @@ import { alerts, now, processes } from '../state/live.ts'
 import { timeZone } from '../state/selection.ts'
 import { ValueAgainstLimit } from './alert-panel.tsx'
 import { severityIcons } from './icon.tsx'
+import { OpenCases } from './open-cases.tsx'
 import { Runbook } from './runbook.tsx'
 import { segmentTextWithNames } from './segment-text.ts'
 
@@ -184,6 +185,7 @@ function Terms({ alert }: { alert: Alert }) {
         <dt>{text.detail.watermark}</dt>
         <dd>{explanation.watermark === null ? text.noValue : time(explanation.watermark)}</dd>
         <Evidence alert={alert} time={time} />
+        <OpenCases alert={alert} time={time} />
       </dl>
     </>
   )
