@@ -1,5 +1,4 @@
 import type { Logger } from 'pino'
-import { type AlertOverlay, isSnoozed } from '../alerts/overlay.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { ProcessEngine } from '../engine/process-engine.ts'
 import { type Instant, instant } from '../event/instant.ts'
@@ -25,8 +24,8 @@ export type NotificationsOptions = {
   readonly definitions: Definitions
   readonly contactPoints: ReadonlyMap<string, ResolvedContactPoint>
   readonly config: NotifyConfig
-  /** What people have made of an alert. */
-  readonly overlayOf: (alert: string) => AlertOverlay
+  /** Whether nobody is to be told for now that an alert is open. */
+  readonly isQuiet: (alert: AlertTransition, now: Instant) => boolean
   readonly journal: Journal
   readonly disk: FullDisk
   readonly version: string
@@ -50,7 +49,7 @@ export class Notifications {
     definitions,
     contactPoints,
     config,
-    overlayOf,
+    isQuiet,
     journal,
     disk,
     version,
@@ -91,7 +90,7 @@ export class Notifications {
       contactPointsOf: owner => named.get(owner) ?? [],
       told,
       hasRoom: contactPoint => this.delivery.hasRoom(contactPoint),
-      isQuiet: ({ id }, now) => isSnoozed(overlayOf(id), now),
+      isQuiet,
       write: subject => {
         const process = processes.find(({ name }) => name === subject.process)
         return asJson(notificationView(subject, process, owners, page))

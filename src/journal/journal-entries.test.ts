@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { transition } from '../../test/support/alert-transition.ts'
 import type { AlertAction } from '../alerts/alert-action.ts'
+import type { Silence } from '../alerts/silence.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { instant } from '../event/instant.ts'
 import { type AuditRecord, beginningOfAudit, verifyAudit } from './audit.ts'
@@ -119,6 +120,33 @@ test('an action and its audit entry are there together or not at all', async () 
     const torn = await recovered()
     expect([torn.actions, torn.audit.entries]).toEqual([[], []])
   }
+})
+
+test('silences come back with their ends; those that ended more than a day ago do not', () => {
+  const silence = (id: string, endsAt: number): Silence => ({
+    id,
+    matchers: [{ name: 'warehouse', value: 'WH-1', isEqual: true, isRegex: false }],
+    startsAt: instant(1_000),
+    endsAt: instant(endsAt),
+    createdBy: 'ana',
+    comment: 'moving shelves',
+    createdAt: instant(1_000),
+  })
+  const end = { silence: 'ended', id: '1', by: 'li.wei', at: instant(3_000) }
+  return eachWay(
+    async journal => {
+      await journal.append({ kind: 'silence', silence: silence('long ago', 2_000) })
+      await journal.audit(record('silence/open'), { kind: 'silence', silence: silence('open', 9 * DAY) })
+      await journal.append({ kind: 'silence', silence: silence('ended', 9 * DAY) })
+      await journal.append({ kind: 'silence-ended', end })
+      await journal.append(evaluation(2_001 + DAY, []))
+    },
+    ({ silences }) =>
+      expect(silences).toEqual([
+        { ...silence('open', 9 * DAY), expired: undefined },
+        { ...silence('ended', 9 * DAY), expired: end },
+      ]),
+  )
 })
 
 test('a message stays queued until it is settled, in its order; that it was settled is known for a day', () =>

@@ -1,6 +1,8 @@
 import type { AlertAction } from '../alerts/alert-action.ts'
+import type { KeptSilence } from '../alerts/silence.ts'
+import { SilenceBook } from '../alerts/silence-book.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
-import type { Instant } from '../event/instant.ts'
+import { type Instant, instant } from '../event/instant.ts'
 import { type AuditEntry, type AuditHead, beginningOfAudit } from './audit.ts'
 import { type FedKind, type JournalEntry, type OwnEntry, type RememberedHour, transitionKey } from './entry.ts'
 import { JournalError } from './journal-error.ts'
@@ -33,6 +35,7 @@ export class JournalState {
   readonly #transitions = new KeptItems<AlertTransition>(transitionKey)
   readonly #actions = new KeptItems<AlertAction>(({ id }) => id)
   readonly #audit = new KeptItems<AuditEntry>(({ hash }) => hash)
+  readonly #silences = new SilenceBook()
   #auditHead: AuditHead = beginningOfAudit
 
   /** @param stateOf gives the state of an evaluation as it was written: the evaluator may go on changing its own. */
@@ -54,6 +57,12 @@ export class JournalState {
         break
       case 'action':
         this.#actions.add(entry.action)
+        break
+      case 'silence':
+        this.#silences.add(entry.silence)
+        break
+      case 'silence-ended':
+        this.#silences.end(entry.end)
         break
       case 'queued':
         this.outbox.queue(entry.message)
@@ -100,6 +109,12 @@ export class JournalState {
     return [...this.#actions.values()].filter(({ alert }) => alerts.has(alert))
   }
 
+  /** Those that are in force or to come, and those that ended within the last 24 h; in journal order. */
+  silences(): KeptSilence[] {
+    this.#silences.forget(this.#newest)
+    return this.#silences.all()
+  }
+
   /** The last entry of the chain, and those of the 24 h before the newest. */
   audit(): { readonly head: AuditHead; readonly entries: readonly AuditEntry[] } {
     return { head: this.#auditHead, entries: [...this.#audit.values()].filter(this.#wantedAudit()) }
@@ -137,6 +152,7 @@ export class JournalState {
         settled: [...this.outbox.settled().values()],
         told: this.outbox.told(),
         tasks: this.outbox.tasks(),
+        silences: this.silences(),
       },
     ]
   }
@@ -149,7 +165,7 @@ export class JournalState {
   }
 
   #takeOver(kept: Extract<OwnEntry, { kind: 'kept' }>): void {
-    const { transitions, actions, audit, auditHead, queued, settled, told = [], tasks = [] } = kept
+    const { transitions, actions, audit, auditHead, queued, settled, told = [], tasks = [], silences = [] } = kept
     this.#transitions.restore(transitions)
     this.#actions.restore(actions)
     this.#audit.restore(audit)
@@ -158,6 +174,10 @@ export class JournalState {
     for (const message of queued) this.outbox.queue(message)
     this.outbox.restoreTold(told)
     this.outbox.restoreTasks(tasks)
+    for (const { expired, ...silence } of silences) {
+      this.#silences.add(silence)
+      if (expired !== undefined) this.#silences.end(expired)
+    }
   }
 
   #keptOf(what: FedKind) {
@@ -174,8 +194,17 @@ export class JournalState {
   }
 
   #wantedAudit(): (entry: AuditEntry) => boolean {
-    const newest = [...this.#audit.values()].reduce((at, entry) => Math.max(at, entry.at), -Infinity)
+    const newest = this.#newestAudit
     return ({ at }) => at >= newest - keptMs
+  }
+
+  get #newestAudit(): number {
+    return [...this.#audit.values()].reduce((at, entry) => Math.max(at, entry.at), -Infinity)
+  }
+
+  /** As much as the journal knows of the wall clock: neither evaluations nor what people do is ahead of it. */
+  get #newest(): Instant {
+    return instant([...this.#evaluations.values()].reduce((newest, { at }) => Math.max(newest, at), this.#newestAudit))
   }
 }
 

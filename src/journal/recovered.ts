@@ -1,4 +1,5 @@
 import type { AlertAction } from '../alerts/alert-action.ts'
+import type { KeptSilence } from '../alerts/silence.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { AuditEntry, AuditHead } from './audit.ts'
 import type { JournalState, LastEvaluation } from './journal-state.ts'
@@ -14,6 +15,8 @@ export type Recovered = {
   readonly transitions: readonly AlertTransition[]
   /** What people did to the alerts that have a transition among these, in the order in which they did it. */
   readonly actions: readonly AlertAction[]
+  /** Those that have not ended, and those that did within the last 24 h, in the order in which they were made. */
+  readonly silences: readonly KeptSilence[]
   readonly outbox: {
     /** Messages to deliver, in the order in which they were queued. */
     readonly queued: readonly OutboxMessage[]
@@ -44,6 +47,7 @@ export function recoveredFrom(state: JournalState, tornBytes: number): Recovered
     evaluations: state.evaluations(),
     transitions: state.transitions(),
     actions: state.actions(),
+    silences: state.silences(),
     outbox: {
       queued: state.outbox.queued(),
       settled: state.outbox.settled(),

@@ -117,6 +117,8 @@ export const alertSchema = z.extend(toldAlertSchema, {
   /** The newest ones, in their order. */
   comments: z.optional(z.array(z.extend(markSchema, { text: z.string() }))),
   feedback: z.optional(z.extend(markSchema, { verdict: feedbackSchema })),
+  /** Ids of the silences that keep people from being told of it now. */
+  silenced_by: z.optional(z.array(z.string())),
 })
 export type Alert = z.infer<typeof alertSchema>
 

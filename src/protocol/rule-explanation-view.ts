@@ -37,6 +37,10 @@ function detailOf(reason: QuietReason) {
       return { until: isoOrNull(reason.until) }
     case 'feed-silent':
       return { since: formatInstant(reason.since) }
+    case 'snoozed':
+      return { until: formatInstant(reason.until) }
+    case 'silenced':
+      return { silence: reason.silence, until: formatInstant(reason.until) }
     case 'not-recovered':
     case 'not-expected':
     case 'no-segment':
@@ -78,6 +82,15 @@ function textOf(reason: QuietReason): LocalText {
         en: `the feed is silent since ${formatInstant(reason.since)}`,
         zh: `数据源自 ${formatInstant(reason.since)} 起没有数据`,
       }
+    case 'snoozed':
+      return { en: `snoozed until ${formatInstant(reason.until)}`, zh: `已推迟至 ${formatInstant(reason.until)}` }
+    case 'silenced': {
+      const { silence, by, until } = reason
+      return {
+        en: `silenced by ${silence} (${by}) until ${formatInstant(until)}`,
+        zh: `已被静默 ${silence}（${by}），至 ${formatInstant(until)}`,
+      }
+    }
     case 'no-segment':
       return { en: 'nothing has been counted of this segment', zh: '该细分没有任何统计' }
   }

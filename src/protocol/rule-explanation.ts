@@ -15,6 +15,8 @@ const quietReasonSchema = z.object({
   needed_ms: z.optional(z.number()),
   since: z.optional(isoTimeSchema),
   until: z.optional(z.nullable(isoTimeSchema)),
+  /** Id of the silence. */
+  silence: z.optional(z.string()),
 })
 
 /** How a rule stands at one segment: the very explanation that an alert of it would have, and why there is none. */

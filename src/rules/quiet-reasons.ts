@@ -19,6 +19,9 @@ export type QuietReason =
   | { readonly kind: 'feed-silent'; readonly since: Instant }
   /** Nothing has been counted of the segment. */
   | { readonly kind: 'no-segment' }
+  /** It may fire, and nobody is told. */
+  | { readonly kind: 'snoozed'; readonly until: Instant }
+  | { readonly kind: 'silenced'; readonly silence: string; readonly by: string; readonly until: Instant }
 
 /** How a rule stands at a segment, as far as it decides on why it is quiet. */
 export type Standing = {

@@ -14,6 +14,7 @@ import { type Gateway, startGateway } from '../../src/gateway/gateway.ts'
 import type { StoredVisit } from '../../src/gateway/history-reader.ts'
 import type { ProcessDefinition, SourceDefinition } from '../../src/model/definitions.ts'
 import type { StoreHealth } from '../../src/store/writing/writer.ts'
+import { noSilences } from '../support/no-silences.ts'
 import { until } from '../support/until.ts'
 import { PlainEngine } from './plain-engine.ts'
 import { PlainHistory } from './plain-history.ts'
@@ -90,6 +91,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
       history,
       health: () => ({ version: '0.1.0', startedAt: wallClock(), store }),
       act: async () => ({ outcome: 'unknown-alert' }),
+      silences: noSilences,
       outbox: () => ({ queued: [], dead: [], disabled: [], heldBack: [], alertmanagers: [] }),
       redrive: async () => 'unknown',
       metrics: async () => '',

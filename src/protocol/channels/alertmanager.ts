@@ -1,10 +1,10 @@
+import { alertLabels } from '../../alerts/alert-labels.ts'
 import type { Json } from '../../event/json.ts'
+import type { Labels } from '../../model/label-matcher.ts'
 import type { Alert } from '../alert.ts'
 import type { Notification } from '../notification.ts'
 import { type About, alertText, pageOf } from './alert-text.ts'
 import { channelWords, type TextLanguage } from './words.ts'
-
-type Labels = Record<string, string>
 
 /** Alertmanager's word for an end that is not known. */
 const NEVER = '0001-01-01T00:00:00Z'
@@ -42,22 +42,8 @@ export function alertmanagerBody(notification: Notification, language: TextLangu
   }
 }
 
-/** Dimensions whose names are taken, or none that a label may have, are told by a prefix. A missing label is an unknown value. */
-function labelsOf(alert: Alert): Labels {
-  const labels: Labels = {
-    alertname: alert.rule,
-    process: alert.process,
-    ...(alert.stage !== null && { stage: alert.stage }),
-    ...(alert.measure !== null && { measure: alert.measure }),
-    severity: alert.severity,
-    owner: alert.owner,
-  }
-  for (const [dimension, value] of Object.entries(alert.segment)) {
-    const isFree = !Object.hasOwn(labels, dimension) && !dimension.startsWith('__')
-    if (value !== null) labels[isFree ? dimension : `segment_${dimension}`] = value
-  }
-  return labels
-}
+const labelsOf = (alert: Alert): Labels =>
+  alertLabels({ ...alert, stage: alert.stage ?? undefined, measure: alert.measure ?? undefined })
 
 function annotationsOf(alert: Alert, about: About, language: TextLanguage): Labels {
   const { summary, facts } = alertText(alert, about, language)

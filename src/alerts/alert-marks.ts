@@ -1,0 +1,7 @@
+/** Why nobody is told of an alert, as worked out from what is known and the clock; what people did to it is its overlay. */
+export type AlertMarks = {
+  /** Ids of the silences that are in force for it, in the order in which they were made. */
+  readonly silencedBy: readonly string[]
+}
+
+export const unmarked: AlertMarks = { silencedBy: [] }
