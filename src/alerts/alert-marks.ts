@@ -2,6 +2,8 @@
 export type AlertMarks = {
   /** Ids of the silences that are in force for it, in the order in which they were made. */
   readonly silencedBy: readonly string[]
+  /** Id of an open alert that explains it. */
+  readonly inhibitedBy: string | undefined
 }
 
-export const unmarked: AlertMarks = { silencedBy: [] }
+export const unmarked: AlertMarks = { silencedBy: [], inhibitedBy: undefined }

@@ -10,6 +10,7 @@ import type { Store } from '../store/store.ts'
 import type { Feed } from './feed.ts'
 import { foldWorldOf } from './fold-world.ts'
 import type { FullDisk } from './full-disk.ts'
+import type { Hushing } from './hushing.ts'
 import type { SaveHold } from './live-copy.ts'
 import { type Notifications, queuedEntry } from './notifications.ts'
 import { evaluationIn, type SavedState } from './saved-state.ts'
@@ -20,7 +21,8 @@ import { Superseding } from './superseding.ts'
 export type EvaluationWorldParts = {
   readonly journal: Pick<Journal, 'append'>
   readonly store: Pick<Store, 'write'>
-  readonly view: Pick<LiveView, 'add' | 'tellEvaluated' | 'setSource'>
+  readonly view: Pick<LiveView, 'add' | 'tellMarks' | 'tellEvaluated' | 'setSource'>
+  readonly hushing: Pick<Hushing, 'take' | 'published'>
   readonly engines: readonly ProcessEngine[]
   readonly feed: Feed
   readonly notifications: Pick<Notifications, 'messagesOf' | 'deliver' | 'evaluated'>
@@ -31,9 +33,10 @@ export type EvaluationWorldParts = {
 
 /** What becomes of an evaluation, for all processes: it is in the journal before anybody hears of it. */
 export function evaluationWorldOf(parts: EvaluationWorldParts): EvaluationWorld & Pick<EngineWorld, 'sourceState'> {
-  const { journal, store, view, engines, feed, notifications, disk, logger, fail } = parts
+  const { journal, store, view, hushing, engines, feed, notifications, disk, logger, fail } = parts
   return {
     async record(process, at, transitions, state, { begun, keepFrom }) {
+      hushing.take(transitions)
       const messages = notifications.messagesOf(process, transitions)
       const queued = messages.map(queuedEntry)
       await disk.inOrder(process, () =>
@@ -47,7 +50,9 @@ export function evaluationWorldOf(parts: EvaluationWorldParts): EvaluationWorld 
       store.write({ evaluations: [{ process, at, transitions: transitions.length, state: JSON.stringify(state) }] })
     },
     publish(process, transitions) {
+      const marked = hushing.published(transitions)
       view.add(transitions, true)
+      view.tellMarks(marked)
       failpoint('transition-published')
       feed({ transitions })
       for (const { id, rule, segment, from, state, at } of transitions) {

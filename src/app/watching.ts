@@ -52,6 +52,7 @@ export type WatchingParts = {
 
 export type Watching = {
   readonly view: LiveView
+  readonly hushing: Hushing
   readonly feed: Feed
   readonly notifications: Notifications
   readonly gateway: Gateway
@@ -61,13 +62,21 @@ export type Watching = {
 export async function openWatching(parts: WatchingParts, { running, held }: Opened): Promise<Watching> {
   const { engines, journal, store, logger, startedAt } = parts
   const { transitions, actions, unfed, tornBytes } = journal.recover()
-  const book = new SilenceBook(journal.recover().silences)
-  const hushing: Hushing = new Hushing({ silences: book, overlayOf: alert => view.overlayOf(alert), now: Date.now })
-  const view: LiveView = new LiveView(engines, startedAt, parts.askDues, hushing)
   if (tornBytes > 0) logger.warn({ tornBytes }, 'the journal ended in a torn line, which nobody had relied on')
   // A process that is no longer among the rules is shown no more; what it left is history all the same.
   const isWatched = ({ process }: AlertTransition) => engines.some(engine => engine.process.name === process)
-  view.add(transitions.filter(isWatched), false)
+  const watched = transitions.filter(isWatched)
+  const silencing = new SilenceBook(journal.recover().silences)
+  const hushing: Hushing = new Hushing({
+    silences: silencing,
+    overlayOf: alert => view.overlayOf(alert),
+    processes: parts.definitions.processes,
+    inhibitRules: [],
+    transitions: watched,
+    now: Date.now,
+  })
+  const view: LiveView = new LiveView(engines, startedAt, parts.askDues, hushing)
+  view.add(watched, false)
   const feed = feedOf(journal, store, parts.installation, logger)
   // Those of the last day once more: ClickHouse acknowledges before its own disk has been synced.
   store.write({ transitions, actions })
@@ -77,7 +86,7 @@ export async function openWatching(parts: WatchingParts, { running, held }: Open
   }
   // Before anything is told: what is snoozed is not.
   const people = new AlertActions({ journal, view, feed, now: Date.now })
-  const silences = new Silences({ journal, book, view, feed, now: Date.now })
+  const silences = new Silences({ journal, book: silencing, view, feed, now: Date.now })
   held.push(async () => silences.stop())
   const { definitions, contactPoints, notify: config, disk, fail } = parts
   const version = versionOf()
@@ -91,7 +100,7 @@ export async function openWatching(parts: WatchingParts, { running, held }: Open
   held.push(async () => push?.stop())
   const gateway = await openGateway(parts, view, notifications, push, people, silences)
   running.push(() => gateway.close())
-  return { view, feed, notifications, gateway }
+  return { view, hushing, feed, notifications, gateway }
 }
 
 function openGateway(

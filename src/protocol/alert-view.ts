@@ -58,8 +58,9 @@ export function alertView(
   }
 }
 
-const marksView = ({ silencedBy }: AlertMarks) => ({
+const marksView = ({ silencedBy, inhibitedBy }: AlertMarks) => ({
   ...(silencedBy.length === 0 ? {} : { silenced_by: [...silencedBy] }),
+  ...(inhibitedBy === undefined ? {} : { inhibited_by: inhibitedBy }),
 })
 
 /** So many comments are shown with an alert: the list of alerts goes to every page. */

@@ -119,6 +119,8 @@ export const alertSchema = z.extend(toldAlertSchema, {
   feedback: z.optional(z.extend(markSchema, { verdict: feedbackSchema })),
   /** Ids of the silences that keep people from being told of it now. */
   silenced_by: z.optional(z.array(z.string())),
+  /** Id of the open alert that explains it: nobody is told of this one meanwhile. */
+  inhibited_by: z.optional(z.string()),
 })
 export type Alert = z.infer<typeof alertSchema>
 

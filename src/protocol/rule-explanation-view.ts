@@ -41,6 +41,8 @@ function detailOf(reason: QuietReason) {
       return { until: formatInstant(reason.until) }
     case 'silenced':
       return { silence: reason.silence, until: formatInstant(reason.until) }
+    case 'inhibited':
+      return { alert: reason.alert }
     case 'not-recovered':
     case 'not-expected':
     case 'no-segment':
@@ -91,6 +93,11 @@ function textOf(reason: QuietReason): LocalText {
         zh: `已被静默 ${silence}（${by}），至 ${formatInstant(until)}`,
       }
     }
+    case 'inhibited':
+      return {
+        en: `inhibited by ${reason.rule} (${reason.alert}), which explains it`,
+        zh: `已被 ${reason.rule}（${reason.alert}）抑制：由其引起`,
+      }
     case 'no-segment':
       return { en: 'nothing has been counted of this segment', zh: '该细分没有任何统计' }
   }

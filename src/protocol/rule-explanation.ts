@@ -17,6 +17,8 @@ const quietReasonSchema = z.object({
   until: z.optional(z.nullable(isoTimeSchema)),
   /** Id of the silence. */
   silence: z.optional(z.string()),
+  /** Id of the alert that explains this one. */
+  alert: z.optional(z.string()),
 })
 
 /** How a rule stands at one segment: the very explanation that an alert of it would have, and why there is none. */

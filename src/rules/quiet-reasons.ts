@@ -22,6 +22,8 @@ export type QuietReason =
   /** It may fire, and nobody is told. */
   | { readonly kind: 'snoozed'; readonly until: Instant }
   | { readonly kind: 'silenced'; readonly silence: string; readonly by: string; readonly until: Instant }
+  /** An alert of that rule explains it. */
+  | { readonly kind: 'inhibited'; readonly alert: string; readonly rule: string }
 
 /** How a rule stands at a segment, as far as it decides on why it is quiet. */
 export type Standing = {
