@@ -12,9 +12,6 @@ export type Labelled = {
   readonly segment: SegmentLabels
 }
 
-/** What every alert may have, beside its dimensions. */
-const ownLabels = ['alertname', 'process', 'stage', 'measure', 'severity', 'owner'] as const
-
 /**
  * The labels of an alert, as Alertmanager is told them.
  *
@@ -39,14 +36,6 @@ export function alertLabels({ rule, process, stage, measure, severity, owner, se
 export function labelsToMatch(alert: Labelled): Labels {
   return { rule: alert.rule, ...alertLabels(alert) }
 }
-
-/** The labels that alerts of some processes may have, for matchers to name. @param dimensions of all of them. */
-export const labelNames = (dimensions: Iterable<string>): Set<string> =>
-  new Set([
-    'rule',
-    ...ownLabels,
-    ...[...dimensions].map(dimension => dimensionLabel(dimension, name => ownLabels.some(own => own === name))),
-  ])
 
 const dimensionLabel = (dimension: string, isTaken: (name: string) => boolean): string =>
   isTaken(dimension) || dimension.startsWith('__') ? `segment_${dimension}` : dimension

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { transition } from '../../test/support/alert-transition.ts'
 import { instant } from '../event/instant.ts'
 import { parseMatcher } from '../model/label-matcher.ts'
-import { alertLabels, labelNames, labelsToMatch } from './alert-labels.ts'
+import { alertLabelNames } from '../model/load-notifications.ts'
+import { alertLabels, labelsToMatch } from './alert-labels.ts'
 import { type Silence, silenceState } from './silence.ts'
 import { SilenceBook } from './silence-book.ts'
 
@@ -36,7 +37,7 @@ describe('labels', () => {
   })
 
   test('the names that matchers may use are those that alerts have', () => {
-    const names = labelNames(['warehouse', 'severity'])
+    const names = alertLabelNames(['warehouse', 'severity'])
     const labels = labelsToMatch({ ...alert, measure: 'cost', segment: { warehouse: 'a', severity: 'b' } })
     expect([...names].sort()).toEqual(Object.keys(labels).sort())
   })

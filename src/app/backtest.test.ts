@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { instant } from '../event/instant.ts'
 import type { Episode } from './backtest/episodes.ts'
 import type { Mark } from './backtest/marks.ts'
-import { foundOf, meets, scoreOf } from './backtest/scores.ts'
+import { foundOf, meets, type RuleScore, scoreOf } from './backtest/scores.ts'
 import { runCommandLine } from './command-line.ts'
 
 const minute = 60_000
@@ -125,6 +125,22 @@ describe('a backtest', () => {
     expect(alone.rules.map(({ new: own }: { new: object }) => own)).toEqual(
       one.rules.slice(0, 2).map(({ new: own }: { new: object }) => own),
     )
+  })
+
+  test('counts messages as notifications.yaml groups and repeats them, without a receiver for none', async () => {
+    const messages = async (route: string) => {
+      writeFileSync(join(folder, 'old', 'notifications.yaml'), `route: ${route}\n`)
+      const { print } = await backtest('--rules', side('old'), '--json')
+      rmSync(join(folder, 'old', 'notifications.yaml'))
+      return JSON.parse(print).processes[0].rules.map(({ new: own }: never) => (own as RuleScore).notifications)
+    }
+    // The end of the one tells of the other as well, which goes on.
+    expect(await messages('{group_wait: 5m, repeat_interval: 1d}')).toEqual([2, 3])
+    // Both fire for 52 and 54 minutes.
+    expect(await messages('{group_by: [alertname], group_wait: 0s, repeat_interval: 20m}')).toEqual([4, 4])
+    expect(await messages('{routes: [{matchers: [alertname=full], receivers: []}], repeat_interval: 1d}')).toEqual([
+      0, 2,
+    ])
   })
 
   test('counts what fires from a time on, and before another, the past being judged all the same', async () => {

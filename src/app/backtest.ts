@@ -1,9 +1,12 @@
 import type { AlertTransition } from '../alerts/transition.ts'
 import { ProcessEngine } from '../engine/process-engine.ts'
 import { formatInstant, type Instant, instant } from '../event/instant.ts'
+import type { OutboxMessage } from '../journal/outbox.ts'
 import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
 import { foldFingerprint } from '../model/fold-fingerprint.ts'
+import { byRoutes, toOwners } from '../notify/destinations.ts'
 import { Notifier } from '../notify/notifier.ts'
+import { ToldInTime } from '../notify/told-in-time.ts'
 import { type Episode, episodesOf } from './backtest/episodes.ts'
 import { type Mark, readMarks } from './backtest/marks.ts'
 import { type Found, foundOf, type RuleScore, scoreOf } from './backtest/scores.ts'
@@ -87,7 +90,7 @@ async function ofProcess({ process, definitions, other, others, files, marks, op
   const to = instant(Math.min(options.to ?? Infinity, run.end))
   const score = (rules: ProcessDefinition, of: Definitions, transitions: readonly AlertTransition[]): Told => {
     const counted = episodesOf(transitions).filter(({ fired }) => fired >= from && fired < to)
-    const messages = messagesByRule(rules, of, transitions, counted)
+    const messages = messagesByRule(rules, of, transitions, counted, to)
     return {
       rules: rules.rules.map(({ name }) =>
         scoreOf(
@@ -174,27 +177,42 @@ async function judged(
   return { transitions, beginning: instant(Math.min(beginning, end)), end }
 }
 
-/** How many messages the owners would have been sent on these episodes, each having one contact point. */
+/**
+ * How many messages would have been sent on these episodes, each owner having one contact point: by rule those that tell of
+ * one of its alerts.
+ */
 function messagesByRule(
   process: ProcessDefinition,
-  { owners }: Definitions,
+  { owners, route }: Definitions,
   transitions: readonly AlertTransition[],
   counted: readonly Episode[],
+  end: Instant,
 ): Map<string, number> {
+  const contactPointsOf = (owner: string) => (owners.has(owner) ? [owner] : [])
+  const told = new Map<string, readonly AlertTransition[]>()
   const notifier = new Notifier({
     processes: [process.name],
-    contactPointsOf: owner => (owners.has(owner) ? [owner] : []),
+    destinationsOf: route === undefined ? toOwners(contactPointsOf) : byRoutes(route, contactPointsOf),
     told: [],
     isQuiet: () => false,
     hasRoom: () => true,
-    write: () => null,
+    write(subject) {
+      told.set(subject.id, subject.kind === 'alert' ? [subject.transition] : subject.transitions)
+      return null
+    },
   })
   const wanted = new Set(counted.map(({ id }) => id))
+  const inTime = new ToldInTime(process.name, notifier)
   const messages = new Map<string, number>()
-  for (const transition of transitions) {
-    if (!wanted.has(transition.id)) continue
-    const count = notifier.messagesOf(process.name, [transition], transition.at).length
-    messages.set(transition.rule, (messages.get(transition.rule) ?? 0) + count)
+  const count = (sent: readonly OutboxMessage[]) => {
+    for (const { id } of sent) {
+      for (const rule of new Set(told.get(id)?.map(alert => alert.rule))) {
+        messages.set(rule, (messages.get(rule) ?? 0) + 1)
+      }
+      told.delete(id)
+    }
   }
+  for (const transition of transitions) if (wanted.has(transition.id)) count(inTime.advance(transition))
+  count(inTime.end(end))
   return messages
 }

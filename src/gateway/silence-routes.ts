@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import * as z from 'zod'
-import { labelNames } from '../alerts/alert-labels.ts'
 import {
   type KeptSilence,
   LONGEST_SILENCE_MS,
@@ -21,6 +20,7 @@ import {
   parseMatcher,
   unknownLabel,
 } from '../model/label-matcher.ts'
+import { alertLabelNames } from '../model/load-notifications.ts'
 import type { SilenceAnswer, SilenceList } from '../protocol/silence.ts'
 import { silenceView } from '../protocol/silence-view.ts'
 import { ProblemError } from './problem-error.ts'
@@ -120,7 +120,7 @@ export function addSilenceRoutes(app: FastifyInstance, { view, silences }: Silen
   const dimensions = view.processes.flatMap(({ attributes }) =>
     attributes.flatMap(({ kind, name }) => (kind === 'dimension' ? [name] : [])),
   )
-  const body = bodySchema(labelNames(dimensions))
+  const body = bodySchema(alertLabelNames(dimensions))
   const shown = (all: readonly KeptSilence[]) => {
     const now = instant(Date.now())
     const alerts = silences.alerts()

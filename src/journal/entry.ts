@@ -6,6 +6,7 @@ import type { AuditEntry, AuditHead } from './audit.ts'
 import type { Kept } from './kept-items.ts'
 import type { Task } from './open-tasks.ts'
 import type { OutboxMessage, Settlement } from './outbox.ts'
+import type { ToldGroup } from './told-groups.ts'
 import type { Told } from './told-states.ts'
 
 /** An hour, counted from the epoch, with what is remembered of it. */
@@ -78,6 +79,7 @@ export type OwnEntry =
       readonly tasks?: readonly Task[]
       /** Absent where there were none. */
       readonly silences?: readonly KeptSilence[]
+      readonly groups?: readonly ToldGroup[]
     }
 
 /** How a transition is named in `fed`: by what ClickHouse tells them apart by. */

@@ -257,6 +257,29 @@ test('what contact points were told last is known for as long as the alert is no
     },
   ))
 
+test('a group is known until all that was told in it is over, and so is an end that it has not been told', () =>
+  eachWay(
+    async journal => {
+      const group = (key: string) => ({ key, labels: { process: 'orders' } })
+      const firing = (...alerts: string[]) => alerts.map(alert => ({ alert, state: 'firing' as const }))
+      const over = (alert: string) => [{ alert, state: 'resolved' as const }]
+      const queue = (of: OutboxMessage, key: string) =>
+        journal.append({ kind: 'queued', message: { ...of, group: group(key) } })
+      await journal.append(evaluation(1, [transition('a', 1, 'firing'), transition('late', 1, 'resolved')]))
+      await queue(message('1', 10, firing('a', 'b', 'late')), 'one')
+      await queue(message('2', 20, firing('c')), 'two')
+      await queue(message('3', 30, over('b')), 'one')
+      await queue(message('4', 40, over('c')), 'two')
+      await journal.append(evaluation(3 * DAY, [transition('d', 3 * DAY, 'firing')]))
+    },
+    ({ outbox, transitions }) => {
+      expect(outbox.groups).toEqual([
+        { key: 'one', labels: { process: 'orders' }, contactPoint: 'ops/webhook', toldAt: 30, alerts: ['a', 'late'] },
+      ])
+      expect(transitions.map(({ id, state }) => `${id} ${state}`)).toContain('late resolved')
+    },
+  ))
+
 test('entries that are appended together are there together: a torn line takes all of them with it', async () => {
   const journal = await openJournal(directory)
   await journal.append(evaluation(1, []))

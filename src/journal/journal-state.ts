@@ -97,7 +97,10 @@ export class JournalState {
     )
   }
 
-  /** Those of the last 24 h, and the latest of every alert that has not ended however old it is; in journal order. */
+  /**
+   * Those of the last 24 h, and the latest of every alert that has not ended however old it is, or that somebody has not been
+   * told the end of; in journal order.
+   */
   transitions(): AlertTransition[] {
     const isWanted = this.#wantedTransitions()
     return [...this.#transitions.values()].filter(isWanted)
@@ -153,6 +156,7 @@ export class JournalState {
         told: this.outbox.told(),
         tasks: this.outbox.tasks(),
         silences: this.silences(),
+        groups: this.outbox.groups(),
       },
     ]
   }
@@ -165,7 +169,8 @@ export class JournalState {
   }
 
   #takeOver(kept: Extract<OwnEntry, { kind: 'kept' }>): void {
-    const { transitions, actions, audit, auditHead, queued, settled, told = [], tasks = [], silences = [] } = kept
+    const { transitions, actions, audit, auditHead, queued, settled, told = [], tasks = [] } = kept
+    const { groups = [], silences = [] } = kept
     this.#transitions.restore(transitions)
     this.#actions.restore(actions)
     this.#audit.restore(audit)
@@ -178,6 +183,7 @@ export class JournalState {
       this.#silences.add(silence)
       if (expired !== undefined) this.#silences.end(expired)
     }
+    this.outbox.restoreGroups(groups)
   }
 
   #keptOf(what: FedKind) {
@@ -186,10 +192,12 @@ export class JournalState {
 
   #wantedTransitions(): (transition: AlertTransition) => boolean {
     const latest = new Map([...this.#transitions.values()].map(transition => [transition.id, transition]))
+    const untold = new Set(this.outbox.told().map(({ alert }) => alert))
     return transition => {
       const now = this.#evaluations.get(transition.process)?.at ?? transition.at
       if (transition.at >= now - keptMs) return true
-      return latest.get(transition.id) === transition && !hasEnded(transition)
+      const isLatest = latest.get(transition.id) === transition
+      return isLatest && (!hasEnded(transition) || untold.has(transition.id))
     }
   }
 

@@ -5,6 +5,7 @@ import type { AuditEntry, AuditHead } from './audit.ts'
 import type { JournalState, LastEvaluation } from './journal-state.ts'
 import type { Task } from './open-tasks.ts'
 import type { OutboxMessage, Settlement } from './outbox.ts'
+import type { ToldGroup } from './told-groups.ts'
 import type { Told } from './told-states.ts'
 
 /** What a journal held when it was opened. */
@@ -24,6 +25,8 @@ export type Recovered = {
     readonly settled: ReadonlyMap<string, Settlement>
     /** What contact points were told last of alerts that are not over for them, by all messages that were ever queued. */
     readonly told: readonly Told[]
+    /** The groups of alerts that were told together and are not over. */
+    readonly groups: readonly ToldGroup[]
     /** The tasks that contact points have for alerts that are not over. */
     readonly tasks: readonly Task[]
   }
@@ -52,6 +55,7 @@ export function recoveredFrom(state: JournalState, tornBytes: number): Recovered
       queued: state.outbox.queued(),
       settled: state.outbox.settled(),
       told: state.outbox.told(),
+      groups: state.outbox.groups(),
       tasks: state.outbox.tasks(),
     },
     audit: state.audit(),

@@ -1,6 +1,7 @@
 import type { DurationMs } from '../event/duration.ts'
 import type { Json } from '../event/json.ts'
 import type { SegmentKey } from '../event/segment.ts'
+import type { NotificationRoute } from './notification-route.ts'
 import type { StatisticName } from './statistics.ts'
 import type { WorkingHours } from './working-hours.ts'
 
@@ -320,4 +321,6 @@ export type ProcessDefinition = {
 export type Definitions = {
   readonly processes: readonly ProcessDefinition[]
   readonly owners: ReadonlyMap<string, Owner>
+  /** Who is told of which alerts, by notifications.yaml; absent: each owner at once. */
+  readonly route?: NotificationRoute
 }

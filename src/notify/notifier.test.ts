@@ -4,6 +4,7 @@ import type { AlertPhase, AlertTransition } from '../alerts/transition.ts'
 import { instant } from '../event/instant.ts'
 import type { OutboxMessage } from '../journal/outbox.ts'
 import type { Told } from '../journal/told-states.ts'
+import { toOwners } from './destinations.ts'
 import { type MessageSubject, Notifier } from './notifier.ts'
 
 const MINUTE = 60_000
@@ -25,7 +26,7 @@ function notifierOf({ told = [], hasRoom = () => true, isQuiet = () => false }: 
   const written: MessageSubject[] = []
   const notifier = new Notifier({
     processes: ['orders'],
-    contactPointsOf: owner => contactPoints.get(owner) ?? [],
+    destinationsOf: toOwners(owner => contactPoints.get(owner) ?? []),
     told,
     hasRoom,
     isQuiet,

@@ -4,7 +4,10 @@ import { CATCHING_UP_MS } from '../engine/process-engine.ts'
 import type { Instant } from '../event/instant.ts'
 import type { Json } from '../event/json.ts'
 import type { OutboxMessage } from '../journal/outbox.ts'
+import { type GroupName, type ToldGroup, ToldGroups } from '../journal/told-groups.ts'
 import { type Told, type ToldState, ToldStates } from '../journal/told-states.ts'
+import { type AlertGroup, dueAt, listed } from './alert-groups.ts'
+import type { DestinationsOf, Grouping } from './destinations.ts'
 
 /** What a message is about. */
 export type MessageSubject = {
@@ -17,15 +20,29 @@ export type MessageSubject = {
   | { readonly kind: 'alert'; readonly state: ToldState; readonly transition: AlertTransition }
   /** Alerts that are open and of which the contact point has heard nothing yet. */
   | { readonly kind: 'digest'; readonly transitions: readonly AlertTransition[] }
+  /** Alerts that are told together. */
+  | {
+      readonly kind: 'group'
+      readonly group: GroupName
+      /** How many alerts it has, listed or not. */
+      readonly count: number
+      /** Those that are listed, first those that have changed. */
+      readonly transitions: readonly AlertTransition[]
+      /** Ids of those that are in another state than the contact point was told last. */
+      readonly changed: readonly string[]
+    }
 )
 
 export type NotifierOptions = {
   /** By name. At first nothing is known of what their alerts have come to. */
   readonly processes: readonly string[]
-  /** The contact points of an owner, as `owner/name`. */
-  readonly contactPointsOf: (owner: string) => readonly string[]
+  readonly destinationsOf: DestinationsOf
   /** What the messages that are in the journal have told. */
   readonly told: readonly Told[]
+  /** And told together. Default: nothing. */
+  readonly groups?: readonly ToldGroup[]
+  /** Alerts that are over, of which a group has to be told. Default: none. */
+  readonly ended?: readonly AlertTransition[]
   /** Whether one more message may wait for a contact point. */
   readonly hasRoom: (contactPoint: string) => boolean
   /** Whether nobody is to be told for now that an alert is open, by what is in the journal. It is given its latest transition. */
@@ -51,21 +68,32 @@ export type NotifierOptions = {
  * What fires while it is snoozed is held back like that, until the snooze has ended: if it is still open then and unsaid, a
  * digest tells it. Who was told before is told the end at once, snoozed or not.
  *
+ * Where alerts are told together (`notifications.yaml`) nothing is told with its transition: groups are looked at after each
+ * evaluation. What is in a group follows from the open alerts, what was told of it from the journal's messages, and with the
+ * time of the last one it follows when it is told next (`alert-groups.ts`). An alert stays in the group in which it was told first.
+ *
  * Messages count as told as soon as they are made, so they must reach the journal in this order, or the process must end.
  */
 export class Notifier {
-  readonly #contactPointsOf: NotifierOptions['contactPointsOf']
+  readonly #destinationsOf: DestinationsOf
   readonly #told: ToldStates
+  readonly #groups: ToldGroups
+  /** By process, by id: alerts that are over, of which a group has to be told. */
+  readonly #ended = new Map<string, Map<string, AlertTransition>>()
+  /** Ids of the alerts whose latest transition came in the present, however long time stands still from then on. */
+  readonly #ofPresent = new Set<string>()
   readonly #hasRoom: NotifierOptions['hasRoom']
   readonly #isQuiet: NotifierOptions['isQuiet']
   readonly #write: NotifierOptions['write']
   /** Processes with open alerts of which somebody may not have heard. */
   readonly #heldBack: Set<string>
 
-  constructor({ processes, contactPointsOf, told, hasRoom, isQuiet, write }: NotifierOptions) {
+  constructor({ processes, destinationsOf, told, groups = [], ended = [], hasRoom, isQuiet, write }: NotifierOptions) {
     this.#heldBack = new Set(processes)
-    this.#contactPointsOf = contactPointsOf
+    this.#destinationsOf = destinationsOf
     this.#told = new ToldStates(told)
+    this.#groups = new ToldGroups(groups)
+    for (const alert of ended) this.#noteEnd(alert)
     this.#hasRoom = hasRoom
     this.#isQuiet = isQuiet
     this.#write = write
@@ -74,8 +102,10 @@ export class Notifier {
   /** The messages that these transitions cause, in their order; to be made durable together with them. */
   messagesOf(process: string, transitions: readonly AlertTransition[], now: Instant): OutboxMessage[] {
     return transitions.flatMap(transition => {
+      this.#noteTime(transition, now)
       const state = toldStateOf(transition)
       if (state === undefined) return []
+      if (state === 'resolved') this.#noteEnd(transition)
       return this.#receiversOf(process, transition, state, now).map(contactPoint => {
         const id = messageId([transition.id, state, transition.at, contactPoint])
         return this.#message({ kind: 'alert', id, contactPoint, at: now, process, state, transition })
@@ -112,13 +142,47 @@ export class Notifier {
     )
   }
 
+  /**
+   * What there is to tell of groups; to be made durable before anything that follows. Arguments as those of `digestsOf`.
+   *
+   * What is over is told also while T is of the past, and so is what fired before T began to stand still.
+   */
+  groupMessagesOf(
+    process: string,
+    evaluatedAt: Instant | undefined,
+    openAlerts: readonly AlertTransition[],
+    now: Instant,
+  ): OutboxMessage[] {
+    const isOfPast = evaluatedAt === undefined || isPast(evaluatedAt, now)
+    const messages: OutboxMessage[] = []
+    for (const found of this.#alertGroups(process, openAlerts, now)) {
+      const hasRoom = this.#hasRoom(found.contactPoint)
+      const news = hasRoom ? found.news.filter(({ id }) => !isOfPast || this.#ofPresent.has(id)) : []
+      const group = { ...found, news, standing: hasRoom ? found.standing : [] }
+      const due = dueAt(group)
+      if (due !== undefined && now >= due) messages.push(...this.#groupMessages(process, group, now))
+    }
+    this.#forgetEnded(process)
+    return messages
+  }
+
+  /** When `groupMessagesOf` has something to say next, as things stand; undefined: never. */
+  nextGroupAt(process: string, openAlerts: readonly AlertTransition[], now: Instant): Instant | undefined {
+    return this.#alertGroups(process, openAlerts, now)
+      .flatMap(group => dueAt(group) ?? [])
+      .reduce<Instant | undefined>((first, at) => (first === undefined || at < first ? at : first), undefined)
+  }
+
   /** The processes of which something is held back, or may be. */
   get heldBack(): readonly string[] {
     return [...this.#heldBack].sort()
   }
 
   #receiversOf(process: string, transition: AlertTransition, state: ToldState, now: Instant): readonly string[] {
-    if (state === 'resolved') return this.#told.contactPointsOf(transition.id)
+    const { id } = transition
+    if (state === 'resolved') {
+      return this.#told.contactPointsOf(id).filter(contactPoint => this.#groups.keyOf(contactPoint, id) === undefined)
+    }
     const untold = this.#untoldOf(transition, state)
     const waits = isPast(transition.at, now) || this.#isQuiet(transition, now)
     const receivers = waits ? [] : untold.filter(this.#hasRoom)
@@ -126,8 +190,82 @@ export class Notifier {
     return receivers
   }
 
-  #untoldOf({ id, owner }: AlertTransition, state: ToldState): readonly string[] {
-    return this.#contactPointsOf(owner).filter(contactPoint => this.#told.stateOf(id, contactPoint) !== state)
+  /** Those that are told at once, and by itself. */
+  #untoldOf(alert: AlertTransition, state: ToldState): readonly string[] {
+    return this.#destinationsOf(alert).flatMap(({ contactPoint, grouping }) =>
+      grouping === undefined && this.#told.stateOf(alert.id, contactPoint) !== state ? [contactPoint] : [],
+    )
+  }
+
+  /** All groups of a process that some contact point is to be told of, or has been. */
+  #alertGroups(process: string, openAlerts: readonly AlertTransition[], now: Instant): AlertGroup[] {
+    const groups = new Map<string, AlertGroup>()
+    const groupOf = (contactPoint: string, key: string, grouping: Grouping | undefined): AlertGroup => {
+      const name = JSON.stringify([contactPoint, key])
+      const found = groups.get(name)
+      if (found !== undefined) return found
+      const known = this.#groups.get(contactPoint, key)
+      const group = { contactPoint, grouping, known, news: [], ended: [], standing: [] }
+      groups.set(name, group)
+      return group
+    }
+    for (const alert of openAlerts) {
+      const state = toldStateOf(alert)
+      for (const { contactPoint, grouping } of this.#destinationsOf(alert)) {
+        if (grouping === undefined) continue
+        const told = this.#told.stateOf(alert.id, contactPoint)
+        const isNews = state !== undefined && state !== told
+        if ((!isNews && told === undefined) || this.#isQuiet(alert, now)) continue
+        const key = this.#groups.keyOf(contactPoint, alert.id) ?? grouping.key
+        const group = groupOf(contactPoint, key, grouping)
+        if (isNews) group.news.push(alert)
+        else group.standing.push(alert)
+      }
+    }
+    for (const alert of this.#ended.get(process)?.values() ?? []) {
+      for (const contactPoint of this.#told.contactPointsOf(alert.id)) {
+        const key = this.#groups.keyOf(contactPoint, alert.id)
+        if (key === undefined) continue
+        const destination = this.#destinationsOf(alert).find(each => each.contactPoint === contactPoint)
+        groupOf(contactPoint, key, destination?.grouping).ended.push(alert)
+      }
+    }
+    return [...groups.values()]
+  }
+
+  #groupMessages(process: string, group: AlertGroup, now: Instant): OutboxMessage[] {
+    const { contactPoint, known, grouping, news, ended, standing } = group
+    const { key, labels } = known ?? (grouping as Grouping)
+    const count = news.length + ended.length + standing.length
+    return listed(group).map((list, nth) => {
+      const transitions = [...list.changed, ...list.standing]
+      const alerts = transitions.map(({ id, state, at }) => [id, state, at])
+      const id = messageId(['group', key, known?.toldAt ?? null, nth, alerts, contactPoint])
+      const changed = list.changed.map(alert => alert.id)
+      const about = { contactPoint, at: now, process, group: { key, labels } }
+      return this.#message({ ...about, kind: 'group', id, count, transitions, changed })
+    })
+  }
+
+  /** Keeps an alert that is over until all groups have been told. */
+  #noteEnd(alert: AlertTransition): void {
+    const { id, process } = alert
+    const isInGroup = this.#told
+      .contactPointsOf(id)
+      .some(contactPoint => this.#groups.keyOf(contactPoint, id) !== undefined)
+    if (!isInGroup) return
+    const own = this.#ended.get(process) ?? new Map<string, AlertTransition>()
+    this.#ended.set(process, own.set(id, alert))
+  }
+
+  #forgetEnded(process: string): void {
+    const own = this.#ended.get(process)
+    for (const id of own?.keys() ?? []) if (this.#told.contactPointsOf(id).length === 0) own?.delete(id)
+  }
+
+  #noteTime({ id, at, state }: AlertTransition, now: Instant): void {
+    if (isPast(at, now) || state === 'resolved' || state === 'inactive') this.#ofPresent.delete(id)
+    else this.#ofPresent.add(id)
   }
 
   /** By contact point: the alerts that are open in a state that it has not heard of. */
@@ -147,11 +285,15 @@ export class Notifier {
     const { id, contactPoint, at } = subject
     const transitions = subject.kind === 'alert' ? [subject.transition] : subject.transitions
     const tells = transitions.flatMap(transition => {
-      const state = toldStateOf(transition)
+      // What recovers is told on as it was told last.
+      const state = toldStateOf(transition) ?? this.#told.stateOf(transition.id, contactPoint)
       return state === undefined ? [] : [{ alert: transition.id, state }]
     })
     for (const telling of tells) this.#told.tell(contactPoint, telling)
-    return { id, contactPoint, tells, body: this.#write(subject), at }
+    const group = subject.kind === 'group' ? { group: subject.group } : {}
+    const message = { id, contactPoint, ...group, tells, body: this.#write(subject), at }
+    this.#groups.tell(message)
+    return message
   }
 }
 

@@ -44,6 +44,12 @@ export function notificationView(
     return { ...envelope, type, subject: alert.id, data: { ...about, alert } }
   }
   const { transitions } = subject
+  if (subject.kind === 'group') {
+    const { group, count, changed } = subject
+    const alerts = transitions.toSorted(overLast).map(transition => alertView(transition, process, owners))
+    const data = { ...about, group: { key: group.key, labels: group.labels }, count, alerts, changed: [...changed] }
+    return { ...envelope, type: 'stagewatch.alerts.group.v1', data }
+  }
   const listed = transitions.toSorted(mostUrgentFirst).slice(0, MOST_IN_DIGEST)
   const alerts = listed.map(transition => alertView(transition, process, owners))
   return {
@@ -55,6 +61,9 @@ export function notificationView(
 
 const mostUrgentFirst = (left: AlertTransition, right: AlertTransition): number =>
   urgencyOf[right.severity] - urgencyOf[left.severity] || left.since - right.since
+
+const overLast = (left: AlertTransition, right: AlertTransition): number =>
+  Number(left.state === 'resolved') - Number(right.state === 'resolved') || mostUrgentFirst(left, right)
 
 /** What notify tells of itself. */
 export type OutboxView = {

@@ -12,8 +12,8 @@ const NEVER = '0001-01-01T00:00:00Z'
 /**
  * The body that Alertmanager's webhook receivers take, version 4, so that relays written for it work unchanged.
  *
- * An alert without data is a firing one, with the annotation `state`: labels are what an alert is told apart by. A group is one message: `groupKey` is the episode's id, and of
- * a digest the message's. Source: prometheus/alertmanager, `notify/webhook`, and its documentation on `webhook_config`.
+ * An alert without data is a firing one, with the annotation `state`: labels are what an alert is told apart by. What is not
+ * told in a group of its own is one by itself: `groupKey` is the episode's id, and of a digest the message's. Source: prometheus/alertmanager, `notify/webhook`, and its documentation on `webhook_config`.
  */
 export function alertmanagerBody(notification: Notification, language: TextLanguage): Json {
   const { data, contactpoint } = notification
@@ -30,11 +30,11 @@ export function alertmanagerBody(notification: Notification, language: TextLangu
   }))
   return {
     version: '4',
-    groupKey: 'alert' in data ? data.alert.id : notification.id,
+    groupKey: 'group' in data ? data.group.key : 'alert' in data ? data.alert.id : notification.id,
     truncatedAlerts: count - alerts.length,
     status: written.some(({ status }) => status === 'firing') ? 'firing' : 'resolved',
     receiver: contactpoint,
-    groupLabels: { process: data.process },
+    groupLabels: 'group' in data ? data.group.labels : { process: data.process },
     commonLabels: common(written.map(({ labels }) => labels)),
     commonAnnotations: common(written.map(({ annotations }) => annotations)),
     externalURL: data.page ?? '',
