@@ -4,7 +4,7 @@ import { formatInstant, type Instant, instant } from '../event/instant.ts'
 import type { OutboxMessage } from '../journal/outbox.ts'
 import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
 import { foldFingerprint } from '../model/fold-fingerprint.ts'
-import { byRoutes, toOwners } from '../notify/destinations.ts'
+import { byRoutes, type ContactsOf, toOwners } from '../notify/destinations.ts'
 import { Notifier } from '../notify/notifier.ts'
 import { ToldInTime } from '../notify/told-in-time.ts'
 import { type Episode, episodesOf } from './backtest/episodes.ts'
@@ -188,11 +188,14 @@ function messagesByRule(
   counted: readonly Episode[],
   end: Instant,
 ): Map<string, number> {
-  const contactPointsOf = (owner: string) => (owners.has(owner) ? [owner] : [])
+  const contactsOf: ContactsOf = owner => {
+    const { quietHours } = owners.get(owner) ?? {}
+    return owners.has(owner) ? [{ contactPoint: owner, quietHours: quietHours === undefined ? [] : [quietHours] }] : []
+  }
   const told = new Map<string, readonly AlertTransition[]>()
   const notifier = new Notifier({
     processes: [process.name],
-    destinationsOf: route === undefined ? toOwners(contactPointsOf) : byRoutes(route, contactPointsOf),
+    destinationsOf: route === undefined ? toOwners(contactsOf) : byRoutes(route, contactsOf),
     told: [],
     isQuiet: () => false,
     hasRoom: () => true,

@@ -1,15 +1,18 @@
 import type { Definitions } from '../model/definitions.ts'
-import { byRoutes, type DestinationsOf, toOwners } from '../notify/destinations.ts'
+import { byRoutes, type ContactsOf, type DestinationsOf, toOwners } from '../notify/destinations.ts'
 import { contactPointName } from './contact-points.ts'
 
 /** Who is told of an alert, by owners.yaml and notifications.yaml. */
 export function destinationsIn({ owners, route }: Pick<Definitions, 'owners' | 'route'>): DestinationsOf {
-  const named = new Map(
-    [...owners].map(([key, owner]) => [
+  const contacts = new Map(
+    [...owners].map(([key, { contactPoints, quietHours }]) => [
       key,
-      owner.contactPoints.map(contactPoint => contactPointName(key, contactPoint)),
+      contactPoints.map(contactPoint => ({
+        contactPoint: contactPointName(key, contactPoint),
+        quietHours: quietHours === undefined ? [] : [quietHours],
+      })),
     ]),
   )
-  const contactPointsOf = (owner: string) => named.get(owner) ?? []
-  return route === undefined ? toOwners(contactPointsOf) : byRoutes(route, contactPointsOf)
+  const contactsOf: ContactsOf = owner => contacts.get(owner) ?? []
+  return route === undefined ? toOwners(contactsOf) : byRoutes(route, contactsOf)
 }

@@ -2,6 +2,7 @@ import type { DurationMs } from '../event/duration.ts'
 import type { Json } from '../event/json.ts'
 import type { SegmentKey } from '../event/segment.ts'
 import type { NotificationRoute } from './notification-route.ts'
+import type { QuietHours } from './quiet-hours.ts'
 import type { StatisticName } from './statistics.ts'
 import type { WorkingHours } from './working-hours.ts'
 
@@ -13,6 +14,8 @@ export type Owner = {
   readonly title: LocalText
   readonly members: readonly string[]
   readonly contactPoints: readonly ContactPoint[]
+  /** When its contact points are not told that an alert is open. */
+  readonly quietHours?: QuietHours | undefined
 }
 
 /**

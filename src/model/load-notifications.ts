@@ -1,6 +1,6 @@
 import { durationMs, parseDuration } from '../event/duration.ts'
 import { checkShape, type Loose } from './check-shape.ts'
-import type { Owner } from './definitions.ts'
+import type { CalendarDefinition, Owner } from './definitions.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { compileMatcher, type LabelMatcher, MatcherError, parseMatcher } from './label-matcher.ts'
 import type { Bilingual } from './local-text.ts'
@@ -8,20 +8,22 @@ import type { NotificationRoute, RouteGrouping, RouteReceiver } from './notifica
 import { notificationsFile, type WrittenRoute } from './notifications-file.ts'
 import { type Problem, reportTo } from './problem.ts'
 import { checkRepeats, type FileCheck, type KnownNames } from './process-check.ts'
-import { readYaml, type SourceFile, type YamlPath } from './yaml-file.ts'
+import { buildQuietHours, checkQuietHours } from './quiet-hours.ts'
+import { readYaml, type SourceFile, type YamlFile, type YamlPath } from './yaml-file.ts'
 
 /** What the other files of the folder have, as far as that can be told. */
 export type AroundNotifications = {
   readonly owners: KnownNames
-  /** Those whose entry has the right shape. */
-  readonly contactPoints: ReadonlyMap<string, Owner>
+  readonly calendars: KnownNames
+  /** By owner, of those whose entry has the right shape. */
+  readonly contactPoints: ReadonlyMap<string, Owner['contactPoints']>
   /** All labels that some alert may have; undefined: nobody can tell. */
   readonly labels: ReadonlySet<string> | undefined
 }
 
 export type LoadedNotifications = {
   /** undefined: there is no such file. To be called only where no file has an error. */
-  readonly build: () => NotificationRoute | undefined
+  readonly build: (calendars: ReadonlyMap<string, CalendarDefinition>) => NotificationRoute | undefined
 }
 
 /** What a matcher may name: `rule` is said for `alertname`, and `segment_…` for a dimension that is called like another label. */
@@ -68,9 +70,10 @@ export function loadNotifications(
   if (file === undefined || shape?.sound === undefined) return { build: () => undefined }
   checkRoute({ file, report, ...around }, shape.sound.route, ['route'], 0)
   return {
-    build() {
+    build(calendars) {
       if (shape.whole === undefined) throw new Error(`${source.name} has mistakes and cannot be built`)
-      return buildRoute(shape.whole.route, { receivers: [{ kind: 'owner-of-alert' }], grouping: usualGrouping })
+      const build: Building = { file, calendars }
+      return buildRoute(build, shape.whole.route, { receivers: [{ kind: 'owner-of-alert' }], grouping: usualGrouping })
     },
   }
 }
@@ -94,6 +97,7 @@ function checkRoute(check: Check, said: Loose<WrittenRoute>, path: YamlPath, dep
   checkReceivers(check, said, path)
   checkGroupBy(check, said.group_by, [...path, 'group_by'])
   checkTimes(check, said, path)
+  checkQuietHours(check, said.quiet_hours, [...path, 'quiet_hours'])
   said.routes?.forEach((inner, index) => {
     checkRoute(check, inner, [...path, 'routes', index], depth + 1)
   })
@@ -151,7 +155,7 @@ function checkReceiver(check: Check, receiver: string | undefined, path: YamlPat
     report(file.valueAt(path), message, remedyOf(didYouMean(owner, [OWN, ...known])))
     return
   }
-  const own = contactPoints.get(owner)?.contactPoints
+  const own = contactPoints.get(owner)
   if (own === undefined || (name === undefined ? own.length > 0 : own.some(one => one.name === name))) return
   const names = own.map(one => `${owner}/${one.name}`)
   report(
@@ -205,7 +209,9 @@ function checkTimes({ file, report }: Check, said: NonNullable<Loose<WrittenRout
 
 type Inherited = Pick<NotificationRoute, 'receivers' | 'grouping'>
 
-function buildRoute(written: WrittenRoute, above: Inherited): NotificationRoute {
+type Building = { readonly file: YamlFile; readonly calendars: ReadonlyMap<string, CalendarDefinition> }
+
+function buildRoute(build: Building, written: WrittenRoute, above: Inherited): NotificationRoute {
   const named = written.receiver === undefined ? written.receivers : [written.receiver]
   const receivers = named?.map(receiverOf) ?? above.receivers
   const grouping = {
@@ -219,7 +225,8 @@ function buildRoute(written: WrittenRoute, above: Inherited): NotificationRoute 
     matchers: (written.matchers ?? []).map((text): LabelMatcher => parseMatcher(text)),
     goesOn: written.continue ?? false,
     ...own,
-    routes: (written.routes ?? []).map(inner => buildRoute(inner, own)),
+    quietHours: buildQuietHours(written.quiet_hours, build.file, build.calendars),
+    routes: (written.routes ?? []).map(inner => buildRoute(build, inner, own)),
   }
 }
 
@@ -231,5 +238,6 @@ const msOf = (written: string | undefined, above: RouteGrouping['waitMs']) =>
 
 function receiverOf(receiver: string): RouteReceiver {
   if (receiver === OWN) return { kind: 'owner-of-alert' }
-  return receiver.includes('/') ? { kind: 'contact-point', name: receiver } : { kind: 'owner', owner: receiver }
+  const [owner = '', name] = receiver.split('/')
+  return name === undefined ? { kind: 'owner', owner } : { kind: 'contact-point', owner, name: receiver }
 }

@@ -13,14 +13,12 @@
 import { buildProcess } from './build-process.ts'
 import { checkProcess } from './check-process.ts'
 import { checkShape } from './check-shape.ts'
-import { buildContactPoints } from './contact-points.ts'
-import type { CalendarDefinition, Definitions, Owner, Position, ProcessDefinition } from './definitions.ts'
+import type { CalendarDefinition, Definitions, Position, ProcessDefinition } from './definitions.ts'
 import { loadCalendars } from './load-calendars.ts'
 import { alertLabelNames, loadNotifications } from './load-notifications.ts'
-import { writtenText } from './local-text.ts'
-import { ownersFile } from './owners-file.ts'
+import { loadOwners } from './load-owners.ts'
 import { byPosition, type Problem, reportTo } from './problem.ts'
-import { dimensionNames, namesIn, type ProcessCheck } from './process-check.ts'
+import { dimensionNames, type ProcessCheck } from './process-check.ts'
 import { processFile } from './process-file.ts'
 import { readYaml, type SourceFile } from './yaml-file.ts'
 
@@ -37,12 +35,13 @@ export type LoadResult = {
 /** @param files all `*.yaml` and `*.yml` of one folder, in any order. */
 export function loadDefinitions(files: readonly SourceFile[]): LoadResult {
   const problems: Problem[] = []
-  const owners = loadOwners(
-    files.filter(file => isNamed('owners', file.name)),
-    problems,
-  )
   const calendars = loadCalendars(
     files.filter(file => isNamed('calendars', file.name)),
+    problems,
+  )
+  const owners = loadOwners(
+    files.filter(file => isNamed('owners', file.name)),
+    calendars.known,
     problems,
   )
   const around = { owners: owners.known, calendars: calendars.known }
@@ -54,18 +53,18 @@ export function loadDefinitions(files: readonly SourceFile[]): LoadResult {
   reportSameNames(processes, problems)
   const notifications = loadNotifications(
     files.filter(file => isNamed('notifications', file.name)),
-    { owners: owners.known, contactPoints: owners.all, labels: areAllRead ? labelsOf(processes) : undefined },
+    { ...around, contactPoints: owners.contactPoints, labels: areAllRead ? labelsOf(processes) : undefined },
     problems,
   )
   if (problems.some(problem => problem.severity === 'error')) {
     return { definitions: undefined, problems: problems.sort(byPosition) }
   }
   const named = calendars.build()
-  const route = notifications.build()
+  const route = notifications.build(named)
   return {
     definitions: {
       processes: processes.map(({ build }) => build(named)).sort(byName),
-      owners: owners.all,
+      owners: owners.build(named),
       ...(route !== undefined && { route }),
     },
     problems: problems.sort(byPosition),
@@ -127,40 +126,6 @@ function loadProcess(
       return buildProcess(file, whole, calendars)
     },
   }
-}
-
-function loadOwners(
-  sources: readonly SourceFile[],
-  problems: Problem[],
-): { known: ProcessCheck['owners']; all: Map<string, Owner> } {
-  const report = reportTo(problems)
-  const all = new Map<string, Owner>()
-  const known = new Set<string>()
-  let readable = true
-  for (const source of sources) {
-    const { file, problems: syntax } = readYaml(source)
-    problems.push(...syntax)
-    const shape = file && checkShape(file, ownersFile, report)
-    if (file === undefined || shape?.sound === undefined) {
-      readable = false
-      continue
-    }
-    if (namesIn({ file, report }, shape.sound, []) === undefined) readable = false
-    for (const key of Object.keys(shape.sound)) {
-      if (known.has(key)) {
-        report(file.keyAt([key]), {
-          en: `another file has an owner "${key}" too`,
-          zh: `另一个文件中已有负责人 "${key}"`,
-        })
-      }
-      known.add(key)
-    }
-    for (const [key, { title, members, contact_points: written }] of Object.entries(shape.whole ?? {})) {
-      const contactPoints = buildContactPoints(written, key, file, report)
-      all.set(key, { key, title: writtenText(title), members, contactPoints })
-    }
-  }
-  return { known: !readable ? 'unreadable' : sources.length === 0 ? 'no-file' : known, all }
 }
 
 /** State, rows and addresses go by the name of the process. */

@@ -15,6 +15,7 @@ const route = (
   goesOn,
   receivers: [{ kind: 'owner', owner: name }],
   grouping,
+  quietHours: undefined,
   routes,
 })
 

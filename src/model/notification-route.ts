@@ -1,12 +1,13 @@
 import type { DurationMs } from '../event/duration.ts'
 import { compileMatchers, type LabelMatcher, type Labels, matcherText } from './label-matcher.ts'
+import type { QuietHours } from './quiet-hours.ts'
 
 /** Who is told of the alerts of a route. */
 export type RouteReceiver =
   | { readonly kind: 'owner-of-alert' }
   | { readonly kind: 'owner'; readonly owner: string }
-  /** As `owner/name`. */
-  | { readonly kind: 'contact-point'; readonly name: string }
+  /** `name` as `owner/name`. */
+  | { readonly kind: 'contact-point'; readonly owner: string; readonly name: string }
 
 /** How alerts are told together, with Alertmanager's meaning. */
 export type RouteGrouping = {
@@ -24,11 +25,13 @@ export type NotificationRoute = {
   readonly goesOn: boolean
   readonly receivers: readonly RouteReceiver[]
   readonly grouping: RouteGrouping
+  /** Of this route alone; undefined: none. */
+  readonly quietHours: QuietHours | undefined
   readonly routes: readonly NotificationRoute[]
 }
 
 /** A route that takes an alert. */
-export type TakingRoute = Pick<NotificationRoute, 'receivers' | 'grouping'> & {
+export type TakingRoute = Pick<NotificationRoute, 'receivers' | 'grouping' | 'quietHours'> & {
   /** What the group of an alert is told apart by, as Alertmanager writes it: `{}/{severity="critical"}`. */
   readonly path: string
 }
@@ -51,10 +54,10 @@ type CompiledRoute = TakingRoute & {
 }
 
 function compileRoute(route: NotificationRoute, above: string): CompiledRoute {
-  const { matchers, goesOn, receivers, grouping } = route
+  const { matchers, goesOn, receivers, grouping, quietHours } = route
   const path = `${above}{${matchers.map(matcherText).join(',')}}`
   const routes = route.routes.map(inner => compileRoute(inner, `${path}/`))
-  return { path, fits: compileMatchers(matchers), goesOn, receivers, grouping, routes }
+  return { path, fits: compileMatchers(matchers), goesOn, receivers, grouping, quietHours, routes }
 }
 
 function taking(route: CompiledRoute, labels: Labels): readonly TakingRoute[] {

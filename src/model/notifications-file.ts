@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { quietHours, type WrittenQuietHours } from './quiet-hours.ts'
 import { duration, mapping, noted, yesOrNo } from './shapes.ts'
 
 /*
@@ -53,6 +54,7 @@ const common = {
   repeat_interval: duration
     .optional()
     .describe('What has not changed is told again after so long, while it fires. Default: 4h.'),
+  quiet_hours: quietHours.optional().describe('When nobody is told by this route that an alert is open.'),
 }
 
 /** As written; what is left out is that of the route above. */
@@ -65,6 +67,7 @@ export type WrittenRoute = {
   readonly group_wait?: string | undefined
   readonly group_interval?: string | undefined
   readonly repeat_interval?: string | undefined
+  readonly quiet_hours?: WrittenQuietHours | undefined
   readonly routes?: readonly WrittenRoute[] | undefined
 }
 

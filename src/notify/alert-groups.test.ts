@@ -22,8 +22,14 @@ const root: NotificationRoute = {
   goesOn: false,
   receivers: [{ kind: 'owner-of-alert' }],
   grouping: { by: ['warehouse'], waitMs, intervalMs, repeatMs },
+  quietHours: undefined,
   routes: [],
 }
+
+/** `boss` has a phone, everybody else a chat. */
+const contacts = (owner: string) => [
+  { contactPoint: owner === 'boss' ? 'boss/phone' : `${owner}/chat`, quietHours: [] },
+]
 
 type Given = {
   readonly route?: NotificationRoute
@@ -92,7 +98,7 @@ class Scene {
   }
 
   nextAt(): number | undefined {
-    const next = this.#notifier.nextGroupAt('orders', [...this.#open.values()], this.now)
+    const next = this.#notifier.nextLookAt('orders', [...this.#open.values()], this.now)
     return next === undefined ? undefined : (next - begin) / SECOND
   }
 
@@ -108,7 +114,7 @@ class Scene {
     const { route = root, isQuiet = () => false, hasRoom = () => true } = this.#given
     return new Notifier({
       processes: ['orders'],
-      destinationsOf: byRoutes(route, owner => [`${owner}/chat`]),
+      destinationsOf: byRoutes(route, owner => contacts(owner)),
       told: this.#journal.outbox.told(),
       groups: this.#journal.outbox.groups(),
       ended: this.#journal.transitions().filter(({ state }) => state === 'resolved'),
@@ -224,7 +230,11 @@ describe('a group', () => {
 })
 
 describe('who is told', () => {
-  const to = (...names: string[]) => names.map(name => ({ kind: 'contact-point', name }) as const)
+  const to = (...names: string[]) =>
+    names.map(name => {
+      const [owner = ''] = name.split('/')
+      return { kind: 'contact-point', owner, name } as const
+    })
   const critical: NotificationRoute = {
     ...root,
     matchers: [parseMatcher('severity="critical"')],

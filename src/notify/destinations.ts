@@ -9,6 +9,7 @@ import {
   type RouteReceiver,
   type TakingRoute,
 } from '../model/notification-route.ts'
+import type { QuietHours } from '../model/quiet-hours.ts'
 
 /** The group that an alert is told in, and when that is told. */
 export type Grouping = GroupName & {
@@ -23,25 +24,30 @@ export type Destination = {
   readonly contactPoint: string
   /** undefined: at once, and by itself. */
   readonly grouping: Grouping | undefined
+  /** When it is not to be told that the alert is open: in any of these. */
+  readonly quietHours: readonly QuietHours[]
 }
+
+/** How an owner is reached. */
+export type Contact = Pick<Destination, 'contactPoint' | 'quietHours'>
+
+/** In the order of owners.yaml; none where there is no such owner. */
+export type ContactsOf = (owner: string) => readonly Contact[]
 
 /** Who is to be told of an alert: each contact point once. */
 export type DestinationsOf = (alert: AlertTransition) => readonly Destination[]
 
-/** Each alert to its owner, at once. @param contactPointsOf those of an owner, as `owner/name`. */
+/** Each alert to its owner, at once. */
 export const toOwners =
-  (contactPointsOf: (owner: string) => readonly string[]): DestinationsOf =>
+  (contactsOf: ContactsOf): DestinationsOf =>
   ({ owner }) =>
-    contactPointsOf(owner).map(contactPoint => ({ contactPoint, grouping: undefined }))
+    contactsOf(owner).map(contact => ({ ...contact, grouping: undefined }))
 
 /**
  * Each alert by the routes that take it. Where several lead to one contact point the first of them counts: nobody is told
  * twice.
  */
-export function byRoutes(
-  root: NotificationRoute,
-  contactPointsOf: (owner: string) => readonly string[],
-): DestinationsOf {
+export function byRoutes(root: NotificationRoute, contactsOf: ContactsOf): DestinationsOf {
   const routesOf = compileRoutes(root)
   // The transitions of alerts that are open are asked for again and again.
   const known = new WeakMap<AlertTransition, readonly Destination[]>()
@@ -52,10 +58,10 @@ export function byRoutes(
     const destinations = new Map<string, Destination>()
     for (const route of routesOf(labels)) {
       const grouping = groupingOf(route, alert, labels)
-      for (const receiver of route.receivers) {
-        for (const contactPoint of namesOf(receiver, alert.owner, contactPointsOf)) {
-          if (!destinations.has(contactPoint)) destinations.set(contactPoint, { contactPoint, grouping })
-        }
+      const ofRoute = route.quietHours === undefined ? [] : [route.quietHours]
+      for (const { contactPoint, quietHours } of route.receivers.flatMap(each => contactsIn(each, alert, contactsOf))) {
+        if (destinations.has(contactPoint)) continue
+        destinations.set(contactPoint, { contactPoint, grouping, quietHours: [...ofRoute, ...quietHours] })
       }
     }
     const found = [...destinations.values()]
@@ -64,18 +70,14 @@ export function byRoutes(
   }
 }
 
-function namesOf(
-  receiver: RouteReceiver,
-  ownerOfAlert: string,
-  contactPointsOf: (owner: string) => readonly string[],
-): readonly string[] {
+function contactsIn(receiver: RouteReceiver, { owner }: AlertTransition, contactsOf: ContactsOf): readonly Contact[] {
   switch (receiver.kind) {
     case 'owner-of-alert':
-      return contactPointsOf(ownerOfAlert)
+      return contactsOf(owner)
     case 'owner':
-      return contactPointsOf(receiver.owner)
+      return contactsOf(receiver.owner)
     case 'contact-point':
-      return [receiver.name]
+      return contactsOf(receiver.owner).filter(({ contactPoint }) => contactPoint === receiver.name)
   }
 }
 

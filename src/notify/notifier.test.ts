@@ -26,7 +26,9 @@ function notifierOf({ told = [], hasRoom = () => true, isQuiet = () => false }: 
   const written: MessageSubject[] = []
   const notifier = new Notifier({
     processes: ['orders'],
-    destinationsOf: toOwners(owner => contactPoints.get(owner) ?? []),
+    destinationsOf: toOwners(owner =>
+      (contactPoints.get(owner) ?? []).map(contactPoint => ({ contactPoint, quietHours: [] })),
+    ),
     told,
     hasRoom,
     isQuiet,

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { CATCHING_UP_MS } from '../engine/process-engine.ts'
-import type { Instant } from '../event/instant.ts'
+import { type Instant, instant } from '../event/instant.ts'
 import type { Json } from '../event/json.ts'
 import type { OutboxMessage } from '../journal/outbox.ts'
 import { type GroupName, type ToldGroup, ToldGroups } from '../journal/told-groups.ts'
 import { type Told, type ToldState, ToldStates } from '../journal/told-states.ts'
+import { isQuietAt, nextQuietChange } from '../model/quiet-hours.ts'
 import { type AlertGroup, dueAt, listed } from './alert-groups.ts'
-import type { DestinationsOf, Grouping } from './destinations.ts'
+import type { Destination, DestinationsOf, Grouping } from './destinations.ts'
 
 /** What a message is about. */
 export type MessageSubject = {
@@ -66,7 +67,7 @@ export type NotifierOptions = {
  * digest when there is room again.
  *
  * What fires while it is snoozed is held back like that, until the snooze has ended: if it is still open then and unsaid, a
- * digest tells it. Who was told before is told the end at once, snoozed or not.
+ * digest tells it. Who was told before is told the end at once, snoozed or not. Quiet hours are the same for a contact point.
  *
  * Where alerts are told together (`notifications.yaml`) nothing is told with its transition: groups are looked at after each
  * evaluation. What is in a group follows from the open alerts, what was told of it from the journal's messages, and with the
@@ -127,19 +128,17 @@ export class Notifier {
   ): OutboxMessage[] {
     if (!this.#heldBack.has(process) || evaluatedAt === undefined || isPast(evaluatedAt, now)) return []
     this.#heldBack.delete(process)
-    const open = openAlerts()
-    if (this.#untold(open.filter(alert => this.#isQuiet(alert, now))).size > 0) this.#heldBack.add(process)
-    return [...this.#untold(open.filter(alert => !this.#isQuiet(alert, now)))].flatMap(
-      ([contactPoint, transitions]) => {
-        if (!this.#hasRoom(contactPoint)) {
-          this.#heldBack.add(process)
-          return []
-        }
-        const alerts = transitions.map(({ id, state, at }) => [id, state, at])
-        const id = messageId(['digest', alerts, contactPoint])
-        return [this.#message({ kind: 'digest', id, contactPoint, at: now, process, transitions })]
-      },
-    )
+    const { told, isHeld } = this.#untold(openAlerts(), now)
+    if (isHeld) this.#heldBack.add(process)
+    return [...told].flatMap(([contactPoint, transitions]) => {
+      if (!this.#hasRoom(contactPoint)) {
+        this.#heldBack.add(process)
+        return []
+      }
+      const alerts = transitions.map(({ id, state, at }) => [id, state, at])
+      const id = messageId(['digest', alerts, contactPoint])
+      return [this.#message({ kind: 'digest', id, contactPoint, at: now, process, transitions })]
+    })
   }
 
   /**
@@ -166,11 +165,22 @@ export class Notifier {
     return messages
   }
 
-  /** When `groupMessagesOf` has something to say next, as things stand; undefined: never. */
-  nextGroupAt(process: string, openAlerts: readonly AlertTransition[], now: Instant): Instant | undefined {
-    return this.#alertGroups(process, openAlerts, now)
-      .flatMap(group => dueAt(group) ?? [])
-      .reduce<Instant | undefined>((first, at) => (first === undefined || at < first ? at : first), undefined)
+  /**
+   * When there may be something to tell next, as things stand: a group is due, or quiet hours end.
+   *
+   * @returns never before `now`; undefined: never.
+   */
+  nextLookAt(process: string, openAlerts: readonly AlertTransition[], now: Instant): Instant | undefined {
+    const groups = this.#alertGroups(process, openAlerts, now).map(group => dueAt(group) ?? Infinity)
+    const quietEnds = openAlerts.flatMap(alert =>
+      this.#destinationsOf(alert).flatMap(({ quietHours }) =>
+        quietHours
+          .filter(hours => isQuietAt(hours, alert.severity, now))
+          .map(hours => nextQuietChange(hours, now) ?? Infinity),
+      ),
+    )
+    const next = [...groups, ...quietEnds].reduce((first, at) => Math.min(first, at), Infinity)
+    return next === Infinity ? undefined : instant(Math.max(next, now))
   }
 
   /** The processes of which something is held back, or may be. */
@@ -184,17 +194,26 @@ export class Notifier {
       return this.#told.contactPointsOf(id).filter(contactPoint => this.#groups.keyOf(contactPoint, id) === undefined)
     }
     const untold = this.#untoldOf(transition, state)
-    const waits = isPast(transition.at, now) || this.#isQuiet(transition, now)
-    const receivers = waits ? [] : untold.filter(this.#hasRoom)
+    const waits = isPast(transition.at, now)
+    const receivers = untold.flatMap(destination => {
+      const { contactPoint } = destination
+      return waits || this.#isQuietFor(destination, transition, now) || !this.#hasRoom(contactPoint)
+        ? []
+        : [contactPoint]
+    })
     if (receivers.length < untold.length) this.#heldBack.add(process)
     return receivers
   }
 
   /** Those that are told at once, and by itself. */
-  #untoldOf(alert: AlertTransition, state: ToldState): readonly string[] {
-    return this.#destinationsOf(alert).flatMap(({ contactPoint, grouping }) =>
-      grouping === undefined && this.#told.stateOf(alert.id, contactPoint) !== state ? [contactPoint] : [],
+  #untoldOf(alert: AlertTransition, state: ToldState): readonly Destination[] {
+    return this.#destinationsOf(alert).filter(
+      ({ contactPoint, grouping }) => grouping === undefined && this.#told.stateOf(alert.id, contactPoint) !== state,
     )
+  }
+
+  #isQuietFor({ quietHours }: Destination, alert: AlertTransition, now: Instant): boolean {
+    return this.#isQuiet(alert, now) || quietHours.some(hours => isQuietAt(hours, alert.severity, now))
   }
 
   /** All groups of a process that some contact point is to be told of, or has been. */
@@ -211,11 +230,12 @@ export class Notifier {
     }
     for (const alert of openAlerts) {
       const state = toldStateOf(alert)
-      for (const { contactPoint, grouping } of this.#destinationsOf(alert)) {
+      for (const destination of this.#destinationsOf(alert)) {
+        const { contactPoint, grouping } = destination
         if (grouping === undefined) continue
         const told = this.#told.stateOf(alert.id, contactPoint)
         const isNews = state !== undefined && state !== told
-        if ((!isNews && told === undefined) || this.#isQuiet(alert, now)) continue
+        if ((!isNews && told === undefined) || this.#isQuietFor(destination, alert, now)) continue
         const key = this.#groups.keyOf(contactPoint, alert.id) ?? grouping.key
         const group = groupOf(contactPoint, key, grouping)
         if (isNews) group.news.push(alert)
@@ -268,17 +288,20 @@ export class Notifier {
     else this.#ofPresent.add(id)
   }
 
-  /** By contact point: the alerts that are open in a state that it has not heard of. */
-  #untold(openAlerts: readonly AlertTransition[]): Map<string, AlertTransition[]> {
-    const untold = new Map<string, AlertTransition[]>()
+  /** The alerts that are open in a state that a contact point has not heard of, by contact point, and whether others have to wait. */
+  #untold(openAlerts: readonly AlertTransition[], now: Instant) {
+    const told = new Map<string, AlertTransition[]>()
+    let isHeld = false
     for (const transition of openAlerts) {
       const state = toldStateOf(transition)
       if (state === undefined) continue
-      for (const contactPoint of this.#untoldOf(transition, state)) {
-        untold.set(contactPoint, [...(untold.get(contactPoint) ?? []), transition])
+      for (const destination of this.#untoldOf(transition, state)) {
+        const { contactPoint } = destination
+        if (this.#isQuietFor(destination, transition, now)) isHeld = true
+        else told.set(contactPoint, [...(told.get(contactPoint) ?? []), transition])
       }
     }
-    return untold
+    return { told, isHeld }
   }
 
   #message(subject: MessageSubject): OutboxMessage {
