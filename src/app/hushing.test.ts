@@ -91,14 +91,19 @@ stages:
   packing: {from: picked, to: packed, by: [warehouse], owner: packers}
 rules:
   picking_waits: {stage: picking, by: [warehouse], window: 1h, when: wip >= 1}
+  picking_busy: {stage: picking, by: [warehouse], window: 1h, when: wip >= 1, severity: info}
   packing_starved: {stage: packing, by: [warehouse], window: 1h, when: entered == 0}
 `
+  const inhibit =
+    'inhibit: [{source_matchers: [severity=warning], target_matchers: [severity=info], equal: [stage, warehouse]}]'
+
   const owners = ['pickers', 'packers'].map(
     owner => `${owner}: {title: ${owner}, contact_points: [{webhook: "${url}"}]}\n`,
   )
   const { definitions: found, problems } = loadDefinitions([
     { name: 'orders.yaml', text },
     { name: 'owners.yaml', text: owners.join('') },
+    { name: 'notifications.yaml', text: inhibit },
   ])
   if (found === undefined) throw new Error(JSON.stringify(problems))
   return found
@@ -161,6 +166,7 @@ test('a stage that is starved by one upstream is told when that is over, also af
     await untilTold('digest pickers/webhook picking_waits WH-1', 'digest packers/webhook packing_starved WH-2')
     const { id } = await untilShown(live, 'picking_waits', ({ state }) => state === 'firing')
     await untilShown(live, 'packing_starved', alert => alert.state === 'firing' && alert.inhibited_by === id)
+    await untilShown(live, 'picking_busy', alert => alert.state === 'firing' && alert.inhibited_by === id)
     const segment = encodeURIComponent('{"warehouse":"WH-1"}')
     const why = await get<RuleExplanation>(
       live,

@@ -71,7 +71,7 @@ export async function openWatching(parts: WatchingParts, { running, held }: Open
     silences: silencing,
     overlayOf: alert => view.overlayOf(alert),
     processes: parts.definitions.processes,
-    inhibitRules: [],
+    inhibitRules: parts.definitions.inhibitRules ?? [],
     transitions: watched,
     now: Date.now,
   })

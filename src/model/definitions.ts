@@ -1,6 +1,7 @@
 import type { DurationMs } from '../event/duration.ts'
 import type { Json } from '../event/json.ts'
 import type { SegmentKey } from '../event/segment.ts'
+import type { InhibitRule } from './inhibit-rule.ts'
 import type { NotificationRoute } from './notification-route.ts'
 import type { QuietHours } from './quiet-hours.ts'
 import type { StatisticName } from './statistics.ts'
@@ -326,4 +327,6 @@ export type Definitions = {
   readonly owners: ReadonlyMap<string, Owner>
   /** Who is told of which alerts, by notifications.yaml; absent: each owner at once. */
   readonly route?: NotificationRoute
+  /** Which alerts explain which others, by notifications.yaml; absent: none but by the process graph. */
+  readonly inhibitRules?: readonly InhibitRule[]
 }

@@ -6,14 +6,22 @@ import { mapping, noted } from './shapes.ts'
  * words are those of Alertmanager's `inhibit_rules`, and so is their meaning.
  */
 
+const matcher = noted(
+  z.string().min(1).max(2_000),
+  'a matcher such as severity="critical" or warehouse=~"WH-.*"',
+  '匹配器，例如 severity="critical" 或 warehouse=~"WH-.*"',
+)
+
 const matchers = noted(
-  z.array(z.string().min(1).max(2_000)).min(1).max(20),
+  z.array(matcher).min(1).max(20),
   'a list of 1 to 20 matchers, [severity="critical"]',
   '1 至 20 个匹配器的列表，[severity="critical"]',
 )
 
+const label = noted(z.string().min(1).max(200), 'the name of a label', '标签名')
+
 const equal = noted(
-  z.array(z.string().min(1).max(200)).max(20),
+  z.array(label).max(20),
   'a list of at most 20 labels, [process, warehouse]',
   '最多 20 个标签的列表，[process, warehouse]',
 )

@@ -1,7 +1,9 @@
 import { durationMs, parseDuration } from '../event/duration.ts'
+import { buildInhibitRules, checkInhibition } from './check-inhibition.ts'
 import { checkShape, type Loose } from './check-shape.ts'
 import type { CalendarDefinition, Owner } from './definitions.ts'
 import { didYouMean } from './did-you-mean.ts'
+import type { InhibitRule } from './inhibit-rule.ts'
 import { compileMatcher, type LabelMatcher, MatcherError, parseMatcher } from './label-matcher.ts'
 import type { Bilingual } from './local-text.ts'
 import type { NotificationRoute, RouteGrouping, RouteReceiver } from './notification-route.ts'
@@ -22,6 +24,8 @@ export type AroundNotifications = {
 }
 
 export type LoadedNotifications = {
+  /** Likewise. */
+  readonly buildInhibit: () => readonly InhibitRule[]
   /** undefined: there is no such file. To be called only where no file has an error. */
   readonly build: (calendars: ReadonlyMap<string, CalendarDefinition>) => NotificationRoute | undefined
 }
@@ -48,6 +52,8 @@ const OWN = 'owner'
 
 const MOST_DEPTH = 10
 
+const unsaid: LoadedNotifications = { build: () => undefined, buildInhibit: () => [] }
+
 /** Reads and checks notifications.yaml. */
 export function loadNotifications(
   sources: readonly SourceFile[],
@@ -56,7 +62,7 @@ export function loadNotifications(
 ): LoadedNotifications {
   const report = reportTo(problems)
   const [source, second] = sources
-  if (source === undefined) return { build: () => undefined }
+  if (source === undefined) return unsaid
   if (second !== undefined) {
     report(
       { file: second.name, line: 1, column: 1 },
@@ -67,14 +73,17 @@ export function loadNotifications(
   const { file, problems: syntax } = readYaml(source)
   problems.push(...syntax)
   const shape = file && checkShape(file, notificationsFile, report)
-  if (file === undefined || shape?.sound === undefined) return { build: () => undefined }
+  if (file === undefined || shape?.sound === undefined) return unsaid
   checkRoute({ file, report, ...around }, shape.sound.route, ['route'], 0)
+  checkInhibition({ file, report, ...around }, shape.sound.inhibit)
   return {
     build(calendars) {
       if (shape.whole === undefined) throw new Error(`${source.name} has mistakes and cannot be built`)
+      if (shape.whole.route === undefined) return undefined
       const build: Building = { file, calendars }
       return buildRoute(build, shape.whole.route, { receivers: [{ kind: 'owner-of-alert' }], grouping: usualGrouping })
     },
+    buildInhibit: () => buildInhibitRules(shape.whole?.inhibit),
   }
 }
 

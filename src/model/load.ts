@@ -61,11 +61,13 @@ export function loadDefinitions(files: readonly SourceFile[]): LoadResult {
   }
   const named = calendars.build()
   const route = notifications.build(named)
+  const inhibitRules = notifications.buildInhibit()
   return {
     definitions: {
       processes: processes.map(({ build }) => build(named)).sort(byName),
       owners: owners.build(named),
       ...(route !== undefined && { route }),
+      ...(inhibitRules.length > 0 && { inhibitRules }),
     },
     problems: problems.sort(byPosition),
   }

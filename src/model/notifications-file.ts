@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { inhibitRules } from './inhibition-file.ts'
 import { quietHours, type WrittenQuietHours } from './quiet-hours.ts'
 import { duration, mapping, noted, yesOrNo } from './shapes.ts'
 
@@ -92,7 +93,8 @@ const routes = noted(
 const root = mapping({ ...common, routes: routes.optional().describe(ofRoutes) })
 
 export const notificationsFile = mapping({
-  route: root.describe('Every alert enters here, and goes to the first route in it that fits.'),
+  route: root.optional().describe('Every alert enters here, and goes to the first route in it that fits.'),
+  inhibit: inhibitRules.optional().describe('Which alerts explain which others, of which nobody is told meanwhile.'),
 })
 
 export type WrittenNotifications = z.input<typeof notificationsFile>
