@@ -22,7 +22,7 @@ export type EvaluationWorldParts = {
   readonly journal: Pick<Journal, 'append'>
   readonly store: Pick<Store, 'write'>
   readonly view: Pick<LiveView, 'add' | 'tellMarks' | 'tellEvaluated' | 'setSource'>
-  readonly hushing: Pick<Hushing, 'take' | 'published'>
+  readonly hushing: Pick<Hushing, 'take' | 'published' | 'calmed'>
   readonly engines: readonly ProcessEngine[]
   readonly feed: Feed
   readonly notifications: Pick<Notifications, 'messagesOf' | 'deliver' | 'evaluated'>
@@ -61,6 +61,7 @@ export function evaluationWorldOf(parts: EvaluationWorldParts): EvaluationWorld 
     },
     evaluated(process) {
       view.tellEvaluated(process)
+      view.tellMarks(hushing.calmed())
       notifications.evaluated(
         process,
         engines.find(engine => engine.process.name === process),

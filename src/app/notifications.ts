@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { Flapping } from '../alerts/flap-book.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { ProcessEngine } from '../engine/process-engine.ts'
 import { type Instant, instant } from '../event/instant.ts'
@@ -32,6 +33,10 @@ export type NotificationsOptions = {
   readonly config: NotifyConfig
   /** Whether nobody is to be told for now that an alert is open. */
   readonly isQuiet: (alert: AlertTransition, now: Instant) => boolean
+  /** Whether nobody is to be told for now that an alert is over. Default: everybody who knows of it is at once. */
+  readonly holdsEnd?: (alert: AlertTransition, now: Instant) => boolean
+  /** Whether an alert fires and ends again and again. Default: none does. */
+  readonly flappingOf?: (alert: AlertTransition, now: Instant) => Flapping | undefined
   readonly journal: Journal
   readonly disk: FullDisk
   readonly version: string
@@ -61,6 +66,8 @@ export class Notifications {
     contactPoints,
     config,
     isQuiet,
+    holdsEnd = () => false,
+    flappingOf = () => undefined,
     journal,
     disk,
     version,
@@ -100,9 +107,10 @@ export class Notifications {
       ended: transitions.filter(({ state }) => state === 'resolved'),
       hasRoom: contactPoint => this.delivery.hasRoom(contactPoint),
       isQuiet,
+      holdsEnd,
       write: subject => {
         const process = processes.find(({ name }) => name === subject.process)
-        return asJson(notificationView(subject, process, owners, page))
+        return asJson(notificationView(subject, process, owners, page, alert => flappingOf(alert, subject.at)))
       },
     })
     this.delivery.add(queued)

@@ -93,6 +93,8 @@ export async function openWatching(parts: WatchingParts, { running, held }: Open
   const notifications = new Notifications({
     ...{ definitions, contactPoints, config, journal, disk, version, logger },
     isQuiet: (alert, now) => hushing.isQuiet(alert, now),
+    holdsEnd: (alert, now) => hushing.holdsEnd(alert, now),
+    flappingOf: (alert, now) => hushing.flappingOf(alert, now),
     fail,
   })
   held.push(() => notifications.stop())

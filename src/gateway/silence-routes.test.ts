@@ -196,6 +196,6 @@ test('an alert shows what silences it, for as long as that does', async () => {
     return alerts[0]
   }
   expect(await shown()).not.toHaveProperty('silenced_by')
-  engine.mark('alert-1', { silencedBy: ['s'], inhibitedBy: undefined })
+  engine.mark('alert-1', { silencedBy: ['s'], inhibitedBy: undefined, flapping: undefined })
   expect(await shown()).toHaveProperty('silenced_by', ['s'])
 })

@@ -48,6 +48,8 @@ export type NotifierOptions = {
   readonly hasRoom: (contactPoint: string) => boolean
   /** Whether nobody is to be told for now that an alert is open, by what is in the journal. It is given its latest transition. */
   readonly isQuiet: (alert: AlertTransition, now: Instant) => boolean
+  /** Whether nobody is to be told for now that an alert is over. Default: everybody who knows of it is at once. */
+  readonly holdsEnd?: (alert: AlertTransition, now: Instant) => boolean
   /** Writes the body of a message. */
   readonly write: (subject: MessageSubject) => Json
 }
@@ -68,6 +70,7 @@ export type NotifierOptions = {
  *
  * What fires while it is snoozed is held back like that, until the snooze has ended: if it is still open then and unsaid, a
  * digest tells it. Who was told before is told the end at once, snoozed or not. Quiet hours are the same for a contact point.
+ * Of what flaps the end is held back as well: it is told with the same look, as soon as it is not held any more.
  *
  * Where alerts are told together (`notifications.yaml`) nothing is told with its transition: groups are looked at after each
  * evaluation. What is in a group follows from the open alerts, what was told of it from the journal's messages, and with the
@@ -79,24 +82,37 @@ export class Notifier {
   readonly #destinationsOf: DestinationsOf
   readonly #told: ToldStates
   readonly #groups: ToldGroups
-  /** By process, by id: alerts that are over, of which a group has to be told. */
+  /** By process, by id: alerts that are over, of which a group has to be told, or somebody later. */
   readonly #ended = new Map<string, Map<string, AlertTransition>>()
   /** Ids of the alerts whose latest transition came in the present, however long time stands still from then on. */
   readonly #ofPresent = new Set<string>()
   readonly #hasRoom: NotifierOptions['hasRoom']
   readonly #isQuiet: NotifierOptions['isQuiet']
+  readonly #holdsEnd: NonNullable<NotifierOptions['holdsEnd']>
   readonly #write: NotifierOptions['write']
   /** Processes with open alerts of which somebody may not have heard. */
   readonly #heldBack: Set<string>
 
-  constructor({ processes, destinationsOf, told, groups = [], ended = [], hasRoom, isQuiet, write }: NotifierOptions) {
+  constructor({
+    processes,
+    destinationsOf,
+    told,
+    groups = [],
+    ended = [],
+    hasRoom,
+    isQuiet,
+    holdsEnd = () => false,
+    write,
+  }: NotifierOptions) {
     this.#heldBack = new Set(processes)
     this.#destinationsOf = destinationsOf
     this.#told = new ToldStates(told)
     this.#groups = new ToldGroups(groups)
-    for (const alert of ended) this.#noteEnd(alert)
+    // Of what is over, and was not told to be, a group has to be told, or it was held back.
+    for (const alert of ended) this.#noteEnd(alert, true)
     this.#hasRoom = hasRoom
     this.#isQuiet = isQuiet
+    this.#holdsEnd = holdsEnd
     this.#write = write
   }
 
@@ -106,7 +122,7 @@ export class Notifier {
       this.#noteTime(transition, now)
       const state = toldStateOf(transition)
       if (state === undefined) return []
-      if (state === 'resolved') this.#noteEnd(transition)
+      if (state === 'resolved') this.#noteEnd(transition, this.#holdsEnd(transition, now))
       return this.#receiversOf(process, transition, state, now).map(contactPoint => {
         const id = messageId([transition.id, state, transition.at, contactPoint])
         return this.#message({ kind: 'alert', id, contactPoint, at: now, process, state, transition })
@@ -128,9 +144,10 @@ export class Notifier {
   ): OutboxMessage[] {
     if (!this.#heldBack.has(process) || evaluatedAt === undefined || isPast(evaluatedAt, now)) return []
     this.#heldBack.delete(process)
+    const ends = this.#heldEndsOf(process, now)
     const { told, isHeld } = this.#untold(openAlerts(), now)
     if (isHeld) this.#heldBack.add(process)
-    return [...told].flatMap(([contactPoint, transitions]) => {
+    const digests = [...told].flatMap(([contactPoint, transitions]) => {
       if (!this.#hasRoom(contactPoint)) {
         this.#heldBack.add(process)
         return []
@@ -139,6 +156,7 @@ export class Notifier {
       const id = messageId(['digest', alerts, contactPoint])
       return [this.#message({ kind: 'digest', id, contactPoint, at: now, process, transitions })]
     })
+    return [...ends, ...digests]
   }
 
   /**
@@ -190,6 +208,10 @@ export class Notifier {
 
   #receiversOf(process: string, transition: AlertTransition, state: ToldState, now: Instant): readonly string[] {
     const { id } = transition
+    if (state === 'resolved' && this.#holdsEnd(transition, now)) {
+      this.#heldBack.add(process)
+      return []
+    }
     if (state === 'resolved') {
       return this.#told.contactPointsOf(id).filter(contactPoint => this.#groups.keyOf(contactPoint, id) === undefined)
     }
@@ -243,6 +265,7 @@ export class Notifier {
       }
     }
     for (const alert of this.#ended.get(process)?.values() ?? []) {
+      if (this.#holdsEnd(alert, now)) continue
       for (const contactPoint of this.#told.contactPointsOf(alert.id)) {
         const key = this.#groups.keyOf(contactPoint, alert.id)
         if (key === undefined) continue
@@ -267,13 +290,32 @@ export class Notifier {
     })
   }
 
-  /** Keeps an alert that is over until all groups have been told. */
-  #noteEnd(alert: AlertTransition): void {
+  /** Tells that alerts are over whose end was held back and is not any more. */
+  #heldEndsOf(process: string, now: Instant): OutboxMessage[] {
+    const messages: OutboxMessage[] = []
+    for (const transition of this.#ended.get(process)?.values() ?? []) {
+      const { id: alert, at } = transition
+      if (this.#holdsEnd(transition, now)) {
+        this.#heldBack.add(process)
+        continue
+      }
+      for (const contactPoint of this.#receiversOf(process, transition, 'resolved', now)) {
+        const id = messageId([alert, 'resolved', at, contactPoint])
+        messages.push(
+          this.#message({ kind: 'alert', id, contactPoint, at: now, process, state: 'resolved', transition }),
+        )
+      }
+    }
+    this.#forgetEnded(process)
+    return messages
+  }
+
+  /** Keeps an alert that is over until everybody who has to know of that later has been told. */
+  #noteEnd(alert: AlertTransition, isHeld: boolean): void {
     const { id, process } = alert
-    const isInGroup = this.#told
-      .contactPointsOf(id)
-      .some(contactPoint => this.#groups.keyOf(contactPoint, id) !== undefined)
-    if (!isInGroup) return
+    const contactPoints = this.#told.contactPointsOf(id)
+    const isInGroup = contactPoints.some(contactPoint => this.#groups.keyOf(contactPoint, id) !== undefined)
+    if (!isInGroup && !(isHeld && contactPoints.length > 0)) return
     const own = this.#ended.get(process) ?? new Map<string, AlertTransition>()
     this.#ended.set(process, own.set(id, alert))
   }

@@ -58,7 +58,8 @@ export function alertView(
   }
 }
 
-const marksView = ({ silencedBy, inhibitedBy }: AlertMarks) => ({
+const marksView = ({ silencedBy, inhibitedBy, flapping }: AlertMarks) => ({
+  ...(flapping === undefined ? {} : { flapping: { times: flapping.times, since: formatInstant(flapping.since) } }),
   ...(silencedBy.length === 0 ? {} : { silenced_by: [...silencedBy] }),
   ...(inhibitedBy === undefined ? {} : { inhibited_by: inhibitedBy }),
 })

@@ -105,6 +105,8 @@ export const toldAlertSchema = z.object({
   threshold: z.nullable(z.object({ statistic: z.string(), operator: z.string(), value: z.number() })),
   unit: z.nullable(unitSchema),
   explanation: explanationSchema,
+  /** It fires and ends again and again: how often within the hour before, and when first. */
+  flapping: z.optional(z.object({ times: z.number(), since: isoTimeSchema })),
 })
 
 /** An alert as its latest transition left it, and as people have. */

@@ -43,6 +43,8 @@ function detailOf(reason: QuietReason) {
       return { silence: reason.silence, until: formatInstant(reason.until) }
     case 'inhibited':
       return { alert: reason.alert }
+    case 'flapping':
+      return { times: reason.times, since: formatInstant(reason.since) }
     case 'not-recovered':
     case 'not-expected':
     case 'no-segment':
@@ -93,6 +95,11 @@ function textOf(reason: QuietReason): LocalText {
         zh: `已被静默 ${silence}（${by}），至 ${formatInstant(until)}`,
       }
     }
+    case 'flapping':
+      return {
+        en: `flapping: fired ${reason.times} times since ${formatInstant(reason.since)}`,
+        zh: `反复触发：自 ${formatInstant(reason.since)} 起 ${reason.times} 次`,
+      }
     case 'inhibited':
       return {
         en: `inhibited by ${reason.rule} (${reason.alert}), which explains it`,

@@ -17,6 +17,8 @@ const quietReasonSchema = z.object({
   until: z.optional(z.nullable(isoTimeSchema)),
   /** Id of the silence. */
   silence: z.optional(z.string()),
+  /** How often it fired. */
+  times: z.optional(z.number()),
   /** Id of the alert that explains this one. */
   alert: z.optional(z.string()),
 })

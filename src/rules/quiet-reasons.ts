@@ -24,6 +24,8 @@ export type QuietReason =
   | { readonly kind: 'silenced'; readonly silence: string; readonly by: string; readonly until: Instant }
   /** An alert of that rule explains it. */
   | { readonly kind: 'inhibited'; readonly alert: string; readonly rule: string }
+  /** It fires and ends again and again; so often since then. */
+  | { readonly kind: 'flapping'; readonly times: number; readonly since: Instant }
 
 /** How a rule stands at a segment, as far as it decides on why it is quiet. */
 export type Standing = {

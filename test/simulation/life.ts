@@ -138,7 +138,7 @@ export async function start(ground: Ground): Promise<Running> {
     saved,
     store,
     view,
-    hushing: { take() {}, published: () => [] },
+    hushing: { take() {}, published: () => [], calmed: () => [] },
     engines: [engine],
     feed,
     deadLetterTopic: undefined,
