@@ -240,6 +240,31 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     await seen('.bottleneck-line.calm')
   })
 
+  test('an alert shows what people have made of it, and why nobody is told', async () => {
+    evaluateOn(1)
+    pickingAlert('firing', 'pending', 5_000)
+    await open()
+    await seen('[data-alert="a-picking"]')
+    const action = { alert: 'a-picking', process: 'quick-delivery', at: wallClock() }
+    engine.act({ ...action, id: '1', kind: 'acknowledge', by: 'li.wei', fields: {} })
+    engine.act({ ...action, id: '2', kind: 'assign', by: 'li.wei', fields: { to: 'ana' } })
+    const marks = '[data-marks="a-picking"]'
+    await says(marks, 'li.wei looks after it')
+    await says(marks, 'Assigned to ana')
+    engine.act({ ...action, id: '3', kind: 'comment', by: 'ana', fields: { text: 'first <b>thing</b>' } })
+    engine.act({ ...action, id: '4', kind: 'comment', by: 'ana', fields: { text: 'second thing' } })
+    const flapping = { times: 4, since: wallClock() }
+    engine.mark('a-picking', { silencedBy: ['s'], inhibitedBy: 'elsewhere', flapping })
+    await says(marks, /Silenced: nobody is told.*Flapping: fired 4 times.*Follows from elsewhere.*ana.*second thing/)
+    // All that was said is in the detail.
+    await page.locator('[data-alert="a-picking"] .link').first().click()
+    await says(`.detail ${marks}`, 'first <b>thing</b>')
+    engine.mark('a-picking', { silencedBy: [], inhibitedBy: undefined, flapping: undefined })
+    await until('the silence is over', SHOWN_WITHIN_MS, async () =>
+      (await page.locator(marks).first().textContent())?.includes('Silenced') ? undefined : true,
+    )
+  })
+
   test('an alert that comes before the target is passed names the bottleneck without contradicting it', async () => {
     evaluate(1.8)
     await open()

@@ -98,6 +98,18 @@ export type Catalogue = {
     readonly announceResolved: With<[summary: string]>
     readonly whole: string
   }
+  /** What people have made of an alert, and why nobody is told of it. */
+  readonly marks: {
+    readonly acknowledged: With<[by: string, at: string]>
+    readonly assigned: With<[to: string]>
+    readonly snoozed: With<[until: string]>
+    readonly silenced: string
+    readonly flapping: With<[times: string, since: string]>
+    readonly useful: With<[by: string]>
+    readonly false_alarm: With<[by: string]>
+    /** The alert that explains it follows. */
+    readonly inhibited: string
+  }
   readonly detail: {
     readonly title: string
     readonly close: string

@@ -174,6 +174,16 @@ export const en: Catalogue = {
     announceResolved: summary => `Resolved: ${summary}`,
     whole: 'whole stage',
   },
+  marks: {
+    acknowledged: (by, at) => `${by} looks after it, since ${at}`,
+    assigned: to => `Assigned to ${to}`,
+    snoozed: until => `Snoozed until ${until}`,
+    silenced: 'Silenced: nobody is told',
+    flapping: (times, since) => `Flapping: fired ${times} times since ${since}`,
+    useful: by => `Useful, says ${by}`,
+    false_alarm: by => `False alarm, says ${by}`,
+    inhibited: 'Follows from',
+  },
   detail: {
     title: 'Why this alert',
     close: 'Close',

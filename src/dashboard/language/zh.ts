@@ -171,6 +171,16 @@ export const zh: Catalogue = {
     announceResolved: summary => `已恢复：${summary}`,
     whole: '整个环节',
   },
+  marks: {
+    acknowledged: (by, at) => `${by} 自 ${at} 起处理`,
+    assigned: to => `已指派给 ${to}`,
+    snoozed: until => `已推迟至 ${until}`,
+    silenced: '已静默：不通知任何人',
+    flapping: (times, since) => `反复触发：自 ${since} 起 ${times} 次`,
+    useful: by => `${by} 认为有用`,
+    false_alarm: by => `${by} 认为是误报`,
+    inhibited: '由此引起：',
+  },
   detail: {
     title: '告警原因',
     close: '关闭',
