@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { unmarked } from '../src/alerts/alert-marks.ts'
 import { untouched } from '../src/alerts/overlay.ts'
 import { loadConfig } from '../src/app/config.ts'
 import type { EngineView } from '../src/engine/view.ts'
@@ -114,6 +115,7 @@ test('every metric that the dashboard shows is one that the exporter has', async
     alerts: () => [],
     actionsOf: () => [],
     overlayOf: () => untouched,
+    marksOf: () => unmarked,
     onAction: () => () => {},
     onTransition: () => () => {},
     onEvaluation: () => () => {},

@@ -7,7 +7,7 @@ import type { KeptRecord } from '../shard/output.ts'
 import { openStore } from '../store/store.ts'
 import type { Episode } from './backtest/episodes.ts'
 import type { Mark } from './backtest/marks.ts'
-import { foundOf, meets, scoreOf } from './backtest/scores.ts'
+import { foundOf, meets, type RuleScore, scoreOf } from './backtest/scores.ts'
 import { runCommandLine } from './command-line.ts'
 
 const minute = 60_000
@@ -179,6 +179,22 @@ describe('a backtest', () => {
     const { code, complain } = await run('--rules', side('new'), '--config', config, '--stored')
     expect([code, complain]).toEqual([2, expect.stringContaining('has no records of orders')])
     expect(complain).toContain('store.events: true')
+  })
+
+  test('counts messages as notifications.yaml groups and repeats them, without a receiver for none', async () => {
+    const messages = async (route: string) => {
+      writeFileSync(join(folder, 'old', 'notifications.yaml'), `route: ${route}\n`)
+      const { print } = await backtest('--rules', side('old'), '--json')
+      rmSync(join(folder, 'old', 'notifications.yaml'))
+      return JSON.parse(print).processes[0].rules.map(({ new: own }: never) => (own as RuleScore).notifications)
+    }
+    // The end of the one tells of the other as well, which goes on.
+    expect(await messages('{group_wait: 5m, repeat_interval: 1d}')).toEqual([2, 3])
+    // Both fire for 52 and 54 minutes.
+    expect(await messages('{group_by: [alertname], group_wait: 0s, repeat_interval: 20m}')).toEqual([4, 4])
+    expect(await messages('{routes: [{matchers: [alertname=full], receivers: []}], repeat_interval: 1d}')).toEqual([
+      0, 2,
+    ])
   })
 
   test('counts what fires from a time on, and before another, the past being judged all the same', async () => {

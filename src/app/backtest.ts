@@ -1,9 +1,12 @@
 import type { AlertTransition } from '../alerts/transition.ts'
 import { ProcessEngine } from '../engine/process-engine.ts'
 import { formatInstant, type Instant, instant } from '../event/instant.ts'
+import type { OutboxMessage } from '../journal/outbox.ts'
 import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
 import { foldFingerprint } from '../model/fold-fingerprint.ts'
+import { byRoutes, type ContactsOf, toOwners } from '../notify/destinations.ts'
 import { Notifier } from '../notify/notifier.ts'
+import { ToldInTime } from '../notify/told-in-time.ts'
 import { type Episode, episodesOf } from './backtest/episodes.ts'
 import { Breaches } from './backtest/lead-time.ts'
 import { type Mark, readMarks } from './backtest/marks.ts'
@@ -94,7 +97,7 @@ async function ofProcess({ process, definitions, other, others, past, marks, opt
   const to = instant(Math.min(options.to ?? Infinity, run.end))
   const score = (rules: ProcessDefinition, of: Definitions, { transitions, breaches }: Judged): Told => {
     const counted = episodesOf(transitions).filter(({ fired }) => fired >= from && fired < to)
-    const messages = messagesByRule(rules, of, transitions, counted)
+    const messages = messagesByRule(rules, of, transitions, counted, to)
     return {
       rules: rules.rules.map(({ name }) =>
         scoreOf(
@@ -191,27 +194,45 @@ async function judged(
   return { transitions, breaches, beginning: instant(Math.min(beginning, end)), end }
 }
 
-/** How many messages the owners would have been sent on these episodes, each having one contact point. */
+/**
+ * How many messages would have been sent on these episodes, each owner having one contact point: by rule those that tell of
+ * one of its alerts.
+ */
 function messagesByRule(
   process: ProcessDefinition,
-  { owners }: Definitions,
+  { owners, route }: Definitions,
   transitions: readonly AlertTransition[],
   counted: readonly Episode[],
+  end: Instant,
 ): Map<string, number> {
+  const contactsOf: ContactsOf = owner => {
+    const { quietHours } = owners.get(owner) ?? {}
+    return owners.has(owner) ? [{ contactPoint: owner, quietHours: quietHours === undefined ? [] : [quietHours] }] : []
+  }
+  const told = new Map<string, readonly AlertTransition[]>()
   const notifier = new Notifier({
     processes: [process.name],
-    contactPointsOf: owner => (owners.has(owner) ? [owner] : []),
+    destinationsOf: route === undefined ? toOwners(contactsOf) : byRoutes(route, contactsOf),
     told: [],
     isQuiet: () => false,
     hasRoom: () => true,
-    write: () => null,
+    write(subject) {
+      told.set(subject.id, subject.kind === 'alert' ? [subject.transition] : subject.transitions)
+      return null
+    },
   })
   const wanted = new Set(counted.map(({ id }) => id))
+  const inTime = new ToldInTime(process.name, notifier)
   const messages = new Map<string, number>()
-  for (const transition of transitions) {
-    if (!wanted.has(transition.id)) continue
-    const count = notifier.messagesOf(process.name, [transition], transition.at).length
-    messages.set(transition.rule, (messages.get(transition.rule) ?? 0) + count)
+  const count = (sent: readonly OutboxMessage[]) => {
+    for (const { id } of sent) {
+      for (const rule of new Set(told.get(id)?.map(alert => alert.rule))) {
+        messages.set(rule, (messages.get(rule) ?? 0) + 1)
+      }
+      told.delete(id)
+    }
   }
+  for (const transition of transitions) if (wanted.has(transition.id)) count(inTime.advance(transition))
+  count(inTime.end(end))
   return messages
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { defineAlerts } from './commands/alerts.ts'
 import { defineBacktest } from './commands/backtest.ts'
 import { defineBackup } from './commands/backup.ts'
 import { defineCheck } from './commands/check.ts'
@@ -9,6 +10,7 @@ import { defineInit } from './commands/init.ts'
 import { defineReplay } from './commands/replay.ts'
 import { defineRun } from './commands/run.ts'
 import { defineSchema } from './commands/schema.ts'
+import { defineSilence } from './commands/silence.ts'
 import { defineSimulate } from './commands/simulate.ts'
 import { defineStart } from './commands/start.ts'
 import { defineTest } from './commands/test.ts'
@@ -46,6 +48,8 @@ const commands: readonly DefineCommand[] = [
   defineBackup,
   defineDlq,
   defineExplain,
+  defineAlerts,
+  defineSilence,
 ]
 
 /** @param args without the name of the program. Never throws; what goes wrong is told and becomes the exit code. */

@@ -12,6 +12,7 @@ import { auditOf } from './alert-actions.ts'
 import type { Feed } from './feed.ts'
 import { foldWorldOf } from './fold-world.ts'
 import type { FullDisk } from './full-disk.ts'
+import type { Hushing } from './hushing.ts'
 import type { SaveHold } from './live-copy.ts'
 import { type Notifications, queuedEntry } from './notifications.ts'
 import { evaluationIn, type SavedState } from './saved-state.ts'
@@ -22,7 +23,8 @@ import { Superseding } from './superseding.ts'
 export type EvaluationWorldParts = {
   readonly journal: Pick<Journal, 'append' | 'audit'>
   readonly store: Pick<Store, 'write'>
-  readonly view: Pick<LiveView, 'add' | 'tellEvaluated' | 'setSource'>
+  readonly view: Pick<LiveView, 'add' | 'tellMarks' | 'tellEvaluated' | 'setSource'>
+  readonly hushing: Pick<Hushing, 'take' | 'published' | 'calmed'>
   readonly engines: readonly ProcessEngine[]
   readonly feed: Feed
   readonly notifications: Pick<Notifications, 'messagesOf' | 'deliver' | 'evaluated'>
@@ -33,9 +35,10 @@ export type EvaluationWorldParts = {
 
 /** What becomes of an evaluation, for all processes: it is in the journal before anybody hears of it. */
 export function evaluationWorldOf(parts: EvaluationWorldParts): EvaluationWorld & Pick<EngineWorld, 'sourceState'> {
-  const { journal, store, view, engines, feed, notifications, disk, logger, fail } = parts
+  const { journal, store, view, hushing, engines, feed, notifications, disk, logger, fail } = parts
   return {
     async record(process, at, transitions, state, { begun, keepFrom }, action) {
+      hushing.take(transitions)
       const messages = notifications.messagesOf(process, transitions)
       const queued = messages.map(queuedEntry)
       const hours = begun.length > 0 && { hours: begun, keepFrom }
@@ -50,7 +53,9 @@ export function evaluationWorldOf(parts: EvaluationWorldParts): EvaluationWorld 
       store.write({ evaluations: [{ process, at, transitions: transitions.length, state: JSON.stringify(state) }] })
     },
     publish(process, transitions) {
+      const marked = hushing.published(transitions)
       view.add(transitions, true)
+      view.tellMarks(marked)
       failpoint('transition-published')
       feed({ transitions })
       for (const { id, rule, segment, from, state, at } of transitions) {
@@ -59,6 +64,7 @@ export function evaluationWorldOf(parts: EvaluationWorldParts): EvaluationWorld 
     },
     evaluated(process) {
       view.tellEvaluated(process)
+      view.tellMarks(hushing.calmed())
       notifications.evaluated(
         process,
         engines.find(engine => engine.process.name === process),

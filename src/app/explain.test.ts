@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PlainEngine } from '../../test/browser/plain-engine.ts'
 import { PlainHistory } from '../../test/browser/plain-history.ts'
 import { alertOf, owners, quickDelivery, statisticsOf, statusAt } from '../../test/browser/quick-delivery.ts'
+import { noSilences } from '../../test/support/no-silences.ts'
 import { instant } from '../event/instant.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
 import type { Explanation } from '../rules/explanation.ts'
@@ -88,6 +89,7 @@ beforeAll(async () => {
     history,
     act: async () => ({ outcome: 'unknown-alert' }),
     health: () => ({ version: '1.2.3', startedAt: now, store: undefined }),
+    silences: noSilences,
     outbox: () => ({ queued: [], dead: [], heldBack: [], disabled: [], alertmanagers: [] }),
     redrive: async () => 'unknown',
     metrics: async () => '',

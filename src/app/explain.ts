@@ -1,8 +1,8 @@
 import { formatDuration } from '../event/duration.ts'
 import { type Alert, alertHistorySchema, type Explanation } from '../protocol/alert.ts'
 import { atStakeText, lateText, oldestText } from '../protocol/open-cases-text.ts'
-import { problemSchema } from '../protocol/problem.ts'
 import { type RuleExplanation, ruleExplanationSchema } from '../protocol/rule-explanation.ts'
+import { getFrom } from './api-request.ts'
 import type { ExplainOptions } from './commands/explain.ts'
 import { CouldNotRun } from './could-not-run.ts'
 
@@ -11,12 +11,10 @@ export type Explained =
   | { readonly kind: 'alert'; readonly alert: Alert }
   | { readonly kind: 'rule'; readonly rule: RuleExplanation }
 
-const ANSWERS_WITHIN_MS = 10_000
-
 /** @throws CouldNotRun where the process cannot be reached or says why it does not answer. */
 export async function explain({ what, url, process, segment }: ExplainOptions): Promise<Explained> {
   if (/^[0-9a-f]{16}$/.test(what)) {
-    const { transitions } = alertHistorySchema.parse(await get(new URL(`/api/v1/alerts/${what}`, url)))
+    const { transitions } = alertHistorySchema.parse(await getFrom(new URL(`/api/v1/alerts/${what}`, url)))
     const alert = transitions.toSorted((left, right) => Date.parse(left.at) - Date.parse(right.at)).at(-1)
     if (alert === undefined) {
       throw new CouldNotRun({ problem: `alert ${what} has no transitions yet`, remedy: 'try again in some seconds' })
@@ -29,35 +27,17 @@ export async function explain({ what, url, process, segment }: ExplainOptions): 
     url,
   )
   if (Object.keys(segment).length > 0) place.searchParams.set('segment', JSON.stringify(segment))
-  return { kind: 'rule', rule: ruleExplanationSchema.parse(await get(place)) }
+  return { kind: 'rule', rule: ruleExplanationSchema.parse(await getFrom(place)) }
 }
 
 /** The one process that there is. */
 async function processWith(url: URL, rule: string): Promise<string> {
-  const { processes } = (await get(new URL('/api/v1/processes', url))) as { processes: readonly { name: string }[] }
+  const { processes } = (await getFrom(new URL('/api/v1/processes', url))) as { processes: readonly { name: string }[] }
   const [first, ...others] = processes.map(({ name }) => name)
   if (first !== undefined && others.length === 0) return first
   throw new CouldNotRun({
     problem: `several processes are watched, and it is not said of which ${rule} is`,
     remedy: `name it: --process ${[first, ...others].join(' | ')}`,
-  })
-}
-
-async function get(url: URL): Promise<unknown> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) }).catch((cause: Error) => {
-    throw new CouldNotRun({
-      problem: `${url.origin} does not answer: ${(cause.cause as Error | undefined)?.message ?? cause.message}`,
-      remedy: 'start the process, or name its address with --url',
-      cause,
-    })
-  })
-  const body: unknown = await response.json().catch(() => undefined)
-  if (response.ok) return body
-  const problem = problemSchema.safeParse(body)
-  if (problem.success) throw new CouldNotRun({ problem: problem.data.detail, remedy: problem.data.remedy })
-  throw new CouldNotRun({
-    problem: `${url.origin} answers HTTP ${response.status}, and not as Stagewatch does`,
-    remedy: 'name the address of the page with --url',
   })
 }
 

@@ -217,6 +217,7 @@ async function open(
   const notAnswered = (error: Error) => logger.error({ err: error }, 'a request for a copy of the data folder failed')
   // Ends after the engines, whose stop need not wait for a copy, and before the store, which is copied.
   held.push(await answerBackupRequests(data, to => copyLiveData(copied, to), notAnswered))
+  await lock.tellAddress(gateway.url)
   logger.info({ url: gateway.url, host: http.host }, 'listening')
   return { url: gateway.url, failed, stop: close }
 }

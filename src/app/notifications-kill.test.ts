@@ -23,7 +23,6 @@ const KILLS = 10
  */
 const program = `
 import { setTimeout as wait } from 'node:timers/promises'
-import { untouched } from ${pathOf('../alerts/overlay.ts')}
 import { FullDisk } from ${pathOf('./full-disk.ts')}
 import { Notifications, queuedEntry } from ${pathOf('./notifications.ts')}
 import { openJournal } from ${pathOf('../journal/journal.ts')}
@@ -43,7 +42,7 @@ const notifications = new Notifications({
   definitions: { processes: [], owners: new Map([['ops', owner]]) },
   contactPoints: new Map([['ops/webhook', webhook]]),
   config: { giveUpAfterMs: 3_600_000, timeLimitMs: 600_000, atOnce: 4, allow: [{ kind: 'network', address: '127.0.0.1', prefix: 32 }] },
-  overlayOf: () => untouched,
+  isQuiet: () => false,
   journal,
   disk: new FullDisk(path, quiet),
   version: '1',

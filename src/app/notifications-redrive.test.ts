@@ -7,7 +7,6 @@ import { transition } from '../../test/support/alert-transition.ts'
 import { soundProcess } from '../../test/support/mistaken-process.ts'
 import { WebhookReceiver } from '../../test/support/notify/webhook-receiver.ts'
 import { until } from '../../test/support/until.ts'
-import { untouched } from '../alerts/overlay.ts'
 import { type Journal, openJournal } from '../journal/journal.ts'
 import { loadDefinitions } from '../model/load.ts'
 import type { Notification } from '../protocol/notification.ts'
@@ -48,7 +47,7 @@ async function open(): Promise<void> {
   notifications = new Notifications({
     definitions,
     contactPoints: resolveContactPoints(definitions.owners, config),
-    overlayOf: () => untouched,
+    isQuiet: () => false,
     config,
     journal,
     disk: new FullDisk(directory, logger),

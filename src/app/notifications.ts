@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { type AlertOverlay, isSnoozed } from '../alerts/overlay.ts'
+import type { Flapping } from '../alerts/flap-book.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { ProcessEngine } from '../engine/process-engine.ts'
 import { type Instant, instant } from '../event/instant.ts'
@@ -8,25 +8,35 @@ import type { JournalEntry } from '../journal/entry.ts'
 import type { Journal } from '../journal/journal.ts'
 import { OpenTasks } from '../journal/open-tasks.ts'
 import type { OutboxMessage } from '../journal/outbox.ts'
-import { ToldStates } from '../journal/told-states.ts'
+import { type Telling, ToldStates } from '../journal/told-states.ts'
 import type { Definitions } from '../model/definitions.ts'
 import { Delivery } from '../notify/delivery.ts'
 import { Notifier } from '../notify/notifier.ts'
 import { notificationView, type OutboxView } from '../protocol/notification-view.ts'
 import type { NotifyConfig } from './config/notify.ts'
-import { contactPointName, type ResolvedContactPoint } from './contact-points.ts'
+import type { ResolvedContactPoint } from './contact-points.ts'
+import { destinationsIn } from './destinations.ts'
 import type { FullDisk } from './full-disk.ts'
 import { receiversOf, urgencyOf } from './receivers.ts'
 
 /** What an attempt that is under way gets when the program stops. */
 const ATTEMPTS_END_WITHIN_MS = 1_000
 
+/** How often groups are looked at where no evaluation is made. */
+const LOOK_EVERY_MS = 1_000
+
+type EvaluatedEngine = Pick<ProcessEngine, 'evaluatedAt' | 'openAlerts'>
+
 export type NotificationsOptions = {
   readonly definitions: Definitions
   readonly contactPoints: ReadonlyMap<string, ResolvedContactPoint>
   readonly config: NotifyConfig
-  /** What people have made of an alert. */
-  readonly overlayOf: (alert: string) => AlertOverlay
+  /** Whether nobody is to be told for now that an alert is open. */
+  readonly isQuiet: (alert: AlertTransition, now: Instant) => boolean
+  /** Whether nobody is to be told for now that an alert is over. Default: everybody who knows of it is at once. */
+  readonly holdsEnd?: (alert: AlertTransition, now: Instant) => boolean
+  /** Whether an alert fires and ends again and again. Default: none does. */
+  readonly flappingOf?: (alert: AlertTransition, now: Instant) => Flapping | undefined
   readonly journal: Journal
   readonly disk: FullDisk
   readonly version: string
@@ -42,7 +52,12 @@ export class Notifications {
   readonly #notifier: Notifier
   /** What contact points were told last by messages that are durable. */
   readonly #told: ToldStates
+  /** Whether alerts are told together, or have been. */
+  readonly #isGrouping: boolean
   readonly delivery: Delivery
+  /** By process, as they were evaluated last. */
+  readonly #engines = new Map<string, EvaluatedEngine>()
+  readonly #looking: NodeJS.Timeout
   /** Digests on their way into the journal. */
   readonly #appending = new Set<Promise<void>>()
 
@@ -50,7 +65,9 @@ export class Notifications {
     definitions,
     contactPoints,
     config,
-    overlayOf,
+    isQuiet,
+    holdsEnd = () => false,
+    flappingOf = () => undefined,
     journal,
     disk,
     version,
@@ -58,12 +75,14 @@ export class Notifications {
     fail,
   }: NotificationsOptions) {
     const { owners, processes } = definitions
-    const { queued, settled, told, tasks } = journal.recover().outbox
+    const { transitions, outbox } = journal.recover()
+    const { queued, settled, told, groups, tasks } = outbox
     const { giveUpAfterMs, atOnce, page } = config
     this.#journal = journal
     this.#disk = disk
     this.#fail = fail
     this.#told = new ToldStates(told)
+    this.#isGrouping = definitions.route !== undefined || groups.length > 0
     const openTasks = new OpenTasks(tasks)
     this.delivery = new Delivery({
       receivers: receiversOf(contactPoints, config, `stagewatch/${version}`, (...of) => openTasks.idOf(...of)),
@@ -80,24 +99,23 @@ export class Notifications {
       random: Math.random,
       logger,
     })
-    const named = new Map(
-      [...owners].map(([key, owner]) => [
-        key,
-        owner.contactPoints.map(contactPoint => contactPointName(key, contactPoint)),
-      ]),
-    )
     this.#notifier = new Notifier({
       processes: processes.map(({ name }) => name),
-      contactPointsOf: owner => named.get(owner) ?? [],
+      destinationsOf: destinationsIn(definitions),
       told,
+      groups,
+      ended: transitions.filter(({ state }) => state === 'resolved'),
       hasRoom: contactPoint => this.delivery.hasRoom(contactPoint),
-      isQuiet: ({ id }, now) => isSnoozed(overlayOf(id), now),
+      isQuiet,
+      holdsEnd,
       write: subject => {
         const process = processes.find(({ name }) => name === subject.process)
-        return asJson(notificationView(subject, process, owners, page))
+        return asJson(notificationView(subject, process, owners, page, alert => flappingOf(alert, subject.at)))
       },
     })
     this.delivery.add(queued)
+    // Groups are told by the wall clock, also while time stands still.
+    this.#looking = setInterval(() => this.#lookAtAll(), LOOK_EVERY_MS)
   }
 
   /** The messages that transitions cause, to be appended with them, then handed to `deliver`. */
@@ -111,10 +129,23 @@ export class Notifications {
     this.delivery.add(messages)
   }
 
-  /** To be called after each evaluation, when its transitions are durable: tells what was held back. */
-  evaluated(process: string, engine: Pick<ProcessEngine, 'evaluatedAt' | 'openAlerts'> | undefined): void {
+  /** To be called after each evaluation, when its transitions are durable: tells what was held back, or waits in a group. */
+  evaluated(process: string, engine: EvaluatedEngine | undefined): void {
+    if (engine !== undefined) this.#engines.set(process, engine)
+    this.#lookAt(process, engine)
+  }
+
+  #lookAtAll(): void {
+    if (this.#isGrouping) for (const [process, engine] of this.#engines) this.#lookAt(process, engine)
+  }
+
+  #lookAt(process: string, engine: EvaluatedEngine | undefined): void {
+    const now = wallClock()
     const openAlerts = () => engine?.openAlerts() ?? []
-    const messages = this.#notifier.digestsOf(process, engine?.evaluatedAt, openAlerts, wallClock())
+    const messages = this.#notifier.digestsOf(process, engine?.evaluatedAt, openAlerts, now)
+    if (this.#isGrouping) {
+      messages.push(...this.#notifier.groupMessagesOf(process, engine?.evaluatedAt, openAlerts(), now))
+    }
     const [first, ...others] = messages.map(queuedEntry)
     if (first === undefined) return
     const appended: Promise<void> = this.#disk
@@ -138,10 +169,9 @@ export class Notifications {
   async redrive(id: string): Promise<'queued' | 'unknown' | 'superseded'> {
     const dead = this.delivery.dead().find(message => message.id === id)
     if (dead === undefined) return 'unknown'
-    const { contactPoint, tells } = dead.message
-    const isCurrent = tells.some(
-      ({ alert, state }) => (this.#told.stateOf(alert, contactPoint) ?? 'resolved') === state,
-    )
+    const { contactPoint, group, tells } = dead.message
+    const stillSo = ({ alert, state }: Telling) => (this.#told.stateOf(alert, contactPoint) ?? 'resolved') === state
+    const isCurrent = group === undefined ? tells.some(stillSo) : tells.every(stillSo)
     if (!isCurrent) return 'superseded'
     const isQueued = await this.delivery.redrive(id, message =>
       this.#disk.untilThereIsRoom(() => this.#journal.append({ kind: 'redriven', message })),
@@ -151,6 +181,7 @@ export class Notifications {
 
   /** After the engines, before the journal. */
   async stop(): Promise<void> {
+    clearInterval(this.#looking)
     await Promise.all(this.#appending)
     await this.delivery.stop(ATTEMPTS_END_WITHIN_MS)
   }

@@ -99,6 +99,42 @@ orders/stalled  ✓      ✓            ✓         ✓
   expect(code).toBe(0)
 })
 
+test('messages are those that notifications.yaml makes of alerts: grouped, and repeated', async () => {
+  writeFileSync(
+    join(folder, 'notifications.yaml'),
+    'route: {group_by: [alertname], group_wait: 5m, group_interval: 5m, repeat_interval: 10m}\n',
+  )
+  const tests = `tests:
+  - name: picking stops in two places
+    input_events:
+${['north', 'south']
+  .map(
+    (warehouse, nth) => `      - generator:
+          to: 60m
+          fields: {warehouse: ${warehouse}}
+          steps: [{activity: paid}, {activity: picked, after: 3m}]
+          stop: [{activity: picked, from: ${20 + 2 * nth}m, to: 50m}]
+`,
+  )
+  .join('')}    alert_rule_test:
+      - {eval_time: 36m, rule: stalled, exp_notifications: []}
+      - eval_time: 60m
+        rule: stalled
+        exp_notifications:
+          - {contact_point: ops/desk, state: firing, alerts: 2}
+          - {contact_point: ops/desk, state: firing, labels: {warehouse: south}, alerts: 2}
+          - {contact_point: ops/desk, state: resolved, labels: {warehouse: north}, alerts: 2}
+`
+  const { out, code } = await run(tests)
+  expect(out).toContain('1 test, 0 failed')
+  expect(code).toBe(0)
+  const wrong = await run(tests.replace('south}, alerts: 2', 'south}, alerts: 1').replace('resolved', 'firing'))
+  expect(wrong.out).toContain(
+    'expected: ops/desk firing {} of 2; ops/desk firing {warehouse: south} of 1; ops/desk firing {warehouse: north} of 2\n',
+  )
+  expect(wrong.out).toContain('got: ops/desk firing {warehouse: north} + firing {warehouse: south};')
+})
+
 test('what is not as expected is told with place, expected and got, and how to run it alone', async () => {
   const { code, out } = await run(
     stopped(`

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
+import { SilenceBook } from '../alerts/silence-book.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { type AskDues, LiveView } from '../engine/live-view.ts'
 import type { ProcessEngine } from '../engine/process-engine.ts'
@@ -22,8 +23,10 @@ import type { NotifyConfig } from './config/notify.ts'
 import type { ResolvedContactPoint } from './contact-points.ts'
 import { type Feed, feedOf } from './feed.ts'
 import type { FullDisk } from './full-disk.ts'
+import { Hushing } from './hushing.ts'
 import { Notifications } from './notifications.ts'
 import { type Reload, refusalOf } from './reloading.ts'
+import { Silences } from './silences.ts'
 
 export type WatchingParts = {
   readonly definitions: Definitions
@@ -54,6 +57,7 @@ export type WatchingParts = {
 
 export type Watching = {
   readonly view: LiveView
+  readonly hushing: Hushing
   readonly feed: Feed
   readonly notifications: Notifications
   readonly gateway: Gateway
@@ -62,12 +66,22 @@ export type Watching = {
 /** Goes on from what a journal has: alerts are shown, ClickHouse gets what it lacks, messages leave; and listens. */
 export async function openWatching(parts: WatchingParts, { running, held }: Opened): Promise<Watching> {
   const { engines, journal, store, logger, startedAt } = parts
-  const view = new LiveView(engines, startedAt, parts.askDues)
   const { transitions, actions, unfed, tornBytes } = journal.recover()
   if (tornBytes > 0) logger.warn({ tornBytes }, 'the journal ended in a torn line, which nobody had relied on')
   // A process that is no longer among the rules is shown no more; what it left is history all the same.
   const isWatched = ({ process }: AlertTransition) => engines.some(engine => engine.process.name === process)
-  view.add(transitions.filter(isWatched), false)
+  const watched = transitions.filter(isWatched)
+  const silencing = new SilenceBook(journal.recover().silences)
+  const hushing: Hushing = new Hushing({
+    silences: silencing,
+    overlayOf: alert => view.overlayOf(alert),
+    processes: parts.definitions.processes,
+    inhibitRules: parts.definitions.inhibitRules ?? [],
+    transitions: watched,
+    now: Date.now,
+  })
+  const view: LiveView = new LiveView(engines, startedAt, parts.askDues, hushing)
+  view.add(watched, false)
   const feed = feedOf(journal, store, parts.installation, logger)
   // Those of the last day once more: ClickHouse acknowledges before its own disk has been synced.
   store.write({ transitions, actions })
@@ -77,19 +91,23 @@ export async function openWatching(parts: WatchingParts, { running, held }: Open
   }
   // Before anything is told: what is snoozed is not.
   const people = new AlertActions({ journal, view, feed, resolve: parts.resolve, now: Date.now })
+  const silences = new Silences({ journal, book: silencing, view, feed, now: Date.now })
+  held.push(async () => silences.stop())
   const { definitions, contactPoints, notify: config, disk, fail } = parts
   const version = versionOf()
   const notifications = new Notifications({
     ...{ definitions, contactPoints, config, journal, disk, version, logger },
-    overlayOf: alert => view.overlayOf(alert),
+    isQuiet: (alert, now) => hushing.isQuiet(alert, now),
+    holdsEnd: (alert, now) => hushing.holdsEnd(alert, now),
+    flappingOf: (alert, now) => hushing.flappingOf(alert, now),
     fail,
   })
   held.push(() => notifications.stop())
   const push = openAlertmanagerPush({ view, owners: definitions.owners, config, version, logger })
   held.push(async () => push?.stop())
-  const gateway = await openGateway(parts, view, notifications, push, people)
+  const gateway = await openGateway(parts, view, notifications, push, people, silences)
   running.push(() => gateway.close())
-  return { view, feed, notifications, gateway }
+  return { view, hushing, feed, notifications, gateway }
 }
 
 function openGateway(
@@ -98,6 +116,7 @@ function openGateway(
   notifications: Notifications,
   push: ReturnType<typeof openAlertmanagerPush>,
   people: AlertActions,
+  silences: Silences,
 ): Promise<Gateway> {
   const { store, storeHealth, deadLetterHealth, damagedSnapshots, startedAt, reload } = parts
   const version = versionOf()
@@ -118,6 +137,7 @@ function openGateway(
     view,
     owners: parts.definitions.owners,
     act: request => people.act(request),
+    silences,
     brokers: parts.brokers,
     history: {
       paneSeries: async ({ segment, ...query }) => {

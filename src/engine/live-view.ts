@@ -1,4 +1,6 @@
 import type { AlertAction } from '../alerts/alert-action.ts'
+import type { Labelled } from '../alerts/alert-labels.ts'
+import { type AlertMarks, unmarked } from '../alerts/alert-marks.ts'
 import type { AlertOverlay } from '../alerts/overlay.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { durationMs } from '../event/duration.ts'
@@ -18,6 +20,7 @@ import { type LiveTables, liveTablesOf } from '../windows/live-tables.ts'
 import { statisticsOf } from '../windows/statistics.ts'
 import { CaseDeadlines } from './case-deadlines.ts'
 import type { NamedDue } from './fold-messages.ts'
+import { type Hush, noHush } from './hush.ts'
 import type { ProcessEngine } from './process-engine.ts'
 import type { RuleAtSegment } from './rule-at-segment.ts'
 import { type SegmentGroup, SegmentGroups } from './segment-groups.ts'
@@ -75,9 +78,19 @@ export class LiveView implements EngineView {
   readonly #evaluationListeners = new Set<(process: string) => void>()
   readonly #actionListeners = new Set<(transition: AlertTransition) => void>()
   readonly #actions = new ShownActions()
+  readonly #hush: Hush
 
-  /** @param elsewhere asks the shards that are folded elsewhere for a case; default: there are none. */
-  constructor(engines: readonly ProcessEngine[], startedAt: Instant, elsewhere: AskDues = async () => []) {
+  /**
+   * @param elsewhere asks the shards that are folded elsewhere for a case; default: there are none.
+   * @param hush default: nothing is kept from anybody.
+   */
+  constructor(
+    engines: readonly ProcessEngine[],
+    startedAt: Instant,
+    elsewhere: AskDues = async () => [],
+    hush: Hush = noHush,
+  ) {
+    this.#hush = hush
     this.processes = engines.map(({ process }) => process)
     this.#watched = new Map(engines.map(engine => [engine.process.name, watch(engine, startedAt, elsewhere)]))
   }
@@ -102,6 +115,11 @@ export class LiveView implements EngineView {
       this.#actions.add(action)
       if (tell) for (const listener of this.#actionListeners) listener(transition)
     }
+  }
+
+  /** Tells those who listen that other marks lie on these alerts. */
+  tellMarks(alerts: Iterable<AlertTransition>): void {
+    for (const transition of alerts) for (const listener of this.#actionListeners) listener(transition)
   }
 
   setSource(process: string, state: SourceState, at: Instant): void {
@@ -172,7 +190,11 @@ export class LiveView implements EngineView {
   }
 
   explain(process: string, rule: string, segment: SegmentLabels): RuleAtSegment | undefined {
-    return this.#of(process).engine.explain(rule, segment)
+    const { engine, latest } = this.#of(process)
+    const found = engine.explain(rule, segment)
+    if (found === undefined) return undefined
+    const alert = found.alert === undefined ? undefined : latest.get(found.alert)
+    return { ...found, quiet: [...found.quiet, ...this.#hush.reasons(labelledAs(engine.process, found), alert)] }
   }
 
   alerts(process: string): readonly AlertTransition[] {
@@ -189,6 +211,14 @@ export class LiveView implements EngineView {
 
   overlayOf(alert: string): AlertOverlay {
     return this.#actions.overlayOf(alert)
+  }
+
+  marksOf(alert: string): AlertMarks {
+    for (const { latest } of this.#watched.values()) {
+      const transition = latest.get(alert)
+      if (transition !== undefined) return this.#hush.marksOf(transition)
+    }
+    return unmarked
   }
 
   onAction(listener: (transition: AlertTransition) => void): () => void {
@@ -211,6 +241,16 @@ export class LiveView implements EngineView {
     if (watched === undefined) throw new Error(`there is no process ${process}`)
     return watched
   }
+}
+
+/** What an alert of a rule at a segment has as labels. */
+function labelledAs(process: ProcessDefinition, { rule: name, labels: segment }: RuleAtSegment): Labelled {
+  const rule = process.rules.find(each => each.name === name)
+  if (rule === undefined) throw new Error(`process ${process.name} has no rule ${name}`)
+  const { owner, severity } = rule
+  const stage = rule.stage === undefined ? undefined : process.stages[rule.stage]?.name
+  const measure = rule.measure === undefined ? undefined : process.measures[rule.measure]?.name
+  return { rule: name, process: process.name, stage, measure, owner, severity, segment }
 }
 
 function watch(engine: ProcessEngine, startedAt: Instant, elsewhere: AskDues): Watched {

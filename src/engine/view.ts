@@ -1,4 +1,5 @@
 import type { AlertAction } from '../alerts/alert-action.ts'
+import type { AlertMarks } from '../alerts/alert-marks.ts'
 import type { AlertOverlay } from '../alerts/overlay.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { DurationMs } from '../event/duration.ts'
@@ -104,7 +105,12 @@ export interface EngineView {
   actionsOf(alert: string): readonly AlertAction[]
   /** What that comes to. */
   overlayOf(alert: string): AlertOverlay
-  /** Called with the alert's latest transition when somebody did something to it, after that is durable. Returns the unsubscribe function. */
+  /** What keeps people from being told of it now. */
+  marksOf(alert: string): AlertMarks
+  /**
+   * Called with the alert's latest transition when somebody did something to it, after that is durable, and when other marks
+   * lie on it. Returns the unsubscribe function.
+   */
   onAction(listener: (transition: AlertTransition) => void): () => void
   /** Called at every alert transition, in order, after it is durable. Returns the unsubscribe function. */
   onTransition(listener: (transition: AlertTransition) => void): () => void

@@ -7,6 +7,7 @@ import { WebSocket } from 'ws'
 import { PlainEngine } from '../../test/browser/plain-engine.ts'
 import { PlainHistory } from '../../test/browser/plain-history.ts'
 import { alertOf, owners, quickDelivery, statisticsOf, statusAt } from '../../test/browser/quick-delivery.ts'
+import { noSilences } from '../../test/support/no-silences.ts'
 import { instant } from '../event/instant.ts'
 import { actionAnswerSchema, alertHistorySchema } from '../protocol/alert.ts'
 import { type ServerMessage, serverMessageSchema } from '../protocol/message.ts'
@@ -46,6 +47,7 @@ beforeEach(async () => {
       engine.act(action)
       return { outcome: 'done', action }
     },
+    silences: noSilences,
     outbox: () => ({ queued: [], dead: [], disabled: [], heldBack: [], alertmanagers: [] }),
     redrive: async () => 'unknown',
     metrics: async () => '',

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import * as z from 'zod'
 import { type AlertAction, type AlertDeed, resolutionCauses } from '../alerts/alert-action.ts'
 import { type ActionRefusal, LONGEST_SNOOZE_MS, MOST_ACTIONS } from '../alerts/overlay.ts'
@@ -8,6 +8,7 @@ import { actionView, alertView } from '../protocol/alert-view.ts'
 import type { Owners } from '../protocol/process-summary.ts'
 import { ProblemError, unknownAlert } from './problem-error.ts'
 import { noQuery, timeSchema } from './query.ts'
+import { askedId, badBody, durably, idOf, text } from './request-body.ts'
 
 /** Something that somebody wants done to an alert. */
 export type ActionRequest = AlertDeed & {
@@ -28,10 +29,10 @@ export type ActionSources = {
   readonly act: (request: ActionRequest) => Promise<ActionOutcome>
 }
 
-const text = (most: number) =>
-  z.string({ error: 'is missing, or no text' }).trim().min(1, 'is empty').max(most, `is longer than ${most} characters`)
+const common = { by: text(200), id: askedId }
 
-const common = { by: text(200), id: text(200).optional() }
+const remedy =
+  'send a JSON object with `by` (who does it), what belongs to the action, and an `id` of your choice that is the same when you ask again'
 
 /** By the last part of the path. */
 const bodies = {
@@ -78,10 +79,10 @@ export function addActionRoutes(app: FastifyInstance, { view, owners, act }: Act
       noQuery(request.query)
       const { alert } = request.params
       const read = body.safeParse(request.body)
-      if (!read.success) throw badBody(read.error.issues)
+      if (!read.success) throw badBody(read.error.issues, remedy)
       const { by, deed } = read.data
-      const id = idOf(request, read.data.id)
-      const outcome = await durably(() => act({ ...deed, id, alert, by }))
+      const id = idOf(request, read.data.id, remedy)
+      const outcome = await durably('the action', () => act({ ...deed, id, alert, by }))
       if (!('action' in outcome)) throw refused(outcome.outcome, alert)
       const { action } = outcome
       const transition = view.alerts(action.process).find(listed => listed.id === alert)
@@ -91,42 +92,11 @@ export function addActionRoutes(app: FastifyInstance, { view, owners, act }: Act
       return {
         action: actionView(action),
         repeated: outcome.outcome === 'repeated',
-        alert: alertView(transition, process, owners, view.overlayOf(alert)),
+        alert: alertView(transition, process, owners, view.overlayOf(alert), view.marksOf(alert)),
       }
     })
   }
 }
-
-function idOf(request: FastifyRequest, inBody: string | undefined): string | undefined {
-  const header = request.headers['idempotency-key']
-  if (header === undefined) return inBody
-  const read = common.id.safeParse(header)
-  const problem = read.success
-    ? inBody !== undefined && inBody !== read.data
-      ? 'is not the `id` of the body'
-      : undefined
-    : read.error.issues[0]?.message
-  if (problem !== undefined) throw badRequest(`Idempotency-Key ${problem}`)
-  return read.data
-}
-
-function badBody(issues: readonly z.core.$ZodIssue[]): ProblemError {
-  const said = issues.map(issue => {
-    if (issue.code === 'unrecognized_keys')
-      return `unknown field ${issue.keys.map(key => `\`${key.slice(0, 100)}\``).join(', ')}`
-    return issue.path.length === 0 ? 'the body is no JSON object' : `\`${issue.path.join('.')}\` ${issue.message}`
-  })
-  return badRequest(said.join('; '))
-}
-
-const badRequest = (detail: string) =>
-  new ProblemError(
-    'bad-request',
-    400,
-    'Bad request',
-    detail,
-    'send a JSON object with `by` (who does it), what belongs to the action, and an `id` of your choice that is the same when you ask again',
-  )
 
 function refused(outcome: Exclude<ActionOutcome, { action: unknown }>['outcome'], alert: string): ProblemError {
   const conflict = (
@@ -177,15 +147,5 @@ function refused(outcome: Exclude<ActionOutcome, { action: unknown }>['outcome']
       const detail = 'too many actions wait to be made durable, or the process is still starting'
       return new ProblemError('journal-unavailable', 503, 'Busy', detail, 'ask again in a second, with the same id')
     }
-  }
-}
-
-async function durably<Outcome>(act: () => Promise<Outcome>): Promise<Outcome> {
-  try {
-    return await act()
-  } catch (cause) {
-    const detail = 'the action could not be made durable, and does not count'
-    const remedy = 'ask again with the same id; where that fails too, the log of the server says why'
-    throw new ProblemError('journal-unavailable', 503, 'Journal unavailable', detail, remedy, cause)
   }
 }

@@ -39,7 +39,7 @@ export function alertList(
   const listed = [...active.slice(0, most.active), ...over.slice(0, most.resolved)]
   return {
     alerts: listed.map(({ process, transition }) =>
-      alertView(transition, process, owners, view.overlayOf(transition.id)),
+      alertView(transition, process, owners, view.overlayOf(transition.id), view.marksOf(transition.id)),
     ),
     active: active.length,
   }

@@ -8,6 +8,7 @@ import { WebSocket } from 'ws'
 import { PlainEngine } from '../../test/browser/plain-engine.ts'
 import { PlainHistory } from '../../test/browser/plain-history.ts'
 import { alertOf, owners, quickDelivery, statisticsOf, statusAt } from '../../test/browser/quick-delivery.ts'
+import { noSilences } from '../../test/support/no-silences.ts'
 import { instant } from '../event/instant.ts'
 import { alertSchema } from '../protocol/alert.ts'
 import { caseTimelineSchema, stageHistorySchema } from '../protocol/history.ts'
@@ -44,6 +45,7 @@ async function start(limits: Partial<StreamLimits> = {}, port = 0): Promise<Gate
       store: undefined,
     }),
     act: async () => ({ outcome: 'unknown-alert' }),
+    silences: noSilences,
     outbox: () => outbox,
     redrive: async id => redriven(id),
     metrics: async () => 'stagewatch_up 1\n',

@@ -120,7 +120,8 @@ export class Hub {
   #sendAlert(transition: AlertTransition): void {
     this.#alertOffset += 1
     const process = this.#view.processes.find(({ name }) => name === transition.process)
-    const alert = alertView(transition, process, this.#owners, this.#view.overlayOf(transition.id))
+    const { id } = transition
+    const alert = alertView(transition, process, this.#owners, this.#view.overlayOf(id), this.#view.marksOf(id))
     const message = this.#write({
       type: 'alert',
       ...this.#next(),

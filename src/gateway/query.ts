@@ -93,19 +93,30 @@ export function historyRange(query: unknown, paneMs: number, now: Instant): Hist
   }
 }
 
+/** The state that a list is asked for; undefined: all. @throws ProblemError naming the parameter that is wrong. */
+export function stateQuery<const State extends string>(query: unknown, states: readonly State[]): State | undefined {
+  const error = `is none of ${states.join(', ')}`
+  const read = z.strictObject({ state: z.enum(states, { error }).optional() }).safeParse(query)
+  if (!read.success) throw badQuery(read.error.issues, `write state=${states.join(' or state=')}, or nothing`)
+  return read.data.state as State | undefined
+}
+
 /** For routes that take no query parameters. */
 export function noQuery(query: unknown): void {
   const read = z.strictObject({}).safeParse(query)
   if (!read.success) throw badQuery(read.error.issues)
 }
 
-function badQuery(issues: readonly z.core.$ZodIssue[]): ProblemError {
+function badQuery(
+  issues: readonly z.core.$ZodIssue[],
+  remedy = 'correct the query parameters; a history takes segment, from, to and step',
+): ProblemError {
   const said = issues.map(issue =>
     issue.code === 'unrecognized_keys'
       ? `unknown parameter ${issue.keys.map(key => `\`${key.slice(0, 100)}\``).join(', ')}`
       : `\`${issue.path.join('.')}\` ${issue.message}`,
   )
-  return badRequest(said.join('; '), 'correct the query parameters; a history takes segment, from, to and step')
+  return badRequest(said.join('; '), remedy)
 }
 
 const badRequest = (detail: string, remedy: string) =>

@@ -20,17 +20,19 @@ import { ProblemError, unknownAlert } from './problem-error.ts'
 import { historyRange, noQuery, querySegment } from './query.ts'
 import { reasonsNotReady } from './readiness.ts'
 import { fillSeries } from './series.ts'
+import { addSilenceRoutes, type SilenceSources } from './silence-routes.ts'
 
 const MOST_VISITS = 500
 const MOST_TRANSITIONS = 5_000
 
-export type RouteSources = ActionSources & {
-  /** `host:port` of the Kafka that is read, for people to see; undefined where it is none. */
-  readonly brokers: readonly string[] | undefined
-  readonly history: HistoryReader
-  readonly health: () => HealthView
-  readonly metrics: () => Promise<string>
-}
+export type RouteSources = ActionSources &
+  SilenceSources & {
+    /** `host:port` of the Kafka that is read, for people to see; undefined where it is none. */
+    readonly brokers: readonly string[] | undefined
+    readonly history: HistoryReader
+    readonly health: () => HealthView
+    readonly metrics: () => Promise<string>
+  }
 
 /** The HTTP API: what there is now comes from memory, what was comes from the store. */
 export function addRoutes(app: FastifyInstance, sources: RouteSources): void {
@@ -65,6 +67,7 @@ export function addRoutes(app: FastifyInstance, sources: RouteSources): void {
   })
 
   addActionRoutes(app, sources)
+  addSilenceRoutes(app, sources)
 
   app.get<{ Params: { process: string; stage: string } }>(
     '/api/v1/processes/:process/stages/:stage/history',

@@ -36,8 +36,11 @@ export async function listen(app: FastifyInstance, host: string, port: number): 
   } catch (cause) {
     throw listenError(cause, host, port)
   }
-  return `http://${host.includes(':') ? `[${host}]` : host}:${listeningPort(app, port)}`
+  return addressOf(host, listeningPort(app, port))
 }
+
+export const addressOf = (host: string, port: number): string =>
+  `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 
 function answerErrors(app: FastifyInstance): void {
   app.setNotFoundHandler(async request => {

@@ -1,10 +1,12 @@
 import type { AlertAction } from '../alerts/alert-action.ts'
+import type { KeptSilence, Silence, SilenceEnd } from '../alerts/silence.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { Instant } from '../event/instant.ts'
 import type { AuditEntry, AuditHead } from './audit.ts'
 import type { Kept } from './kept-items.ts'
 import type { Task } from './open-tasks.ts'
 import type { OutboxMessage, Settlement } from './outbox.ts'
+import type { ToldGroup } from './told-groups.ts'
 import type { Told } from './told-states.ts'
 
 /** An hour, counted from the epoch, with what is remembered of it. */
@@ -43,6 +45,10 @@ export type JournalEntry =
     }
   /** What a person did to an alert. */
   | { readonly kind: 'action'; readonly action: AlertAction }
+  /** Somebody wants nobody to be told of some alerts. */
+  | { readonly kind: 'silence'; readonly silence: Silence }
+  /** Somebody has ended a silence. */
+  | { readonly kind: 'silence-ended'; readonly end: SilenceEnd }
   /** A message has to be delivered. */
   | { readonly kind: 'queued'; readonly message: OutboxMessage }
   /** A message that was given up is to be delivered after all. */
@@ -71,6 +77,9 @@ export type OwnEntry =
       readonly told?: readonly Told[]
       /** Absent where there were none. */
       readonly tasks?: readonly Task[]
+      /** Absent where there were none. */
+      readonly silences?: readonly KeptSilence[]
+      readonly groups?: readonly ToldGroup[]
     }
 
 /** How a transition is named in `fed`: by what ClickHouse tells them apart by. */

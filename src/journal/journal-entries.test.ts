@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { transition } from '../../test/support/alert-transition.ts'
 import type { AlertAction } from '../alerts/alert-action.ts'
+import type { Silence } from '../alerts/silence.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { instant } from '../event/instant.ts'
 import { type AuditRecord, beginningOfAudit, verifyAudit } from './audit.ts'
@@ -121,6 +122,33 @@ test('an action and its audit entry are there together or not at all', async () 
   }
 })
 
+test('silences come back with their ends; those that ended more than a day ago do not', () => {
+  const silence = (id: string, endsAt: number): Silence => ({
+    id,
+    matchers: [{ name: 'warehouse', value: 'WH-1', isEqual: true, isRegex: false }],
+    startsAt: instant(1_000),
+    endsAt: instant(endsAt),
+    createdBy: 'ana',
+    comment: 'moving shelves',
+    createdAt: instant(1_000),
+  })
+  const end = { silence: 'ended', id: '1', by: 'li.wei', at: instant(3_000) }
+  return eachWay(
+    async journal => {
+      await journal.append({ kind: 'silence', silence: silence('long ago', 2_000) })
+      await journal.audit(record('silence/open'), { kind: 'silence', silence: silence('open', 9 * DAY) })
+      await journal.append({ kind: 'silence', silence: silence('ended', 9 * DAY) })
+      await journal.append({ kind: 'silence-ended', end })
+      await journal.append(evaluation(2_001 + DAY, []))
+    },
+    ({ silences }) =>
+      expect(silences).toEqual([
+        { ...silence('open', 9 * DAY), expired: undefined },
+        { ...silence('ended', 9 * DAY), expired: end },
+      ]),
+  )
+})
+
 test('a message stays queued until it is settled, in its order; that it was settled is known for a day', () =>
   eachWay(
     async journal => {
@@ -227,6 +255,29 @@ test('what contact points were told last is known for as long as the alert is no
         { alert: 'a', state: 'firing', contactPoint: 'ops/webhook' },
         { alert: 'c', state: 'no_data', contactPoint: 'ops/webhook' },
       ])
+    },
+  ))
+
+test('a group is known until all that was told in it is over, and so is an end that it has not been told', () =>
+  eachWay(
+    async journal => {
+      const group = (key: string) => ({ key, labels: { process: 'orders' } })
+      const firing = (...alerts: string[]) => alerts.map(alert => ({ alert, state: 'firing' as const }))
+      const over = (alert: string) => [{ alert, state: 'resolved' as const }]
+      const queue = (of: OutboxMessage, key: string) =>
+        journal.append({ kind: 'queued', message: { ...of, group: group(key) } })
+      await journal.append(evaluation(1, [transition('a', 1, 'firing'), transition('late', 1, 'resolved')]))
+      await queue(message('1', 10, firing('a', 'b', 'late')), 'one')
+      await queue(message('2', 20, firing('c')), 'two')
+      await queue(message('3', 30, over('b')), 'one')
+      await queue(message('4', 40, over('c')), 'two')
+      await journal.append(evaluation(3 * DAY, [transition('d', 3 * DAY, 'firing')]))
+    },
+    ({ outbox, transitions }) => {
+      expect(outbox.groups).toEqual([
+        { key: 'one', labels: { process: 'orders' }, contactPoint: 'ops/webhook', toldAt: 30, alerts: ['a', 'late'] },
+      ])
+      expect(transitions.map(({ id, state }) => `${id} ${state}`)).toContain('late resolved')
     },
   ))
 

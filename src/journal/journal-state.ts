@@ -1,6 +1,8 @@
 import type { AlertAction } from '../alerts/alert-action.ts'
+import { KeptSilences } from '../alerts/kept-silences.ts'
+import type { KeptSilence } from '../alerts/silence.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
-import type { Instant } from '../event/instant.ts'
+import { type Instant, instant } from '../event/instant.ts'
 import { type AuditEntry, type AuditHead, beginningOfAudit } from './audit.ts'
 import { type FedKind, type JournalEntry, type OwnEntry, type RememberedHour, transitionKey } from './entry.ts'
 import { JournalError } from './journal-error.ts'
@@ -33,6 +35,7 @@ export class JournalState {
   readonly #transitions = new KeptItems<AlertTransition>(transitionKey)
   readonly #actions = new KeptItems<AlertAction>(({ id }) => id)
   readonly #audit = new KeptItems<AuditEntry>(({ hash }) => hash)
+  readonly #silences = new KeptSilences()
   #auditHead: AuditHead = beginningOfAudit
 
   /** @param stateOf gives the state of an evaluation as it was written: the evaluator may go on changing its own. */
@@ -54,6 +57,12 @@ export class JournalState {
         break
       case 'action':
         this.#actions.add(entry.action)
+        break
+      case 'silence':
+        this.#silences.add(entry.silence)
+        break
+      case 'silence-ended':
+        this.#silences.end(entry.end)
         break
       case 'queued':
         this.outbox.queue(entry.message)
@@ -88,7 +97,10 @@ export class JournalState {
     )
   }
 
-  /** Those of the last 24 h, and the latest of every alert that has not ended however old it is; in journal order. */
+  /**
+   * Those of the last 24 h, and the latest of every alert that has not ended however old it is, or that somebody has not been
+   * told the end of; in journal order.
+   */
   transitions(): AlertTransition[] {
     const isWanted = this.#wantedTransitions()
     return [...this.#transitions.values()].filter(isWanted)
@@ -98,6 +110,12 @@ export class JournalState {
   actions(): AlertAction[] {
     const alerts = new Set(this.transitions().map(({ id }) => id))
     return [...this.#actions.values()].filter(({ alert }) => alerts.has(alert))
+  }
+
+  /** Those that are in force or to come, and those that ended within the last 24 h; in journal order. */
+  silences(): KeptSilence[] {
+    this.#silences.forget(this.#newest)
+    return this.#silences.all()
   }
 
   /** The last entry of the chain, and those of the 24 h before the newest. */
@@ -137,6 +155,8 @@ export class JournalState {
         settled: [...this.outbox.settled().values()],
         told: this.outbox.told(),
         tasks: this.outbox.tasks(),
+        silences: this.silences(),
+        groups: this.outbox.groups(),
       },
     ]
   }
@@ -150,6 +170,7 @@ export class JournalState {
 
   #takeOver(kept: Extract<OwnEntry, { kind: 'kept' }>): void {
     const { transitions, actions, audit, auditHead, queued, settled, told = [], tasks = [] } = kept
+    const { groups = [], silences = [] } = kept
     this.#transitions.restore(transitions)
     this.#actions.restore(actions)
     this.#audit.restore(audit)
@@ -158,6 +179,11 @@ export class JournalState {
     for (const message of queued) this.outbox.queue(message)
     this.outbox.restoreTold(told)
     this.outbox.restoreTasks(tasks)
+    for (const { expired, ...silence } of silences) {
+      this.#silences.add(silence)
+      if (expired !== undefined) this.#silences.end(expired)
+    }
+    this.outbox.restoreGroups(groups)
   }
 
   #keptOf(what: FedKind) {
@@ -166,16 +192,27 @@ export class JournalState {
 
   #wantedTransitions(): (transition: AlertTransition) => boolean {
     const latest = new Map([...this.#transitions.values()].map(transition => [transition.id, transition]))
+    const untold = new Set(this.outbox.told().map(({ alert }) => alert))
     return transition => {
       const now = this.#evaluations.get(transition.process)?.at ?? transition.at
       if (transition.at >= now - keptMs) return true
-      return latest.get(transition.id) === transition && !hasEnded(transition)
+      const isLatest = latest.get(transition.id) === transition
+      return isLatest && (!hasEnded(transition) || untold.has(transition.id))
     }
   }
 
   #wantedAudit(): (entry: AuditEntry) => boolean {
-    const newest = [...this.#audit.values()].reduce((at, entry) => Math.max(at, entry.at), -Infinity)
+    const newest = this.#newestAudit
     return ({ at }) => at >= newest - keptMs
+  }
+
+  get #newestAudit(): number {
+    return [...this.#audit.values()].reduce((at, entry) => Math.max(at, entry.at), -Infinity)
+  }
+
+  /** As much as the journal knows of the wall clock: neither evaluations nor what people do is ahead of it. */
+  get #newest(): Instant {
+    return instant([...this.#evaluations.values()].reduce((newest, { at }) => Math.max(newest, at), this.#newestAudit))
   }
 }
 

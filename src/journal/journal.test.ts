@@ -43,8 +43,9 @@ test('a new journal holds nothing', async () => {
   expect(await reopened()).toEqual({
     evaluations: new Map(),
     transitions: [],
+    silences: [],
     actions: [],
-    outbox: { queued: [], settled: new Map(), told: [], tasks: [] },
+    outbox: { queued: [], settled: new Map(), told: [], groups: [], tasks: [] },
     audit: { head: beginningOfAudit, entries: [] },
     unfed: { transitions: [], actions: [], audit: [] },
     futures: new Set(),

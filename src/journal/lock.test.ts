@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync,
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { lockDirectory } from './lock.ts'
+import { holderOf, lockDirectory } from './lock.ts'
 
 let directory: string
 let file: string
@@ -125,4 +125,28 @@ test('a lock that was taken over is not removed by its former holder', async () 
 test('a directory that cannot be made is reported with what to do', async () => {
   writeFileSync(join(directory, 'file'), '')
   await expect(lockDirectory(join(directory, 'file'))).rejects.toThrow(/cannot be used: .*Name a directory that/)
+})
+
+test('the lock tells where its holder serves, and is still that of its holder', async () => {
+  expect(await holderOf(directory)).toBe(undefined)
+  const lock = await lockDirectory(directory)
+  expect(await holderOf(directory)).toMatchObject({ pid: process.pid })
+  await lock.tellAddress('http://127.0.0.1:8080')
+  expect(await holderOf(directory)).toMatchObject({ pid: process.pid, address: 'http://127.0.0.1:8080' })
+  await expect(lockDirectory(directory)).rejects.toThrow(`is already in use by this process (${process.pid})`)
+  await lock.release()
+  expect(readdirSync(directory)).toEqual([])
+})
+
+test('a lock that somebody else has by now is left to him', async () => {
+  const lock = await lockDirectory(directory)
+  writeFileSync(file, JSON.stringify({ pid: 1, host: 'elsewhere' }))
+  await lock.tellAddress('http://127.0.0.1:8080')
+  expect(readFileSync(file, 'utf8')).toBe('{"pid":1,"host":"elsewhere"}')
+  await lock.release()
+})
+
+test.runIf(process.platform === 'linux')('a killed holder has nothing any more', async () => {
+  await leaveLock({ startTicks: '1', address: 'http://127.0.0.1:8080' })
+  expect(await holderOf(directory)).toBe(undefined)
 })

@@ -28,9 +28,13 @@ type Holder = {
   readonly boot: string | null
   readonly pidNamespace: string | null
   readonly host: string
+  /** Where it serves its API, once it does. */
+  readonly address?: string
 }
 
 export interface DirectoryLock {
+  /** Lets commands know where the holder serves its API. */
+  tellAddress(address: string): Promise<void>
   /** Lets the next process in. */
   release(): Promise<void>
 }
@@ -52,13 +56,22 @@ export async function lockDirectory(directory: string, patienceMs: number = defa
     const text = await readIfThere(file)
     if (text === undefined) continue
     const holder = parseHolder(text)
-    if (text === mine) throw inUseHere(directory)
+    if (isOurs(text)) throw inUseHere(directory)
     if (await isHeld(file, holder, patienceMs)) throw inUse(directory, file, holder)
     if (await takeOver(file, text, mine, patienceMs)) return held(file, mine)
   }
 }
 
-function held(file: string, mine: string): DirectoryLock {
+/** Who has a directory, as far as that can be seen from here; undefined: nobody. */
+export async function holderOf(directory: string): Promise<Pick<Holder, 'pid' | 'host' | 'address'> | undefined> {
+  const file = join(directory, lockName)
+  const text = await readIfThere(file)
+  const holder = text === undefined ? undefined : parseHolder(text)
+  return holder !== undefined && (await isHeld(file, holder, defaultPatienceMs)) ? holder : undefined
+}
+
+function held(file: string, written: string): DirectoryLock {
+  let mine = written
   const beat = setInterval(() => {
     const now = new Date()
     // Where this fails the file is gone or the disk is; whoever uses the directory next notices that itself.
@@ -66,11 +79,26 @@ function held(file: string, mine: string): DirectoryLock {
   }, signOfLifeMs)
   beat.unref()
   return {
+    async tellAddress(address) {
+      if ((await readIfThere(file)) !== mine) return
+      const next = `${file}.${process.pid}.next`
+      const text = JSON.stringify({ ...self(), address })
+      await writeFile(next, text, { flush: true })
+      // In one step: were there a moment without a lock, another process could make its own.
+      await rename(next, file)
+      mine = text
+    },
     release: async () => {
       clearInterval(beat)
       if ((await readIfThere(file)) === mine) await rm(file)
     },
   }
+}
+
+/** Whether the lock is of this very process, whatever it tells beside. */
+function isOurs(text: string): boolean {
+  const { address: _told, ...holder } = parseHolder(text) ?? {}
+  return JSON.stringify(holder) === JSON.stringify(self())
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {

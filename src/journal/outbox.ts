@@ -1,6 +1,7 @@
 import type { Instant } from '../event/instant.ts'
 import type { Json } from '../event/json.ts'
 import { OpenTasks, type Task } from './open-tasks.ts'
+import { type GroupName, type ToldGroup, ToldGroups } from './told-groups.ts'
 import { type Telling, type Told, ToldStates } from './told-states.ts'
 
 /** A message that has to reach somebody. */
@@ -9,6 +10,8 @@ export type OutboxMessage = {
   readonly id: string
   /** To whom, as `owner/name`. Where that is stands in the owners' file, so that no secret gets into the journal. */
   readonly contactPoint: string
+  /** The alerts that it tells together; absent: it tells one, or what was held back. */
+  readonly group?: GroupName
   /** Messages to one contact point on the same alert are delivered in the order in which they were queued. Never empty. */
   readonly tells: readonly Telling[]
   readonly body: Json
@@ -53,6 +56,7 @@ export class Outbox {
   /** Ids of the dead messages that are whole, oldest first. */
   #whole: string[] = []
   #told = new ToldStates()
+  #groups = new ToldGroups()
   #tasks = new OpenTasks()
   #newest = -Infinity
 
@@ -62,6 +66,7 @@ export class Outbox {
     if (this.#queued.has(message.id) || this.#settled.has(message.id)) return
     this.#queued.set(message.id, message)
     for (const telling of message.tells) this.#told.tell(message.contactPoint, telling)
+    this.#groups.tell(message)
   }
 
   /** One that was settled as dead is to be delivered after all. What it tells counts as told already. */
@@ -85,6 +90,15 @@ export class Outbox {
   /** Puts in what a former segment had: the messages that told it may be gone. */
   restoreTold(told: readonly Told[]): void {
     this.#told = new ToldStates(told)
+  }
+
+  /** Puts in what a former segment had. */
+  restoreGroups(groups: readonly ToldGroup[]): void {
+    this.#groups = new ToldGroups(groups)
+  }
+
+  groups(): ToldGroup[] {
+    return this.#groups.all()
   }
 
   /** In the order in which they were made. */

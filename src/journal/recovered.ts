@@ -1,9 +1,11 @@
 import type { AlertAction } from '../alerts/alert-action.ts'
+import type { KeptSilence } from '../alerts/silence.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { AuditEntry, AuditHead } from './audit.ts'
 import type { JournalState, LastEvaluation } from './journal-state.ts'
 import type { Task } from './open-tasks.ts'
 import type { OutboxMessage, Settlement } from './outbox.ts'
+import type { ToldGroup } from './told-groups.ts'
 import type { Told } from './told-states.ts'
 
 /** What a journal held when it was opened. */
@@ -14,6 +16,8 @@ export type Recovered = {
   readonly transitions: readonly AlertTransition[]
   /** What people did to the alerts that have a transition among these, in the order in which they did it. */
   readonly actions: readonly AlertAction[]
+  /** Those that have not ended, and those that did within the last 24 h, in the order in which they were made. */
+  readonly silences: readonly KeptSilence[]
   readonly outbox: {
     /** Messages to deliver, in the order in which they were queued. */
     readonly queued: readonly OutboxMessage[]
@@ -21,6 +25,8 @@ export type Recovered = {
     readonly settled: ReadonlyMap<string, Settlement>
     /** What contact points were told last of alerts that are not over for them, by all messages that were ever queued. */
     readonly told: readonly Told[]
+    /** The groups of alerts that were told together and are not over. */
+    readonly groups: readonly ToldGroup[]
     /** The tasks that contact points have for alerts that are not over. */
     readonly tasks: readonly Task[]
   }
@@ -44,10 +50,12 @@ export function recoveredFrom(state: JournalState, tornBytes: number): Recovered
     evaluations: state.evaluations(),
     transitions: state.transitions(),
     actions: state.actions(),
+    silences: state.silences(),
     outbox: {
       queued: state.outbox.queued(),
       settled: state.outbox.settled(),
       told: state.outbox.told(),
+      groups: state.outbox.groups(),
       tasks: state.outbox.tasks(),
     },
     audit: state.audit(),

@@ -36,18 +36,20 @@ const workingDay = mapping({
   name: localText.optional(),
 })
 
+export const week = named(
+  weekdayRange,
+  noted(
+    z.array(hours),
+    'a list of working hours, [09:00-12:00, 13:00-18:00]',
+    '工作时间的列表，[09:00-12:00, 13:00-18:00]',
+  ),
+  { en: 'weekdays to working hours', zh: '星期到工作时间' },
+)
+
 const calendar = mapping({
   title: localText.optional(),
   timezone: zone.describe('Zone of the hours and dates, an IANA name.'),
-  week: named(
-    weekdayRange,
-    noted(
-      z.array(hours),
-      'a list of working hours, [09:00-12:00, 13:00-18:00]',
-      '工作时间的列表，[09:00-12:00, 13:00-18:00]',
-    ),
-    { en: 'weekdays to working hours', zh: '星期到工作时间' },
-  ).describe('The hours that begin on each weekday; a weekday that is not named has none.'),
+  week: week.describe('The hours that begin on each weekday; a weekday that is not named has none.'),
   holidays: noted(z.array(holiday), 'a list of holidays', '假日的列表')
     .default([])
     .describe('Dates on which no work begins, whatever their weekday. The last day of a range is one of them.'),

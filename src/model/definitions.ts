@@ -1,6 +1,9 @@
 import type { DurationMs } from '../event/duration.ts'
 import type { Json } from '../event/json.ts'
 import type { SegmentKey } from '../event/segment.ts'
+import type { InhibitRule } from './inhibit-rule.ts'
+import type { NotificationRoute } from './notification-route.ts'
+import type { QuietHours } from './quiet-hours.ts'
 import type { StatisticName } from './statistics.ts'
 import type { WorkingHours } from './working-hours.ts'
 
@@ -12,6 +15,8 @@ export type Owner = {
   readonly title: LocalText
   readonly members: readonly string[]
   readonly contactPoints: readonly ContactPoint[]
+  /** When its contact points are not told that an alert is open. */
+  readonly quietHours?: QuietHours | undefined
 }
 
 /**
@@ -322,4 +327,8 @@ export type ProcessDefinition = {
 export type Definitions = {
   readonly processes: readonly ProcessDefinition[]
   readonly owners: ReadonlyMap<string, Owner>
+  /** Who is told of which alerts, by notifications.yaml; absent: each owner at once. */
+  readonly route?: NotificationRoute
+  /** Which alerts explain which others, by notifications.yaml; absent: none but by the process graph. */
+  readonly inhibitRules?: readonly InhibitRule[]
 }

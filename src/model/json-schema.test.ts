@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import {
   calendarsJsonSchema,
   jsonSchemaText,
+  notificationsJsonSchema,
   ownersJsonSchema,
   processJsonSchema,
   testJsonSchema,
@@ -14,6 +15,7 @@ test.each([
   ['process.schema.json', processJsonSchema],
   ['owners.schema.json', ownersJsonSchema],
   ['calendars.schema.json', calendarsJsonSchema],
+  ['notifications.schema.json', notificationsJsonSchema],
   ['test.schema.json', testJsonSchema],
 ])('schema/%s is what the loader checks with (UPDATE_SCHEMA=true writes it anew)', (name, schema) => {
   const file = new URL(`../../schema/${name}`, import.meta.url)
@@ -31,6 +33,7 @@ test('every part of the schemas says what is expected, so that no message has to
   look(processJsonSchema(), 'process')
   look(ownersJsonSchema(), 'owners')
   look(calendarsJsonSchema(), 'calendars')
+  look(notificationsJsonSchema(), 'notifications')
   look(testJsonSchema(), 'test')
   expect(silent).toEqual([])
 })

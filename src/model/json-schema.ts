@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { calendarsFile } from './calendars-file.ts'
+import { notificationsFile } from './notifications-file.ts'
 import { ownersFile } from './owners-file.ts'
 import { processFile } from './process-file.ts'
 import { shapeNotes } from './shapes.ts'
@@ -16,6 +17,8 @@ export const processJsonSchema = (): object => jsonSchema(processFile, 'A proces
 export const ownersJsonSchema = (): object => jsonSchema(ownersFile, 'The owners of Stagewatch')
 
 export const calendarsJsonSchema = (): object => jsonSchema(calendarsFile, 'The calendars of Stagewatch')
+
+export const notificationsJsonSchema = (): object => jsonSchema(notificationsFile, 'Who is told of what, in Stagewatch')
 
 export const testJsonSchema = (): object => jsonSchema(testFile, 'Rule tests of Stagewatch')
 

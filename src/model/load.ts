@@ -1,8 +1,8 @@
 /**
  * The YAML of the rules → checked definitions, or everything that is wrong with it.
  *
- * In come the files of one folder as texts: `owners.yaml` with the owners, `calendars.yaml` with the calendars, each
- * other file with one process. Out come the definitions, or every mistake of every file with its line and column, in
+ * In come the files of one folder as texts: `owners.yaml` with the owners, `calendars.yaml` with the calendars,
+ * `notifications.yaml` with who is told of what, each other file with one process. Out come the definitions, or every mistake of every file with its line and column, in
  * both languages. A file goes through four steps, each of which goes on with what the one before could make sense of:
  * YAML (`yaml-file.ts`), shape (`check-shape.ts`, by the schemas of `process-file.ts`, `owners-file.ts` and
  * `calendars-file.ts`), names and fit (`check-process.ts`, `check-calendars.ts`), and the build (`build-process.ts`,
@@ -13,13 +13,12 @@
 import { buildProcess } from './build-process.ts'
 import { checkProcess } from './check-process.ts'
 import { checkShape } from './check-shape.ts'
-import { buildContactPoints } from './contact-points.ts'
-import type { CalendarDefinition, Definitions, Owner, Position, ProcessDefinition } from './definitions.ts'
+import type { CalendarDefinition, Definitions, Position, ProcessDefinition } from './definitions.ts'
 import { loadCalendars } from './load-calendars.ts'
-import { writtenText } from './local-text.ts'
-import { ownersFile } from './owners-file.ts'
+import { alertLabelNames, loadNotifications } from './load-notifications.ts'
+import { loadOwners } from './load-owners.ts'
 import { byPosition, type Problem, reportTo } from './problem.ts'
-import { namesIn, type ProcessCheck } from './process-check.ts'
+import { dimensionNames, type ProcessCheck } from './process-check.ts'
 import { processFile } from './process-file.ts'
 import { readYaml, type SourceFile } from './yaml-file.ts'
 
@@ -36,39 +35,54 @@ export type LoadResult = {
 /** @param files all `*.yaml` and `*.yml` of one folder, in any order. */
 export function loadDefinitions(files: readonly SourceFile[]): LoadResult {
   const problems: Problem[] = []
-  const owners = loadOwners(
-    files.filter(file => isNamed('owners', file.name)),
-    problems,
-  )
   const calendars = loadCalendars(
     files.filter(file => isNamed('calendars', file.name)),
     problems,
   )
+  const owners = loadOwners(
+    files.filter(file => isNamed('owners', file.name)),
+    calendars.known,
+    problems,
+  )
   const around = { owners: owners.known, calendars: calendars.known }
-  const processes = files
-    .filter(file => isProcessFile(file.name))
+  const processFiles = files.filter(file => isProcessFile(file.name))
+  const processes = processFiles
     .map(file => loadProcess(file, around, problems))
     .filter(process => process !== undefined)
+  const areAllRead = processes.length === processFiles.length
   reportSameNames(processes, problems)
+  const notifications = loadNotifications(
+    files.filter(file => isNamed('notifications', file.name)),
+    { ...around, contactPoints: owners.contactPoints, labels: areAllRead ? labelsOf(processes) : undefined },
+    problems,
+  )
   if (problems.some(problem => problem.severity === 'error')) {
     return { definitions: undefined, problems: problems.sort(byPosition) }
   }
   const named = calendars.build()
+  const route = notifications.build(named)
+  const inhibitRules = notifications.buildInhibit()
   return {
-    definitions: { processes: processes.map(({ build }) => build(named)).sort(byName), owners: owners.all },
+    definitions: {
+      processes: processes.map(({ build }) => build(named)).sort(byName),
+      owners: owners.build(named),
+      ...(route !== undefined && { route }),
+      ...(inhibitRules.length > 0 && { inhibitRules }),
+    },
     problems: problems.sort(byPosition),
   }
 }
 
-const isNamed = (what: 'owners' | 'calendars', file: string): boolean =>
+const besides = ['owners', 'calendars', 'notifications'] as const
+
+const isNamed = (what: (typeof besides)[number], file: string): boolean =>
   new RegExp(`(^|[/\\\\])${what}\\.ya?ml$`).test(file)
 
 /** Whether a file of that name holds rule tests. */
 export const isTestFile = (file: string): boolean => /\.test\.ya?ml$/i.test(file)
 
-/** Whether a file of that name describes a process: any but the two that processes refer to, and tests. */
-export const isProcessFile = (file: string): boolean =>
-  !isNamed('owners', file) && !isNamed('calendars', file) && !isTestFile(file)
+/** Whether a file of that name describes a process: any but those that processes lie beside, and tests. */
+export const isProcessFile = (file: string): boolean => !besides.some(what => isNamed(what, file)) && !isTestFile(file)
 
 /** In order of the names, so that the order of the files never shows. */
 const byName = (a: ProcessDefinition, b: ProcessDefinition): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
@@ -76,8 +90,20 @@ const byName = (a: ProcessDefinition, b: ProcessDefinition): number => (a.name <
 type LoadedProcess = {
   readonly name: string | undefined
   readonly position: Position
+  /** undefined: nobody can tell. */
+  readonly dimensions: readonly string[] | undefined
   /** To be called only where no file has an error. */
   readonly build: (calendars: ReadonlyMap<string, CalendarDefinition>) => ProcessDefinition
+}
+
+/** The labels that alerts of these processes may have; undefined where one of them has mistakes that hide its dimensions. */
+function labelsOf(processes: readonly LoadedProcess[]): ReadonlySet<string> | undefined {
+  const dimensions: string[] = []
+  for (const process of processes) {
+    if (process.dimensions === undefined) return undefined
+    dimensions.push(...process.dimensions)
+  }
+  return alertLabelNames(dimensions)
 }
 
 function loadProcess(
@@ -91,8 +117,10 @@ function loadProcess(
   const report = reportTo(problems)
   const { whole, sound } = checkShape(file, processFile, report)
   if (sound === undefined) return undefined
-  checkProcess({ file, said: sound, ...around, report })
+  const check = { file, said: sound, ...around, report }
+  checkProcess(check)
   return {
+    dimensions: dimensionNames(check),
     name: sound.process,
     position: file.valueAt(['process']),
     build: calendars => {
@@ -100,40 +128,6 @@ function loadProcess(
       return buildProcess(file, whole, calendars)
     },
   }
-}
-
-function loadOwners(
-  sources: readonly SourceFile[],
-  problems: Problem[],
-): { known: ProcessCheck['owners']; all: Map<string, Owner> } {
-  const report = reportTo(problems)
-  const all = new Map<string, Owner>()
-  const known = new Set<string>()
-  let readable = true
-  for (const source of sources) {
-    const { file, problems: syntax } = readYaml(source)
-    problems.push(...syntax)
-    const shape = file && checkShape(file, ownersFile, report)
-    if (file === undefined || shape?.sound === undefined) {
-      readable = false
-      continue
-    }
-    if (namesIn({ file, report }, shape.sound, []) === undefined) readable = false
-    for (const key of Object.keys(shape.sound)) {
-      if (known.has(key)) {
-        report(file.keyAt([key]), {
-          en: `another file has an owner "${key}" too`,
-          zh: `另一个文件中已有负责人 "${key}"`,
-        })
-      }
-      known.add(key)
-    }
-    for (const [key, { title, members, contact_points: written }] of Object.entries(shape.whole ?? {})) {
-      const contactPoints = buildContactPoints(written, key, file, report)
-      all.set(key, { key, title: writtenText(title), members, contactPoints })
-    }
-  }
-  return { known: !readable ? 'unreadable' : sources.length === 0 ? 'no-file' : known, all }
 }
 
 /** State, rows and addresses go by the name of the process. */

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { contactPoints } from './contact-point-shapes.ts'
+import { quietHours } from './quiet-hours.ts'
 import { localText, mapping, name, named, noted, text } from './shapes.ts'
 
 const texts = noted(z.array(text), 'a list of texts, [a, b]', '文本的列表，[a, b]')
@@ -12,6 +13,7 @@ export const ownersFile = named(
       title: localText,
       members: texts.default([]).describe('User names of the people who belong to it.'),
       contact_points: contactPoints.default([]).describe('Where its alerts go.'),
+      quiet_hours: quietHours.optional().describe('When its contact points are not told that an alert is open.'),
     },
     ['escalation', 'calendar'],
   ),

@@ -78,7 +78,11 @@ export function checkOwner(check: ProcessCheck, owner: string | undefined, path:
   checkReference(check, ownerKind, owner, path, check.owners)
 }
 
-export function checkCalendarName(check: ProcessCheck, calendar: string | undefined, path: YamlPath): void {
+export function checkCalendarName(
+  check: FileCheck & Pick<ProcessCheck, 'calendars'>,
+  calendar: string | undefined,
+  path: YamlPath,
+): void {
   checkReference(check, calendarKind, calendar, path, check.calendars)
 }
 
@@ -102,7 +106,7 @@ const calendarKind: ReferenceKind = {
 }
 
 function checkReference(
-  check: ProcessCheck,
+  check: FileCheck,
   kind: ReferenceKind,
   name: string | undefined,
   path: YamlPath,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { makeProcess } from '../../test/model/process.ts'
-import { neighboursOf } from './stage-graph.ts'
+import { neighboursOf, upstreamOf } from './stage-graph.ts'
 
 test('a stage is beside those that an activity of the border belongs to, and not beside those that it lies in', () => {
   const process = makeProcess({
@@ -32,4 +32,30 @@ test('a stage is beside those that an activity of the border belongs to, and not
     ['transit', 'rework'],
   ])
   expect(around('lead_time')).toEqual([[], []])
+})
+
+test('cases come to a stage from those before it, the nearest first, and from none that it hands them back to', () => {
+  const process = makeProcess({
+    activities: ['created', 'paid', 'picked', 'packed', 'checked', 'delivered'],
+    stages: {
+      payment: { from: ['created'], to: ['paid'] },
+      picking: { from: ['paid'], to: ['picked'] },
+      packing: { from: ['picked'], to: ['packed'] },
+      checking: { from: ['packed'], to: ['checked'] },
+      again: { from: ['checked'], to: ['packed'] },
+      transit: { from: ['checked'], to: ['delivered'] },
+    },
+    settle: 0,
+    pane: 1_000,
+    timeout: 1_000,
+  })
+  const upstream = process.stages.map((_, index) => upstreamOf(process, index).map(each => process.stages[each]?.name))
+  expect(upstream).toEqual([
+    [],
+    ['payment'],
+    ['picking', 'payment'],
+    ['packing', 'picking', 'payment'],
+    ['packing', 'picking', 'payment'],
+    ['checking', 'packing', 'again', 'picking', 'payment'],
+  ])
 })

@@ -20,3 +20,21 @@ export function neighboursOf({ stages }: ProcessDefinition, stage: number): Neig
 
 const meet = (left: readonly EventPattern[], right: readonly EventPattern[]): boolean =>
   left.some(({ activity }) => right.some(other => other.activity === activity))
+
+/**
+ * The stages that a stage gets its cases from, directly or by way of others: the nearest first, then in the order of the file.
+ * One that gets cases back from it, as rework does, is none.
+ */
+export function upstreamOf(process: ProcessDefinition, stage: number): readonly number[] {
+  const upstream = reached(stage, each => neighboursOf(process, each).upstream)
+  const downstream = new Set(reached(stage, each => neighboursOf(process, each).downstream))
+  return upstream.filter(each => !downstream.has(each))
+}
+
+/** What is reached from a stage, step by step, without itself. */
+function reached(stage: number, next: (stage: number) => readonly number[]): number[] {
+  const seen = new Set([stage])
+  for (const each of seen) for (const other of [...next(each)].sort((left, right) => left - right)) seen.add(other)
+  seen.delete(stage)
+  return [...seen]
+}

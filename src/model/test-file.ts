@@ -108,6 +108,7 @@ const expectedNotification = mapping({
   rule: name.optional(),
   state: choice(['firing', 'no_data', 'resolved']),
   labels: segment.optional(),
+  alerts: wholeNumber(1, 1_000).optional().describe('How many alerts of the rule the message lists.'),
 })
 
 const ruleTest = mapping({

@@ -4,6 +4,7 @@ import type { AlertPhase, AlertTransition } from '../alerts/transition.ts'
 import { instant } from '../event/instant.ts'
 import type { OutboxMessage } from '../journal/outbox.ts'
 import type { Told } from '../journal/told-states.ts'
+import { toOwners } from './destinations.ts'
 import { type MessageSubject, Notifier } from './notifier.ts'
 
 const MINUTE = 60_000
@@ -18,17 +19,29 @@ type Given = {
   told?: readonly Told[]
   hasRoom?: (contactPoint: string) => boolean
   isQuiet?: (alert: AlertTransition, now: number) => boolean
+  holdsEnd?: (alert: AlertTransition, now: number) => boolean
+  ended?: readonly AlertTransition[]
 }
 
 /** A notifier whose bodies are what they are about. */
-function notifierOf({ told = [], hasRoom = () => true, isQuiet = () => false }: Given = {}) {
+function notifierOf({
+  told = [],
+  hasRoom = () => true,
+  isQuiet = () => false,
+  holdsEnd = () => false,
+  ended = [],
+}: Given = {}) {
   const written: MessageSubject[] = []
   const notifier = new Notifier({
     processes: ['orders'],
-    contactPointsOf: owner => contactPoints.get(owner) ?? [],
+    destinationsOf: toOwners(owner =>
+      (contactPoints.get(owner) ?? []).map(contactPoint => ({ contactPoint, quietHours: [] })),
+    ),
     told,
     hasRoom,
     isQuiet,
+    holdsEnd,
+    ended,
     write: subject => {
       written.push(subject)
       return subject.kind
@@ -207,5 +220,35 @@ describe('snoozed', () => {
     const { notifier } = notifierOf({ isQuiet })
     expect(notifier.digestsOf('orders', now, open, now)).toEqual([])
     expect(said(notifier.digestsOf('orders', now, open, instant(end)))).toEqual([['ops/webhook', 'digest', 'a firing']])
+  })
+})
+
+describe('an end that is held', () => {
+  const end = now + 10
+  const holdsEnd = ({ id }: AlertTransition, at: number) => id === 'a' && at < end
+  const over = step('a', 'resolved')
+
+  test('is told when it is not held any more, before what is open', () => {
+    const { notifier } = notifierOf({ holdsEnd, isQuiet: ({ id }, at) => id === 'b' && at < end })
+    const messages = notifier.messagesOf('orders', [step('a', 'firing'), over, step('b', 'firing')], now)
+    expect(said(messages)).toEqual([['ops/webhook', 'alert', 'a firing']])
+    const open = () => [step('b', 'firing')]
+    expect(notifier.digestsOf('orders', now, open, instant(end - 1))).toEqual([])
+    expect(notifier.heldBack).toEqual(['orders'])
+    expect(said(notifier.digestsOf('orders', now, open, instant(end)))).toEqual([
+      ['ops/webhook', 'alert', 'a resolved'],
+      ['ops/webhook', 'digest', 'b firing'],
+    ])
+    expect(notifier.heldBack).toEqual([])
+    expect(notifier.digestsOf('orders', now, open, instant(end + 1))).toEqual([])
+  })
+
+  test('is told after a restart, to whoever knows that it fires, and under the id that it would have had', () => {
+    const told: Told[] = [{ alert: 'a', state: 'firing', contactPoint: 'two/day' }]
+    const { notifier } = notifierOf({ holdsEnd, told, ended: [over, step('c', 'resolved')] })
+    expect(notifier.digestsOf('orders', now, () => [], instant(end - 1))).toEqual([])
+    const messages = notifier.digestsOf('orders', now, () => [], instant(end))
+    expect(said(messages)).toEqual([['two/day', 'alert', 'a resolved']])
+    expect(messages[0]?.id).toBe(notifierOf({ told }).notifier.messagesOf('orders', [over], now)[0]?.id)
   })
 })

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { CATCHING_UP_MS } from '../engine/process-engine.ts'
-import type { Instant } from '../event/instant.ts'
+import { type Instant, instant } from '../event/instant.ts'
 import type { Json } from '../event/json.ts'
 import type { OutboxMessage } from '../journal/outbox.ts'
+import { type GroupName, type ToldGroup, ToldGroups } from '../journal/told-groups.ts'
 import { type Told, type ToldState, ToldStates } from '../journal/told-states.ts'
+import { isQuietAt, nextQuietChange } from '../model/quiet-hours.ts'
+import { type AlertGroup, dueAt, listed } from './alert-groups.ts'
+import type { Destination, DestinationsOf, Grouping } from './destinations.ts'
 
 /** What a message is about. */
 export type MessageSubject = {
@@ -17,19 +21,35 @@ export type MessageSubject = {
   | { readonly kind: 'alert'; readonly state: ToldState; readonly transition: AlertTransition }
   /** Alerts that are open and of which the contact point has heard nothing yet. */
   | { readonly kind: 'digest'; readonly transitions: readonly AlertTransition[] }
+  /** Alerts that are told together. */
+  | {
+      readonly kind: 'group'
+      readonly group: GroupName
+      /** How many alerts it has, listed or not. */
+      readonly count: number
+      /** Those that are listed, first those that have changed. */
+      readonly transitions: readonly AlertTransition[]
+      /** Ids of those that are in another state than the contact point was told last. */
+      readonly changed: readonly string[]
+    }
 )
 
 export type NotifierOptions = {
   /** By name. At first nothing is known of what their alerts have come to. */
   readonly processes: readonly string[]
-  /** The contact points of an owner, as `owner/name`. */
-  readonly contactPointsOf: (owner: string) => readonly string[]
+  readonly destinationsOf: DestinationsOf
   /** What the messages that are in the journal have told. */
   readonly told: readonly Told[]
+  /** And told together. Default: nothing. */
+  readonly groups?: readonly ToldGroup[]
+  /** Alerts that are over, of which a group has to be told. Default: none. */
+  readonly ended?: readonly AlertTransition[]
   /** Whether one more message may wait for a contact point. */
   readonly hasRoom: (contactPoint: string) => boolean
   /** Whether nobody is to be told for now that an alert is open, by what is in the journal. It is given its latest transition. */
   readonly isQuiet: (alert: AlertTransition, now: Instant) => boolean
+  /** Whether nobody is to be told for now that an alert is over. Default: everybody who knows of it is at once. */
+  readonly holdsEnd?: (alert: AlertTransition, now: Instant) => boolean
   /** Writes the body of a message. */
   readonly write: (subject: MessageSubject) => Json
 }
@@ -49,33 +69,60 @@ export type NotifierOptions = {
  * digest when there is room again.
  *
  * What fires while it is snoozed is held back like that, until the snooze has ended: if it is still open then and unsaid, a
- * digest tells it. Who was told before is told the end at once, snoozed or not.
+ * digest tells it. Who was told before is told the end at once, snoozed or not. Quiet hours are the same for a contact point.
+ * Of what flaps the end is held back as well: it is told with the same look, as soon as it is not held any more.
+ *
+ * Where alerts are told together (`notifications.yaml`) nothing is told with its transition: groups are looked at after each
+ * evaluation. What is in a group follows from the open alerts, what was told of it from the journal's messages, and with the
+ * time of the last one it follows when it is told next (`alert-groups.ts`). An alert stays in the group in which it was told first.
  *
  * Messages count as told as soon as they are made, so they must reach the journal in this order, or the process must end.
  */
 export class Notifier {
-  readonly #contactPointsOf: NotifierOptions['contactPointsOf']
+  readonly #destinationsOf: DestinationsOf
   readonly #told: ToldStates
+  readonly #groups: ToldGroups
+  /** By process, by id: alerts that are over, of which a group has to be told, or somebody later. */
+  readonly #ended = new Map<string, Map<string, AlertTransition>>()
+  /** Ids of the alerts whose latest transition came in the present, however long time stands still from then on. */
+  readonly #ofPresent = new Set<string>()
   readonly #hasRoom: NotifierOptions['hasRoom']
   readonly #isQuiet: NotifierOptions['isQuiet']
+  readonly #holdsEnd: NonNullable<NotifierOptions['holdsEnd']>
   readonly #write: NotifierOptions['write']
   /** Processes with open alerts of which somebody may not have heard. */
   readonly #heldBack: Set<string>
 
-  constructor({ processes, contactPointsOf, told, hasRoom, isQuiet, write }: NotifierOptions) {
+  constructor({
+    processes,
+    destinationsOf,
+    told,
+    groups = [],
+    ended = [],
+    hasRoom,
+    isQuiet,
+    holdsEnd = () => false,
+    write,
+  }: NotifierOptions) {
     this.#heldBack = new Set(processes)
-    this.#contactPointsOf = contactPointsOf
+    this.#destinationsOf = destinationsOf
     this.#told = new ToldStates(told)
+    this.#groups = new ToldGroups(groups)
+    // Of what is over, and was not told to be, a group has to be told, or it was held back.
+    for (const alert of ended) this.#noteEnd(alert, true)
     this.#hasRoom = hasRoom
     this.#isQuiet = isQuiet
+    this.#holdsEnd = holdsEnd
     this.#write = write
   }
 
   /** The messages that these transitions cause, in their order; to be made durable together with them. */
   messagesOf(process: string, transitions: readonly AlertTransition[], now: Instant): OutboxMessage[] {
     return transitions.flatMap(transition => {
+      this.#noteTime(transition, now)
       const state = toldStateOf(transition)
       if (state === undefined) return []
+      if (state === 'resolved') this.#noteEnd(transition, this.#holdsEnd(transition, now))
       return this.#receiversOf(process, transition, state, now).map(contactPoint => {
         const id = messageId([transition.id, state, transition.at, contactPoint])
         return this.#message({ kind: 'alert', id, contactPoint, at: now, process, state, transition })
@@ -97,19 +144,61 @@ export class Notifier {
   ): OutboxMessage[] {
     if (!this.#heldBack.has(process) || evaluatedAt === undefined || isPast(evaluatedAt, now)) return []
     this.#heldBack.delete(process)
-    const open = openAlerts()
-    if (this.#untold(open.filter(alert => this.#isQuiet(alert, now))).size > 0) this.#heldBack.add(process)
-    return [...this.#untold(open.filter(alert => !this.#isQuiet(alert, now)))].flatMap(
-      ([contactPoint, transitions]) => {
-        if (!this.#hasRoom(contactPoint)) {
-          this.#heldBack.add(process)
-          return []
-        }
-        const alerts = transitions.map(({ id, state, at }) => [id, state, at])
-        const id = messageId(['digest', alerts, contactPoint])
-        return [this.#message({ kind: 'digest', id, contactPoint, at: now, process, transitions })]
-      },
+    const ends = this.#heldEndsOf(process, now)
+    const { told, isHeld } = this.#untold(openAlerts(), now)
+    if (isHeld) this.#heldBack.add(process)
+    const digests = [...told].flatMap(([contactPoint, transitions]) => {
+      if (!this.#hasRoom(contactPoint)) {
+        this.#heldBack.add(process)
+        return []
+      }
+      const alerts = transitions.map(({ id, state, at }) => [id, state, at])
+      const id = messageId(['digest', alerts, contactPoint])
+      return [this.#message({ kind: 'digest', id, contactPoint, at: now, process, transitions })]
+    })
+    return [...ends, ...digests]
+  }
+
+  /**
+   * What there is to tell of groups; to be made durable before anything that follows. Arguments as those of `digestsOf`.
+   *
+   * What is over is told also while T is of the past, and so is what fired before T began to stand still.
+   */
+  groupMessagesOf(
+    process: string,
+    evaluatedAt: Instant | undefined,
+    openAlerts: readonly AlertTransition[],
+    now: Instant,
+  ): OutboxMessage[] {
+    const isOfPast = evaluatedAt === undefined || isPast(evaluatedAt, now)
+    const messages: OutboxMessage[] = []
+    for (const found of this.#alertGroups(process, openAlerts, now)) {
+      const hasRoom = this.#hasRoom(found.contactPoint)
+      const news = hasRoom ? found.news.filter(({ id }) => !isOfPast || this.#ofPresent.has(id)) : []
+      const group = { ...found, news, standing: hasRoom ? found.standing : [] }
+      const due = dueAt(group)
+      if (due !== undefined && now >= due) messages.push(...this.#groupMessages(process, group, now))
+    }
+    this.#forgetEnded(process)
+    return messages
+  }
+
+  /**
+   * When there may be something to tell next, as things stand: a group is due, or quiet hours end.
+   *
+   * @returns never before `now`; undefined: never.
+   */
+  nextLookAt(process: string, openAlerts: readonly AlertTransition[], now: Instant): Instant | undefined {
+    const groups = this.#alertGroups(process, openAlerts, now).map(group => dueAt(group) ?? Infinity)
+    const quietEnds = openAlerts.flatMap(alert =>
+      this.#destinationsOf(alert).flatMap(({ quietHours }) =>
+        quietHours
+          .filter(hours => isQuietAt(hours, alert.severity, now))
+          .map(hours => nextQuietChange(hours, now) ?? Infinity),
+      ),
     )
+    const next = [...groups, ...quietEnds].reduce((first, at) => Math.min(first, at), Infinity)
+    return next === Infinity ? undefined : instant(Math.max(next, now))
   }
 
   /** The processes of which something is held back, or may be. */
@@ -118,40 +207,158 @@ export class Notifier {
   }
 
   #receiversOf(process: string, transition: AlertTransition, state: ToldState, now: Instant): readonly string[] {
-    if (state === 'resolved') return this.#told.contactPointsOf(transition.id)
+    const { id } = transition
+    if (state === 'resolved' && this.#holdsEnd(transition, now)) {
+      this.#heldBack.add(process)
+      return []
+    }
+    if (state === 'resolved') {
+      return this.#told.contactPointsOf(id).filter(contactPoint => this.#groups.keyOf(contactPoint, id) === undefined)
+    }
     const untold = this.#untoldOf(transition, state)
-    const waits = isPast(transition.at, now) || this.#isQuiet(transition, now)
-    const receivers = waits ? [] : untold.filter(this.#hasRoom)
+    const waits = isPast(transition.at, now)
+    const receivers = untold.flatMap(destination => {
+      const { contactPoint } = destination
+      return waits || this.#isQuietFor(destination, transition, now) || !this.#hasRoom(contactPoint)
+        ? []
+        : [contactPoint]
+    })
     if (receivers.length < untold.length) this.#heldBack.add(process)
     return receivers
   }
 
-  #untoldOf({ id, owner }: AlertTransition, state: ToldState): readonly string[] {
-    return this.#contactPointsOf(owner).filter(contactPoint => this.#told.stateOf(id, contactPoint) !== state)
+  /** Those that are told at once, and by itself. */
+  #untoldOf(alert: AlertTransition, state: ToldState): readonly Destination[] {
+    return this.#destinationsOf(alert).filter(
+      ({ contactPoint, grouping }) => grouping === undefined && this.#told.stateOf(alert.id, contactPoint) !== state,
+    )
   }
 
-  /** By contact point: the alerts that are open in a state that it has not heard of. */
-  #untold(openAlerts: readonly AlertTransition[]): Map<string, AlertTransition[]> {
-    const untold = new Map<string, AlertTransition[]>()
+  #isQuietFor({ quietHours }: Destination, alert: AlertTransition, now: Instant): boolean {
+    return this.#isQuiet(alert, now) || quietHours.some(hours => isQuietAt(hours, alert.severity, now))
+  }
+
+  /** All groups of a process that some contact point is to be told of, or has been. */
+  #alertGroups(process: string, openAlerts: readonly AlertTransition[], now: Instant): AlertGroup[] {
+    const groups = new Map<string, AlertGroup>()
+    const groupOf = (contactPoint: string, key: string, grouping: Grouping | undefined): AlertGroup => {
+      const name = JSON.stringify([contactPoint, key])
+      const found = groups.get(name)
+      if (found !== undefined) return found
+      const known = this.#groups.get(contactPoint, key)
+      const group = { contactPoint, grouping, known, news: [], ended: [], standing: [] }
+      groups.set(name, group)
+      return group
+    }
+    for (const alert of openAlerts) {
+      const state = toldStateOf(alert)
+      for (const destination of this.#destinationsOf(alert)) {
+        const { contactPoint, grouping } = destination
+        if (grouping === undefined) continue
+        const told = this.#told.stateOf(alert.id, contactPoint)
+        const isNews = state !== undefined && state !== told
+        if ((!isNews && told === undefined) || this.#isQuietFor(destination, alert, now)) continue
+        const key = this.#groups.keyOf(contactPoint, alert.id) ?? grouping.key
+        const group = groupOf(contactPoint, key, grouping)
+        if (isNews) group.news.push(alert)
+        else group.standing.push(alert)
+      }
+    }
+    for (const alert of this.#ended.get(process)?.values() ?? []) {
+      if (this.#holdsEnd(alert, now)) continue
+      for (const contactPoint of this.#told.contactPointsOf(alert.id)) {
+        const key = this.#groups.keyOf(contactPoint, alert.id)
+        if (key === undefined) continue
+        const destination = this.#destinationsOf(alert).find(each => each.contactPoint === contactPoint)
+        groupOf(contactPoint, key, destination?.grouping).ended.push(alert)
+      }
+    }
+    return [...groups.values()]
+  }
+
+  #groupMessages(process: string, group: AlertGroup, now: Instant): OutboxMessage[] {
+    const { contactPoint, known, grouping, news, ended, standing } = group
+    const { key, labels } = known ?? (grouping as Grouping)
+    const count = news.length + ended.length + standing.length
+    return listed(group).map((list, nth) => {
+      const transitions = [...list.changed, ...list.standing]
+      const alerts = transitions.map(({ id, state, at }) => [id, state, at])
+      const id = messageId(['group', key, known?.toldAt ?? null, nth, alerts, contactPoint])
+      const changed = list.changed.map(alert => alert.id)
+      const about = { contactPoint, at: now, process, group: { key, labels } }
+      return this.#message({ ...about, kind: 'group', id, count, transitions, changed })
+    })
+  }
+
+  /** Tells that alerts are over whose end was held back and is not any more. */
+  #heldEndsOf(process: string, now: Instant): OutboxMessage[] {
+    const messages: OutboxMessage[] = []
+    for (const transition of this.#ended.get(process)?.values() ?? []) {
+      const { id: alert, at } = transition
+      if (this.#holdsEnd(transition, now)) {
+        this.#heldBack.add(process)
+        continue
+      }
+      for (const contactPoint of this.#receiversOf(process, transition, 'resolved', now)) {
+        const id = messageId([alert, 'resolved', at, contactPoint])
+        messages.push(
+          this.#message({ kind: 'alert', id, contactPoint, at: now, process, state: 'resolved', transition }),
+        )
+      }
+    }
+    this.#forgetEnded(process)
+    return messages
+  }
+
+  /** Keeps an alert that is over until everybody who has to know of that later has been told. */
+  #noteEnd(alert: AlertTransition, isHeld: boolean): void {
+    const { id, process } = alert
+    const contactPoints = this.#told.contactPointsOf(id)
+    const isInGroup = contactPoints.some(contactPoint => this.#groups.keyOf(contactPoint, id) !== undefined)
+    if (!isInGroup && !(isHeld && contactPoints.length > 0)) return
+    const own = this.#ended.get(process) ?? new Map<string, AlertTransition>()
+    this.#ended.set(process, own.set(id, alert))
+  }
+
+  #forgetEnded(process: string): void {
+    const own = this.#ended.get(process)
+    for (const id of own?.keys() ?? []) if (this.#told.contactPointsOf(id).length === 0) own?.delete(id)
+  }
+
+  #noteTime({ id, at, state }: AlertTransition, now: Instant): void {
+    if (isPast(at, now) || state === 'resolved' || state === 'inactive') this.#ofPresent.delete(id)
+    else this.#ofPresent.add(id)
+  }
+
+  /** The alerts that are open in a state that a contact point has not heard of, by contact point, and whether others have to wait. */
+  #untold(openAlerts: readonly AlertTransition[], now: Instant) {
+    const told = new Map<string, AlertTransition[]>()
+    let isHeld = false
     for (const transition of openAlerts) {
       const state = toldStateOf(transition)
       if (state === undefined) continue
-      for (const contactPoint of this.#untoldOf(transition, state)) {
-        untold.set(contactPoint, [...(untold.get(contactPoint) ?? []), transition])
+      for (const destination of this.#untoldOf(transition, state)) {
+        const { contactPoint } = destination
+        if (this.#isQuietFor(destination, transition, now)) isHeld = true
+        else told.set(contactPoint, [...(told.get(contactPoint) ?? []), transition])
       }
     }
-    return untold
+    return { told, isHeld }
   }
 
   #message(subject: MessageSubject): OutboxMessage {
     const { id, contactPoint, at } = subject
     const transitions = subject.kind === 'alert' ? [subject.transition] : subject.transitions
     const tells = transitions.flatMap(transition => {
-      const state = toldStateOf(transition)
+      // What recovers is told on as it was told last.
+      const state = toldStateOf(transition) ?? this.#told.stateOf(transition.id, contactPoint)
       return state === undefined ? [] : [{ alert: transition.id, state }]
     })
     for (const telling of tells) this.#told.tell(contactPoint, telling)
-    return { id, contactPoint, tells, body: this.#write(subject), at }
+    const group = subject.kind === 'group' ? { group: subject.group } : {}
+    const message = { id, contactPoint, ...group, tells, body: this.#write(subject), at }
+    this.#groups.tell(message)
+    return message
   }
 }
 

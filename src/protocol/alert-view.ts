@@ -1,4 +1,5 @@
 import type { AlertAction } from '../alerts/alert-action.ts'
+import { type AlertMarks, unmarked } from '../alerts/alert-marks.ts'
 import { type AlertOverlay, untouched } from '../alerts/overlay.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { formatInstant, type Instant } from '../event/instant.ts'
@@ -14,12 +15,14 @@ import { thresholdOf } from './threshold.ts'
 /**
  * @param process the transition's process; undefined where its definition is gone, the stage or measure then shows its name.
  * @param overlay what people have made of the alert; by default it is left out, as in what is told of one transition.
+ * @param marks what keeps people from being told of it; by default it is left out, too.
  */
 export function alertView(
   transition: AlertTransition,
   process: ProcessDefinition | undefined,
   owners: Owners,
   overlay: AlertOverlay = untouched,
+  marks: AlertMarks = unmarked,
 ): Alert {
   const { unitOf } = vocabularyOf(transition)
   const first = transition.explanation.terms[0]
@@ -52,8 +55,15 @@ export function alertView(
     unit: (statistic && unitOf[statistic]) ?? null,
     explanation: explanationView(transition.explanation, unitOf),
     ...overlayView(overlay),
+    ...marksView(marks),
   }
 }
+
+const marksView = ({ silencedBy, inhibitedBy, flapping }: AlertMarks) => ({
+  ...(flapping === undefined ? {} : { flapping: { times: flapping.times, since: formatInstant(flapping.since) } }),
+  ...(silencedBy.length === 0 ? {} : { silenced_by: [...silencedBy] }),
+  ...(inhibitedBy === undefined ? {} : { inhibited_by: inhibitedBy }),
+})
 
 /** So many comments are shown with an alert: the list of alerts goes to every page. */
 const SHOWN_COMMENTS = 20

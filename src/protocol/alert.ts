@@ -110,6 +110,8 @@ export const toldAlertSchema = z.object({
   threshold: z.nullable(z.object({ statistic: z.string(), operator: z.string(), value: z.number() })),
   unit: z.nullable(unitSchema),
   explanation: explanationSchema,
+  /** It fires and ends again and again: how often within the hour before, and when first. */
+  flapping: z.optional(z.object({ times: z.number(), since: isoTimeSchema })),
 })
 
 /** An alert as its latest transition left it, and as people have. */
@@ -124,6 +126,10 @@ export const alertSchema = z.extend(toldAlertSchema, {
   feedback: z.optional(z.extend(markSchema, { verdict: feedbackSchema })),
   /** Somebody ended it. */
   resolution: z.optional(z.extend(markSchema, { cause: causeSchema, text: z.optional(z.string()) })),
+  /** Ids of the silences that keep people from being told of it now. */
+  silenced_by: z.optional(z.array(z.string())),
+  /** Id of the open alert that explains it: nobody is told of this one meanwhile. */
+  inhibited_by: z.optional(z.string()),
 })
 export type Alert = z.infer<typeof alertSchema>
 

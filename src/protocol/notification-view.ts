@@ -1,3 +1,6 @@
+import { unmarked } from '../alerts/alert-marks.ts'
+import type { Flapping } from '../alerts/flap-book.ts'
+import { untouched } from '../alerts/overlay.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { formatInstant } from '../event/instant.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
@@ -16,13 +19,17 @@ const MOST_IN_DIGEST = 50
 /**
  * @param process the one that the message is about; undefined where its definition is gone.
  * @param page where the page is, as people reach it.
+ * @param flappingOf whether an alert fires and ends again and again. Default: none does.
  */
 export function notificationView(
   subject: MessageSubject,
   process: ProcessDefinition | undefined,
   owners: Owners,
   page: string | undefined,
+  flappingOf: (alert: AlertTransition) => Flapping | undefined = () => undefined,
 ): Notification {
+  const viewOf = (transition: AlertTransition) =>
+    alertView(transition, process, owners, untouched, { ...unmarked, flapping: flappingOf(transition) })
   const { id, at, contactPoint, process: name } = subject
   const envelope = {
     specversion: '1.0',
@@ -39,13 +46,19 @@ export function notificationView(
     page: page ?? null,
   }
   if (subject.kind === 'alert') {
-    const alert = alertView(subject.transition, process, owners)
+    const alert = viewOf(subject.transition)
     const type = `stagewatch.alert.${subject.state}.v1` as const
     return { ...envelope, type, subject: alert.id, data: { ...about, alert } }
   }
   const { transitions } = subject
+  if (subject.kind === 'group') {
+    const { group, count, changed } = subject
+    const alerts = transitions.toSorted(overLast).map(viewOf)
+    const data = { ...about, group: { key: group.key, labels: group.labels }, count, alerts, changed: [...changed] }
+    return { ...envelope, type: 'stagewatch.alerts.group.v1', data }
+  }
   const listed = transitions.toSorted(mostUrgentFirst).slice(0, MOST_IN_DIGEST)
-  const alerts = listed.map(transition => alertView(transition, process, owners))
+  const alerts = listed.map(viewOf)
   return {
     ...envelope,
     type: 'stagewatch.alerts.digest.v1',
@@ -55,6 +68,9 @@ export function notificationView(
 
 const mostUrgentFirst = (left: AlertTransition, right: AlertTransition): number =>
   urgencyOf[right.severity] - urgencyOf[left.severity] || left.since - right.since
+
+const overLast = (left: AlertTransition, right: AlertTransition): number =>
+  Number(left.state === 'resolved') - Number(right.state === 'resolved') || mostUrgentFirst(left, right)
 
 /** What notify tells of itself. */
 export type OutboxView = {

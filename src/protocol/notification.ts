@@ -52,7 +52,32 @@ const digestNotificationSchema = z.object({
   }),
 })
 
-export const notificationSchema = z.discriminatedUnion('type', [alertNotificationSchema, digestNotificationSchema])
+/** Alerts that are told together, as notifications.yaml says. */
+const groupNotificationSchema = z.object({
+  ...envelope,
+  type: z.literal('stagewatch.alerts.group.v1'),
+  data: z.object({
+    ...about,
+    group: z.object({
+      /** The same in every message of the group: the route, and the labels below. */
+      key: z.string(),
+      /** What its alerts have in common. */
+      labels: z.record(z.string(), z.string()),
+    }),
+    /** How many alerts it has, those that are over with this message among them; more than are listed where the list was cut. */
+    count: z.number(),
+    /** The most severe first, then the oldest; what is over last. */
+    alerts: z.array(toldAlertSchema),
+    /** Ids of the listed alerts that are in another state than this contact point was told last; the others are as it knows. */
+    changed: z.array(z.string()),
+  }),
+})
+
+export const notificationSchema = z.discriminatedUnion('type', [
+  alertNotificationSchema,
+  digestNotificationSchema,
+  groupNotificationSchema,
+])
 export type Notification = z.infer<typeof notificationSchema>
 
 const tellingSchema = z.object({ alert: z.string(), state: z.enum(['firing', 'no_data', 'resolved']) })

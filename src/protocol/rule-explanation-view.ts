@@ -39,8 +39,15 @@ function detailOf(reason: QuietReason) {
       return { since: formatInstant(reason.since) }
     case 'resolved-by-hand':
       return { since: formatInstant(reason.since), until: formatInstant(reason.until) }
+    case 'snoozed':
+      return { until: formatInstant(reason.until) }
+    case 'silenced':
+      return { silence: reason.silence, until: formatInstant(reason.until) }
     case 'in-storm':
+    case 'inhibited':
       return { alert: reason.alert ?? null }
+    case 'flapping':
+      return { times: reason.times, since: formatInstant(reason.since) }
     case 'not-recovered':
     case 'not-expected':
     case 'no-segment':
@@ -91,6 +98,25 @@ function textOf(reason: QuietReason): LocalText {
       return {
         en: `somebody resolved it at ${formatInstant(reason.since)}: quiet until the condition has ended once, or until ${formatInstant(reason.until)}`,
         zh: `已于 ${formatInstant(reason.since)} 被人工解决：在条件结束一次之前，或 ${formatInstant(reason.until)} 之前不再告警`,
+      }
+    case 'snoozed':
+      return { en: `snoozed until ${formatInstant(reason.until)}`, zh: `已推迟至 ${formatInstant(reason.until)}` }
+    case 'silenced': {
+      const { silence, by, until } = reason
+      return {
+        en: `silenced by ${silence} (${by}) until ${formatInstant(until)}`,
+        zh: `已被静默 ${silence}（${by}），至 ${formatInstant(until)}`,
+      }
+    }
+    case 'flapping':
+      return {
+        en: `flapping: fired ${reason.times} times since ${formatInstant(reason.since)}`,
+        zh: `反复触发：自 ${formatInstant(reason.since)} 起 ${reason.times} 次`,
+      }
+    case 'inhibited':
+      return {
+        en: `inhibited by ${reason.rule} (${reason.alert}), which explains it`,
+        zh: `已被 ${reason.rule}（${reason.alert}）抑制：由其引起`,
       }
     case 'no-segment':
       return { en: 'nothing has been counted of this segment', zh: '该细分没有任何统计' }

@@ -15,7 +15,11 @@ const quietReasonSchema = z.object({
   needed_ms: z.optional(z.number()),
   since: z.optional(isoTimeSchema),
   until: z.optional(z.nullable(isoTimeSchema)),
-  /** Of the alert that tells of many segments; null: it is over already. */
+  /** Id of the silence. */
+  silence: z.optional(z.string()),
+  /** How often it fired. */
+  times: z.optional(z.number()),
+  /** Id of the alert that explains this one, or tells of many segments; null: that one is over already. */
   alert: z.optional(z.nullable(z.string())),
 })
 

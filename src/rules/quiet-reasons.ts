@@ -23,6 +23,13 @@ export type QuietReason =
   | { readonly kind: 'in-storm'; readonly alert: string | undefined }
   /** A person ended its alert, and is believed until the condition has been seen to end, or until then. */
   | { readonly kind: 'resolved-by-hand'; readonly since: Instant; readonly until: Instant }
+  /** It may fire, and nobody is told. */
+  | { readonly kind: 'snoozed'; readonly until: Instant }
+  | { readonly kind: 'silenced'; readonly silence: string; readonly by: string; readonly until: Instant }
+  /** An alert of that rule explains it. */
+  | { readonly kind: 'inhibited'; readonly alert: string; readonly rule: string }
+  /** It fires and ends again and again; so often since then. */
+  | { readonly kind: 'flapping'; readonly times: number; readonly since: Instant }
 
 /** How a rule stands at a segment, as far as it decides on why it is quiet. */
 export type Standing = {

@@ -14,6 +14,7 @@ import { type Gateway, startGateway } from '../../src/gateway/gateway.ts'
 import type { StoredVisit } from '../../src/gateway/history-reader.ts'
 import type { ProcessDefinition, SourceDefinition } from '../../src/model/definitions.ts'
 import type { StoreHealth } from '../../src/store/writing/writer.ts'
+import { noSilences } from '../support/no-silences.ts'
 import { until } from '../support/until.ts'
 import { PlainEngine } from './plain-engine.ts'
 import { PlainHistory } from './plain-history.ts'
@@ -90,6 +91,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
       history,
       health: () => ({ version: '0.1.0', startedAt: wallClock(), store }),
       act: async () => ({ outcome: 'unknown-alert' }),
+      silences: noSilences,
       outbox: () => ({ queued: [], dead: [], disabled: [], heldBack: [], alertmanagers: [] }),
       redrive: async () => 'unknown',
       metrics: async () => '',
@@ -236,6 +238,31 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     await seen('[data-alert="a-picking"][data-state="resolved"]')
     await says('[role="status"]', /^Resolved: Picking in WH-2 is slow$/)
     await seen('.bottleneck-line.calm')
+  })
+
+  test('an alert shows what people have made of it, and why nobody is told', async () => {
+    evaluateOn(1)
+    pickingAlert('firing', 'pending', 5_000)
+    await open()
+    await seen('[data-alert="a-picking"]')
+    const action = { alert: 'a-picking', process: 'quick-delivery', at: wallClock() }
+    engine.act({ ...action, id: '1', kind: 'acknowledge', by: 'li.wei', fields: {} })
+    engine.act({ ...action, id: '2', kind: 'assign', by: 'li.wei', fields: { to: 'ana' } })
+    const marks = '[data-marks="a-picking"]'
+    await says(marks, 'li.wei looks after it')
+    await says(marks, 'Assigned to ana')
+    engine.act({ ...action, id: '3', kind: 'comment', by: 'ana', fields: { text: 'first <b>thing</b>' } })
+    engine.act({ ...action, id: '4', kind: 'comment', by: 'ana', fields: { text: 'second thing' } })
+    const flapping = { times: 4, since: wallClock() }
+    engine.mark('a-picking', { silencedBy: ['s'], inhibitedBy: 'elsewhere', flapping })
+    await says(marks, /Silenced: nobody is told.*Flapping: fired 4 times.*Follows from elsewhere.*ana.*second thing/)
+    // All that was said is in the detail.
+    await page.locator('[data-alert="a-picking"] .link').first().click()
+    await says(`.detail ${marks}`, 'first <b>thing</b>')
+    engine.mark('a-picking', { silencedBy: [], inhibitedBy: undefined, flapping: undefined })
+    await until('the silence is over', SHOWN_WITHIN_MS, async () =>
+      (await page.locator(marks).first().textContent())?.includes('Silenced') ? undefined : true,
+    )
   })
 
   test('an alert that comes before the target is passed names the bottleneck without contradicting it', async () => {

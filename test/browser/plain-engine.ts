@@ -1,4 +1,5 @@
 import type { AlertAction } from '../../src/alerts/alert-action.ts'
+import { type AlertMarks, unmarked } from '../../src/alerts/alert-marks.ts'
 import type { AlertOverlay } from '../../src/alerts/overlay.ts'
 import type { AlertTransition } from '../../src/alerts/transition.ts'
 import type { RuleAtSegment } from '../../src/engine/rule-at-segment.ts'
@@ -26,6 +27,8 @@ export class PlainEngine implements EngineView {
   readonly #transitions = new Set<(transition: AlertTransition) => void>()
   readonly #evaluations = new Set<(process: string) => void>()
   readonly #actions = new ShownActions()
+  /** By alert. */
+  readonly #marks = new Map<string, AlertMarks>()
   readonly #acted = new Set<(transition: AlertTransition) => void>()
 
   constructor(processes: readonly ProcessDefinition[]) {
@@ -78,6 +81,16 @@ export class PlainEngine implements EngineView {
 
   overlayOf(alert: string): AlertOverlay {
     return this.#actions.overlayOf(alert)
+  }
+
+  marksOf(alert: string): AlertMarks {
+    return this.#marks.get(alert) ?? unmarked
+  }
+
+  mark(alert: string, marks: AlertMarks): void {
+    this.#marks.set(alert, marks)
+    const transition = this.#alerts.get(alert)
+    if (transition !== undefined) for (const listener of this.#acted) listener(transition)
   }
 
   onAction(listener: (transition: AlertTransition) => void): () => void {

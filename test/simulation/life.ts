@@ -131,13 +131,14 @@ export async function start(ground: Ground): Promise<Running> {
     recover: () => saved.journal.recover(),
   }
   const messenger = ground.openMessenger(journal, failed)
-  const view = { add() {}, tellEvaluated() {}, setSource() {} }
+  const view = { add() {}, tellMarks() {}, tellEvaluated() {}, setSource() {} }
   const saves = new SaveHold()
   const plain = worldOf({
     saves,
     saved,
     store,
     view,
+    hushing: { take() {}, published: () => [], calmed: () => [] },
     engines: [engine],
     feed,
     deadLetterTopic: undefined,

@@ -1,5 +1,9 @@
 import { InvalidArgumentError } from 'commander'
 import type { DefineCommand } from '../command-line.ts'
+import { addressOfProcess, type GivenProcess, withProcess } from './process-option.ts'
+
+/** Where the API is asked where nobody has ./data, and nothing else is said. */
+const USUAL_ADDRESS = new URL('http://127.0.0.1:8080')
 
 /** What `stagewatch explain` was told. */
 export type ExplainOptions = {
@@ -11,13 +15,11 @@ export type ExplainOptions = {
 }
 
 export const defineExplain: DefineCommand = (program, { print }) => {
-  program
-    .command('explain')
+  withProcess(program.command('explain'))
     .description(
       'say why an alert fires, or why a rule is quiet at a segment: the same explanation as page and API have',
     )
     .argument('<ALERT|RULE>', 'id of an alert, or name of a rule')
-    .option('--url <URL>', 'where the process that watches serves its API', address, new URL('http://127.0.0.1:8080'))
     .option('--process <PROCESS>', 'of this process; needed where several have a rule of that name')
     .option(
       '--segment <DIMENSION=VALUE>',
@@ -33,17 +35,12 @@ Examples:
   stagewatch explain 99b781cf80019766
   stagewatch explain picking_slow --segment warehouse=WH-2`,
     )
-    .action(async (what: string, given: Omit<ExplainOptions, 'what'> & { json?: true }) => {
+    .action(async (what: string, given: GivenProcess & Omit<ExplainOptions, 'what' | 'url'> & { json?: true }) => {
       const { explain, explanationText } = await import('../explain.ts')
-      const found = await explain({ ...given, process: given.process, what })
+      const url = await addressOfProcess(given, USUAL_ADDRESS)
+      const found = await explain({ process: given.process, segment: given.segment, url, what })
       print(given.json ? `${JSON.stringify(found, null, 2)}\n` : explanationText(found))
     })
-}
-
-function address(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url !== undefined && /^https?:$/.test(url.protocol)) return url
-  throw new InvalidArgumentError(`"${text}" is no address such as http://127.0.0.1:8080`)
 }
 
 function pair(text: string, before: Readonly<Record<string, string | null>>) {

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { checkAddress } from '../../gateway/address.ts'
+import { addressOf } from '../../gateway/server.ts'
 import { startStandby } from '../../gateway/standby.ts'
 import { lockDirectory } from '../../journal/lock.ts'
 import { openSnapshots } from '../../journal/snapshots.ts'
@@ -158,6 +159,8 @@ async function open(options: MemberOptions, disk: FullDisk, { running, held }: O
       clearTimeout(impatient)
     })
   }
+  // Whether it evaluates or waits, it answers there.
+  await lock.tellAddress(addressOf(http.host, http.port))
   role.start()
   const candidacy = new Candidacy({
     group,

@@ -3,6 +3,7 @@
  */
 import type { AlertPhase, AlertTransition } from '../../alerts/transition.ts'
 import type { SegmentLabels } from '../../event/segment.ts'
+import type { OutboxMessage } from '../../journal/outbox.ts'
 import type { Position } from '../../model/definitions.ts'
 import type { CheckedTest } from '../../model/load-tests.ts'
 import { writtenText } from '../../model/local-text.ts'
@@ -116,24 +117,36 @@ function notificationDifferences(
   seen: Observations,
 ): Difference[] {
   if (expected === undefined) return []
-  const sent = seen.sent.filter(each => each.at <= at && each.transition.rule === rule)
+  const sent = seen.sent.flatMap(({ message, alerts }) => {
+    const own = alerts.filter(alert => alert.rule === rule)
+    return message.at <= at && own.length > 0 ? [toldOf(message, own)] : []
+  })
   const fitting = expected.every((wanted, index) => {
     const got = sent[index]
-    if (got === undefined) return false
-    const sameLabels = wanted.labels === undefined || labelsKey(wanted.labels) === labelsKey(got.transition.segment)
-    const sameRule = wanted.rule === undefined || wanted.rule === got.transition.rule
-    const isTold = got.message.tells.some(({ state }) => state === wanted.state)
-    return sameLabels && sameRule && isTold && wanted.contact_point === got.message.contactPoint
+    if (got === undefined || wanted.contact_point !== got.contactPoint) return false
+    if (wanted.rule !== undefined && wanted.rule !== rule) return false
+    if (wanted.alerts !== undefined && wanted.alerts !== got.told.length) return false
+    const labels = wanted.labels === undefined ? undefined : labelsKey(wanted.labels)
+    return got.told.some(
+      ({ segment, state }) => state === wanted.state && (labels === undefined || labelsKey(segment) === labels),
+    )
   })
   if (fitting && sent.length === expected.length) return []
   const told = sent.map(
-    ({ message, transition }) =>
-      `${message.contactPoint} ${message.tells.map(({ state }) => state).join()} ${labelsText(transition.segment)}`,
+    message =>
+      `${message.contactPoint} ${message.told.map(({ state, segment }) => `${state} ${labelsText(segment)}`).join(' + ')}`,
   )
-  const wanted = expected.map(
-    ({ contact_point, state, labels }) => `${contact_point} ${state} ${labelsText(labels ?? {})}`,
-  )
+  const wanted = expected.map(({ contact_point, state, labels, alerts }) => {
+    const count = alerts === undefined ? '' : ` of ${alerts}`
+    return `${contact_point} ${state} ${labelsText(labels ?? {})}${count}`
+  })
   return [{ what: 'notifications', expected: listText(wanted), got: listText(told) }]
+}
+
+/** What a message says of alerts of one rule. */
+function toldOf({ contactPoint, tells }: OutboxMessage, alerts: readonly AlertTransition[]) {
+  const told = alerts.map(({ id, segment }) => ({ segment, state: tells.find(({ alert }) => alert === id)?.state }))
+  return { contactPoint, told }
 }
 
 function aspectsOf(expected: RuleTest, at: number, seen: Observations): Aspect[] {

@@ -15,9 +15,9 @@ export type SeenVerdict = {
 }
 
 export type SentMessage = {
-  readonly at: Instant
   readonly message: OutboxMessage
-  readonly transition: AlertTransition
+  /** Those that it lists, as it tells of them. */
+  readonly alerts: readonly AlertTransition[]
 }
 
 /** What a rule did in a test, kept as far as the test asks for it. */

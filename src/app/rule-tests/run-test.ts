@@ -1,3 +1,4 @@
+import type { AlertTransition } from '../../alerts/transition.ts'
 import { MAX_STEPS_A_GAP } from '../../engine/evaluation-clock.ts'
 import { ProcessEngine } from '../../engine/process-engine.ts'
 import { formatDuration } from '../../event/duration.ts'
@@ -5,13 +6,15 @@ import { type Instant, instant } from '../../event/instant.ts'
 import { parseIsoInstant } from '../../event/iso-instant.ts'
 import type { Json } from '../../event/json.ts'
 import type { SourceRecord } from '../../event/record.ts'
+import type { OutboxMessage } from '../../journal/outbox.ts'
 import type { Definitions, ProcessDefinition } from '../../model/definitions.ts'
 import { type CheckedTest, durationOf } from '../../model/load-tests.ts'
 import { Notifier } from '../../notify/notifier.ts'
+import { ToldInTime } from '../../notify/told-in-time.ts'
 import { notificationView } from '../../protocol/notification-view.ts'
 import { openRecordsSource } from '../../source/records.ts'
-import { contactPointName } from '../contact-points.ts'
 import { CouldNotRun } from '../could-not-run.ts'
+import { destinationsIn } from '../destinations.ts'
 import { foldToEnd } from '../fold-to-end.ts'
 import { type CheckResult, resultsOf } from './compare.ts'
 import { inputRecords } from './input-records.ts'
@@ -21,12 +24,13 @@ import type { Rejected } from './results.ts'
 /** Runs one test in virtual time, through the engine and the notifier that run live. */
 export async function runTest(
   test: CheckedTest,
-  { owners }: Definitions,
+  definitions: Definitions,
 ): Promise<{
   readonly checks: readonly CheckResult[]
   readonly rejected: Rejected
 }> {
   const { written } = test
+  const { owners } = definitions
   const process = withJsonRecords(test.process)
   const start = parseIsoInstant(written.start, undefined)
   if (start === undefined) throw new Error(`the start of "${written.name}" passed as an instant and is none`)
@@ -37,15 +41,23 @@ export async function runTest(
   const asked = written.alert_rule_test.map(({ eval_time }) => evaluationBy(eval_time))
   const until = instant(Math.max(...asked))
   const seen = new Observations(asked)
+  /** By id of the message: what it tells of. */
+  const told = new Map<string, readonly AlertTransition[]>()
   const notifier = new Notifier({
     processes: [process.name],
-    contactPointsOf: owner =>
-      owners.get(owner)?.contactPoints.map(contactPoint => contactPointName(owner, contactPoint)) ?? [],
+    destinationsOf: destinationsIn(definitions),
     told: [],
     isQuiet: () => false,
     hasRoom: () => true,
-    write: subject => JSON.parse(JSON.stringify(notificationView(subject, process, owners, undefined))) as Json,
+    write(subject) {
+      told.set(subject.id, subject.kind === 'alert' ? [subject.transition] : subject.transitions)
+      return JSON.parse(JSON.stringify(notificationView(subject, process, owners, undefined))) as Json
+    },
   })
+  const inTime = new ToldInTime(process.name, notifier)
+  const send = (messages: readonly OutboxMessage[]) => {
+    for (const message of messages) seen.sent.push({ message, alerts: told.get(message.id) ?? [] })
+  }
   const engine = new ProcessEngine({
     process,
     mode: 'replay',
@@ -66,12 +78,11 @@ export async function runTest(
     publish(transitions) {
       for (const transition of transitions) {
         seen.transitions.push(transition)
-        for (const message of notifier.messagesOf(process.name, [transition], transition.at)) {
-          seen.sent.push({ at: transition.at, message, transition })
-        }
+        send(inTime.advance(transition))
       }
     },
   })
+  send(inTime.end(until))
   return { checks: resultsOf(test, asked, seen), rejected: { count: rejected, first: firstRejected } }
 }
 

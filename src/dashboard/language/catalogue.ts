@@ -1,3 +1,4 @@
+import type { ResolutionCause } from '../../alerts/alert-action.ts'
 import type { AlertReason } from '../../alerts/transition.ts'
 import type { MeasureStatisticName, StageStatisticName } from '../../model/statistics.ts'
 import type { AlertState } from '../../protocol/alert.ts'
@@ -97,6 +98,21 @@ export type Catalogue = {
     readonly announceFiring: With<[summary: string, stage: string]>
     readonly announceResolved: With<[summary: string]>
     readonly whole: string
+  }
+  /** What people have made of an alert, and why nobody is told of it. */
+  readonly marks: {
+    readonly acknowledged: With<[by: string, at: string]>
+    readonly assigned: With<[to: string]>
+    readonly snoozed: With<[until: string]>
+    readonly silenced: string
+    readonly flapping: With<[times: string, since: string]>
+    readonly useful: With<[by: string]>
+    readonly false_alarm: With<[by: string]>
+    readonly resolved: With<[by: string, time: string]>
+    /** By the words of the API; a newer server may know others, which are shown as they are. */
+    readonly causes: Readonly<Record<ResolutionCause, string>>
+    /** The alert that explains it follows. */
+    readonly inhibited: string
   }
   readonly detail: {
     readonly title: string

@@ -8,6 +8,7 @@ import { openAlert } from '../state/address.ts'
 import { ask } from '../state/api.ts'
 import { alerts, now, processes } from '../state/live.ts'
 import { timeZone } from '../state/selection.ts'
+import { AlertMarks } from './alert-marks.tsx'
 import { ValueAgainstLimit } from './alert-panel.tsx'
 import { severityIcons } from './icon.tsx'
 import { OpenCases } from './open-cases.tsx'
@@ -86,6 +87,7 @@ function Detail({ alert }: { alert: Alert }) {
           <code>{alert.rule}</code>
         </dd>
       </dl>
+      <AlertMarks alert={alert} comments="all" />
       <Terms alert={alert} />
       <EpisodeHistory alert={alert} />
     </div>

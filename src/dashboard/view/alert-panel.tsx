@@ -6,6 +6,7 @@ import { now, world } from '../state/live.ts'
 import { alertsInOrder, timeZone } from '../state/selection.ts'
 import { isFiring } from '../state/stage-condition.ts'
 import { isOver } from '../state/world.ts'
+import { AlertMarks } from './alert-marks.tsx'
 import { CheckIcon, PersonIcon, severityIcons } from './icon.tsx'
 import { Runbook } from './runbook.tsx'
 import { segmentTextWithNames } from './segment-text.ts'
@@ -91,6 +92,7 @@ function AlertItem({ alert }: { alert: Alert }) {
       <p class="alert-owner">
         <PersonIcon /> {local(alert.owner_title)}
       </p>
+      <AlertMarks alert={alert} comments="newest" />
       {alert.action && (
         <p class="alert-action">
           <b>{text.alerts.action}</b> {local(alert.action)}

@@ -47,9 +47,15 @@ export function taskReceiver(options: TaskOptions): Receiver {
     const alerts = options.write([message])
     if (alerts === undefined) return unreadable
     const tasks: Record<string, string> = {}
+    const refusals: SendOutcome[] = []
     for (const alert of alerts) {
       const id = made.get(alert.alert) ?? options.taskOf(alert.alert)
       const outcome = await tell(options, alert, id, signal)
+      // What one task is refused for is no reason to leave the others of a group open.
+      if (outcome.kind === 'refused') {
+        refusals.push(outcome)
+        continue
+      }
       if (outcome.kind !== 'acknowledged') return outcome
       const task = outcome.tasks?.[alert.alert] ?? id
       if (task !== undefined && !alert.isOver) {
@@ -58,6 +64,8 @@ export function taskReceiver(options: TaskOptions): Receiver {
       }
     }
     for (const { alert } of alerts) made.delete(alert)
+    const [refusal] = refusals
+    if (refusal !== undefined && refusals.length === alerts.length) return refusal
     return { kind: 'acknowledged', tasks }
   }
   return { kind: 'task', target: url.href, rates, send }

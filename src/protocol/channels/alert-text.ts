@@ -26,7 +26,7 @@ export function alertText(alert: Alert, about: About, language: TextLanguage): A
   const words = channelWords[language]
   const say = (text: LocalText) => inWritten(text, language)
   const state = alert.state === 'resolved' || alert.state === 'no_data' ? alert.state : 'firing'
-  const { runbook, action } = alert
+  const { runbook, action, flapping } = alert
   const runbookUrl = runbook !== null && /^https?:\/\//.test(runbook) ? runbook : undefined
   return {
     status: `${words.severity[alert.severity]} · ${words.state[state]}`,
@@ -38,6 +38,7 @@ export function alertText(alert: Alert, about: About, language: TextLanguage): A
       { label: words.segment, text: segmentText(alert, words) },
       { label: words.since, text: localTime(alert.since, about.timezone) },
       ...(state === 'resolved' ? [{ label: words.until, text: localTime(alert.at, about.timezone) }] : []),
+      ...(flapping === undefined ? [] : [flappingFact(flapping, about, words)]),
       { label: words.owner, text: say(alert.owner_title) },
       ...alert.explanation.terms.map(term => ({ label: words.measured, text: termText(term, language) })),
       ...(state === 'resolved' ? [] : openCasesFacts(alert, language)),
@@ -49,6 +50,10 @@ export function alertText(alert: Alert, about: About, language: TextLanguage): A
       ...(runbookUrl === undefined ? [] : [{ label: words.runbook, url: runbookUrl }]),
     ],
   }
+}
+
+function flappingFact({ times, since }: NonNullable<Alert['flapping']>, { timezone }: About, words: ChannelWords) {
+  return { label: words.flapping, text: words.firedTimes(times, localTime(since, timezone)) }
 }
 
 /** The text in the language, English where there is none. */

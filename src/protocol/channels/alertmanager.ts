@@ -1,10 +1,10 @@
+import { alertLabels } from '../../alerts/alert-labels.ts'
 import type { Json } from '../../event/json.ts'
+import type { Labels } from '../../model/label-matcher.ts'
 import type { Alert } from '../alert.ts'
 import type { Notification } from '../notification.ts'
 import { type About, alertText, pageOf } from './alert-text.ts'
 import { channelWords, type TextLanguage } from './words.ts'
-
-type Labels = Record<string, string>
 
 /** Alertmanager's word for an end that is not known. */
 const NEVER = '0001-01-01T00:00:00Z'
@@ -12,8 +12,8 @@ const NEVER = '0001-01-01T00:00:00Z'
 /**
  * The body that Alertmanager's webhook receivers take, version 4, so that relays written for it work unchanged.
  *
- * An alert without data is a firing one, with the annotation `state`: labels are what an alert is told apart by. A group is one message: `groupKey` is the episode's id, and of
- * a digest the message's. Source: prometheus/alertmanager, `notify/webhook`, and its documentation on `webhook_config`.
+ * An alert without data is a firing one, with the annotation `state`: labels are what an alert is told apart by. What is not
+ * told in a group of its own is one by itself: `groupKey` is the episode's id, and of a digest the message's. Source: prometheus/alertmanager, `notify/webhook`, and its documentation on `webhook_config`.
  */
 export function alertmanagerBody(notification: Notification, language: TextLanguage): Json {
   const { data, contactpoint } = notification
@@ -30,11 +30,11 @@ export function alertmanagerBody(notification: Notification, language: TextLangu
   }))
   return {
     version: '4',
-    groupKey: 'alert' in data ? data.alert.id : notification.id,
+    groupKey: 'group' in data ? data.group.key : 'alert' in data ? data.alert.id : notification.id,
     truncatedAlerts: count - alerts.length,
     status: written.some(({ status }) => status === 'firing') ? 'firing' : 'resolved',
     receiver: contactpoint,
-    groupLabels: { process: data.process },
+    groupLabels: 'group' in data ? data.group.labels : { process: data.process },
     commonLabels: common(written.map(({ labels }) => labels)),
     commonAnnotations: common(written.map(({ annotations }) => annotations)),
     externalURL: data.page ?? '',
@@ -42,22 +42,8 @@ export function alertmanagerBody(notification: Notification, language: TextLangu
   }
 }
 
-/** Dimensions whose names are taken, or none that a label may have, are told by a prefix. A missing label is an unknown value. */
-function labelsOf(alert: Alert): Labels {
-  const labels: Labels = {
-    alertname: alert.rule,
-    process: alert.process,
-    ...(alert.stage !== null && { stage: alert.stage }),
-    ...(alert.measure !== null && { measure: alert.measure }),
-    severity: alert.severity,
-    owner: alert.owner,
-  }
-  for (const [dimension, value] of Object.entries(alert.segment)) {
-    const isFree = !Object.hasOwn(labels, dimension) && !dimension.startsWith('__')
-    if (value !== null) labels[isFree ? dimension : `segment_${dimension}`] = value
-  }
-  return labels
-}
+const labelsOf = (alert: Alert): Labels =>
+  alertLabels({ ...alert, stage: alert.stage ?? undefined, measure: alert.measure ?? undefined })
 
 function annotationsOf(alert: Alert, about: About, language: TextLanguage): Labels {
   const { summary, facts } = alertText(alert, about, language)

@@ -12,12 +12,12 @@ const MOST_CHARACTERS = 1_000
  * The events of PagerDuty's Events API v2 that a message stands for: one for each alert, under the episode's id, which
  * makes one incident of it from trigger to resolve, and a repeat harmless.
  *
- * What a digest does not list gets an incident of its own, which a person has to close: nothing will tell that it is over.
+ * What a group does not list is told by another of its messages, or was. What a digest does not list gets an incident of its own, which a person has to close: nothing will tell that it is over.
  */
 export function pagerdutyEvents(notification: Notification, routingKey: string, language: TextLanguage): Json[] {
   const { id, data } = notification
   if ('alert' in data) return [eventOf(data.alert, data, routingKey, language)]
-  const notListed = data.count - data.alerts.length
+  const notListed = 'group' in data ? 0 : data.count - data.alerts.length
   const rest = {
     routing_key: routingKey,
     event_action: 'trigger',

@@ -12,8 +12,11 @@ export type TaskWords = {
 
 export function taskWords(notification: Notification, language: TextLanguage): TaskWords[] {
   const { colon, segment: segmentLabel, since: sinceLabel } = channelWords[language]
-  return alertsIn(notification).map(alert => {
-    const { status, summary, facts, links, isOver } = alertText(alert, notification.data, language)
+  const { data } = notification
+  // A task that nothing has happened to is not told again.
+  const alerts = alertsIn(notification).filter(({ id }) => !('changed' in data) || data.changed.includes(id))
+  return alerts.map(alert => {
+    const { status, summary, facts, links, isOver } = alertText(alert, data, language)
     const factOf = (wanted: string) => facts.find(({ label }) => label === wanted)?.text ?? ''
     const lines = [...facts, ...links.map(({ label, url }) => ({ label, text: url }))]
     return {

@@ -23,6 +23,9 @@ export type ChannelWords = {
   readonly action: string
   readonly runbook: string
   readonly open: string
+  readonly flapping: string
+  /** @param since in the process's time zone. */
+  readonly firedTimes: (times: number, since: string) => string
   /** Goes behind the most urgent alert of several. */
   readonly andMore: (count: number) => string
   /** Stands at the end where alerts are not listed. */
@@ -51,6 +54,9 @@ export const channelWords: Readonly<Record<TextLanguage, ChannelWords>> = {
     action: 'Action',
     runbook: 'Runbook',
     open: 'Open in Stagewatch',
+    flapping: 'Flapping',
+    firedTimes: (times, since) =>
+      `fired ${times} times since ${since}; told again when it has been calm for half an hour, or in six hours`,
     andMore: count => `and ${count} more`,
     notListed: count => `${count} more, see Stagewatch`,
     colon: ': ',
@@ -74,6 +80,8 @@ export const channelWords: Readonly<Record<TextLanguage, ChannelWords>> = {
     action: '措施',
     runbook: '手册',
     open: '在 Stagewatch 中查看',
+    flapping: '反复触发',
+    firedTimes: (times, since) => `自 ${since} 起触发 ${times} 次；平静半小时后，或六小时后，再行通知`,
     andMore: count => `另有 ${count} 条`,
     notListed: count => `另有 ${count} 条，请到 Stagewatch 查看`,
     colon: '：',

@@ -61,6 +61,20 @@ export function digestOn(told: readonly Told[]): Notification {
   return notificationSchema.parse(JSON.parse(JSON.stringify(view)))
 }
 
+/** Alerts that are told together. @param changed ids of those that the contact point knows otherwise. */
+export function groupOn(told: readonly Told[], changed: readonly string[], count = told.length): Notification {
+  const subject = { id: 'm-group', contactPoint: 'warehouse-ops/x', at: toldAt, process: 'quick-delivery' }
+  const group = { key: '{}:{process="quick-delivery"}', labels: { process: 'quick-delivery' } }
+  const transitions = told.map(transitionOf)
+  const view = notificationView(
+    { ...subject, kind: 'group', group, count, transitions, changed },
+    quickDelivery,
+    owners,
+    PAGE,
+  )
+  return notificationSchema.parse(JSON.parse(JSON.stringify(view)))
+}
+
 export function messageOn(told: Told, contactPoint: string, at: number): OutboxMessage {
   const body = notificationOn(told)
   const tells = [{ alert: told.id, state: told.state ?? 'firing' }]

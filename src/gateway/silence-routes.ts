@@ -1,0 +1,241 @@
+import type { FastifyInstance } from 'fastify'
+import * as z from 'zod'
+import {
+  type KeptSilence,
+  LONGEST_SILENCE_MS,
+  MOST_SILENCES,
+  type SilenceState,
+  silenceEndsAt,
+  silenceState,
+  silenceStates,
+} from '../alerts/silence.ts'
+import type { EngineView } from '../engine/view.ts'
+import { type DurationMs, parseDuration } from '../event/duration.ts'
+import { type Instant, instant } from '../event/instant.ts'
+import {
+  type LabelMatcher,
+  MatcherError,
+  MOST_MATCHERS,
+  matchesNothing,
+  parseMatcher,
+  unknownLabel,
+} from '../model/label-matcher.ts'
+import { alertLabelNames } from '../model/load-notifications.ts'
+import type { SilenceAnswer, SilenceList } from '../protocol/silence.ts'
+import { silenceView } from '../protocol/silence-view.ts'
+import { ProblemError } from './problem-error.ts'
+import { noQuery, stateQuery, timeSchema } from './query.ts'
+import { askedId, badBody, badRequest, durably, idOf, text } from './request-body.ts'
+
+/** A silence that somebody wants. */
+export type SilenceRequest = {
+  /** undefined: he does not say, and so cannot ask again. */
+  readonly id: string | undefined
+  readonly matchers: readonly LabelMatcher[]
+  /** undefined: from now on. */
+  readonly startsAt: Instant | undefined
+  readonly until: { readonly endsAt: Instant } | { readonly duration: DurationMs }
+  readonly createdBy: string
+  readonly comment: string
+}
+
+export type SilenceOutcome =
+  | { readonly outcome: 'done' | 'repeated'; readonly silence: KeptSilence }
+  | { readonly outcome: 'id-taken' | 'busy' | 'too-many' | 'ends-out-of-range' | 'unknown-silence' | 'is-over' }
+
+export interface SilenceDesk {
+  /** All of them, in the order in which they were made. */
+  all(): readonly KeptSilence[]
+  /** Ids of the alerts under way that each silence matches, by its id. */
+  alerts(): ReadonlyMap<string, readonly string[]>
+  /** Resolves when it is durable and shown. Rejects where it cannot be made durable. */
+  create(request: SilenceRequest): Promise<SilenceOutcome>
+  /** Ends one before its time, likewise. */
+  expire(silence: string, by: string, id: string | undefined): Promise<SilenceOutcome>
+}
+
+export type SilenceSources = { readonly view: EngineView; readonly silences: SilenceDesk }
+
+const matcherSchema = z
+  .union(
+    [
+      z.string(),
+      z.strictObject({
+        name: text(100),
+        value: z.string(),
+        isEqual: z.boolean().default(true),
+        isRegex: z.boolean().default(false),
+      }),
+    ],
+    { error: 'is neither a text such as warehouse="WH-2" nor {name, value, isRegex, isEqual}' },
+  )
+  .transform((written, context): LabelMatcher => {
+    try {
+      return typeof written === 'string' ? parseMatcher(written) : written
+    } catch (error) {
+      return refusedBy(error, context)
+    }
+  })
+
+const durationSchema = text(100).transform((written, context): DurationMs => {
+  const duration = parseDuration(written)
+  if (duration !== undefined) return duration
+  context.addIssue({ code: 'custom', message: 'is no duration: write a number with a unit, like 30m or 2h' })
+  return z.NEVER
+})
+
+const remedy =
+  'send a JSON object with `matchers` (["warehouse=\\"WH-2\\""]), `ends_at` or `duration`, `comment` (why) and `created_by` (who)'
+
+/** @param known labels that some alert may have. */
+const bodySchema = (known: ReadonlySet<string>) =>
+  z
+    .strictObject({
+      id: askedId,
+      matchers: z
+        .array(matcherSchema, { error: 'is missing, or no list' })
+        .min(1, 'is empty')
+        .max(MOST_MATCHERS, `has more than ${MOST_MATCHERS} matchers`)
+        .superRefine((matchers, context) => checkMatchers(matchers, known, context)),
+      starts_at: timeSchema.optional(),
+      ends_at: timeSchema.optional(),
+      duration: durationSchema.optional(),
+      created_by: text(200),
+      comment: text(2_000),
+    })
+    .transform(({ ends_at: endsAt, duration, ...rest }, context) => {
+      const { id, matchers, starts_at: startsAt, created_by: createdBy, comment } = rest
+      const common = { id, matchers, startsAt, createdBy, comment }
+      if (endsAt !== undefined && duration === undefined) return { ...common, until: { endsAt } }
+      if (duration !== undefined && endsAt === undefined) return { ...common, until: { duration } }
+      const message = duration === undefined ? 'is missing, and so is `duration`' : 'stands beside `duration`: say one'
+      context.addIssue({ code: 'custom', path: ['ends_at'], message })
+      return z.NEVER
+    })
+
+const expireSchema = z.strictObject({ by: text(200), id: askedId })
+
+/** Silences: who made them, what they match, until when. The answer comes when it is durable. */
+export function addSilenceRoutes(app: FastifyInstance, { view, silences }: SilenceSources): void {
+  const dimensions = view.processes.flatMap(({ attributes }) =>
+    attributes.flatMap(({ kind, name }) => (kind === 'dimension' ? [name] : [])),
+  )
+  const body = bodySchema(alertLabelNames(dimensions))
+  const shown = (all: readonly KeptSilence[]) => {
+    const now = instant(Date.now())
+    const alerts = silences.alerts()
+    return all.map(each => silenceView(each, now, alerts.get(each.id) ?? []))
+  }
+  const answerOf = (outcome: SilenceOutcome, id: string | undefined): SilenceAnswer => {
+    if (!('silence' in outcome)) throw refused(outcome.outcome, id)
+    const [answered] = shown([outcome.silence])
+    if (answered === undefined) throw new Error('a silence has no view')
+    return { silence: answered, repeated: outcome.outcome === 'repeated' }
+  }
+
+  app.post('/api/v1/silences', async (request): Promise<SilenceAnswer> => {
+    noQuery(request.query)
+    const read = body.safeParse(request.body)
+    if (!read.success) throw badBody(read.error.issues, remedy)
+    const id = idOf(request, read.data.id, remedy)
+    return answerOf(await durably('the silence', () => silences.create({ ...read.data, id })), id)
+  })
+
+  app.get('/api/v1/silences', async (request): Promise<SilenceList> => {
+    const state = stateQuery(request.query, silenceStates)
+    const now = instant(Date.now())
+    const wanted = silences.all().filter(each => state === undefined || silenceState(each, now) === state)
+    return { silences: shown(wanted.toSorted(inForceFirst(now))) }
+  })
+
+  app.get<{ Params: { silence: string } }>(
+    '/api/v1/silences/:silence',
+    async (request): Promise<SilenceAnswer['silence']> => {
+      noQuery(request.query)
+      const { silence: id } = request.params
+      const [found] = shown(silences.all().filter(each => each.id === id))
+      if (found === undefined) throw refused('unknown-silence', id)
+      return found
+    },
+  )
+
+  app.post<{ Params: { silence: string } }>(
+    '/api/v1/silences/:silence/expire',
+    async (request): Promise<SilenceAnswer> => {
+      noQuery(request.query)
+      const { silence: id } = request.params
+      const expireRemedy = 'send a JSON object with `by` (who does it)'
+      const read = expireSchema.safeParse(request.body)
+      if (!read.success) throw badBody(read.error.issues, expireRemedy)
+      const key = idOf(request, read.data.id, expireRemedy)
+      return answerOf(await durably('the end of the silence', () => silences.expire(id, read.data.by, key)), id)
+    },
+  )
+}
+
+/** Those in force, the next to end first; then those to come, the next to begin first; then those that are over, the last first. */
+const inForceFirst = (now: Instant) => (left: KeptSilence, right: KeptSilence) => {
+  const rank: Readonly<Record<SilenceState, number>> = { active: 0, pending: 1, expired: 2 }
+  const state = silenceState(left, now)
+  const byState = rank[state] - rank[silenceState(right, now)]
+  if (byState !== 0) return byState
+  if (state === 'pending') return left.startsAt - right.startsAt
+  const byEnd = silenceEndsAt(left) - silenceEndsAt(right)
+  return state === 'active' ? byEnd : -byEnd
+}
+
+function checkMatchers(matchers: readonly LabelMatcher[], known: ReadonlySet<string>, context: z.RefinementCtx): void {
+  let matchesAll = true
+  for (const [index, matcher] of matchers.entries()) {
+    const problem = unknownLabel(matcher, known)
+    if (problem !== undefined) context.addIssue({ code: 'custom', path: [index], message: `is of no use: ${problem}` })
+    try {
+      matchesAll = matchesNothing(matcher) && matchesAll
+    } catch (error) {
+      refusedBy(error, context, [index])
+      matchesAll = false
+    }
+  }
+  if (!matchesAll) return
+  const message = 'would silence every alert: give at least one matcher that does not match the empty text'
+  context.addIssue({ code: 'custom', message })
+}
+
+function refusedBy(error: unknown, context: z.RefinementCtx, path: (string | number)[] = []): never {
+  if (!(error instanceof MatcherError)) throw error
+  context.addIssue({ code: 'custom', path, message: error.message })
+  return z.NEVER
+}
+
+function refused(outcome: Exclude<SilenceOutcome, { silence: unknown }>['outcome'], id = ''): ProblemError {
+  switch (outcome) {
+    case 'unknown-silence': {
+      const advice = 'take the id from /api/v1/silences; a silence is listed until a day after it has ended'
+      return new ProblemError('unknown-silence', 404, 'No such silence', `no silence ${id} is listed`, advice)
+    }
+    case 'is-over': {
+      const detail = `silence ${id} is over`
+      return new ProblemError('silence-is-over', 409, 'Silence is over', detail, 'leave it, or make another one')
+    }
+    case 'ends-out-of-range': {
+      const days = LONGEST_SILENCE_MS / 86_400_000
+      return badRequest(
+        'it ends before it begins, has ended, or lasts too long',
+        `let it end within the next ${days} days`,
+      )
+    }
+    case 'too-many': {
+      const detail = `${MOST_SILENCES} silences are in force or to come, the most that may be`
+      const advice = 'expire some that are of no use any more, or make one whose matchers cover several'
+      return new ProblemError('too-many-silences', 409, 'Too many silences', detail, advice)
+    }
+    case 'id-taken': {
+      const advice = 'use another id for another silence; the same only to ask again'
+      return new ProblemError('id-taken', 409, 'Id is taken', 'another silence was made under this id', advice)
+    }
+    case 'busy': {
+      const detail = 'too many silences wait to be made durable'
+      return new ProblemError('journal-unavailable', 503, 'Busy', detail, 'ask again in a second, with the same id')
+    }
+  }
+}

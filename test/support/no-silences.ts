@@ -1,0 +1,9 @@
+import type { SilenceDesk } from '../../src/gateway/silence-routes.ts'
+
+/** Nobody has made a silence, and nobody can. */
+export const noSilences: SilenceDesk = {
+  all: () => [],
+  alerts: () => new Map(),
+  create: async () => ({ outcome: 'busy' }),
+  expire: async () => ({ outcome: 'unknown-silence' }),
+}
