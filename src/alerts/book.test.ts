@@ -28,6 +28,7 @@ function crowded(name: string, { dimensions = ['warehouse'], ...changes }: Chang
     noData: undefined,
     kind: undefined,
     graceMs: durationMs(0),
+    maxAlerts: 50,
     severity: 'warning',
     owner: 'ops',
     summary: undefined,
@@ -83,6 +84,26 @@ describe('the alert book', () => {
     advance(book, 500, first, segments[3] as SegmentKey, 1)
     expect(said(2)).toEqual(['first b', 'first c'])
     expect(said(3, 'packing')).toEqual([])
+  })
+
+  test('an alert that was resolved by hand is quiet until its condition has ended, also from a snapshot', () => {
+    const fast = crowded('fast', { forMs: durationMs(0), keepFiringForMs: durationMs(0) })
+    let book = new AlertBook('orders', [fast])
+    const [fired] = advance(book, 0, fast, north, 9)
+    advance(book, 0, fast, south, 9)
+    const ended = book.resolve(fired?.id ?? '', instant(10))
+    expect(ended).toEqual({ ...fired, state: 'resolved', from: 'firing', because: 'resolved-by-hand', at: 10 })
+    expect(book.resolve(fired?.id ?? '', instant(10))).toBeUndefined()
+    expect(book.openAlerts().map(({ segment }) => segment.warehouse)).toEqual(['south'])
+    const state = throughJson(book.snapshot())
+    book = new AlertBook('orders', [fast])
+    expect(book.restore(state, instant(10))).toEqual([])
+    expect(book.segmentsOf(fast)).toEqual([north, south])
+    expect(advance(book, 20, fast, north, 9)).toEqual([])
+    expect(advance(book, 30, fast, north, 4)).toEqual([])
+    expect(book.segmentsOf(fast)).toEqual([south])
+    const [again] = advance(book, 40, fast, north, 9)
+    expect([again?.state, again?.since, again?.id === fired?.id]).toEqual(['firing', 40, false])
   })
 
   test('tells an episode from pending to resolved under one identity', () => {

@@ -7,11 +7,11 @@
  * neither resets `for` nor fires again.
  */
 import type { Instant } from '../event/instant.ts'
-import { type SegmentKey, type SegmentLabels, segmentLabels } from '../event/segment.ts'
+import { type SegmentKey, type SegmentLabels, segmentLabels, TOTAL } from '../event/segment.ts'
 import type { Verdict, WatchingRule } from '../rules/rule.ts'
 import { episodeId } from './episode-id.ts'
-import { type AlertState, advanceAlert, inactive } from './lifecycle.ts'
-import type { AlertPhase, AlertTransition } from './transition.ts'
+import { type AlertState, advanceAlert, inactive, resolveByHand } from './lifecycle.ts'
+import type { AlertPhase, AlertTransition, UnexplainedTransition } from './transition.ts'
 
 /** One alert as it is kept: plain JSON, `undefined` being the same as absent. */
 export type KeptAlert = {
@@ -73,6 +73,51 @@ export class AlertBook {
     return [transition]
   }
 
+  /**
+   * Ends an open alert because a person says so.
+   *
+   * @param id of its episode.
+   * @param at The last evaluation instant.
+   * @returns undefined: no such alert is open.
+   */
+  resolve(id: string, at: Instant): AlertTransition | undefined {
+    for (const segments of this.#alerts.values()) {
+      for (const alert of segments.values()) {
+        const { latest, state } = alert
+        const step = latest?.id === id ? resolveByHand(state, at) : undefined
+        if (latest === undefined || step === undefined) continue
+        this.#keep({ ...alert, state: step.next, latest: undefined })
+        return { ...latest, state: 'resolved', from: state.phase, because: step.because, at }
+      }
+    }
+    return undefined
+  }
+
+  /**
+   * What came late has made other numbers of those by which an alert fired. Withdrawn it is over; revised it stays as it is.
+   *
+   * @param fired the transition by which it fired; it may be over by now.
+   * @param at The evaluation instant.
+   */
+  correct(
+    fired: UnexplainedTransition,
+    segment: SegmentKey,
+    because: 'revised' | 'withdrawn',
+    at: Instant,
+    { value, explanation }: Pick<AlertTransition, 'value' | 'explanation'>,
+  ): AlertTransition {
+    const kept = this.#alerts.get(fired.rule)?.get(segment)
+    if (kept?.latest?.id !== fired.id) {
+      return { ...fired, state: 'resolved', from: 'resolved', because, at, value, explanation }
+    }
+    const from = kept.state.phase
+    const state = because === 'withdrawn' ? 'resolved' : from
+    const transition: AlertTransition = { ...kept.latest, state, from, because, at, value, explanation }
+    const isOver = because === 'withdrawn'
+    this.#keep(isOver ? { ...kept, state: inactive, latest: undefined } : { ...kept, latest: transition })
+    return transition
+  }
+
   /** The latest transition of every alert that is pending, firing, recovering or without data, by rule, then segment. */
   openAlerts(): readonly AlertTransition[] {
     return this.#sorted().flatMap(({ latest }) => (latest === undefined ? [] : [latest]))
@@ -81,7 +126,16 @@ export class AlertBook {
   /** The segments in which the rule has to be judged even where no statistics are left, sorted. */
   segmentsOf(rule: WatchingRule): readonly SegmentKey[] {
     const alerts = this.#alerts.get(rule.definition.name)
-    return alerts === undefined || alerts.size === 0 ? none : [...alerts.keys()].sort()
+    if (alerts === undefined || alerts.size === 0) return none
+    const segments = [...alerts.keys()].sort()
+    return rule.dimensions.length === 0 ? segments : segments.filter(segment => segment !== TOTAL)
+  }
+
+  /** How many alerts of the rule are under way. */
+  countOf(rule: WatchingRule): number {
+    let count = 0
+    for (const { latest } of this.#alerts.get(rule.definition.name)?.values() ?? []) if (latest !== undefined) count++
+    return count
   }
 
   /**
@@ -130,7 +184,8 @@ export class AlertBook {
     this.#alerts.clear()
     return state.alerts.flatMap(kept => {
       const rule = this.#rules.get(kept.rule)
-      if (rule !== undefined && sameNames(rule.dimensions, Object.keys(kept.labels))) {
+      // A rule that is cut has one alert of no segment: that on a storm.
+      if (rule !== undefined && (kept.segment === TOTAL || sameNames(rule.dimensions, Object.keys(kept.labels)))) {
         this.#keep(kept)
         return []
       }
@@ -145,7 +200,7 @@ export class AlertBook {
 
   #keep(alert: KeptAlert): void {
     const segments = this.#alerts.get(alert.rule)
-    if (alert.state.phase === 'inactive' && alert.state.unknownSince === undefined) segments?.delete(alert.segment)
+    if (isForgotten(alert.state)) segments?.delete(alert.segment)
     else if (segments === undefined) this.#alerts.set(alert.rule, new Map([[alert.segment, alert]]))
     else segments.set(alert.segment, alert)
   }
@@ -160,6 +215,9 @@ export class AlertBook {
 }
 
 const none: readonly SegmentKey[] = []
+
+const isForgotten = (state: AlertState): boolean =>
+  state.phase === 'inactive' && state.unknownSince === undefined && state.resolvedByHandAt === undefined
 
 /** On the way out the summary stays what it was: with the values of a recovery it would call a stall what is none. */
 const tellsOfBreach = (state: AlertPhase): boolean => state === 'pending' || state === 'firing' || state === 'no_data'

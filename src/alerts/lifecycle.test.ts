@@ -3,7 +3,14 @@ import { describe, expect, test } from 'vitest'
 import { durationMs } from '../event/duration.ts'
 import { instant } from '../event/instant.ts'
 import type { Truth } from '../model/truth.ts'
-import { type AlertState, type AlertTimes, advanceAlert, inactive } from './lifecycle.ts'
+import {
+  type AlertState,
+  type AlertTimes,
+  advanceAlert,
+  BELIEVED_FOR_MS,
+  inactive,
+  resolveByHand,
+} from './lifecycle.ts'
 import type { AlertPhase, AlertReason } from './transition.ts'
 
 const breached = { breached: true, recovered: false }
@@ -26,6 +33,8 @@ const firing: AlertState = { phase: 'firing', since: instant(10), firedAt: insta
 const recovering: AlertState = { ...firing, phase: 'recovering', recoveringSince: instant(80) }
 const silent: AlertState = { ...firing, phase: 'no_data', hadBreached: true, unknownSince: instant(70) }
 const silentFromStart: AlertState = { ...silent, hadBreached: false }
+const ended = (resolvedByHandAt: number): AlertState =>
+  ({ ...inactive, resolvedByHandAt: instant(resolvedByHandAt) }) as AlertState
 const unheard = <State extends AlertState>(state: State) => ({ ...state, unknownSince: instant(80) })
 
 type Row = [
@@ -100,6 +109,19 @@ const rows: Record<string, Row> = {
   ],
   'a recovering alert is not resolved when nothing is known': [
     ...([recovering, unknown, times(50, 20), recovering, undefined, 'unknown'] as const),
+  ],
+  'what was resolved by hand does not fire again while it holds': [
+    ...([ended(90), breached, times(0, 0), ended(90), undefined, 'resolved-by-hand'] as const),
+  ],
+  'what was resolved by hand does not lack data either': [
+    ...([ended(10), unknown, times(0, 0, noData('alert')), ended(10), undefined, 'resolved-by-hand'] as const),
+  ],
+  'what was resolved by hand begins anew once it does not hold': [
+    ...([ended(90), quiet, times(0, 0), inactive, undefined, 'no-breach'] as const),
+  ],
+  'what was resolved by hand a day ago and still holds begins anew': [
+    ...([ended(100 - BELIEVED_FOR_MS), breached, times(50, 0)] as const),
+    ...([{ phase: 'pending', since: at, ...known }, 'pending', 'breach-too-young'] as const),
   ],
   'silence is remembered from its first instant': [
     ...([firing, unknown, times(0, 0, noData('alert'))] as const),
@@ -191,6 +213,12 @@ describe('the life of an alert', () => {
         })
       }),
     )
+  })
+
+  test('only what is open is resolved by hand', () => {
+    const hand = { next: ended(100), entered: 'resolved', because: 'resolved-by-hand' }
+    for (const state of [firing, recovering, silent]) expect(resolveByHand(state, at)).toEqual(hand)
+    for (const state of [inactive, pending, ended(90)]) expect(resolveByHand(state, at)).toBeUndefined()
   })
 
   test('nothing opens or closes while nothing is known, unless the rule says so', () => {

@@ -16,10 +16,13 @@
  * ² A rule may set `no_data`: unknown for `after`, an alert of state `alert` becomes no_data, which counts as open from
  *   then on (so it needs no `for` once data are back); with `ok` it ends as if it had recovered; `keep` is the default.
  *
+ * What a person resolves by hand (`resolveByHand`) is inactive from then on although its condition may still hold: it
+ * counts anew once the condition has been seen not to hold, or after a day, so that nothing is forgotten for good.
+ *
  * One *episode* runs from pending (or firing) to resolved; its start never changes. Resolved is the way out, not a
  * state: what comes after it is inactive.
  */
-import type { DurationMs } from '../event/duration.ts'
+import { type DurationMs, durationMs } from '../event/duration.ts'
 import type { Instant } from '../event/instant.ts'
 import type { RuleDefinition } from '../model/definitions.ts'
 import type { Verdict } from '../rules/rule.ts'
@@ -38,13 +41,20 @@ type Episode = Silence & {
 type OpenEpisode = Episode & { readonly firedAt: Instant }
 
 export type AlertState =
-  | (Silence & { readonly phase: 'inactive' })
+  | (Silence & {
+      readonly phase: 'inactive'
+      /** A person ended the episode before; the condition has not been seen to end since. Absent: nobody did, or it has. */
+      readonly resolvedByHandAt?: Instant
+    })
   | (Episode & { readonly phase: 'pending' })
   | (OpenEpisode & { readonly phase: 'firing' })
   | (OpenEpisode & { readonly phase: 'recovering'; readonly recoveringSince: Instant })
   | (OpenEpisode & { readonly phase: 'no_data'; readonly hadBreached: boolean })
 
 export const inactive: AlertState = { phase: 'inactive', unknownSince: undefined }
+
+/** For so long a person who says that it is over is right, whatever the condition says. */
+export const BELIEVED_FOR_MS = durationMs(86_400_000)
 
 export type AlertStep = {
   readonly next: AlertState
@@ -72,6 +82,11 @@ export function advanceAlert(
   times: AlertTimes,
 ): AlertStep {
   const reading = readingOf(verdict)
+  if (state.phase === 'inactive' && state.resolvedByHandAt !== undefined) {
+    const isBelieved = at - state.resolvedByHandAt < BELIEVED_FOR_MS
+    if (isBelieved && (reading === 'breached' || reading === 'unknown')) return stay(state, 'resolved-by-hand')
+    return advanceAlert(inactive, verdict, at, times)
+  }
   if (reading === 'unknown') return withoutData(state, at, times.noData)
   const heard = state.unknownSince === undefined ? state : { ...state, unknownSince: undefined }
   switch (heard.phase) {
@@ -93,6 +108,13 @@ export function advanceAlert(
       if (reading === 'breached' || heard.hadBreached) return fireAgain(heard, 'data-returned')
       return { next: inactive, entered: 'resolved', because: 'data-returned' }
   }
+}
+
+/** The episode ends because a person says so. @returns undefined: it is not open. */
+export function resolveByHand(state: AlertState, at: Instant): AlertStep | undefined {
+  if (state.phase === 'inactive' || state.phase === 'pending') return undefined
+  const next: AlertState = { phase: 'inactive', unknownSince: undefined, resolvedByHandAt: at }
+  return { next, entered: 'resolved', because: 'resolved-by-hand' }
 }
 
 type Reading = 'breached' | 'quiet' | 'recovered' | 'unknown'

@@ -1,11 +1,11 @@
 import type { Instant } from '../event/instant.ts'
-import type { AlertAction, AlertDeed, AlertFeedback } from './alert-action.ts'
+import type { AlertAction, AlertDeed, AlertFeedback, ResolutionCause } from './alert-action.ts'
 import type { AlertPhase } from './transition.ts'
 
 type Mark = { readonly by: string; readonly at: Instant }
 
 /**
- * What people have made of an alert: it lies over the alert's state and never changes it. Of one episode; the next one of
+ * What people have made of an alert: it lies over the alert's state, which only `resolve` changes. Of one episode; the next one of
  * the same rule and segment has another id, and begins untouched.
  */
 export type AlertOverlay = {
@@ -18,6 +18,8 @@ export type AlertOverlay = {
   readonly comments: readonly (Mark & { readonly text: string })[]
   /** The latest counts. */
   readonly feedback: (Mark & { readonly verdict: AlertFeedback }) | undefined
+  /** Who ended it, and what it came from; undefined: nobody did. */
+  readonly resolution: (Mark & { readonly cause: ResolutionCause; readonly text: string | undefined }) | undefined
 }
 
 export const untouched: AlertOverlay = {
@@ -26,6 +28,7 @@ export const untouched: AlertOverlay = {
   snoozedUntil: undefined,
   comments: [],
   feedback: undefined,
+  resolution: undefined,
 }
 
 /** @param action the next one on the same alert, in the journal's order. */
@@ -44,6 +47,8 @@ export function withAction(overlay: AlertOverlay, action: AlertAction): AlertOve
       return { ...overlay, comments: [...overlay.comments, { by, at, text: action.fields.text }] }
     case 'feedback':
       return { ...overlay, feedback: { by, at, verdict: action.fields.verdict } }
+    case 'resolve':
+      return { ...overlay, resolution: { by, at, cause: action.fields.cause, text: action.fields.text ?? undefined } }
   }
 }
 
@@ -57,12 +62,12 @@ export const LONGEST_SNOOZE_MS = 30 * 86_400_000
 /** So many actions can be taken on one episode: what is kept of it in memory, and sent to pages, stays small. */
 export const MOST_ACTIONS = 200
 
-export type ActionRefusal = 'is-over' | 'not-acknowledged' | 'too-many' | 'snooze-out-of-range'
+export type ActionRefusal = 'is-over' | 'is-pending' | 'not-acknowledged' | 'too-many' | 'snooze-out-of-range'
 
 /**
  * Why something cannot be done to an alert; undefined: it can.
  *
- * Whoever acknowledges says that he looks after it, and whoever snoozes that he will: that is for alerts under way. What was learned from one is often
+ * Whoever acknowledges says that he looks after it, whoever snoozes that he will, whoever resolves that he has: that is for alerts under way. What was learned from one is often
  * known afterwards: comments, feedback and who has it may still come when it is over.
  *
  * @param alert how it stands, and how many actions there were on it.
@@ -75,7 +80,8 @@ export function refusalOf(
 ): ActionRefusal | undefined {
   if (taken >= MOST_ACTIONS) return 'too-many'
   const isOver = state === 'resolved' || state === 'inactive'
-  if (isOver && (deed.kind === 'acknowledge' || deed.kind === 'snooze')) return 'is-over'
+  if (isOver && (deed.kind === 'acknowledge' || deed.kind === 'snooze' || deed.kind === 'resolve')) return 'is-over'
+  if (deed.kind === 'resolve' && state === 'pending') return 'is-pending'
   if (deed.kind === 'unacknowledge' && overlay.acknowledged === undefined) return 'not-acknowledged'
   if (deed.kind === 'snooze' && deed.fields.until !== null) {
     const { until } = deed.fields

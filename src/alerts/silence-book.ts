@@ -1,27 +1,24 @@
 import type { Instant } from '../event/instant.ts'
 import { compileMatchers, type Labels } from '../model/label-matcher.ts'
 import { type Labelled, labelsToMatch } from './alert-labels.ts'
+import { KeptSilences } from './kept-silences.ts'
 import { type KeptSilence, type Silence, type SilenceEnd, silenceEndsAt, silenceState } from './silence.ts'
-
-/** How long those are kept that have ended. */
-const KEEPS_ENDED_MS = 86_400_000
-/** And how many of them at most; the oldest leave first. */
-const MOST_ENDED = 1_000
 
 /** What of the silences up to one matches an alert's labels; which of these are in force the clock says. */
 type Matching = { readonly upTo: number; readonly silences: readonly string[] }
 
 /**
- * The silences, in the order in which they were made. An alert is looked at once for each silence, however often it is
- * asked about: its labels do not change.
+ * Which silences match an alert. One is looked at once for each silence, however often it is asked about: its labels do not
+ * change.
  */
 export class SilenceBook {
-  /** With the place of each in their order. */
-  readonly #silences = new Map<string, { silence: KeptSilence; readonly place: number }>()
+  readonly #kept = new KeptSilences()
+  /** The place of each in their order. */
+  readonly #places = new Map<string, number>()
   /** Compiled when an alert is first looked at. */
   readonly #compiled = new Map<string, (labels: Labels) => boolean>()
   readonly #known = new WeakMap<Labelled, Matching>()
-  #places = 0
+  #nextPlace = 0
 
   constructor(silences: Iterable<KeptSilence> = []) {
     for (const { expired, ...silence } of silences) {
@@ -32,31 +29,27 @@ export class SilenceBook {
 
   /** Its matchers have been compiled before: what is no pattern is refused where it is asked for. */
   add(silence: Silence): void {
-    this.#silences.set(silence.id, { silence: { ...silence, expired: undefined }, place: this.#places++ })
+    this.#kept.add(silence)
+    this.#places.set(silence.id, this.#nextPlace++)
   }
 
-  /** Ends it early; one that is not there any more has ended long ago. */
   end(end: SilenceEnd): void {
-    const kept = this.#silences.get(end.silence)
-    if (kept !== undefined) kept.silence = { ...kept.silence, expired: end }
+    this.#kept.end(end)
   }
 
   get(id: string): KeptSilence | undefined {
-    return this.#silences.get(id)?.silence
+    return this.#kept.get(id)
   }
 
   all(): KeptSilence[] {
-    return [...this.#silences.values()].map(({ silence }) => silence)
+    return this.#kept.all()
   }
 
   /** Forgets what ended long ago. */
   forget(now: Instant): void {
-    const ended = this.all().filter(silence => silenceState(silence, now) === 'expired')
-    const byEnd = ended.toSorted((left, right) => silenceEndsAt(right) - silenceEndsAt(left))
-    for (const [index, silence] of byEnd.entries()) {
-      if (index < MOST_ENDED && silenceEndsAt(silence) >= now - KEEPS_ENDED_MS) continue
-      this.#silences.delete(silence.id)
-      this.#compiled.delete(silence.id)
+    for (const id of this.#kept.forget(now)) {
+      this.#places.delete(id)
+      this.#compiled.delete(id)
     }
   }
 
@@ -64,13 +57,13 @@ export class SilenceBook {
   matching(alert: Labelled): KeptSilence[] {
     const known = this.#known.get(alert) ?? { upTo: 0, silences: [] }
     let { silences } = known
-    if (known.upTo < this.#places) {
+    if (known.upTo < this.#nextPlace) {
       const labels = labelsToMatch(alert)
-      const added = [...this.#silences].flatMap(([id, { place }]) =>
+      const added = [...this.#places].flatMap(([id, place]) =>
         place >= known.upTo && this.#matches(id, labels) ? [id] : [],
       )
-      silences = [...silences.filter(id => this.#silences.has(id)), ...added]
-      this.#known.set(alert, { upTo: this.#places, silences })
+      silences = [...silences.filter(id => this.#places.has(id)), ...added]
+      this.#known.set(alert, { upTo: this.#nextPlace, silences })
     }
     return silences.flatMap(id => this.get(id) ?? [])
   }
@@ -82,14 +75,11 @@ export class SilenceBook {
 
   /** When the next one begins or ends; undefined: none does. */
   nextChange(now: Instant): Instant | undefined {
-    let next: Instant | undefined
-    for (const { silence } of this.#silences.values()) {
-      for (const at of [silence.startsAt, silenceEndsAt(silence)]) {
-        const isOver = silenceState(silence, now) === 'expired'
-        if (!isOver && at > now && (next === undefined || at < next)) next = at
-      }
-    }
-    return next
+    const running = this.all().filter(silence => silenceState(silence, now) !== 'expired')
+    const changes = running.flatMap(silence => [silence.startsAt, silenceEndsAt(silence)])
+    return changes
+      .filter(at => at > now)
+      .reduce<Instant | undefined>((next, at) => (next === undefined || at < next ? at : next), undefined)
   }
 
   #matches(id: string, labels: Labels): boolean {

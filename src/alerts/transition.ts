@@ -25,9 +25,17 @@ export type AlertReason =
   | 'data-returned'
   /** The rule is no longer there, or cuts by other dimensions. */
   | 'rule-removed'
+  /** A person said that it is over. */
+  | 'resolved-by-hand'
+  /** What came late has made other numbers of those by which it fired. */
+  | 'revised'
+  /** By these it would not have fired, and it does not hold now. */
+  | 'withdrawn'
 
 /** One step of an alert's life, as stored, pushed and written by `replay`. */
-export type AlertTransition = SubjectName & {
+export type AlertTransition = UnexplainedTransition & { readonly explanation: Explanation }
+
+export type UnexplainedTransition = SubjectName & {
   /** hash(process, rule, segment, episode start): the same from pending to resolved. */
   readonly id: string
   readonly process: string
@@ -50,5 +58,4 @@ export type AlertTransition = SubjectName & {
   readonly severity: Severity
   /** The rule's summary with the values put in. */
   readonly summary: LocalText
-  readonly explanation: Explanation
 }

@@ -14,6 +14,7 @@ import type { ActionRequest } from '../gateway/action-routes.ts'
 import { type Journal, openJournal } from '../journal/journal.ts'
 import { loadDefinitions } from '../model/load.ts'
 import type { ActionAnswer, Alert } from '../protocol/alert.ts'
+import type { RuleExplanation } from '../protocol/rule-explanation.ts'
 import { openStore } from '../store/store.ts'
 import { AlertActions, type AlertActionsParts } from './alert-actions.ts'
 import type { Fed } from './feed.ts'
@@ -36,7 +37,10 @@ const evaluated = {
 } as const
 
 /** Actions over a real journal, and a view that shows two alerts. */
-function actionsOver(journal: Pick<Journal, 'audit' | 'recover'>) {
+function actionsOver(
+  journal: Pick<Journal, 'audit' | 'recover'>,
+  resolves: 'resolved' | 'not-open' | 'not-yet' = 'resolved',
+) {
   const shown = new ShownActions()
   const told: AlertAction[] = []
   const fed: Fed[] = []
@@ -51,7 +55,13 @@ function actionsOver(journal: Pick<Journal, 'audit' | 'recover'>) {
     },
   }
   let now = 2_000
-  const actions = new AlertActions({ journal, view, feed: durable => fed.push(durable), now: () => now++ })
+  const actions = new AlertActions({
+    journal,
+    view,
+    feed: durable => fed.push(durable),
+    resolve: async () => resolves,
+    now: () => now++,
+  })
   return { act: (request: ActionRequest) => actions.act(request), told, fed, shown }
 }
 
@@ -116,6 +126,21 @@ test('one id is one action: another person, alert or deed under it is refused', 
   await journal.close()
 })
 
+test('what ended meanwhile, or whose process is starting, is not resolved', async () => {
+  const journal = await openJournal(directory)
+  await journal.append(evaluated)
+  const resolve: ActionRequest = { ...acknowledge('1'), kind: 'resolve', fields: { cause: 'system', text: null } }
+  for (const [found, outcome] of [
+    ['not-open', 'is-over'],
+    ['not-yet', 'busy'],
+  ] as const) {
+    const { act, told } = actionsOver(journal, found)
+    expect(await Promise.all([act(resolve), act(resolve)])).toEqual([{ outcome }, { outcome }])
+    expect(told).toEqual([])
+  }
+  await journal.close()
+})
+
 test('nobody hears of an action that is not durable, and it can be done again', async () => {
   const journal = await openJournal(directory)
   await journal.append(evaluated)
@@ -142,41 +167,47 @@ test('nobody hears of an action that is not durable, and it can be done again', 
   await journal.close()
 })
 
+/** A program that watches orders that wait to be picked. */
+async function startOn(log: GrowingLog): Promise<Live> {
+  return openLive({
+    definitions: loaded(),
+    data: join(directory, 'data'),
+    store: { kind: 'embedded' },
+    keeping: { visits: { keep: 'all' }, days: {}, events: false },
+    replaces: false,
+    http: { host: '127.0.0.1', port: await freePort() },
+    saveEveryMs: 1_000,
+    logger: pino({ level: 'silent' }),
+    brokers: undefined,
+    openSource: async () => log.open(),
+  })
+}
+
+async function alertsOf(live: Live): Promise<readonly Alert[]> {
+  return ((await (await fetch(`${live.url}/api/v1/alerts`)).json()) as { alerts: Alert[] }).alerts
+}
+
+const untilIn = (live: Live, state: string): Promise<Alert> =>
+  until(`the alert is ${state}`, 30_000, async () => (await alertsOf(live)).find(alert => alert.state === state))
+
+const post = (live: Live, path: string, body: object) =>
+  fetch(`${live.url}/api/v1/alerts/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': path },
+    body: JSON.stringify(body),
+  })
+
 test('what people did outlives a restart, and the end of the alert', async () => {
   const log = new GrowingLog('orders.events')
   log.append({ order: 'A', activity: 'paid', ts: new Date(Date.now() - 60_000).toISOString() })
-  const start = async (): Promise<Live> =>
-    openLive({
-      definitions: loaded(),
-      data: join(directory, 'data'),
-      store: { kind: 'embedded' },
-      keeping: { visits: { keep: 'all' }, days: {}, events: false },
-      replaces: false,
-      http: { host: '127.0.0.1', port: await freePort() },
-      saveEveryMs: 1_000,
-      logger: pino({ level: 'silent' }),
-      brokers: undefined,
-      openSource: async () => log.open(),
-    })
-  const untilIn = (live: Live, state: string): Promise<Alert> =>
-    until(`the alert is ${state}`, 30_000, async () => {
-      const { alerts } = (await (await fetch(`${live.url}/api/v1/alerts`)).json()) as { alerts: Alert[] }
-      return alerts.find(alert => alert.state === state)
-    })
-  const post = (live: Live, path: string, body: object) =>
-    fetch(`${live.url}/api/v1/alerts/${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': path },
-      body: JSON.stringify(body),
-    })
 
-  let live = await start()
+  let live = await startOn(log)
   try {
     const { id } = await untilIn(live, 'firing')
     expect((await post(live, `${id}/acknowledge`, { by: 'ana' })).status).toBe(200)
     expect((await post(live, `${id}/comment`, { by: 'ana', text: 'looking' })).status).toBe(200)
     await live.stop()
-    live = await start()
+    live = await startOn(log)
     const alert = await untilIn(live, 'firing')
     expect([alert.id, alert.acknowledged?.by, alert.comments?.map(({ text }) => text)]).toEqual([
       id,
@@ -204,4 +235,50 @@ test('what people did outlives a restart, and the end of the alert', async () =>
     'alert-comment',
     'alert-feedback',
   ])
+}, 60_000)
+
+test('an alert that somebody resolves is over, and stays so over a restart while its condition holds', async () => {
+  const log = new GrowingLog('orders.events')
+  log.append({ order: 'A', activity: 'paid', ts: new Date(Date.now() - 60_000).toISOString() })
+  let live = await startOn(log)
+  try {
+    const { id } = await untilIn(live, 'firing')
+    const resolve = { by: 'ana', cause: 'equipment', text: 'the belt stood' }
+    const [first, second] = await Promise.all([
+      post(live, `${id}/resolve`, resolve),
+      post(live, `${id}/resolve`, resolve),
+    ])
+    const answers = [(await first?.json()) as ActionAnswer, (await second?.json()) as ActionAnswer]
+    expect(answers.map(({ repeated }) => repeated).sort()).toEqual([false, true])
+    const { resolution, state, because } = (await untilIn(live, 'resolved')) as Alert
+    expect([state, because, resolution]).toEqual([
+      'resolved',
+      'resolved-by-hand',
+      { ...resolve, at: answers[0]?.action.at },
+    ])
+    await live.stop()
+    live = await startOn(log)
+    expect(((await (await post(live, `${id}/resolve`, resolve)).json()) as ActionAnswer).repeated).toBe(true)
+    const quiet = `${live.url}/api/v1/processes/orders/rules/picking_waits/explanation`
+    await until('the rule says why it is quiet', 30_000, async () => {
+      const { alert, explanation, quiet: why } = (await (await fetch(quiet)).json()) as RuleExplanation
+      return explanation?.result === true && alert === null && why[0]?.kind === 'resolved-by-hand'
+    })
+    // The condition ends once, then holds again.
+    log.append({ order: 'A', activity: 'picked', ts: new Date().toISOString() })
+    await until('the rule has been seen not to hold', 30_000, async () => {
+      const { quiet: why } = (await (await fetch(quiet)).json()) as RuleExplanation
+      return why[0]?.kind === 'term-false'
+    })
+    log.append({ order: 'B', activity: 'paid', ts: new Date().toISOString() })
+    expect((await untilIn(live, 'firing')).id).not.toBe(id)
+    expect((await alertsOf(live)).map(alert => alert.state).sort()).toEqual(['firing', 'resolved'])
+  } finally {
+    await live.stop()
+  }
+  const journal = await openJournal(join(directory, 'data', 'journal'))
+  await journal.close()
+  const { transitions, audit } = journal.recover()
+  expect(transitions.map(({ state }) => state)).toEqual(['firing', 'resolved', 'firing'])
+  expect(audit.entries.at(-1)).toMatchObject({ action: 'alert-resolve', actor: 'ana', detail: { cause: 'equipment' } })
 }, 60_000)

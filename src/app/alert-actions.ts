@@ -5,6 +5,7 @@ import type { LiveView } from '../engine/live-view.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import { canonicalJson } from '../event/json.ts'
 import type { ActionOutcome, ActionRequest } from '../gateway/action-routes.ts'
+import type { AuditRecord } from '../journal/audit.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Feed } from './feed.ts'
 
@@ -15,6 +16,12 @@ export type AlertActionsParts = {
   readonly journal: Pick<Journal, 'audit' | 'recover'>
   readonly view: Pick<LiveView, 'processes' | 'alerts' | 'actionsOf' | 'overlayOf' | 'addActions'>
   readonly feed: Feed
+  /**
+   * Ends an alert: resolves when its transition is durable with the action and its audit entry, and has been told.
+   *
+   * @returns `not-open`: it ended meanwhile; `not-yet`: its process is starting.
+   */
+  readonly resolve: (action: AlertAction) => Promise<'resolved' | 'not-open' | 'not-yet'>
   readonly now: () => number
 }
 
@@ -28,7 +35,7 @@ export type AlertActionsParts = {
 export class AlertActions {
   readonly #parts: AlertActionsParts
   /** By id, those that are on their way into the journal. */
-  readonly #underWay = new Map<string, { readonly request: ActionRequest; readonly action: Promise<AlertAction> }>()
+  readonly #underWay = new Map<string, { readonly request: ActionRequest; readonly outcome: Promise<ActionOutcome> }>()
 
   /** Shows what was done before. The view has the alerts already. */
   constructor(parts: AlertActionsParts) {
@@ -46,7 +53,8 @@ export class AlertActions {
     const underWay = this.#underWay.get(id)
     if (underWay !== undefined) {
       if (!isSame(underWay.request, request)) return { outcome: 'id-taken' }
-      return { outcome: 'repeated', action: await underWay.action }
+      const outcome = await underWay.outcome
+      return outcome.outcome === 'done' ? { ...outcome, outcome: 'repeated' } : outcome
     }
     const former = this.#done(id)
     if (former !== undefined) {
@@ -57,29 +65,27 @@ export class AlertActions {
     const refusal = refusalOf(request, stands, at)
     if (refusal !== undefined) return { outcome: refusal }
     if (this.#underWay.size >= MOST_UNDER_WAY) return { outcome: 'busy' }
-    const kept = this.#keep({ ...request, id, process: transition.process, at })
-    this.#underWay.set(id, { request, action: kept })
+    const outcome = this.#keep({ ...request, id, process: transition.process, at })
+    this.#underWay.set(id, { request, outcome })
     try {
-      return { outcome: 'done', action: await kept }
+      return await outcome
     } finally {
       this.#underWay.delete(id)
     }
   }
 
-  async #keep(action: AlertAction): Promise<AlertAction> {
-    const { journal, view, feed } = this.#parts
-    const { id, process, alert, kind, by, at, fields } = action
-    const record = {
-      at,
-      actor: by,
-      action: `alert-${kind}`,
-      subject: `${process}/alert/${alert}`,
-      detail: { id, ...fields },
+  async #keep(action: AlertAction): Promise<ActionOutcome> {
+    const { journal, view, feed, resolve } = this.#parts
+    if (action.kind === 'resolve') {
+      const outcome = await resolve(action)
+      if (outcome === 'not-open') return { outcome: 'is-over' }
+      if (outcome === 'not-yet') return { outcome: 'busy' }
+    } else {
+      const entry = await journal.audit(auditOf(action), { kind: 'action', action })
+      feed({ actions: [action], audit: [entry] })
     }
-    const entry = await journal.audit(record, { kind: 'action', action })
     view.addActions([action], true)
-    feed({ actions: [action], audit: [entry] })
-    return action
+    return { outcome: 'done', action }
   }
 
   /** Ids are few: alerts that are listed times what people did to them. */
@@ -94,6 +100,26 @@ export class AlertActions {
     return undefined
   }
 }
+
+/** @param loopOf gives what evaluates a process; undefined: nothing yet. */
+export const resolveIn =
+  (
+    loopOf: (process: string) => { resolve(action: AlertAction): Promise<boolean> } | undefined,
+  ): AlertActionsParts['resolve'] =>
+  async action => {
+    const loop = loopOf(action.process)
+    if (loop === undefined) return 'not-yet'
+    return (await loop.resolve(action)) ? 'resolved' : 'not-open'
+  }
+
+/** What the audit has of an action. */
+export const auditOf = ({ id, process, alert, kind, by, at, fields }: AlertAction): AuditRecord => ({
+  at,
+  actor: by,
+  action: `alert-${kind}`,
+  subject: `${process}/alert/${alert}`,
+  detail: { id, ...fields },
+})
 
 /** Whether the same person asks for the same thing. */
 const isSame = (one: ActionRequest | (AlertAction & { readonly at: Instant }), other: ActionRequest): boolean =>

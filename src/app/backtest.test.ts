@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { instant } from '../event/instant.ts'
+import type { KeptRecord } from '../shard/output.ts'
+import { openStore } from '../store/store.ts'
 import type { Episode } from './backtest/episodes.ts'
 import type { Mark } from './backtest/marks.ts'
 import { foundOf, meets, type RuleScore, scoreOf } from './backtest/scores.ts'
@@ -78,9 +80,11 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
-async function backtest(...args: readonly string[]) {
+const backtest = (...args: readonly string[]) => run('--input', join(folder, 'events.ndjson'), ...args)
+
+async function run(...args: readonly string[]) {
   const said = { print: '', complain: '' }
-  const code = await runCommandLine(['backtest', '--input', join(folder, 'events.ndjson'), ...args], {
+  const code = await runCommandLine(['backtest', ...args], {
     print: text => {
       said.print += text
     },
@@ -115,6 +119,14 @@ describe('a backtest', () => {
     const one = await told('--rules', side('new'), '--against', side('old'))
     const two = await told('--rules', side('new'), '--against', side('target'))
     expect([one.one_fold, two.one_fold]).toEqual([true, false])
+    // Only a target says when visits are due.
+    const leads = two.rules.map(({ old }: { old: { lead_before_breach: object } | null }) => old?.lead_before_breach)
+    expect(leads).toEqual([
+      { median_ms: -4 * minute, before: 0, after: 1 },
+      undefined,
+      { median_ms: -4 * minute, before: 0, after: 1 },
+    ])
+    for (const { old } of two.rules) if (old !== null) old.lead_before_breach = null
     expect(two).toEqual({ ...one, one_fold: false })
     expect(one.rules.map(({ difference }: { difference: object | null }) => difference)).toEqual([
       { alerts: 0, minutes_firing: 6, notifications: 0, flaps: 0 },
@@ -141,6 +153,48 @@ describe('a backtest', () => {
     expect(await messages('{routes: [{matchers: [alertname=full], receivers: []}], repeat_interval: 1d}')).toEqual([
       0, 2,
     ])
+  })
+
+  test('reads what the store has kept of every log, and says the same as of the file', async () => {
+    const data = join(folder, 'data')
+    const store = await openStore({ kind: 'embedded', path: join(data, 'clickhouse') })
+    const lines = events().trimEnd().split('\n')
+    const records = lines.map((line, offset): KeptRecord => {
+      const { wh } = JSON.parse(line) as { wh: string }
+      const of = { process: 'orders', topic: 'events', partition: wh === 'a' ? 0 : 3 }
+      return { ...of, offset: 100 + offset, timestamp: undefined, key: null, value: Buffer.from(line) }
+    })
+    store.write({ records, visits: [], panes: [], measurePanes: [], deadLetters: [], settled: [] })
+    await store.close()
+    const config = join(folder, 'stagewatch.yaml')
+    writeFileSync(config, `data: ${data}\nrules: ${side('new')}\nkafka: {brokers: ["127.0.0.1:9"]}\n`)
+    const args = ['--rules', side('new'), '--against', side('old'), '--json']
+    const ofStore = await run('--config', config, '--stored', ...args)
+    expect([ofStore.code, ofStore.complain]).toEqual([0, ''])
+    const { processes } = JSON.parse(ofStore.print)
+    expect(processes).toEqual(JSON.parse((await backtest(...args)).print).processes)
+    expect(processes[0].rules[0].new.alerts).toBe(1)
+  })
+
+  test.each<[string, readonly string[], string]>([
+    ['nothing to read', [], 'there is nothing to read the past from'],
+    ['two pasts', ['--input', 'a.ndjson', '--config', 'c.yaml'], 'not both'],
+    ['a store of nobody', ['--input', 'a.ndjson', '--stored'], '--stored needs to know whose store'],
+  ])('%s is refused', async (_what, args, problem) => {
+    const { code, complain } = await run('--rules', side('new'), ...args)
+    expect(code).toBe(2)
+    expect(complain).toContain(problem)
+    expect(complain).toContain('remedy:')
+  })
+
+  test('a store that has kept no records is told, with what to do', async () => {
+    const data = join(folder, 'empty')
+    await (await openStore({ kind: 'embedded', path: join(data, 'clickhouse') })).close()
+    const config = join(folder, 'empty.yaml')
+    writeFileSync(config, `data: ${data}\nrules: ${side('new')}\nkafka: {brokers: ["127.0.0.1:9"]}\n`)
+    const { code, complain } = await run('--rules', side('new'), '--config', config, '--stored')
+    expect([code, complain]).toEqual([2, expect.stringContaining('has no records of orders')])
+    expect(complain).toContain('store.events: true')
   })
 
   test('counts what fires from a time on, and before another, the past being judged all the same', async () => {
@@ -237,7 +291,12 @@ test('an alert that fires again soon after its end flaps, by segment', () => {
     episode(90, 91, other),
   ]
   const end = instant(100 * minute)
-  const score = scoreOf('slow', episodes, 9, { end, flapWithinMs: 5 * minute, marks: [mark()] })
+  const score = scoreOf('slow', episodes, 9, {
+    end,
+    flapWithinMs: 5 * minute,
+    marks: [mark()],
+    breaches: { leadOf: () => ({ medianMs: 3, before: 1, after: 0 }) },
+  })
   expect(score).toEqual({
     rule: 'slow',
     alerts: 5,
@@ -245,6 +304,7 @@ test('an alert that fires again soon after its end flaps, by segment', () => {
     notifications: 9,
     flaps: 2,
     marked: 2,
+    lead: { medianMs: 3, before: 1, after: 0 },
   })
 })
 

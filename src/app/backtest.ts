@@ -8,11 +8,14 @@ import { byRoutes, type ContactsOf, toOwners } from '../notify/destinations.ts'
 import { Notifier } from '../notify/notifier.ts'
 import { ToldInTime } from '../notify/told-in-time.ts'
 import { type Episode, episodesOf } from './backtest/episodes.ts'
+import { Breaches } from './backtest/lead-time.ts'
 import { type Mark, readMarks } from './backtest/marks.ts'
+import { openPast, type Past } from './backtest/past.ts'
 import { type Found, foundOf, type RuleScore, scoreOf } from './backtest/scores.ts'
 import type { BacktestOptions } from './commands/backtest.ts'
 import { CouldNotRun } from './could-not-run.ts'
-import { assignInputs, replayProcess } from './replay-files.ts'
+import { foldToEnd } from './fold-to-end.ts'
+import { progressBar } from './progress-bar.ts'
 import { loadRules } from './rules-folder.ts'
 
 /** What the rules of one folder would have told of one process. */
@@ -55,17 +58,21 @@ export async function runBacktest(options: BacktestOptions, show?: (text: string
   const { definitions } = loadRules(options.rules)
   const others = options.against === undefined ? undefined : loadRules(options.against).definitions
   const marks = options.marks === undefined ? [] : readMarks(options.marks)
-  const assigned = assignInputs(definitions.processes, options.inputs)
+  const past = await openPast(options, definitions.processes)
   const processes: ProcessReport[] = []
-  for (const [process, files] of assigned) {
-    const other = others?.processes.find(({ name }) => name === process.name)
-    if (others !== undefined && other === undefined) {
-      throw new CouldNotRun({
-        problem: `${options.against} has no process ${process.name} to compare with`,
-        remedy: `use one of: ${others.processes.map(({ name }) => name).join(', ')}`,
-      })
+  try {
+    for (const process of past.processes) {
+      const other = others?.processes.find(({ name }) => name === process.name)
+      if (others !== undefined && other === undefined) {
+        throw new CouldNotRun({
+          problem: `${options.against} has no process ${process.name} to compare with`,
+          remedy: `use one of: ${others.processes.map(({ name }) => name).join(', ')}`,
+        })
+      }
+      processes.push(await ofProcess({ process, definitions, other, others, past, marks, options, show }))
     }
-    processes.push(await ofProcess({ process, definitions, other, others, files, marks, options, show }))
+  } finally {
+    await past.close()
   }
   return { processes, elapsedMs: Math.round(performance.now() - started) }
 }
@@ -75,20 +82,20 @@ type OfProcess = {
   readonly definitions: Definitions
   readonly other: ProcessDefinition | undefined
   readonly others: Definitions | undefined
-  readonly files: ReadonlyMap<string, readonly string[]>
+  readonly past: Past
   readonly marks: readonly Mark[]
   readonly options: BacktestOptions
   readonly show: ((text: string) => void) | undefined
 }
 
-async function ofProcess({ process, definitions, other, others, files, marks, options, show }: OfProcess) {
+async function ofProcess({ process, definitions, other, others, past, marks, options, show }: OfProcess) {
   const isOneFold = other !== undefined && areFoldedAlike(process, other)
   const first = isOneFold ? bothRules(process, other) : process
-  const run = await judged(first, files, show)
-  const second = other === undefined || isOneFold ? run : await judged(other, files, show)
+  const run = await judged(first, past, show)
+  const second = other === undefined || isOneFold ? run : await judged(other, past, show)
   const from = options.from ?? run.beginning
   const to = instant(Math.min(options.to ?? Infinity, run.end))
-  const score = (rules: ProcessDefinition, of: Definitions, transitions: readonly AlertTransition[]): Told => {
+  const score = (rules: ProcessDefinition, of: Definitions, { transitions, breaches }: Judged): Told => {
     const counted = episodesOf(transitions).filter(({ fired }) => fired >= from && fired < to)
     const messages = messagesByRule(rules, of, transitions, counted, to)
     return {
@@ -97,20 +104,22 @@ async function ofProcess({ process, definitions, other, others, files, marks, op
           name,
           counted.filter(({ rule }) => rule === name),
           messages.get(name) ?? 0,
-          { end: to, flapWithinMs: options.flapWithinMs, marks },
+          { end: to, flapWithinMs: options.flapWithinMs, marks, breaches },
         ),
       ),
       found: marks.filter(mark => mark.from < to && mark.to > from).map(mark => foundOf(mark, counted)),
     }
   }
-  const own = (side: string, transitions: readonly AlertTransition[]) =>
-    isOneFold ? namedAgain(side, transitions) : transitions
+  const own = (side: string, { transitions, ...rest }: Judged): Judged => ({
+    ...rest,
+    transitions: isOneFold ? namedAgain(side, transitions) : transitions,
+  })
   return {
     process: process.name,
     from,
     to,
-    told: score(process, definitions, own(OWN, run.transitions)),
-    against: other && others && score(other, others, own(OTHER, second.transitions)),
+    told: score(process, definitions, own(OWN, run)),
+    against: other && others && score(other, others, own(OTHER, second)),
     isOneFold,
   }
 }
@@ -140,28 +149,36 @@ function areFoldedAlike(left: ProcessDefinition, right: ProcessDefinition): bool
   return foldFingerprint(left) === foldFingerprint(right) && readOf(left) === readOf(right)
 }
 
+type Judged = {
+  readonly transitions: readonly AlertTransition[]
+  readonly breaches: Breaches
+  readonly beginning: Instant
+  readonly end: Instant
+}
+
 async function judged(
   process: ProcessDefinition,
-  files: ReadonlyMap<string, readonly string[]>,
+  past: Past,
   show: ((text: string) => void) | undefined,
-) {
+): Promise<Judged> {
   const startedAt = Date.now()
   const engine = new ProcessEngine({ process, mode: 'replay', epoch: 0, now: Date.now })
   const transitions: AlertTransition[] = []
+  const breaches = new Breaches(process)
+  const source = past.open(process)
   let beginning = Infinity
   let shownAt = startedAt
-  await replayProcess(engine, files, startedAt, {
-    add: ({ panes, measurePanes }) => {
+  await foldToEnd(engine, source, {
+    write: ({ visits, panes, measurePanes }) => {
+      breaches.add(visits)
       for (const { start } of [...panes, ...measurePanes]) beginning = Math.min(beginning, start)
       const { evaluatedAt } = engine
       if (show === undefined || evaluatedAt === undefined || Date.now() - shownAt < SHOW_EVERY_MS) return
       shownAt = Date.now()
-      const records = engine.shards.reduce((sum, shard) => sum + shard.countsOf(0).consumed, 0)
-      show(
-        `\r\u001b[K${process.name}: ${formatInstant(evaluatedAt).slice(0, 10)}, ${records.toLocaleString('en')} records`,
-      )
+      const text = `${process.name} ${formatInstant(evaluatedAt).slice(0, 10)}`
+      show(`\r\u001b[K${progressBar(source.share(), shownAt - startedAt, text)}`)
     },
-    addTransitions: some => {
+    publish: some => {
       for (const one of some) transitions.push(one)
     },
   })
@@ -174,7 +191,7 @@ async function judged(
       remedy: 'look at its mapping with stagewatch replay, which says what was rejected',
     })
   }
-  return { transitions, beginning: instant(Math.min(beginning, end)), end }
+  return { transitions, breaches, beginning: instant(Math.min(beginning, end)), end }
 }
 
 /**

@@ -4,9 +4,11 @@ import type { ProcessEngine } from '../engine/process-engine.ts'
 import type { EngineWorld, EvaluationWorld } from '../engine/world.ts'
 import { failpoint } from '../event/failpoint.ts'
 import { instant } from '../event/instant.ts'
+import type { JournalEntry } from '../journal/entry.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { DeadLetterTopic } from '../source/kafka/dead-letter-topic.ts'
 import type { Store } from '../store/store.ts'
+import { auditOf } from './alert-actions.ts'
 import type { Feed } from './feed.ts'
 import { foldWorldOf } from './fold-world.ts'
 import type { FullDisk } from './full-disk.ts'
@@ -19,7 +21,7 @@ import { ShardStarts } from './starting/shard-starts.ts'
 import { Superseding } from './superseding.ts'
 
 export type EvaluationWorldParts = {
-  readonly journal: Pick<Journal, 'append'>
+  readonly journal: Pick<Journal, 'append' | 'audit'>
   readonly store: Pick<Store, 'write'>
   readonly view: Pick<LiveView, 'add' | 'tellMarks' | 'tellEvaluated' | 'setSource'>
   readonly hushing: Pick<Hushing, 'take' | 'published' | 'calmed'>
@@ -35,16 +37,17 @@ export type EvaluationWorldParts = {
 export function evaluationWorldOf(parts: EvaluationWorldParts): EvaluationWorld & Pick<EngineWorld, 'sourceState'> {
   const { journal, store, view, hushing, engines, feed, notifications, disk, logger, fail } = parts
   return {
-    async record(process, at, transitions, state, { begun, keepFrom }) {
+    async record(process, at, transitions, state, { begun, keepFrom }, action) {
       hushing.take(transitions)
       const messages = notifications.messagesOf(process, transitions)
       const queued = messages.map(queuedEntry)
-      await disk.inOrder(process, () =>
-        journal.append(
-          { kind: 'evaluation', process, at, transitions, state, ...(begun.length > 0 && { hours: begun, keepFrom }) },
-          ...queued,
-        ),
-      )
+      const hours = begun.length > 0 && { hours: begun, keepFrom }
+      const evaluation: JournalEntry = { kind: 'evaluation', process, at, transitions, state, ...hours }
+      await disk.inOrder(process, async () => {
+        if (action === undefined) return journal.append(evaluation, ...queued)
+        const entry = await journal.audit(auditOf(action), evaluation, ...queued, { kind: 'action', action })
+        feed({ actions: [action], audit: [entry] })
+      })
       notifications.deliver(messages)
       if (transitions.length === 0) return
       store.write({ evaluations: [{ process, at, transitions: transitions.length, state: JSON.stringify(state) }] })

@@ -14,6 +14,7 @@ import type { Source } from '../source/source.ts'
 import { requireRoomToStart } from '../store/clickhouse/free-space.ts'
 import { openStore, type Store, type StoreOptions } from '../store/store.ts'
 import type { DefinitionRow } from '../store/writing/tables/definitions.ts'
+import { resolveIn } from './alert-actions.ts'
 import { answerBackupRequests } from './backup-request.ts'
 import { closeAll, closeDeadLetterTopic, closeStore, LAST_SAVE_WITHIN_MS, type Opened } from './closing.ts'
 import type { KeepingConfig } from './config/keeping.ts'
@@ -24,6 +25,7 @@ import { definitionRowsOf } from './definition-rows.ts'
 import { goOn, worldOf } from './engine-world.ts'
 import { FullDisk } from './full-disk.ts'
 import { copyLiveData, SaveHold } from './live-copy.ts'
+import type { Reload } from './reloading.ts'
 import { SavedState } from './saved-state.ts'
 import { savesBeside, spillOf } from './spilling.ts'
 import { type PositionPolicy, strictPolicy } from './starting/position-policy.ts'
@@ -47,6 +49,8 @@ export type LiveOptions = {
   readonly saveEveryMs: number
   /** Default: the data folder. */
   readonly snapshotsIn?: 'directory' | 'clickhouse'
+  /** Default: its definitions are those of its whole life. */
+  readonly reload?: Reload
   readonly logger: Logger
   /** What `openSource` reads from, for people to see; undefined where it is no Kafka. */
   readonly brokers: readonly string[] | undefined
@@ -145,6 +149,7 @@ async function open(
     engines.push(engine)
   }
   const elsewhere: { folding?: FoldingThreads } = {}
+  const loops = new Map<string, ProcessLoop>()
   let fail: (error: Error) => void = () => {}
   const failed = new Promise<never>((_, reject) => {
     fail = reject
@@ -165,6 +170,7 @@ async function open(
       disk,
       startedAt,
       askDues: async (process, caseId) => (await elsewhere.folding?.loops.get(process)?.duesOf(caseId)) ?? [],
+      resolve: resolveIn(process => loops.get(process) ?? elsewhere.folding?.loops.get(process)),
       damagedSnapshots: () => damagedSnapshots,
       fail: error => fail(error),
     },
@@ -204,6 +210,7 @@ async function open(
     })
     await source.start(loop)
     loop.start()
+    loops.set(name, loop)
     source.finished.catch(error => fail(error as Error))
   }
   const copied = { data, saves, copyStore: store.copyTo }

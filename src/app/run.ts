@@ -1,16 +1,18 @@
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import type { Definitions } from '../model/definitions.ts'
 import type { KafkaConnection } from '../source/kafka/connection.ts'
 import { KafkaProblem } from '../source/kafka/failure.ts'
 import { loadRdkafka } from '../source/kafka/rdkafka-module.ts'
 import type { RunOptions } from './commands/run.ts'
 import { shownBrokers } from './config/kafka.ts'
+import { resolveContactPoints } from './contact-points.ts'
 import { CouldNotRun } from './could-not-run.ts'
 import { openDeadLetterTopic } from './dead-letters.ts'
 import { openMember } from './group/member.ts'
 import { connectionOf } from './kafka-connection.ts'
-import { openLive } from './live.ts'
+import { type Live, openLive } from './live.ts'
 import { openProcessSource } from './process-source.ts'
+import { type Loaded, type Reload, Reloading, reloadOnHangUp } from './reloading.ts'
 import { definitionsOf, readRulesFolder } from './rules-folder.ts'
 import { requireRegistry } from './schemas.ts'
 import { untilStopped } from './until-stopped.ts'
@@ -18,27 +20,50 @@ import { untilStopped } from './until-stopped.ts'
 const LETS_GO_WITHIN_MS = 1_000
 
 /** Watches the processes of the rules folder on Kafka until it is told to stop. */
-export async function runRun({ config, replaces, rebuilds }: RunOptions): Promise<void> {
-  const rules = readRulesFolder(config.rules)
-  const definitions = definitionsOf(rules)
+export async function runRun(options: RunOptions): Promise<void> {
+  const { config } = options
   const logger = pino({ level: config.log.level })
-  const { positions, schemaRegistry, client } = config.kafka
+  const { schemaRegistry, client, groupId } = config.kafka
   if (client === 'node-rdkafka') await requireRdkafka()
-  requireRegistry(definitions.processes, schemaRegistry)
-  const { groupId } = config.kafka
-  if (groupId !== undefined) {
-    const log: KafkaConnection['log'] = (_level, message, details) => logger.debug(details, message)
-    const group = { id: groupId, connection: connectionOf(config.kafka, log) }
-    const member = await openMember({ config, group, definitions, replaces, rebuilds, logger })
-    logger.info(`watching ${namesOf(definitions)} as one of the group ${groupId}; the address is ${member.url}`)
-    try {
-      await untilStopped(member.failed, member.stop)
-    } finally {
-      // All is closed: a client that still waits for a broker's answer must not keep the process.
-      setTimeout(() => process.exit(), LETS_GO_WITHIN_MS).unref()
-    }
-    return
+  const reloading = await Reloading.open({
+    read() {
+      const rules = readRulesFolder(config.rules)
+      const definitions = definitionsOf(rules)
+      requireRegistry(definitions.processes, schemaRegistry)
+      resolveContactPoints(definitions.owners, config.notify)
+      return { rules, definitions }
+    },
+    open(loaded, reload, port) {
+      const http = { ...config.http, port: port ?? config.http.port }
+      // What was asked for once is not done again.
+      const isFirst = port === undefined
+      const asked = {
+        config: { ...config, http },
+        replaces: options.replaces && isFirst,
+        rebuilds: options.rebuilds && isFirst,
+      }
+      return groupId === undefined
+        ? openAlone(asked, loaded, reload, logger)
+        : openInGroup(asked, groupId, loaded, reload, logger)
+    },
+    logger,
+  })
+  const endReloads = reloadOnHangUp(reloading, logger)
+  try {
+    await untilStopped(reloading.failed, () => reloading.stop())
+  } finally {
+    endReloads()
+    // All is closed: a client that still waits for a broker's answer must not keep the process.
+    if (groupId !== undefined) setTimeout(() => process.exit(), LETS_GO_WITHIN_MS).unref()
   }
+}
+
+async function openAlone(
+  { config, replaces, rebuilds }: RunOptions,
+  { rules, definitions }: Loaded,
+  reload: Reload,
+  logger: Logger,
+): Promise<Live> {
   const live = await openLive({
     definitions,
     data: config.data,
@@ -49,15 +74,30 @@ export async function runRun({ config, replaces, rebuilds }: RunOptions): Promis
     notify: config.notify,
     saveEveryMs: config.snapshots.everyMs,
     snapshotsIn: config.snapshots.in,
+    reload,
     logger,
     brokers: shownBrokers(config.kafka),
-    positions: { ...positions, rebuilds },
+    positions: { ...config.kafka.positions, rebuilds },
     workers: config.workers === 0 ? undefined : { count: config.workers, kafka: config.kafka, rules },
     deadLetterTopic: config.workers === 0 ? openDeadLetterTopic(config.kafka, definitions, logger) : undefined,
     openSource: async process => openProcessSource(config.kafka, process, logger),
   })
   logger.info(`watching ${namesOf(definitions)}; the page is ${live.url}`)
-  await untilStopped(live.failed, live.stop)
+  return live
+}
+
+async function openInGroup(
+  { config, replaces, rebuilds }: RunOptions,
+  id: string,
+  { definitions }: Loaded,
+  reload: Reload,
+  logger: Logger,
+): Promise<Live> {
+  const log: KafkaConnection['log'] = (_level, message, details) => logger.debug(details, message)
+  const group = { id, connection: connectionOf(config.kafka, log) }
+  const member = await openMember({ config, group, definitions, replaces, rebuilds, reload, logger })
+  logger.info(`watching ${namesOf(definitions)} as one of the group ${id}; the address is ${member.url}`)
+  return member
 }
 
 const namesOf = ({ processes }: Definitions): string => processes.map(({ name }) => name).join(', ')

@@ -2,13 +2,15 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import type { ProcessDefinition } from '../model/definitions.ts'
 import { continuePlan, newPlan, type SimulationPlan } from '../source/simulation-plan.ts'
 import { openSimulator } from '../source/simulator.ts'
 import type { StartOptions } from './commands/start.ts'
 import { defaultNotify, loopback } from './config/notify.ts'
 import { CouldNotRun } from './could-not-run.ts'
 import { openLive } from './live.ts'
-import { loadRules } from './rules-folder.ts'
+import { Reloading } from './reloading.ts'
+import { definitionsOf, readRulesFolder } from './rules-folder.ts'
 import { terminalLog } from './terminal-log.ts'
 import { untilStopped } from './until-stopped.ts'
 
@@ -21,31 +23,44 @@ const demoRules = fileURLToPath(new URL('../../rules/demo/', import.meta.url))
 
 /** Runs the demo until it is told to stop: the simulated company instead of Kafka, everything else as in `run`. */
 export async function runStart({ host, port, data, rules = demoRules }: StartOptions): Promise<void> {
-  const { definitions } = loadRules(rules)
   const logger = terminalLog(process.env.STAGEWATCH_LOG ?? 'warn', text => process.stderr.write(text))
-  const live = await openLive({
-    definitions,
-    data,
-    store: { kind: 'embedded' },
-    keeping: { visits: { keep: 'all' }, days: {}, events: false },
-    replaces: false,
-    http: { host, port },
-    // Whoever tries it out has a receiver on this machine, if any.
-    notify: { ...defaultNotify, allow: loopback },
-    saveEveryMs: SAVE_EVERY_MS,
-    logger,
-    brokers: undefined,
-    async openSource(process, nextOffset) {
-      const [topic, ...others] = process.sources.flatMap(({ topics }) => topics)
-      if (topic !== SIMULATED_TOPIC || others.length > 0) {
-        const problem = `process ${process.name} does not read the topic ${SIMULATED_TOPIC} alone, which is all that the simulator writes`
-        throw new CouldNotRun({ problem, remedy: 'start from a copy of rules/demo, or use: stagewatch run' })
-      }
-      return openSimulator({ topic, plan: await planFrom(data, process.name, await nextOffset()), now: Date.now })
+  const reloading = await Reloading.open({
+    read() {
+      const files = readRulesFolder(rules)
+      return { rules: files, definitions: definitionsOf(files) }
     },
+    open: ({ definitions }, reload, formerPort) =>
+      openLive({
+        definitions,
+        data,
+        store: { kind: 'embedded' },
+        keeping: { visits: { keep: 'all' }, days: {}, events: false },
+        replaces: false,
+        http: { host, port: formerPort ?? port },
+        // Whoever tries it out has a receiver on this machine, if any.
+        notify: { ...defaultNotify, allow: loopback },
+        saveEveryMs: SAVE_EVERY_MS,
+        reload,
+        logger,
+        brokers: undefined,
+        async openSource(process, nextOffset) {
+          const topic = simulatedTopicOf(process)
+          return openSimulator({ topic, plan: await planFrom(data, process.name, await nextOffset()), now: Date.now })
+        },
+      }),
+    logger,
   })
-  process.stdout.write(`\n  Stagewatch is watching a simulated company: ${live.url}\n  Ctrl-C ends it.\n\n`)
-  await untilStopped(live.failed, live.stop)
+  process.stdout.write(`\n  Stagewatch is watching a simulated company: ${reloading.url}\n  Ctrl-C ends it.\n\n`)
+  await untilStopped(reloading.failed, () => reloading.stop())
+}
+
+function simulatedTopicOf({ name, sources }: ProcessDefinition): string {
+  const [topic, ...others] = sources.flatMap(({ topics }) => topics)
+  if (topic !== SIMULATED_TOPIC || others.length > 0) {
+    const problem = `process ${name} does not read the topic ${SIMULATED_TOPIC} alone, which is all that the simulator writes`
+    throw new CouldNotRun({ problem, remedy: 'start from a copy of rules/demo, or use: stagewatch run' })
+  }
+  return topic
 }
 
 const planShape = z.object({

@@ -8,13 +8,14 @@ import type { ProcessEngine } from '../engine/process-engine.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import { createExporter } from '../exporter/exporter.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
+import type { ReloadSources } from '../gateway/reload-route.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Definitions } from '../model/definitions.ts'
 import type { DeadLetterTopicHealth } from '../source/kafka/dead-letter-topic.ts'
 import type { Store } from '../store/store.ts'
 import type { DefinitionRow } from '../store/writing/tables/definitions.ts'
 import type { StoreHealth } from '../store/writing/writer.ts'
-import { AlertActions } from './alert-actions.ts'
+import { AlertActions, type AlertActionsParts } from './alert-actions.ts'
 import { openAlertmanagerPush } from './alertmanager.ts'
 import { auditOfStart } from './audit-of-start.ts'
 import type { Opened } from './closing.ts'
@@ -24,6 +25,7 @@ import { type Feed, feedOf } from './feed.ts'
 import type { FullDisk } from './full-disk.ts'
 import { Hushing } from './hushing.ts'
 import { Notifications } from './notifications.ts'
+import { type Reload, refusalOf } from './reloading.ts'
 import { Silences } from './silences.ts'
 
 export type WatchingParts = {
@@ -45,7 +47,10 @@ export type WatchingParts = {
   readonly disk: FullDisk
   readonly startedAt: Instant
   readonly askDues: AskDues
+  readonly resolve: AlertActionsParts['resolve']
   readonly damagedSnapshots: () => number
+  /** undefined: the rules are read at the start only. */
+  readonly reload?: Reload | undefined
   readonly logger: Logger
   readonly fail: (error: Error) => void
 }
@@ -85,9 +90,9 @@ export async function openWatching(parts: WatchingParts, { running, held }: Open
     feed({ audit: [await journal.audit(record)] })
   }
   // Before anything is told: what is snoozed is not.
-  const people = new AlertActions({ journal, view, feed, now: Date.now })
   const silences = new Silences({ journal, book: silencing, view, feed, now: Date.now })
   held.push(async () => silences.stop())
+  const people = new AlertActions({ journal, view, feed, resolve: parts.resolve, now: Date.now })
   const { definitions, contactPoints, notify: config, disk, fail } = parts
   const version = versionOf()
   const notifications = new Notifications({
@@ -113,11 +118,20 @@ function openGateway(
   people: AlertActions,
   silences: Silences,
 ): Promise<Gateway> {
-  const { store, storeHealth, deadLetterHealth, damagedSnapshots, startedAt } = parts
+  const { store, storeHealth, deadLetterHealth, damagedSnapshots, startedAt, reload } = parts
   const version = versionOf()
   const now = (): Instant => instant(Date.now())
   const { delivery } = notifications
-  const exporter = createExporter({ view, storeHealth, damagedSnapshots, delivery, deadLetterHealth, version, now })
+  const exporter = createExporter({
+    view,
+    storeHealth,
+    damagedSnapshots,
+    delivery,
+    deadLetterHealth,
+    reload,
+    version,
+    now,
+  })
   return startGateway({
     ...parts.http,
     view,
@@ -136,10 +150,22 @@ function openGateway(
     health: () => ({ version, startedAt, store: storeHealth() }),
     outbox: () => ({ ...notifications.view(), alertmanagers: push?.health() ?? [] }),
     redrive: id => notifications.redrive(id),
+    reload: reload && (() => prepared(reload)),
     metrics: () => exporter.metrics(),
     assets: fileURLToPath(new URL('../dashboard/', import.meta.url)),
     logger: parts.logger.child({}, { level: 'warn' }),
   })
+}
+
+/** What is wrong with the rules is told to whoever asked. */
+function prepared(reload: Reload): ReturnType<NonNullable<ReloadSources['reload']>> {
+  try {
+    return reload.prepare()
+  } catch (error) {
+    const refusal = refusalOf(error)
+    if (refusal === undefined) throw error
+    return refusal
+  }
 }
 
 const versionOf = (): string =>

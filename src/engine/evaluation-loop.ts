@@ -1,3 +1,4 @@
+import type { AlertAction } from '../alerts/alert-action.ts'
 import { instant } from '../event/instant.ts'
 import type { SourceState } from '../source/source.ts'
 import { EvaluationTurns } from './evaluation-turns.ts'
@@ -143,6 +144,11 @@ export class EvaluationLoop {
       for (const fold of this.#folds) fold.tell({ kind: 'dues', question, caseId })
     })
     return dues
+  }
+
+  /** Ends an alert because a person says so. @returns false: it is not open. @throws Error where it cannot be made durable. */
+  resolve(action: AlertAction): Promise<boolean> {
+    return this.#loop.outOfTurn(() => this.#evaluation.resolve(action))
   }
 
   async #turn(): Promise<TurnOutcome> {

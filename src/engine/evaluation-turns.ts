@@ -1,3 +1,4 @@
+import type { AlertAction } from '../alerts/alert-action.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { failpoint } from '../event/failpoint.ts'
 import type { Instant } from '../event/instant.ts'
@@ -40,6 +41,20 @@ export class EvaluationTurns {
     if (evaluatedAt !== undefined) await this.#record(evaluatedAt, [])
   }
 
+  /**
+   * Ends an alert because a person says so; at any time, also while an evaluation is being made durable: what follows on it
+   * is recorded behind it.
+   *
+   * @returns false: it is not open.
+   */
+  async resolve(action: AlertAction): Promise<boolean> {
+    const transition = this.#engine.resolve(action.alert)
+    if (transition === undefined) return false
+    await this.#record(transition.at, [transition], action)
+    this.#world.publish(this.#engine.process.name, [transition])
+    return true
+  }
+
   async #pass(at: Instant, transitions: readonly AlertTransition[]): Promise<void> {
     const { name } = this.#engine.process
     if (transitions.length > 0) {
@@ -51,8 +66,8 @@ export class EvaluationTurns {
     this.#world.evaluated(name)
   }
 
-  #record(at: Instant, transitions: readonly AlertTransition[]): Promise<void> {
+  #record(at: Instant, transitions: readonly AlertTransition[], action?: AlertAction): Promise<void> {
     const engine = this.#engine
-    return this.#world.record(engine.process.name, at, transitions, engine.snapshot(), engine.takeHours())
+    return this.#world.record(engine.process.name, at, transitions, engine.snapshot(), engine.takeHours(), action)
   }
 }

@@ -1,7 +1,8 @@
-import { AlertBook, type AlertBookState } from '../alerts/book.ts'
+import { AlertBook } from '../alerts/book.ts'
+import { BELIEVED_FOR_MS } from '../alerts/lifecycle.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { type Instant, instant } from '../event/instant.ts'
-import { type SegmentKey, type SegmentLabels, segmentKey, segmentLabels } from '../event/segment.ts'
+import { type SegmentKey, type SegmentLabels, segmentKey, segmentLabels, TOTAL } from '../event/segment.ts'
 import type { MeasureDefinition, ProcessDefinition, RuleDefinition } from '../model/definitions.ts'
 import { heldTimeRule } from '../rules/held-time.ts'
 import { quietReasons } from '../rules/quiet-reasons.ts'
@@ -10,8 +11,11 @@ import type { ShardView } from '../shard/view.ts'
 import { type LateRisk, lateRiskReader } from '../windows/late-risk.ts'
 import { type LiveTables, liveTablesOf } from '../windows/live-tables.ts'
 import { windowPanes } from '../windows/span.ts'
+import { Corrections } from './corrections.ts'
+import type { EvaluatorState } from './evaluator-state.ts'
 import type { RuleAtSegment } from './rule-at-segment.ts'
 import { RuleMemory } from './rule-memory.ts'
+import { RuleStorm } from './rule-storm.ts'
 import { measureSubject, type RuleSubject, stageSubject, type WatchedSegment } from './rule-subject.ts'
 import { StageNeighbours } from './stage-neighbours.ts'
 
@@ -23,6 +27,7 @@ type WatchedRule = {
   /** The segments that have statistics, as they were last, and in the order in which they are judged. */
   segments: ReadonlyMap<SegmentKey, WatchedSegment> | undefined
   order: readonly SegmentKey[]
+  readonly storm: RuleStorm
 }
 
 /** Is shown every verdict, also those that change nothing; it may read them only while it is called. */
@@ -42,6 +47,7 @@ export class Evaluator {
   readonly book: AlertBook
   readonly memory: RuleMemory
   readonly #neighbours: StageNeighbours
+  readonly #corrections: Corrections
 
   constructor(process: ProcessDefinition, judged?: JudgedListener) {
     this.#process = process
@@ -58,8 +64,11 @@ export class Evaluator {
       if (!lateRisks.has(stage)) lateRisks.set(stage, lateRiskReader(process, stage))
       return lateRisks.get(stage)
     }
-    this.#rules = process.rules.map(rule => ({
-      compiled: compileRule(process, rule),
+    const compiled = process.rules.map(rule => compileRule(process, rule))
+    this.book = new AlertBook(process.name, [...compiled, heldTimeRule(process)])
+    this.#rules = process.rules.map((rule, index) => ({
+      compiled: compiled[index] as CompiledRule,
+      storm: new RuleStorm(compiled[index] as CompiledRule, this.book),
       subject:
         rule.measure === undefined
           ? stageSubject(process, rule, rule.stage, tablesOf(rule, rule.stage), lateRiskOfStage(rule.stage))
@@ -68,10 +77,9 @@ export class Evaluator {
       segments: undefined,
       order: [],
     }))
-    const compiled = this.#rules.map(rule => rule.compiled)
-    this.book = new AlertBook(process.name, [...compiled, heldTimeRule(process)])
     this.memory = new RuleMemory(process, compiled)
     this.#neighbours = new StageNeighbours(process)
+    this.#corrections = new Corrections(process)
   }
 
   /**
@@ -84,12 +92,55 @@ export class Evaluator {
     if (only === 'all' && this.memory.isDue(at)) this.#remember(at, shards)
     for (const rule of this.#rules) {
       const segments = rule.subject.segmentsAt(at, shards)
+      const judged: Judged[] = []
       for (const segment of this.#segmentsToJudge(rule, segments, at)) {
         const watched = segments.get(segment) ?? rule.subject.vanished(segment)
         const changes = watched.changes()
         if (only === 'touched' && rule.seen.get(segment) === changes) continue
         rule.seen.set(segment, changes)
-        transitions.push(...this.#judge(rule.compiled, segment, watched, at, shards, sources))
+        const verdict = this.#verdictOf(rule.compiled, segment, watched, at, shards, sources)
+        this.#judged?.(rule.compiled, segment, at, verdict)
+        judged.push({ segment, watched, verdict })
+      }
+      const known = Math.max(segments.size, judged.length)
+      for (const one of this.#advance(rule, judged, known, at, shards, sources, only)) transitions.push(one)
+    }
+    if (only === 'all') {
+      const busy = new Set(transitions.map(({ id }) => id))
+      transitions.push(...this.#correct(at, shards, sources, busy))
+    }
+    return transitions
+  }
+
+  #advance(
+    { compiled, storm }: WatchedRule,
+    judged: readonly Judged[],
+    known: number,
+    at: Instant,
+    shards: readonly ShardView[],
+    { watermark }: SourcesAt,
+    only: 'all' | 'touched',
+  ): AlertTransition[] {
+    const transitions: AlertTransition[] = []
+    const isStormy = storm.mayCome(known)
+    if (isStormy && only === 'all') {
+      const holding = judged.flatMap(({ segment, verdict }) => (verdict.breached === true ? [segment] : []))
+      const window = this.#windowOf(compiled, at)
+      transitions.push(...storm.look(at, { holding, judged: judged.length, window, watermark }))
+    }
+    // Of what was not touched nobody knows yet: the next evaluation of all says whether these are too many.
+    let room = isStormy && only === 'touched' ? storm.room : Infinity
+    if (isStormy && storm.isOn) room = 0
+    for (const { segment, watched, verdict } of judged) {
+      if (room === 0 && !storm.isUnderWay(segment)) continue
+      const entered = this.book.advance(at, compiled, segment, verdict)
+      const [transition] = entered
+      if (transition === undefined) continue
+      if (transition.from === 'inactive') room--
+      transitions.push(transition)
+      if (transition.because === 'breach-held' && this.#corrections.concerns(compiled)) {
+        const partitions = shards.map(({ partition }) => partition)
+        this.#corrections.note(compiled, segment, transition, watched, partitions)
       }
     }
     return transitions
@@ -141,17 +192,46 @@ export class Evaluator {
         at,
         explanation,
         state,
+        believedForMs: BELIEVED_FOR_MS,
         forMs: definition.forMs,
         keepFiringForMs: definition.keepFiringForMs,
         hasSegment: known !== undefined,
         isExpected: definition.kind?.kind !== 'absent' || this.memory.expectedOf(compiled, at).includes(segment),
         grace: definition.kind?.kind === 'absent' ? undefined : this.memory.graceOf(compiled, segment, at),
+        storm: watchedRule.storm.isOn ? { alert: this.book.kept(compiled, TOTAL).latest?.id } : undefined,
       }),
     }
   }
 
-  restore(state: AlertBookState, at: Instant): readonly AlertTransition[] {
-    return this.book.restore(state, at)
+  snapshot(): Pick<EvaluatorState, 'book' | 'fired'> {
+    const fired = this.#corrections.snapshot()
+    return { book: this.book.snapshot(), ...(fired.length > 0 && { fired }) }
+  }
+
+  restore({ book, fired = [] }: Pick<EvaluatorState, 'book' | 'fired'>, at: Instant): readonly AlertTransition[] {
+    this.#corrections.restore(fired)
+    return this.book.restore(book, at)
+  }
+
+  /** Looks once more at alerts whose numbers are settled now. */
+  #correct(
+    at: Instant,
+    shards: readonly ShardView[],
+    sources: SourcesAt,
+    busy: ReadonlySet<string>,
+  ): AlertTransition[] {
+    const partitions = shards.map(({ partition }) => partition)
+    return this.#corrections.due(at, busy).flatMap(alert => {
+      const { fired, segment } = alert
+      const rule = this.#rules.find(({ compiled }) => compiled.definition.name === fired.rule)
+      const watched = rule?.subject.segmentsAt(at, shards).get(segment)
+      if (rule === undefined || watched === undefined) return []
+      const corrected = this.#corrections.look(rule.compiled, alert, watched, partitions, sources.watermark)
+      if (corrected === undefined) return []
+      const holdsNow = this.#verdictOf(rule.compiled, segment, watched, at, shards, sources).breached === true
+      const because = corrected.isFalse && !holdsNow ? 'withdrawn' : 'revised'
+      return [this.book.correct(fired, segment, because, at, corrected)]
+    })
   }
 
   #remember(at: Instant, shards: readonly ShardView[]): void {
@@ -193,19 +273,6 @@ export class Evaluator {
     return vanished.length === 0 ? rule.order : [...rule.order, ...vanished].sort()
   }
 
-  #judge(
-    rule: CompiledRule,
-    segment: SegmentKey,
-    watched: WatchedSegment,
-    at: Instant,
-    shards: readonly ShardView[],
-    sources: SourcesAt,
-  ): readonly AlertTransition[] {
-    const verdict = this.#verdictOf(rule, segment, watched, at, shards, sources)
-    this.#judged?.(rule, segment, at, verdict)
-    return this.book.advance(at, rule, segment, verdict)
-  }
-
   #verdictOf(
     rule: CompiledRule,
     segment: SegmentKey,
@@ -214,16 +281,14 @@ export class Evaluator {
     shards: readonly ShardView[],
     sources: SourcesAt,
   ): Verdict {
-    const { paneMs } = this.#process
     const { windowMs, kind, stage } = rule.definition
-    const start = instant(windowPanes(at, windowMs, paneMs).first * paneMs)
     const { lookup, lifeTable } = watched.statisticsAt(at)
     const { watermark, partial, newest } = sources
     const isSilent = kind?.kind === 'absent' && newest !== undefined && newest < at - windowMs
     return judge(rule, {
       lookup: this.memory.withUsual(rule, segment, at, lookup),
       ...(lifeTable === undefined ? {} : { lifeTable }),
-      window: { start, end: at },
+      window: this.#windowOf(rule, at),
       watermark,
       ...(partial === undefined ? {} : { partial }),
       past: () => this.memory.pastOf(rule, segment, at),
@@ -231,4 +296,15 @@ export class Evaluator {
       silentSince: isSilent ? newest : undefined,
     })
   }
+
+  #windowOf(
+    { definition: { windowMs } }: CompiledRule,
+    at: Instant,
+  ): { readonly start: Instant; readonly end: Instant } {
+    const { paneMs } = this.#process
+    return { start: instant(windowPanes(at, windowMs, paneMs).first * paneMs), end: at }
+  }
 }
+
+/** A segment, and how it stands with a rule. */
+type Judged = { readonly segment: SegmentKey; readonly watched: WatchedSegment; readonly verdict: Verdict }

@@ -36,9 +36,7 @@ export type ProcessEngineOptions = Omit<LocalShardsOptions, 'isPublished'> & {
 }
 
 /*
- * One process: partitions in, evaluations out.
- *
- * `step` does a slice of work and says whether more can be done at once. It has two gaits, one code path:
+ * One process: partitions in, evaluations out. `step` does a slice of work and says whether more can be done at once. It has two gaits, one code path:
  *
  * - over history (a replay, or more than a minute behind the wall clock) time is in charge: T is evaluated when every
  *   partition has been folded up to the record that would lift it to T, so alerts are a function of the logs alone;
@@ -237,7 +235,7 @@ export class ProcessEngine {
     )
     // Of what is still folded again, the next restart must not see less than this one did.
     for (const key of this.#unseen(this.#options.now())) offsets.set(key, this.#seen.offsetOf(key) as number)
-    return { book: this.#evaluator.book.snapshot(), offsets: Object.fromEntries(offsets) }
+    return { ...this.#evaluator.snapshot(), offsets: Object.fromEntries(offsets) }
   }
 
   /**
@@ -254,7 +252,7 @@ export class ProcessEngine {
       this.topics.includes(key.slice(0, key.lastIndexOf(':'))),
     )
     this.#seen.restore(Object.fromEntries(read), this.#options.now())
-    return this.#evaluator.restore(state.book, at)
+    return this.#evaluator.restore(state, at)
   }
 
   /** What the evaluator has begun to remember since this was asked last, to become durable with its state. */
@@ -266,6 +264,12 @@ export class ProcessEngine {
   explain(rule: string, segment: SegmentLabels): RuleAtSegment | undefined {
     const at = this.#clock.last
     return at === undefined ? undefined : this.#evaluator.explain(rule, segment, at, this.shards, this.#sources)
+  }
+
+  /** Ends an open alert because a person says so. @returns undefined: it is not open. */
+  resolve(alert: string): AlertTransition | undefined {
+    const at = this.#clock.last
+    return at === undefined ? undefined : this.#evaluator.book.resolve(alert, at)
   }
 
   /** The latest transition of each alert that is under way. */
@@ -307,8 +311,7 @@ export class ProcessEngine {
     const { nextEvent } = this.#partitions
     const quietUntil = nextEvent === Infinity && isLive ? now : nextEvent
     const next = this.#clock.nextOverHistory(firstEvent, quietSince, quietUntil)
-    const { historyStepMs } = this.#clock
-    if (next > (isLive ? now : this.#partitions.endOfLogs(historyStepMs, this.#options.until))) return false
+    if (next > (isLive ? now : this.#partitions.endOfLogs(this.#clock.historyStepMs, this.#options.until))) return false
     this.#evaluate(next, 'all', evaluations)
     return true
   }

@@ -1,3 +1,4 @@
+import type { AlertAction } from '../alerts/alert-action.ts'
 import { failpoint } from '../event/failpoint.ts'
 import type { RecordBatch, TopicPartition } from '../event/record.ts'
 import {
@@ -109,6 +110,11 @@ export class ProcessLoop implements SourceListener {
 
   state(state: SourceState): void {
     this.#world.sourceState(this.engine.process.name, state)
+  }
+
+  /** Ends an alert because a person says so. @returns false: it is not open. @throws Error where it cannot be made durable. */
+  resolve(action: AlertAction): Promise<boolean> {
+    return this.#loop.outOfTurn(() => this.#evaluation.resolve(action))
   }
 
   async #turn(): Promise<TurnOutcome> {

@@ -25,6 +25,9 @@ export type RuleSubject = {
 export type WatchedSegment = {
   /** Rises with every change of what is counted of it. */
   changes(): number
+  /** The oldest pane of which everything is kept; of a measure, none is looked at again. */
+  keptSince(): number
+  /** Also of an instant in the past, as far as its panes are kept; the answer is valid until another instant is asked for. */
   statisticsAt(at: Instant): { readonly lookup: BoundedLookup; readonly lifeTable?: () => LifeTableWidth }
 }
 
@@ -45,6 +48,7 @@ export function stageSubject(
   const hasTarget = hasDue(process.stages[stage] as StageDefinition)
   const watched = ({ segment, parts, overdueParts }: SegmentGroup): WatchedSegment => ({
     changes: () => parts.reduce((sum, { series }) => sum + series.changes, 0),
+    keptSince: () => parts.reduce((latest, { stage: windows }) => Math.max(latest, windows.keptSince), -Infinity),
     statisticsAt(at) {
       const overdueByInstant = () => lateRisk?.overdueOf(parts)
       const windows = statisticsOf({ parts, overdueParts, windowMs, paneMs, at, hasTarget, overdueByInstant })
@@ -70,6 +74,7 @@ export function measureSubject(rule: RuleDefinition, measure: number, definition
   const { decimals, distinct: keepsDistinct } = definition
   const watched = ({ parts }: Pick<MeasureGroup, 'parts'>): WatchedSegment => ({
     changes: () => parts.reduce((sum, series) => sum + series.changes, 0),
+    keptSince: () => Infinity,
     statisticsAt: at => ({ lookup: measureStatisticsOf({ parts, windowMs, at, decimals, keepsDistinct }) }),
   })
   const keep = watchedOf(watched)

@@ -5,8 +5,9 @@ import type { SeriesOfStage } from '../windows/entry-rate.ts'
 import type { LateRiskPart } from '../windows/late-risk.ts'
 import type { SeriesPart } from '../windows/statistics.ts'
 import { type TargetOf, targetsOf } from '../windows/targets.ts'
+import type { StageView } from '../windows/views.ts'
 
-type Part = SeriesPart & SeriesOfStage & LateRiskPart
+type Part = SeriesPart & SeriesOfStage & LateRiskPart & { readonly stage: Pick<StageView, 'keptSince'> }
 
 /** The series that together are one segment, over all shards. */
 export type SegmentGroup = {

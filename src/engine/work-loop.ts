@@ -47,6 +47,18 @@ export class WorkLoop {
     await this.#running
   }
 
+  /** Work that does not wait for its turn. @throws what ended the loop, or that it ends; and what the work throws, which ends it. */
+  async outOfTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#failure !== undefined || this.#isStopping)
+      throw this.#failure ?? new Error('the process is being stopped')
+    try {
+      return await work()
+    } catch (error) {
+      this.fail(error as Error)
+      throw error
+    }
+  }
+
   /** There is something to do. */
   wake(): void {
     this.#wake()

@@ -1,3 +1,4 @@
+import type { AlertAction } from '../alerts/alert-action.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { Instant } from '../event/instant.ts'
 import type { ShardOutput } from '../shard/output.ts'
@@ -45,6 +46,7 @@ export interface EvaluationWorld {
    * Makes an evaluation durable. Nobody hears of its transitions before this has resolved.
    *
    * @param hours what the evaluator has begun to remember since the record before; what is older than `keepFrom` is forgotten.
+   * @param action the transitions come of it: it is durable with them, or nothing is.
    */
   record(
     process: string,
@@ -52,6 +54,7 @@ export interface EvaluationWorld {
     transitions: readonly AlertTransition[],
     state: EvaluatorState,
     hours: EvaluatorHours,
+    action?: AlertAction,
   ): Promise<void>
   /** Tells the world of transitions that are durable. */
   publish(process: string, transitions: readonly AlertTransition[]): void

@@ -27,6 +27,8 @@ export type ExporterOptions = {
   readonly delivery?: Delivery
   /** undefined, as without this: dead letters go to no topic. */
   readonly deadLetterHealth?: () => DeadLetterTopicHealth | undefined
+  /** undefined: what is in force was read when the program started. */
+  readonly reload?: { readonly last: { readonly at: Instant; readonly succeeded: boolean } } | undefined
   readonly version: string
   /** The wall clock; lags are measured against it. */
   readonly now: () => Instant
@@ -41,7 +43,8 @@ export type Exporter = {
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 
 export function createExporter(options: ExporterOptions): Exporter {
-  const { view, storeHealth, damagedSnapshots, delivery, deadLetterHealth = () => undefined, version, now } = options
+  const { view, storeHealth, damagedSnapshots, delivery, deadLetterHealth = () => undefined } = options
+  const { reload, version, now } = options
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   for (const name of misnamed) registry.removeSingleMetric(name)
@@ -60,6 +63,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   const store = storeSamples(families)
   const notifications = notificationSamples(families)
   const deadLetters = deadLetterSamples(families)
+  const reloads = reloadSamples(families)
 
   return {
     async metrics() {
@@ -77,6 +81,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       damaged({}, damagedSnapshots?.())
       notifications(delivery, now())
       deadLetters(deadLetterHealth())
+      reloads(reload?.last)
       return registry.metrics()
     },
   }
@@ -128,6 +133,24 @@ function storeSamples(families: Families): (health: StoreHealth | undefined) => 
     up({}, health.ok ? 1 : 0)
     waiting({}, health.waitingRows)
     written({}, health.writtenRows)
+  }
+}
+
+function reloadSamples(
+  families: Families,
+): (last: { readonly at: Instant; readonly succeeded: boolean } | undefined) => void {
+  const succeeded = families.gauge(
+    'stagewatch_rules_last_reload_successful',
+    '1: the rules that were read last are in force, 0: they were refused. Missing where they are read at the start only.',
+  )
+  const at = families.gauge(
+    'stagewatch_rules_last_reload_timestamp_seconds',
+    'When the rules were read last, seconds since the epoch.',
+  )
+  return last => {
+    if (last === undefined) return
+    succeeded({}, last.succeeded ? 1 : 0)
+    at({}, last.at / 1_000)
   }
 }
 

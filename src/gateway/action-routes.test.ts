@@ -79,6 +79,7 @@ test('what people do is asked for in its words, answered with the alert, and lis
     ['snooze', { by: 'ana', until: '2026-11-23T16:00:00+08:00' }],
     ['comment', { by: 'li.wei', text: '已处理' }],
     ['feedback', { by: 'ana', verdict: 'false_alarm' }],
+    ['resolve', { by: 'ana', cause: 'partner', text: ' truck broke down ' }],
   ] as const
   for (const [path, body] of requests) {
     const response = await post(`alert-1/${path}`, body)
@@ -96,6 +97,7 @@ test('what people do is asked for in its words, answered with the alert, and lis
     snoozed_until: '2026-11-23T08:00:00.000Z',
     comments: [{ by: 'li.wei', at, text: '已处理' }],
     feedback: { by: 'ana', at, verdict: 'false_alarm' },
+    resolution: { by: 'ana', at, cause: 'partner', text: 'truck broke down' },
   })
   const listed = await (await fetch(`${gateway.url}/api/v1/alerts/alert-1`)).json()
   expect(alertHistorySchema.parse(listed).actions.map(({ kind, fields }) => [kind, fields])).toEqual([
@@ -104,6 +106,7 @@ test('what people do is asked for in its words, answered with the alert, and lis
     ['snooze', { until: '2026-11-23T08:00:00.000Z' }],
     ['comment', { text: '已处理' }],
     ['feedback', { verdict: 'false_alarm' }],
+    ['resolve', { cause: 'partner', text: 'truck broke down' }],
   ])
 })
 
@@ -145,6 +148,8 @@ test.each([
   ['assign', { by: 'ana' }, '`to`'],
   ['feedback', { by: 'ana', verdict: 'bad' }, '`verdict` is neither useful nor false_alarm'],
   ['snooze', { by: 'ana', until: 'tomorrow' }, '`until` is no time'],
+  ['resolve', { by: 'ana', cause: 'bad luck' }, '`cause` is none of staff, equipment'],
+  ['resolve', { by: 'ana', cause: 'other' }, '`text` is missing'],
   ['comment', [], 'the body is no JSON object'],
 ])('%s with a wrong body is refused and does nothing: %j', async (path, body, detail) => {
   const response = await post(`alert-1/${path}`, body)
@@ -156,6 +161,7 @@ test.each([
 test.each([
   ['unknown-alert', 404, 'unknown-alert'],
   ['is-over', 409, 'alert-is-over'],
+  ['is-pending', 409, 'alert-is-pending'],
   ['not-acknowledged', 409, 'not-acknowledged'],
   ['snooze-out-of-range', 400, 'bad-request'],
   ['too-many', 409, 'too-many-actions'],

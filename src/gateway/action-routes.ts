@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import * as z from 'zod'
-import type { AlertAction, AlertDeed } from '../alerts/alert-action.ts'
+import { type AlertAction, type AlertDeed, resolutionCauses } from '../alerts/alert-action.ts'
 import { type ActionRefusal, LONGEST_SNOOZE_MS, MOST_ACTIONS } from '../alerts/overlay.ts'
 import type { EngineView } from '../engine/view.ts'
 import type { ActionAnswer } from '../protocol/alert.ts'
@@ -53,6 +53,17 @@ const bodies = {
       verdict: z.enum(['useful', 'false_alarm'], { error: 'is neither useful nor false_alarm' }),
     })
     .transform(whoAnd(({ verdict }) => ({ kind: 'feedback', fields: { verdict } }))),
+  resolve: z
+    .strictObject({
+      ...common,
+      cause: z.enum(resolutionCauses, { error: `is none of ${resolutionCauses.join(', ')}` }),
+      text: text(2_000).optional(),
+    })
+    .refine(({ cause, text }) => cause !== 'other' || text !== undefined, {
+      path: ['text'],
+      error: 'is missing: the cause `other` has to be told',
+    })
+    .transform(whoAnd(({ cause, text }) => ({ kind: 'resolve', fields: { cause, text: text ?? null } }))),
 } satisfies Record<AlertDeed['kind'], unknown>
 
 function whoAnd<Body extends { readonly by: string; readonly id?: string | undefined }>(
@@ -106,6 +117,10 @@ function refused(outcome: Exclude<ActionOutcome, { action: unknown }>['outcome']
         remedy,
       )
     }
+    case 'is-pending': {
+      const detail = `alert ${alert} does not fire yet, so there is nothing to resolve`
+      return conflict('alert-is-pending', 'Alert is pending', detail, 'wait until it fires, or snooze it')
+    }
     case 'not-acknowledged': {
       const remedy = 'leave it; somebody may have taken it back already'
       return conflict('not-acknowledged', 'Not acknowledged', `alert ${alert} is not acknowledged`, remedy)
@@ -129,7 +144,7 @@ function refused(outcome: Exclude<ActionOutcome, { action: unknown }>['outcome']
       )
     }
     case 'busy': {
-      const detail = 'too many actions wait to be made durable'
+      const detail = 'too many actions wait to be made durable, or the process is still starting'
       return new ProblemError('journal-unavailable', 503, 'Busy', detail, 'ask again in a second, with the same id')
     }
   }

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { type Asset, readAssets } from './assets.ts'
 import { Hub } from './hub.ts'
 import { addNotificationRoutes, type NotificationSources } from './notification-routes.ts'
+import { addReloadRoute, type ReloadSources } from './reload-route.ts'
 import { addRoutes, type RouteSources } from './routes.ts'
 import { listen, newServer } from './server.ts'
 import { defaultStreamLimits, type StreamLimits } from './stream-limits.ts'
@@ -19,7 +20,8 @@ import { acceptStreams } from './upgrade.ts'
  */
 
 export type GatewayOptions = RouteSources &
-  NotificationSources & {
+  NotificationSources &
+  ReloadSources & {
     readonly host: string
     /** 0 takes any free port. */
     readonly port: number
@@ -44,6 +46,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const app = newServer(host, logger)
   addRoutes(app, options)
   addNotificationRoutes(app, options)
+  addReloadRoute(app, options)
   addAssets(app, assets)
   const hub = new Hub(options, { ...defaultStreamLimits, ...options.limits })
   acceptStreams(app.server, host, hub)

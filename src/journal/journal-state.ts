@@ -1,6 +1,6 @@
 import type { AlertAction } from '../alerts/alert-action.ts'
+import { KeptSilences } from '../alerts/kept-silences.ts'
 import type { KeptSilence } from '../alerts/silence.ts'
-import { SilenceBook } from '../alerts/silence-book.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import { type AuditEntry, type AuditHead, beginningOfAudit } from './audit.ts'
@@ -35,7 +35,7 @@ export class JournalState {
   readonly #transitions = new KeptItems<AlertTransition>(transitionKey)
   readonly #actions = new KeptItems<AlertAction>(({ id }) => id)
   readonly #audit = new KeptItems<AuditEntry>(({ hash }) => hash)
-  readonly #silences = new SilenceBook()
+  readonly #silences = new KeptSilences()
   #auditHead: AuditHead = beginningOfAudit
 
   /** @param stateOf gives the state of an evaluation as it was written: the evaluator may go on changing its own. */

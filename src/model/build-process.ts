@@ -213,6 +213,7 @@ function buildRule(
     when,
     kind: kindOf(rule),
     graceMs: duration(rule.grace),
+    maxAlerts: rule.max_alerts,
     recoverWhen: rule.recover_when,
     forMs: duration(rule.for),
     keepFiringForMs: duration(rule.keep_firing_for),

@@ -258,6 +258,8 @@ export type RuleDefinition = Subject & {
   readonly kind: RuleKind | undefined
   /** A segment is not judged before it has been there for so long; 0: at once. */
   readonly graceMs: DurationMs
+  /** Where it holds in more segments at once, one alert tells of all of them. */
+  readonly maxAlerts: number
   readonly recoverWhen: string | undefined
   readonly forMs: DurationMs
   readonly keepFiringForMs: DurationMs

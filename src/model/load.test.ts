@@ -113,6 +113,7 @@ test('what a file leaves out has its default', () => {
         noData: undefined,
         kind: undefined,
         graceMs: 0,
+        maxAlerts: 50,
         severity: 'warning',
         owner: 'ops',
         summary: undefined,

@@ -213,6 +213,9 @@ const rule = mapping(
     when: condition.optional().describe('CEL over the statistics: the alert is on while it is true.'),
     ...ruleKinds,
     recover_when: condition.optional().describe('The alert stays on until this is true.'),
+    max_alerts: wholeNumber(1, 10_000)
+      .default(50)
+      .describe('Where it holds in more segments at once, one alert tells of all of them.'),
     grace: duration.default('0s').describe('A segment is not judged before it has been there for so long.'),
     for: duration.default('0s').describe('The condition must hold so long before the alert fires.'),
     keep_firing_for: duration.default('0s').describe('The alert stays on so long after the condition has ended.'),

@@ -67,7 +67,7 @@ const marksView = ({ silencedBy, inhibitedBy, flapping }: AlertMarks) => ({
 /** So many comments are shown with an alert: the list of alerts goes to every page. */
 const SHOWN_COMMENTS = 20
 
-function overlayView({ acknowledged, assignedTo, snoozedUntil, comments, feedback }: AlertOverlay) {
+function overlayView({ acknowledged, assignedTo, snoozedUntil, comments, feedback, resolution }: AlertOverlay) {
   const dated = <Mark extends { readonly at: Instant }>(mark: Mark) => ({ ...mark, at: formatInstant(mark.at) })
   return {
     ...(acknowledged === undefined ? {} : { acknowledged: dated(acknowledged) }),
@@ -75,8 +75,16 @@ function overlayView({ acknowledged, assignedTo, snoozedUntil, comments, feedbac
     ...(snoozedUntil === undefined ? {} : { snoozed_until: formatInstant(snoozedUntil) }),
     ...(comments.length === 0 ? {} : { comments: comments.slice(-SHOWN_COMMENTS).map(dated) }),
     ...(feedback === undefined ? {} : { feedback: dated(feedback) }),
+    ...(resolution === undefined ? {} : { resolution: resolutionView(resolution) }),
   }
 }
+
+const resolutionView = ({ by, at, cause, text }: NonNullable<AlertOverlay['resolution']>) => ({
+  by,
+  at: formatInstant(at),
+  cause,
+  ...(text === undefined ? {} : { text }),
+})
 
 export const actionView = (action: AlertAction): AlertActionView => ({
   id: action.id,

@@ -68,6 +68,8 @@ export type Explanation = z.infer<typeof explanationSchema>
 
 const markSchema = z.object({ by: z.string(), at: isoTimeSchema })
 const feedbackSchema = z.enum(['useful', 'false_alarm'])
+/** What an alert came from; a newer server may know more causes. */
+const causeSchema = z.string()
 
 /** An alert as a transition left it, with everything that a responder needs beside it. */
 export const toldAlertSchema = z.object({
@@ -123,16 +125,18 @@ export const alertSchema = z.extend(toldAlertSchema, {
   silenced_by: z.optional(z.array(z.string())),
   /** Id of the open alert that explains it: nobody is told of this one meanwhile. */
   inhibited_by: z.optional(z.string()),
+  /** Somebody ended it. */
+  resolution: z.optional(z.extend(markSchema, { cause: causeSchema, text: z.optional(z.string()) })),
 })
 export type Alert = z.infer<typeof alertSchema>
 
 /** What a person did to an alert. */
 const alertActionSchema = z.object({
   id: z.string(),
-  kind: z.enum(['acknowledge', 'unacknowledge', 'assign', 'snooze', 'comment', 'feedback']),
+  kind: z.enum(['acknowledge', 'unacknowledge', 'assign', 'snooze', 'comment', 'feedback', 'resolve']),
   by: z.string(),
   at: isoTimeSchema,
-  /** What belongs to the kind: `to`, `until`, `text`, `verdict`. */
+  /** What belongs to the kind: `to`, `until`, `text`, `verdict`, `cause`. */
   fields: z.record(z.string(), z.nullable(z.string())),
 })
 export type AlertActionView = z.infer<typeof alertActionSchema>

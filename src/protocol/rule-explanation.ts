@@ -19,8 +19,8 @@ const quietReasonSchema = z.object({
   silence: z.optional(z.string()),
   /** How often it fired. */
   times: z.optional(z.number()),
-  /** Id of the alert that explains this one. */
-  alert: z.optional(z.string()),
+  /** Id of the alert that explains this one, or that tells of many segments; null: it is over already. */
+  alert: z.optional(z.nullable(z.string())),
 })
 
 /** How a rule stands at one segment: the very explanation that an alert of it would have, and why there is none. */

@@ -9,11 +9,13 @@ const terms = (...results: readonly Truth[]) =>
 const standing = (changes: Partial<Omit<Standing, 'explanation'>>, of: Partial<Standing['explanation']>): Standing => ({
   at: instant(300_000),
   state: { phase: 'inactive' },
+  believedForMs: 86_400_000,
   forMs: 300_000,
   keepFiringForMs: 600_000,
   hasSegment: true,
   isExpected: true,
   grace: undefined,
+  storm: undefined,
   ...changes,
   explanation: { terms: [], expression: 'all of it', result: true, samples: 12, minSamples: 0, ...of },
 })
@@ -21,6 +23,16 @@ const standing = (changes: Partial<Omit<Standing, 'explanation'>>, of: Partial<S
 const rows: readonly (readonly [string, Standing, readonly QuietReason[]])[] = [
   ['fires', standing({ state: { phase: 'firing' } }, {}), []],
   ['is not so', standing({}, { terms: terms(true, false), result: false }), [{ kind: 'term-false', term: 't1' }]],
+  [
+    'holds in very many segments',
+    standing({ storm: { alert: 'a' } }, { terms: terms(true) }),
+    [{ kind: 'in-storm', alert: 'a' }],
+  ],
+  [
+    'holds, and was resolved by hand',
+    standing({ state: { phase: 'inactive', resolvedByHandAt: instant(200_000) } }, { terms: terms(true) }),
+    [{ kind: 'resolved-by-hand', since: instant(200_000), until: instant(86_600_000) }],
+  ],
   [
     'is not known, one term being false beside',
     standing({}, { terms: terms(undefined, false), result: false }),

@@ -1,4 +1,4 @@
-import type { Instant } from '../event/instant.ts'
+import { type Instant, instant } from '../event/instant.ts'
 import type { Explanation } from './explanation.ts'
 
 /** Why no alert fires, one thing that would have to be otherwise; and of one that fires, why it is not over. */
@@ -26,15 +26,22 @@ export type QuietReason =
   | { readonly kind: 'inhibited'; readonly alert: string; readonly rule: string }
   /** It fires and ends again and again; so often since then. */
   | { readonly kind: 'flapping'; readonly times: number; readonly since: Instant }
+  /** It holds in so many segments that one alert tells of all. */
+  | { readonly kind: 'in-storm'; readonly alert: string | undefined }
+  /** A person ended its alert, and is believed until the condition has been seen to end, or until then. */
+  | { readonly kind: 'resolved-by-hand'; readonly since: Instant; readonly until: Instant }
 
 /** How a rule stands at a segment, as far as it decides on why it is quiet. */
 export type Standing = {
   readonly at: Instant
   readonly explanation: Pick<Explanation, 'terms' | 'expression' | 'result' | 'samples' | 'minSamples' | 'silentSince'>
   readonly state:
-    | { readonly phase: 'inactive' | 'firing' | 'no_data' }
+    | { readonly phase: 'firing' | 'no_data' }
+    | { readonly phase: 'inactive'; readonly resolvedByHandAt?: Instant }
     | { readonly phase: 'pending'; readonly since: Instant }
     | { readonly phase: 'recovering'; readonly recoveringSince: Instant }
+  /** For how long a person who ended an alert is believed. */
+  readonly believedForMs: number
   readonly forMs: number
   readonly keepFiringForMs: number
   readonly hasSegment: boolean
@@ -42,6 +49,8 @@ export type Standing = {
   readonly isExpected: boolean
   /** The segment is too new to be judged, until then; `until` undefined: it was never seen. */
   readonly grace: { readonly until: Instant | undefined } | undefined
+  /** Segments that have no alert get none for now; with the id of that which tells of all. undefined: it is not so. */
+  readonly storm: { readonly alert: string | undefined } | undefined
 }
 
 /** Whatever keeps a rule from firing, or an alert from ending, what decides first. Empty: it fires. */
@@ -58,8 +67,18 @@ export function quietReasons(standing: Standing): readonly QuietReason[] {
       if (result === true) return []
       return result === false ? [{ kind: 'not-recovered' }] : unknownOf(explanation)
     case 'inactive':
-      return [...notJudged(standing), ...(result === true ? [] : notSo(explanation))]
+      return [
+        ...endedByHand(state.resolvedByHandAt, standing),
+        ...(standing.storm === undefined ? [] : [{ kind: 'in-storm', ...standing.storm } as const]),
+        ...notJudged(standing),
+        ...(result === true ? [] : notSo(explanation)),
+      ]
   }
+}
+
+function endedByHand(since: Instant | undefined, { believedForMs }: Standing): QuietReason[] {
+  if (since === undefined) return []
+  return [{ kind: 'resolved-by-hand', since, until: instant(since + believedForMs) }]
 }
 
 function notJudged({ hasSegment, isExpected, grace }: Standing): QuietReason[] {

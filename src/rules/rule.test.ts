@@ -22,6 +22,7 @@ const picking: RuleDefinition = {
   noData: undefined,
   kind: undefined,
   graceMs: durationMs(0),
+  maxAlerts: 50,
   severity: 'critical',
   owner: 'warehouse-ops',
   summary: { en: '{{ warehouse }}: {{ age_p90 | duration }}' },

@@ -5,7 +5,7 @@
  * into the chunks, so memory does not depend on the size of a file, nor on the length of a line. What cannot be read
  * ends the source with an error that says where and what to do; the lines before it have been handed over.
  */
-import { createReadStream } from 'node:fs'
+import { createReadStream, type ReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream'
@@ -27,13 +27,20 @@ export type FileSourceSettings = {
   readonly notAfter: Instant
 }
 
+/** A source that can be asked how far it is. */
+export type FileSource = Source & {
+  /** Of all files together, as they lie on disk. */
+  readonly bytesRead: () => number
+}
+
 /**
  * The offset of a record is its line number from 0; empty lines have a number and no record. A UTF-8 byte order mark
  * at the beginning is left out. Lines over 16 MiB are cut (see `MAX_LINE_BYTES`).
  */
-export function openFileSource({ files, topic, notAfter }: FileSourceSettings): Source {
+export function openFileSource({ files, topic, notAfter }: FileSourceSettings): FileSource {
   const completion = new Completion()
   const streams: Readable[] = []
+  const onDisk: ReadStream[] = []
   let stopped = false
 
   async function read(
@@ -68,6 +75,7 @@ export function openFileSource({ files, topic, notAfter }: FileSourceSettings): 
 
   return {
     finished: completion.promise,
+    bytesRead: () => onDisk.reduce((sum, file) => sum + file.bytesRead, 0),
     async start(listener) {
       const to = files.join(', ')
       listener.state({ kind: 'connecting', to })
@@ -77,7 +85,9 @@ export function openFileSource({ files, topic, notAfter }: FileSourceSettings): 
       listener.state({ kind: 'connected', to })
       const reading = partitions.map((partition, index) => {
         const path = files[index]!
-        const bytes = openBytes(path, encodings[index]!)
+        const file = createReadStream(path, { highWaterMark: CHUNK_BYTES })
+        onDisk.push(file)
+        const bytes = unpacked(file, encodings[index]!)
         streams.push(bytes)
         return read(path, bytes, partition, offsetIn(offsets, partition) ?? 0, listener)
       })
@@ -110,8 +120,7 @@ function recordsFrom(lines: readonly Line[], from: number, notAfter: Instant): S
 const withoutByteOrderMark = (chunk: Buffer): Buffer =>
   chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf ? chunk.subarray(3) : chunk
 
-function openBytes(path: string, encoding: 'plain' | 'gzip'): Readable {
-  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES })
+function unpacked(file: ReadStream, encoding: 'plain' | 'gzip'): Readable {
   if (encoding === 'plain') return file
   // The error of either stream surfaces where the gunzipped bytes are read.
   return pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => {})

@@ -9,7 +9,7 @@ import { openServer, type ServerAddress } from './clickhouse/server.ts'
 import { actionsOfAlert } from './queries/actions.ts'
 import { type DeadLetterFilter, deadLetters, type KeptDeadLetter, keptDeadLetters } from './queries/dead-letters.ts'
 import { changedDefinitions, foldInForce } from './queries/definitions.ts'
-import { countKeptRecords, type KeptSpan, keptRecords } from './queries/kept-records.ts'
+import { countKeptRecords, type KeptLog, type KeptSpan, keptLogs, keptRecords } from './queries/kept-records.ts'
 import { allMeasurePanes } from './queries/measure-reader.ts'
 import { newestPosition } from './queries/newest-position.ts'
 import { queriesOn, type StoreQueries } from './queries/queries.ts'
@@ -142,6 +142,8 @@ export interface Store extends StoreQueries {
   counts(process: string): Promise<StoreCounts>
   /** How many different records of a span of offsets were kept. */
   countKeptRecords(span: KeptSpan): Promise<number>
+  /** The logs of which a process has kept records, by topic and partition. */
+  keptLogs(process: string): Promise<KeptLog[]>
   /** Those records in the order of their offsets, in pages of bounded size. */
   keptRecords(span: KeptSpan): AsyncIterable<KeptRecord[]>
   /** The way in that writes, for others who keep rows of their own (`openStoreOn`); it stays this store's to close. */
@@ -249,6 +251,7 @@ async function storeOn(parts: StoreParts): Promise<Store> {
     keptDeadLetters: (filter, pageRows = 500) => keptDeadLetters(reading, filter, pageRows),
     counts: process => counts(reading, process),
     countKeptRecords: span => countKeptRecords(reading, span),
+    keptLogs: process => keptLogs(reading, process),
     keptRecords: span => keptRecords(reading, span),
     connection: writing,
     snapshots: new SnapshotRows(writing, reading),

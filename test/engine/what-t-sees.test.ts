@@ -40,8 +40,10 @@ test('the evaluation at T sees of each partition the records before the first th
       const { transitions, evaluatedAt } = replay(replayEngine(definition), scene.logs, delivery)
       const expected = timeline({ ...scene, process: definition }, watches)
       expect(evaluatedAt).toEqual(expected.evaluatedAt)
+      // What becomes of an alert when its numbers are settled is not what T saw (`corrections.test.ts`).
+      const seen = transitions.filter(({ because }) => because !== 'revised' && because !== 'withdrawn')
       expect(
-        transitions.map(({ at, rule, segment, state, value }) =>
+        seen.map(({ at, rule, segment, state, value }) =>
           line(at, rule, JSON.stringify(Object.values(segment)), state, value),
         ),
       ).toEqual(expected.lines)

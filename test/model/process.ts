@@ -219,6 +219,7 @@ export const makeRule = (
     noData: undefined,
     kind: undefined,
     graceMs: 0 as DurationMs,
+    maxAlerts: 50,
     severity: 'warning',
     owner: 'tests',
     summary: undefined,

@@ -18,6 +18,8 @@ export class Safety {
   readonly #messages = new Set<string>()
   /** By rule and segment: the latest transition of the episode that is open. */
   readonly #open = new Map<string, AlertTransition>()
+  /** Ids of alerts that were over when what they fired by became otherwise. */
+  readonly #corrected = new Set<string>()
   readonly #logs: readonly Log[]
   /** How far the partitions had been folded at an evaluation that is durable. */
   #seen: EvaluatorState['offsets'] = {}
@@ -69,14 +71,28 @@ export class Safety {
     const { rule, segment, id, from, state } = transition
     const place = JSON.stringify([rule, segment])
     const open = this.#open.get(place)
-    const goesOn = open === undefined ? from === 'inactive' : open.id === id && open.state === from
+    const isCorrection = from === state
+    const goesOn = isCorrection
+      ? this.#isCorrectionOf(open, transition)
+      : open === undefined
+        ? from === 'inactive'
+        : open.id === id && open.state === from
     if (!goesOn) this.#say(`${nameOf(transition)} does not go on from ${open === undefined ? 'nothing' : nameOf(open)}`)
-    if (state === 'resolved' || state === 'inactive') this.#open.delete(place)
+    if (isCorrection && state === 'resolved') this.#corrected.add(id)
+    else if (state === 'resolved' || state === 'inactive') this.#open.delete(place)
     else this.#open.set(place, transition)
     this.durable.push(transition)
     this.#keys.add(transitionKey(transition))
     const message = messageIdOf(transition)
     if (message !== undefined) this.#messages.add(message)
+  }
+
+  /** Of one that is open, or once of one that is over. */
+  #isCorrectionOf(open: AlertTransition | undefined, { id, state, because }: AlertTransition): boolean {
+    if (because !== 'revised' && because !== 'withdrawn') return false
+    if (open?.id === id) return open.state === state
+    const isOver = this.durable.some(before => before.id === id && before.state === 'resolved')
+    return state === 'resolved' && isOver && !this.#corrected.has(id)
   }
 
   /** The evaluator has seen at least what a saved shard holds: its next T must not see more than it would have. */

@@ -17,7 +17,9 @@ export type Episode = {
 /** The episodes that fired at all, in the order in which they did. @param transitions in the order of time. */
 export function episodesOf(transitions: readonly AlertTransition[]): Episode[] {
   const episodes = new Map<string, { -readonly [Key in keyof Episode]: Episode[Key] }>()
-  for (const { id, rule, stage, segment, state, at } of transitions) {
+  for (const { id, rule, stage, segment, state, from, at } of transitions) {
+    // A correction of what was over.
+    if (from === state) continue
     const known = episodes.get(id)
     if ((state === 'firing' || state === 'no_data') && known === undefined)
       episodes.set(id, { id, rule, stage, segment, fired: at, resolved: undefined })

@@ -27,13 +27,15 @@ export const backtestJson = ({ processes, elapsedMs }: BacktestReport) => ({
   })),
 })
 
-const scoreJson = ({ alerts, minutesFiring, notifications, flaps, marked }: RuleScore) => ({
+const scoreJson = ({ alerts, minutesFiring, notifications, flaps, marked, lead }: RuleScore) => ({
   alerts,
   minutes_firing: minutesFiring,
   notifications,
   flaps,
   marked: marked ?? null,
   precision: marked === undefined || alerts === 0 ? null : marked / alerts,
+  lead_before_breach:
+    lead === undefined ? null : { median_ms: lead.medianMs ?? null, before: lead.before, after: lead.after },
 })
 
 const differenceJson = (own: RuleScore, old: RuleScore) => ({
@@ -49,13 +51,16 @@ export const backtestText = ({ processes, elapsedMs }: BacktestReport): string =
   `${processes.map(processText).join('\n')}${formatDuration(elapsedMs)}\n`
 
 function processText({ process, from, to, told, against }: ProcessReport): string {
-  const head = ['rule', 'alerts', 'minutes firing', 'messages', 'flaps', 'precision']
-  const rows = pairsOf(told, against).map(([rule, own, old]) => [
+  const pairs = pairsOf(told, against)
+  const hasLead = pairs.some(([, own, old]) => own?.lead !== undefined || old?.lead !== undefined)
+  const head = ['rule', 'alerts', 'minutes firing', 'messages', 'flaps', 'precision', ...(hasLead ? [LEAD] : [])]
+  const rows = pairs.map(([rule, own, old]) => [
     rule,
     ...(['alerts', 'minutesFiring', 'notifications', 'flaps'] as const).map(what =>
       against === undefined ? count(own?.[what]) : `${count(old?.[what])} → ${count(own?.[what])}`,
     ),
     against === undefined ? precision(own) : `${precision(old)} → ${precision(own)}`,
+    ...(hasLead ? [against === undefined ? leadText(own) : `${leadText(old)} → ${leadText(own)}`] : []),
   ])
   const found = told.found.map((one, index) => {
     const before = against === undefined ? '' : `${foundText(against.found[index] as Found)} → `
@@ -79,6 +84,16 @@ const count = (value: number | undefined): string => (value === undefined ? '–
 function precision(score: RuleScore | undefined): string {
   if (score?.marked === undefined || score.alerts === 0) return '–'
   return `${Math.round((score.marked / score.alerts) * 100)} %`
+}
+
+const LEAD = 'lead before breach'
+
+/** `2h (3 of 4)`: the median, and how many of those that met a breach fired before it. */
+function leadText(score: RuleScore | undefined): string {
+  const { medianMs, before, after } = score?.lead ?? { medianMs: undefined, before: 0, after: 0 }
+  if (medianMs === undefined) return '–'
+  const time = formatDuration(Math.abs(medianMs))
+  return `${medianMs < 0 ? '−' : ''}${time} (${before} of ${before + after})`
 }
 
 function foundText({ rule, hours }: Found): string {

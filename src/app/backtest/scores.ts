@@ -1,5 +1,6 @@
 import type { Instant } from '../../event/instant.ts'
 import type { Episode } from './episodes.ts'
+import type { Breaches, LeadTimes } from './lead-time.ts'
 import type { Mark } from './marks.ts'
 
 /** What one rule would have told. */
@@ -14,6 +15,8 @@ export type RuleScore = {
   readonly flaps: number
   /** Episodes that meet a mark; undefined: there are no marks. */
   readonly marked: number | undefined
+  /** undefined: nothing says when visits of its stage are due, or it never fired. */
+  readonly lead: LeadTimes | undefined
 }
 
 /** How a mark was found. */
@@ -35,7 +38,13 @@ export function scoreOf(
     end,
     flapWithinMs,
     marks,
-  }: { readonly end: Instant; readonly flapWithinMs: number; readonly marks: readonly Mark[] },
+    breaches,
+  }: {
+    readonly end: Instant
+    readonly flapWithinMs: number
+    readonly marks: readonly Mark[]
+    readonly breaches: Pick<Breaches, 'leadOf'>
+  },
 ): RuleScore {
   const endOf = new Map<string, number>()
   let flaps = 0
@@ -54,6 +63,7 @@ export function scoreOf(
     notifications,
     flaps,
     marked: marks.length === 0 ? undefined : episodes.filter(one => marks.some(mark => meets(one, mark))).length,
+    lead: breaches.leadOf(episodes, end),
   }
 }
 

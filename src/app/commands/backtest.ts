@@ -2,6 +2,9 @@ import { InvalidArgumentError } from 'commander'
 import { type DurationMs, durationMs, parseDuration } from '../../event/duration.ts'
 import { type Instant, instant } from '../../event/instant.ts'
 import type { DefineCommand } from '../command-line.ts'
+import type { Config } from '../config.ts'
+import { CouldNotRun } from '../could-not-run.ts'
+import { readConfig } from './config-option.ts'
 import { type ReplayInput, replayInput } from './replay.ts'
 
 /** What `stagewatch backtest` was told; paths as the user wrote them. */
@@ -9,8 +12,12 @@ export type BacktestOptions = {
   readonly rules: string
   /** The rules that they are compared with; undefined: none. */
   readonly against: string | undefined
-  /** At least one. */
+  /** Files; none where there is a configuration. */
   readonly inputs: readonly ReplayInput[]
+  /** Whose topics are read, or whose store. undefined: files are. */
+  readonly config: Config | undefined
+  /** The records that its store has kept are read, and not the topics. */
+  readonly stored: boolean
   /** Alerts count that fire within [from, to); undefined: from the beginning, to the end. */
   readonly from: Instant | undefined
   readonly to: Instant | undefined
@@ -23,7 +30,9 @@ export type BacktestOptions = {
 type Given = {
   rules: string
   against?: string
-  input: string[]
+  input?: string[]
+  config?: string
+  stored?: true
   from?: Instant
   to?: Instant
   marks?: string
@@ -39,7 +48,9 @@ export const defineBacktest: DefineCommand = (program, { print, complain }) => {
     )
     .requiredOption('--rules <DIR>', 'the rules, a folder with process files and owners.yaml')
     .option('--against <DIR>', 'the rules that they are compared with')
-    .requiredOption('--input <FILE...>', 'NDJSON, plain or .gz; as TOPIC=FILE where the rules name several topics')
+    .option('--input <FILE...>', 'NDJSON, plain or .gz; as TOPIC=FILE where the rules name several topics')
+    .option('--config <FILE>', 'read the topics that the rules name, by this configuration, to where they end now')
+    .option('--stored', 'read the records that the store of the configuration has kept, not the topics')
     .option('--from <TIME>', 'count what fires from then on; what lies before is folded all the same', time)
     .option('--to <TIME>', 'count what fires before then', time)
     .option('--marks <FILE>', 'YAML list of incidents {title, from, to, stage, segment, rules}: what should be found')
@@ -57,17 +68,35 @@ Nothing is sent, and nothing is written.
 
 Examples:
   stagewatch backtest --rules rules --input orders.ndjson.gz --from 2026-01-01T00:00:00Z
-  stagewatch backtest --rules new --against rules --input orders.ndjson.gz --marks incidents.yaml`,
+  stagewatch backtest --rules new --against rules --input orders.ndjson.gz --marks incidents.yaml
+  stagewatch backtest --rules new --against rules --config stagewatch.yaml`,
     )
     .action(async (given: Given) => {
       const { runBacktest } = await import('../backtest.ts')
       const { backtestJson, backtestText } = await import('../backtest/report-text.ts')
-      const { json, input, against, from, to, marks, flapWithin, rules } = given
-      const options = { rules, against, from, to, marks, inputs: input.map(replayInput), flapWithinMs: flapWithin }
+      const { json, input = [], config: file, stored = false, against, from, to, marks, flapWithin, rules } = given
+      requireOnePast(given)
+      const config = file === undefined ? undefined : await readConfig(file)
+      const inputs = input.map(replayInput)
+      const options = { rules, against, from, to, marks, inputs, config, stored, flapWithinMs: flapWithin }
       const progress = process.stderr.isTTY && !json ? complain : undefined
       const report = await runBacktest(options, progress)
       print(json ? `${JSON.stringify(backtestJson(report), null, 2)}\n` : backtestText(report))
     })
+}
+
+function requireOnePast({ input = [], config, stored }: Given): void {
+  const ways = Number(input.length > 0) + Number(config !== undefined)
+  const remedy = 'name files with --input, or a configuration with --config'
+  if (ways === 0) throw new CouldNotRun({ problem: 'there is nothing to read the past from', remedy })
+  if (ways > 1)
+    throw new CouldNotRun({ problem: 'the past is read from files or by a configuration, not both', remedy })
+  if (stored && config === undefined) {
+    throw new CouldNotRun({
+      problem: '--stored needs to know whose store',
+      remedy: 'name its configuration with --config',
+    })
+  }
 }
 
 function time(text: string): Instant {

@@ -10,6 +10,7 @@ import type { ProcessDefinition } from '../../model/definitions.ts'
 import { OwnedLog, TakenOver } from '../../source/kafka/published/owned-log.ts'
 import { openPublishedSource } from '../../source/kafka/published/published-source.ts'
 import type { DefinitionRow } from '../../store/writing/tables/definitions.ts'
+import { resolveIn } from '../alert-actions.ts'
 import type { Opened } from '../closing.ts'
 import { definitionRowsOf } from '../definition-rows.ts'
 import { evaluationWorldOf, goOn } from '../engine-world.ts'
@@ -24,7 +25,7 @@ const LAST_STATE_WITHIN_MS = 2_500
 
 export type GroupEvaluationParts = Omit<
   WatchingParts,
-  'engines' | 'changed' | 'journal' | 'installation' | 'disk' | 'startedAt' | 'askDues' | 'brokers'
+  'engines' | 'changed' | 'journal' | 'installation' | 'disk' | 'startedAt' | 'askDues' | 'resolve' | 'brokers'
 > & {
   readonly group: Group
   readonly data: string
@@ -48,6 +49,7 @@ export class GroupEvaluation {
   readonly #opened: Opened = { running: [], held: [] }
   readonly #disk: FullDisk
   readonly #log: OwnedLog
+  readonly #loops = new Map<string, EvaluationLoop>()
   #isLost = false
 
   constructor(parts: GroupEvaluationParts) {
@@ -92,7 +94,8 @@ export class GroupEvaluation {
       changed.push(...(await store.recordDefinitions(process.name, inForce, startedAt)))
     }
     await beforeServing()
-    const own = { engines, changed, journal, disk: this.#disk, startedAt, replaces }
+    const resolve = resolveIn(process => this.#loops.get(process))
+    const own = { engines, changed, journal, disk: this.#disk, startedAt, replaces, resolve }
     const watching = await openWatching(
       { ...this.#parts, ...own, installation: group.id, askDues: async () => [], fail: error => this.#failed(error) },
       this.#opened,
@@ -145,6 +148,7 @@ export class GroupEvaluation {
       await loop.stop()
     })
     loop.start()
+    this.#loops.set(process.name, loop)
     await reader.start()
   }
 

@@ -20,6 +20,7 @@ import { CouldNotRun } from '../could-not-run.ts'
 import { openDeadLetterTopic, watchDeadLetterTopic } from '../dead-letters.ts'
 import { FullDisk } from '../full-disk.ts'
 import type { Live } from '../live.ts'
+import type { Reload } from '../reloading.ts'
 import { SavedShards } from '../saved-shards.ts'
 import { watchStore } from '../store-watch.ts'
 import { storedSnapshots } from '../stored-snapshots.ts'
@@ -36,6 +37,7 @@ export type MemberOptions = {
   readonly definitions: Definitions
   readonly replaces: boolean
   readonly rebuilds: boolean
+  readonly reload: Reload
   readonly logger: Logger
 }
 
@@ -61,7 +63,7 @@ export async function openMember(options: MemberOptions): Promise<Live> {
 }
 
 async function open(options: MemberOptions, disk: FullDisk, { running, held }: Opened): Promise<Omit<Live, 'stop'>> {
-  const { config, group, definitions, replaces, rebuilds, logger } = options
+  const { config, group, definitions, replaces, rebuilds, reload, logger } = options
   const { data, http, kafka, notify } = config
   const contactPoints = resolveContactPoints(definitions.owners, notify)
   await checkAddress(http.host, http.port)
@@ -114,7 +116,20 @@ async function open(options: MemberOptions, disk: FullDisk, { running, held }: O
   const role = new Role({
     elected: (lost, beforeServing) =>
       new GroupEvaluation({
-        ...{ group, data, definitions, contactPoints, replaces, store, http, notify, lost, beforeServing, logger },
+        ...{
+          group,
+          data,
+          definitions,
+          contactPoints,
+          replaces,
+          store,
+          http,
+          notify,
+          lost,
+          beforeServing,
+          reload,
+          logger,
+        },
         owner: ownerAt,
         epochOf: process => epochs.get(process.name) ?? 0,
         brokers: shownBrokers(kafka),

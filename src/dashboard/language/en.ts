@@ -73,6 +73,9 @@ export const en: Catalogue = {
     'no-data-is-ok': 'no samples count as well for this rule',
     'data-returned': 'samples came again',
     'rule-removed': 'the rule was removed or changed',
+    'resolved-by-hand': 'somebody resolved it',
+    revised: 'what came late has changed its numbers',
+    withdrawn: 'by the numbers as they are now it would not have fired',
   },
   statistics: {
     entered: 'Entered',

@@ -70,6 +70,9 @@ export const zh: Catalogue = {
     'no-data-is-ok': '此规则将无样本视为正常',
     'data-returned': '样本已恢复',
     'rule-removed': '规则已删除或变更',
+    'resolved-by-hand': '已由人工解决',
+    revised: '迟到的数据改变了其数值',
+    withdrawn: '按更正后的数值不会触发',
   },
   statistics: {
     entered: '进入数',

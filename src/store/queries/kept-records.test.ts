@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { embeddedScratchStore, type ScratchStore } from '../../../test/support/store/scratch-store.ts'
 import { instant } from '../../event/instant.ts'
 import type { KeptRecord } from '../../shard/output.ts'
-import { countKeptRecords, keptRecords } from './kept-records.ts'
+import { countKeptRecords, keptLogs, keptRecords } from './kept-records.ts'
 
 let store: ScratchStore
 
@@ -48,6 +48,12 @@ test('records come back as they were kept, in the order of their offsets, those 
   await store.write({ records: kept })
   expect(await pagesOf(9, 1_001)).toEqual([kept])
   expect(await countKeptRecords(store.connections.reading, { ...span, from: 9, before: 1_001 })).toBe(3)
+  expect(await keptLogs(store.connections.reading, 'orders')).toEqual([
+    { topic: 'orders.events', partition: 3, from: 8, before: 1_002, count: 5 },
+    { topic: 'orders.events', partition: 4, from: 9, before: 10, count: 1 },
+    { topic: 'other', partition: 3, from: 10, before: 11, count: 1 },
+  ])
+  expect(await keptLogs(store.connections.reading, 'nobody')).toEqual([])
   expect(await pagesOf(101, 1_000)).toEqual([])
 })
 

@@ -22,6 +22,24 @@ export async function countKeptRecords(connection: ReadingConnection, span: Kept
   return Number(row?.count ?? 0)
 }
 
+/** A log of which records are kept, and the span that they lie in. */
+export type KeptLog = TopicPartition & { readonly from: number; readonly before: number; readonly count: number }
+
+/** The logs of which a process has kept records, by topic and partition. */
+export async function keptLogs(connection: ReadingConnection, process: string): Promise<KeptLog[]> {
+  type Row = { readonly topic: string; readonly partition: number; readonly offsets: readonly string[] }
+  const rows = await connection.rows<Row>(
+    `SELECT topic, partition, arrayMap(x -> toString(x),
+        [toInt64(min(record_offset)), toInt64(max(record_offset)), toInt64(uniqExact(record_offset))]) AS offsets
+      FROM events WHERE process = {process:String} GROUP BY topic, partition ORDER BY topic, partition`,
+    { process },
+  )
+  return rows.map(({ topic, partition, offsets }) => {
+    const [first, last, count] = offsets.map(Number) as [number, number, number]
+    return { topic, partition: Number(partition), from: first, before: last + 1, count }
+  })
+}
+
 type Columns = {
   readonly at_offset: string
   readonly timestamp: string | null
