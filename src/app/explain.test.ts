@@ -47,6 +47,13 @@ beforeAll(async () => {
     samples: 12,
     minSamples: 20,
     past: [{ when: 'hour_before', at: instant(now - hour), value: 45_000 }],
+    openCases: {
+      open: 12,
+      oldest: [{ case: 'ORD-1', enteredAt: now, ageMs: 5_400_000 }],
+      overdue: 2,
+      probablyLate: { low: 4, high: 4 },
+      atStake: { amount: '12300.00', currency: 'CNY', cases: 12 },
+    },
     flow: { entered: 20, exited: 18, left: 1, wip: 12 },
     neighbours: [
       {
@@ -120,6 +127,9 @@ test('a quiet rule is explained by the values of its terms, what was before, its
   expect(print).toContain('12 samples of 20\n  an hour ago 45s (2026-11-23T06:00:00.000Z)\n')
   expect(print).toContain('  in and out  20 entered, 18 exited, 1 left otherwise, 12 open\n')
   expect(print).toContain('  behind it   packing: 1 entered, 2 exited, 0 left otherwise, 3 open; open: packing_slow\n')
+  expect(print).toContain(
+    '  oldest      ORD-1 (1h 30m)\n  maybe late  4 of 12, 2 of them overdue\n  at stake    CNY 12,300.00\n',
+  )
   expect(print).toMatch(/ {2}quiet, since samples 12 of 20\n {15}the condition has ended, and recover_when .*\n$/)
 })
 

@@ -1,5 +1,6 @@
 import { formatDuration } from '../event/duration.ts'
 import { type Alert, alertHistorySchema, type Explanation } from '../protocol/alert.ts'
+import { atStakeText, lateText, oldestText } from '../protocol/open-cases-text.ts'
 import { type RuleExplanation, ruleExplanationSchema } from '../protocol/rule-explanation.ts'
 import { getFrom } from './api-request.ts'
 import type { ExplainOptions } from './commands/explain.ts'
@@ -88,7 +89,19 @@ function evidence(explanation: Explanation): string[] {
       const open = alerts.length === 0 ? '' : `; open: ${alerts.map(({ rule }) => rule).join(', ')}`
       return `  ${relation === 'upstream' ? 'before it  ' : 'behind it  '} ${stage}: ${counts(rest)}${open}`
     }),
+    ...openCasesLines(explanation),
     ...(explanation.silent_since === undefined ? [] : [`  the feed is silent since ${explanation.silent_since}`]),
+  ]
+}
+
+function openCasesLines({ open_cases: cases }: Explanation): string[] {
+  if (cases === undefined) return []
+  const late = lateText(cases, 'en')
+  const atStake = atStakeText(cases, 'en')
+  return [
+    ...(cases.oldest.length === 0 ? [] : [`  oldest      ${oldestText(cases, 'en')}`]),
+    ...(late === undefined ? [] : [`  ${cases.probably_late === undefined ? 'late        ' : 'maybe late  '}${late}`]),
+    ...(atStake === undefined ? [] : [`  at stake    ${atStake}`]),
   ]
 }
 

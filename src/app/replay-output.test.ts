@@ -315,6 +315,7 @@ test('alerts are written in the order of time, with their explanation and its ti
       past: [],
       flow: null,
       neighbours: [],
+      open_cases: null,
       silent_since: null,
       owner: 'ops',
       action: null,

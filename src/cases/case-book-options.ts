@@ -2,6 +2,7 @@ import type { AttributeTable } from '../event/attribute-table.ts'
 import type { DueSink } from './due-positions.ts'
 import type { FoldTime } from './fold-time.ts'
 import type { EventSink } from './kept-event.ts'
+import type { OpenCaseSink } from './open-case-sink.ts'
 import type { ProcessPlan } from './process-plan.ts'
 import type { SegmentTable } from './segment-table.ts'
 import type { VisitSink } from './visit.ts'
@@ -12,6 +13,8 @@ export type CaseBookOptions = {
   readonly segments: readonly SegmentTable[]
   /** By stage. */
   readonly sinks: readonly VisitSink[]
+  /** By stage: is told which cases are open in it; undefined: nobody asks. */
+  readonly openCases: readonly (OpenCaseSink | undefined)[]
   /** Is told where open cases with a due instant stand; only where the plan has deadlines. */
   readonly due: DueSink
   /** Of the shard; whoever folds moves it on. */

@@ -4,6 +4,7 @@ import { type Acceptance, COUNTED, DUPLICATE, LATE, LATE_APPLIED } from './accep
 import type { CaseBookOptions, CaseLimits } from './case-book-options.ts'
 import { CaseKey } from './case-key.ts'
 import { ENDED_ONCE, EXPIRED, FOLDED } from './case-layout.ts'
+import { CaseLooks } from './case-looks.ts'
 import { CaseRunner } from './case-runner.ts'
 import { CaseStore, type CaseStoreState } from './case-store.ts'
 import { CaseTimers } from './case-timers.ts'
@@ -16,7 +17,6 @@ import { Identities } from './identities.ts'
 import { KeptCopies, type KeptCopiesState } from './kept-copies.ts'
 import { CaseEvent, type EventSink, NO_ID } from './kept-event.ts'
 import { LiveEffects } from './live-effects.ts'
-import { type OpenDue, openDues } from './open-due.ts'
 import type { ProcessPlan } from './process-plan.ts'
 import { type RoleCounts, Roles } from './roles.ts'
 import { applyEvent, expiryOf, leavesMemoryAfter, ROLE, type Role } from './run.ts'
@@ -59,6 +59,7 @@ export class CaseBook {
   readonly #changed: ChangedVisits
   readonly #counted: EventSink | undefined
   readonly #due: DuePositions
+  readonly looks: CaseLooks
   readonly #limits: CaseLimits
   /** The event in hand, and its id where it has one. */
   readonly #event: CaseEvent
@@ -73,7 +74,7 @@ export class CaseBook {
   #handle = -1
 
   constructor(options: CaseBookOptions) {
-    const { plan, table, segments, sinks, due, time, counted, sources, limits } = options
+    const { plan, table, segments, sinks, openCases, due, time, counted, sources, limits } = options
     const numbers = plan.split.numbers.length
     const store = new CaseStore(plan, table, sources)
     const runner = new CaseRunner(store, plan, table, time)
@@ -94,9 +95,11 @@ export class CaseBook {
     this.#before = new VisitList(plan.stageCount, plan.split.carriedNumbers)
     this.#after = new VisitList(plan.stageCount, plan.split.carriedNumbers)
     this.#changed = new ChangedVisits(store, plan, table, list => runner.collectAll(list), options)
-    this.#live = new LiveEffects(sinks, this.#slots, this.#changed, plan.dueNumbers)
-    this.#difference = new VisitDifference(sinks, this.#slots, this.#changed, plan.dueNumbers)
+    const effects = { sinks, openCases, slots: this.#slots, log: this.#changed, plan }
+    this.#live = new LiveEffects(effects)
+    this.#difference = new VisitDifference(effects)
     this.#due = new DuePositions(plan, this.#slots, due)
+    this.looks = new CaseLooks(store, plan, runner, this.#due)
     this.#folding = new Folding(store, plan, time, {
       runner,
       identities: this.#identities,
@@ -209,16 +212,6 @@ export class CaseBook {
     }
   }
 
-  /** Of a case's open visits those that are due at some time; none where the case is not here. @param id its bytes. */
-  openDuesOf(id: Uint8Array): OpenDue[] {
-    this.#store.key.set(id, 0, id.length)
-    const handle = this.#store.find()
-    if (handle < 0) return []
-    this.#store.open(handle)
-    if (this.#store.flags & EXPIRED) return []
-    return openDues(this.#plan, this.#due, handle, this.#runner.through())
-  }
-
   /** Visits that changed since the last time, as they are now. */
   takeChanged(): ChangedVisit[] {
     return this.#changed.take()
@@ -245,7 +238,9 @@ export class CaseBook {
       this.#store.flag = this.#store.flags & ~ENDED_ONCE
       const run = this.#runner.through()
       this.#timers.schedule(handle, run)
-      if ((this.#store.flags & EXPIRED) === 0) this.#due.afterReopening(handle, run)
+      if ((this.#store.flags & EXPIRED) !== 0) continue
+      this.#due.afterReopening(handle, run)
+      this.#live.restored(handle, run)
     }
   }
 

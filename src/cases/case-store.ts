@@ -100,9 +100,15 @@ export class CaseStore {
     this.#openAt(this.#handles.referenceOf(handle))
   }
 
-  #openAt(reference: number): void {
+  /** As `open`, of a case that is only read: a snapshot may share its page. No case is the present one then. */
+  look(handle: number): void {
+    this.present = -1
+    const reference = this.#handles.referenceOf(handle)
+    this.#openAt(reference, this.#arena.pageOf(reference))
+  }
+
+  #openAt(reference: number, page = this.#arena.pageToWrite(reference)): void {
     this.#reference = reference
-    const page = this.#arena.pageToWrite(reference)
     const at = offsetOf(reference)
     const word = page[at + FLAGS_AND_COUNT] as number
     const flags = word & FLAG_BITS

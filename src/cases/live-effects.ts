@@ -1,4 +1,6 @@
 import type { CaseEvent } from './kept-event.ts'
+import type { OpenCaseSink } from './open-case-sink.ts'
+import type { ProcessPlan } from './process-plan.ts'
 import { type EndOutcome, outcomeNames, type Run, type RunListener } from './run.ts'
 import type { Leaving, VisitSink } from './visit.ts'
 import type { VisitSlots } from './visit-slots.ts'
@@ -8,6 +10,16 @@ export type VisitLog = {
   changed(stage: number, start: number, ordinal: number): void
   /** As `changed`, of a visit that had ended: it is another one now, open again, or no longer so. */
   corrected(stage: number, start: number, ordinal: number): void
+}
+
+export type VisitEffectParts = {
+  /** By stage. */
+  readonly sinks: readonly VisitSink[]
+  /** By stage; undefined: nobody asks. */
+  readonly openCases: readonly (OpenCaseSink | undefined)[]
+  readonly slots: VisitSlots
+  readonly log: VisitLog
+  readonly plan: Pick<ProcessPlan, 'dueNumbers' | 'valueNumber'>
 }
 
 /**
@@ -20,17 +32,25 @@ export class LiveEffects implements RunListener {
   readonly #log: VisitLog
   /** By stage, as the plan's. */
   readonly #dueNumbers: Int32Array
+  readonly #valueNumber: number
+  /** By stage; undefined: nobody asks. */
+  readonly #openCases: readonly (OpenCaseSink | undefined)[]
   #handle = 0
-  /** The event changes labels: then `#before` holds, by stage, the slots that open visits had before. */
+  /** The event changes labels or numbers: then `#before` and `#values` hold, by stage, what open visits had before. */
   #isCarrying = false
   readonly #before: Int32Array
+  readonly #values: Float64Array
 
-  constructor(sinks: readonly VisitSink[], slots: VisitSlots, log: VisitLog, dueNumbers: Int32Array) {
+  constructor(parts: VisitEffectParts) {
+    const { sinks, openCases, slots, log, plan } = parts
     this.#sinks = sinks
     this.#slots = slots
     this.#log = log
-    this.#dueNumbers = dueNumbers
+    this.#dueNumbers = plan.dueNumbers
+    this.#valueNumber = plan.valueNumber
+    this.#openCases = openCases
     this.#before = new Int32Array(sinks.length)
+    this.#values = new Float64Array(sinks.length)
   }
 
   begin(handle: number): void {
@@ -44,6 +64,7 @@ export class LiveEffects implements RunListener {
     for (let stage = 0; stage < run.isOpen.length; stage++) {
       if (run.isOpen[stage] === 0) continue
       this.#before[stage] = this.#present(run, stage)
+      this.#values[stage] = this.#valueOf(run)
       this.#log.changed(stage, run.starts[stage] as number, run.ordinals[stage] as number)
     }
   }
@@ -54,7 +75,10 @@ export class LiveEffects implements RunListener {
     const sink = this.#sinks[stage] as VisitSink
     sink.enter(slot, event.at, (run.visits[stage] as number) > 1, 1)
     sink.appear(slot, event.at, 1)
+    const value = this.#valueOf(run)
+    this.#openCases[stage]?.opened(this.#handle, slot, event.at, value)
     this.#before[stage] = slot
+    this.#values[stage] = value
     this.#log.changed(stage, event.at, ordinal)
   }
 
@@ -65,6 +89,8 @@ export class LiveEffects implements RunListener {
     const slot = this.#isCarrying ? this.#slots.leaving(this.#handle, stage, start, ordinal, run.carried) : before
     const sink = this.#sinks[stage] as VisitSink
     sink.appear(before, start, -1)
+    const value = this.#isCarrying ? (this.#values[stage] as number) : this.#valueOf(run)
+    this.#openCases[stage]?.closed(this.#handle, before, start, value)
     sink.leave(slot, before, start, end, outcomeNames[outcome] as Leaving, 1, run.carried, this.#dueOf(run, stage))
     this.#log.changed(stage, start, ordinal)
   }
@@ -76,7 +102,10 @@ export class LiveEffects implements RunListener {
       if (run.isOpen[stage] === 0) continue
       const slot = this.#present(run, stage)
       const before = this.#before[stage] as number
-      if (slot !== before) (this.#sinks[stage] as VisitSink).move(before, slot, run.starts[stage] as number)
+      const start = run.starts[stage] as number
+      if (slot !== before) (this.#sinks[stage] as VisitSink).move(before, slot, start)
+      const valueBefore = this.#values[stage] as number
+      this.#openCases[stage]?.changed(this.#handle, before, slot, start, valueBefore, this.#valueOf(run))
     }
   }
 
@@ -88,11 +117,27 @@ export class LiveEffects implements RunListener {
       const slot = this.#present(run, stage)
       const sink = this.#sinks[stage] as VisitSink
       sink.appear(slot, start, sign === 1 ? -1 : 1)
+      if (sign === 1) this.#openCases[stage]?.closed(this.#handle, slot, start, this.#valueOf(run))
+      else this.#openCases[stage]?.opened(this.#handle, slot, start, this.#valueOf(run))
       sink.leave(slot, slot, start, expiredAt, 'expired', sign, run.carried, Number.NaN)
       const ordinal = run.ordinals[stage] as number
       if (sign === 1) this.#log.changed(stage, start, ordinal)
       else this.#log.corrected(stage, start, ordinal)
     }
+  }
+
+  /** A case of a snapshot, whose visits the windows have already; they are not expired. */
+  restored(handle: number, run: Run): void {
+    if (run.openCount === 0) return
+    this.#handle = handle
+    this.#openCases.forEach((cases, stage) => {
+      if (cases === undefined || run.isOpen[stage] === 0) return
+      cases.opened(handle, this.#present(run, stage), run.starts[stage] as number, this.#valueOf(run))
+    })
+  }
+
+  #valueOf(run: Run): number {
+    return this.#valueNumber < 0 ? Number.NaN : (run.numbers[this.#valueNumber] as number)
   }
 
   #dueOf(run: Run, stage: number): number {

@@ -33,6 +33,8 @@ export type ProcessPlan = {
   readonly deadlines: readonly PlannedDeadline[]
   /** By stage: which of a run's numbers is the due instant of its visits; -1: they have none. */
   readonly dueNumbers: Int32Array
+  /** Which of a run's numbers is what the case is worth; -1: nobody says. */
+  readonly valueNumber: number
   /** false: any event starts a run. */
   readonly declaresStarts: boolean
   readonly split: AttributeSplit
@@ -100,6 +102,7 @@ export function planProcess(process: ProcessDefinition, table: AttributeTable): 
     visibleStages: visible,
     deadlines: planned,
     dueNumbers,
+    valueNumber: split.numbers.findIndex(position => process.attributes[position]?.kind === 'value'),
     declaresStarts: process.starts.length > 0,
     split,
     numberKinds: split.numbers.map(position =>

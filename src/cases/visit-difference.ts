@@ -1,4 +1,5 @@
-import type { VisitLog } from './live-effects.ts'
+import type { VisitEffectParts, VisitLog } from './live-effects.ts'
+import type { OpenCaseSink } from './open-case-sink.ts'
 import { OPEN, outcomeNames } from './run.ts'
 import type { Leaving, VisitSink } from './visit.ts'
 import { FOLDED_ENTRY, type VisitList } from './visit-list.ts'
@@ -11,12 +12,17 @@ export class VisitDifference {
   readonly #log: VisitLog
   /** By stage, as the plan's. */
   readonly #dueNumbers: Int32Array
+  readonly #valueNumber: number
+  /** By stage; undefined: nobody asks. */
+  readonly #openCases: readonly (OpenCaseSink | undefined)[]
 
-  constructor(sinks: readonly VisitSink[], slots: VisitSlots, log: VisitLog, dueNumbers: Int32Array) {
+  constructor({ sinks, openCases, slots, log, plan }: VisitEffectParts) {
     this.#sinks = sinks
     this.#slots = slots
     this.#log = log
-    this.#dueNumbers = dueNumbers
+    this.#dueNumbers = plan.dueNumbers
+    this.#valueNumber = plan.valueNumber
+    this.#openCases = openCases
   }
 
   /** Takes back what is no longer so, then counts what is new. */
@@ -52,7 +58,11 @@ export class VisitDifference {
     const outcome = list.outcomes[row] as number
     const tuple = list.tuples[row] as number
     if (outcome === OPEN) {
-      sink.appear(this.#slots.present(handle, stage, start, ordinal, tuple), start, sign)
+      const slot = this.#slots.present(handle, stage, start, ordinal, tuple)
+      sink.appear(slot, start, sign)
+      const value = list.numberOf(row, this.#valueNumber)
+      if (sign === 1) this.#openCases[stage]?.opened(handle, slot, start, value)
+      else this.#openCases[stage]?.closed(handle, slot, start, value)
       return
     }
     const before = this.#slots.present(handle, stage, start, ordinal, list.tuplesBefore[row] as number)

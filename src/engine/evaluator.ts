@@ -282,12 +282,13 @@ export class Evaluator {
     sources: SourcesAt,
   ): Verdict {
     const { windowMs, kind, stage } = rule.definition
-    const { lookup, lifeTable } = watched.statisticsAt(at)
+    const { lookup, lifeTable, openCases } = watched.statisticsAt(at)
     const { watermark, partial, newest } = sources
     const isSilent = kind?.kind === 'absent' && newest !== undefined && newest < at - windowMs
     return judge(rule, {
       lookup: this.memory.withUsual(rule, segment, at, lookup),
       ...(lifeTable === undefined ? {} : { lifeTable }),
+      ...(openCases === undefined ? {} : { openCases }),
       window: this.#windowOf(rule, at),
       watermark,
       ...(partial === undefined ? {} : { partial }),

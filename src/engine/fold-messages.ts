@@ -65,7 +65,7 @@ export type NamedDue = {
 export function duesIn(shards: readonly Shard[], caseId: string): NamedDue[] {
   const id = new TextEncoder().encode(caseId)
   return shards.flatMap(shard =>
-    shard.openDuesOf(id).map(({ slot, ...due }) => ({
+    shard.looks.openDuesOf(id).map(({ slot, ...due }) => ({
       ...due,
       segment: shard.allStages[due.position]?.segmentAt(slot),
     })),

@@ -4,6 +4,7 @@ import { hasDue } from '../model/deadline.ts'
 import type { MeasureDefinition, ProcessDefinition, RuleDefinition, StageDefinition } from '../model/definitions.ts'
 import type { BoundedLookup } from '../model/statistics.ts'
 import type { LifeTableWidth } from '../rules/explanation.ts'
+import type { OpenCases } from '../rules/open-cases.ts'
 import type { ShardView } from '../shard/view.ts'
 import type { LateRisk } from '../windows/late-risk.ts'
 import { withLateRisk } from '../windows/late-risk-statistic.ts'
@@ -11,6 +12,7 @@ import { withLivePercentiles } from '../windows/live-percentile.ts'
 import type { LiveTables } from '../windows/live-tables.ts'
 import { measureStatisticsOf } from '../windows/measure-statistics.ts'
 import { statisticsOf } from '../windows/statistics.ts'
+import { explainedCases } from './explained-cases.ts'
 import { type MeasureGroup, MeasureGroups } from './measure-groups.ts'
 import { type SegmentGroup, SegmentGroups } from './segment-groups.ts'
 
@@ -28,7 +30,14 @@ export type WatchedSegment = {
   /** The oldest pane of which everything is kept; of a measure, none is looked at again. */
   keptSince(): number
   /** Also of an instant in the past, as far as its panes are kept; the answer is valid until another instant is asked for. */
-  statisticsAt(at: Instant): { readonly lookup: BoundedLookup; readonly lifeTable?: () => LifeTableWidth }
+  statisticsAt(at: Instant): SegmentStatistics
+}
+
+type SegmentStatistics = {
+  readonly lookup: BoundedLookup
+  readonly lifeTable?: () => LifeTableWidth
+  /** Of a stage; undefined: no case is open. */
+  readonly openCases?: () => OpenCases | undefined
 }
 
 /**
@@ -54,7 +63,12 @@ export function stageSubject(
       const windows = statisticsOf({ parts, overdueParts, windowMs, paneMs, at, hasTarget, overdueByInstant })
       const lifeTable = () => tables.of(segment, parts)
       const live = withLivePercentiles(windows, lifeTable)
-      return { lookup: withLateRisk(live, lateRisk && (() => lateRisk.countOf(parts))), lifeTable }
+      const lookup = withLateRisk(live, lateRisk && (() => lateRisk.countOf(parts)))
+      return {
+        lookup,
+        lifeTable,
+        openCases: () => explainedCases({ process, stage, at, parts, lookup, lateRisk }),
+      }
     },
   })
   const keep = watchedOf(watched)

@@ -1,13 +1,11 @@
 import { type SegmentKey, segmentKey, segmentValues, TOTAL } from '../event/segment.ts'
 import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
 import type { ShardView } from '../shard/view.ts'
-import type { SeriesOfStage } from '../windows/entry-rate.ts'
-import type { LateRiskPart } from '../windows/late-risk.ts'
 import type { SeriesPart } from '../windows/statistics.ts'
 import { type TargetOf, targetsOf } from '../windows/targets.ts'
 import type { StageView } from '../windows/views.ts'
 
-type Part = SeriesPart & SeriesOfStage & LateRiskPart & { readonly stage: Pick<StageView, 'keptSince'> }
+type Part = SeriesPart & { readonly stage: StageView; readonly shard: ShardView }
 
 /** The series that together are one segment, over all shards. */
 export type SegmentGroup = {

@@ -251,6 +251,7 @@ test('what contact points were told last is known for as long as the alert is no
     ({ outbox }) => {
       expect(outbox.queued.map(({ id }) => id)).toEqual(['2'])
       expect(outbox.told).toEqual([
+        { alert: 'b', state: 'resolved', contactPoint: 'ops/webhook' },
         { alert: 'a', state: 'firing', contactPoint: 'ops/webhook' },
         { alert: 'c', state: 'no_data', contactPoint: 'ops/webhook' },
       ])

@@ -7,6 +7,7 @@ import type { LocalText, ProcessDefinition } from '../model/definitions.ts'
 import { type ReadingName, readingOf, type Vocabulary, vocabularyOf } from '../model/statistics.ts'
 import type { ExplainedTerm, Explanation as Verdict } from '../rules/explanation.ts'
 import type { Alert, AlertActionView, Explanation } from './alert.ts'
+import { openCasesView } from './open-cases-view.ts'
 import { type Owners, ownerTitle } from './process-summary.ts'
 import { isoOrNull } from './statistics-view.ts'
 import { thresholdOf } from './threshold.ts'
@@ -136,6 +137,7 @@ export const explanationView = (verdict: Verdict, unitOf: Vocabulary['unitOf']):
       alerts: [...alerts],
     })),
   }),
+  ...(verdict.openCases && { open_cases: openCasesView(verdict.openCases) }),
   ...(verdict.silentSince !== undefined && { silent_since: formatInstant(verdict.silentSince) }),
 })
 

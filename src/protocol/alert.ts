@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { openCasesSchema } from './open-cases.ts'
 import { isoTimeSchema, localTextSchema, segmentSchema, severitySchema, unitSchema } from './vocabulary.ts'
 
 export const alertStateSchema = z.enum(['inactive', 'pending', 'firing', 'recovering', 'resolved', 'no_data'])
@@ -61,6 +62,8 @@ export const explanationSchema = z.object({
       }),
     ),
   ),
+  /** Of a stage: the cases that are open; left out: none is. */
+  open_cases: z.optional(openCasesSchema),
   /** The feed itself has been silent since then, so nothing is concluded from what is missing. */
   silent_since: z.optional(isoTimeSchema),
 })

@@ -2,6 +2,7 @@ import type { Instant } from '../event/instant.ts'
 import type { ExplainedTerm } from '../model/condition.ts'
 import type { LocalText } from '../model/definitions.ts'
 import type { Truth } from '../model/truth.ts'
+import type { OpenCases } from './open-cases.ts'
 
 export type { ExplainedTerm } from '../model/condition.ts'
 export type { Truth } from '../model/truth.ts'
@@ -65,6 +66,8 @@ export type Explanation = {
   readonly flow?: Flow
   /** Of a stage: those beside it, upstream first. Absent: there are none. */
   readonly neighbours?: readonly NeighbourState[]
+  /** Of a stage. Absent: no case is open. */
+  readonly openCases?: OpenCases
   /** The latest event of all logs is so old that the feed itself is silent, so nothing is concluded from what is missing. */
   readonly silentSince?: Instant
   readonly owner: string

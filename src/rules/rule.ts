@@ -14,6 +14,7 @@ import { rememberedOf, statisticsRead, vocabularyOfRule } from '../model/statist
 import { both, not, type Truth } from '../model/truth.ts'
 import { isLivePercentile } from '../windows/live-percentile.ts'
 import type { Explanation, Flow, LifeTableWidth, NeighbourState, PastValue } from './explanation.ts'
+import type { OpenCases } from './open-cases.ts'
 import { compileSummary, MISSING } from './summary.ts'
 
 /** The name of what a rule is about; neither: the process itself. */
@@ -60,6 +61,8 @@ export type JudgeInput = {
   readonly past?: () => readonly PastValue[]
   /** Asked where the verdict is explained. Default: the stage has none. */
   readonly neighbours?: () => readonly NeighbourState[]
+  /** Asked where the verdict is explained; it gives undefined where no case is open. Default: none is. */
+  readonly openCases?: () => OpenCases | undefined
   /** Since when no event has come at all, where that is too long to conclude anything from what is missing. */
   readonly silentSince?: Instant | undefined
 }
@@ -118,7 +121,7 @@ function subjectOf(process: ProcessDefinition, { name, stage, measure }: RuleDef
 
 /** Throws nothing. */
 export function judge(rule: CompiledRule, input: JudgeInput): Verdict {
-  const { lookup, lifeTable, window, watermark, partial, past, neighbours, silentSince } = input
+  const { lookup, lifeTable, window, watermark, partial, past, neighbours, openCases, silentSince } = input
   const { definition, when, recoverWhen } = rule
   const holds = silentSince === undefined ? when.holds(lookup) : undefined
   const guard = sampleGuard(definition.minSamples, rule.samples, lookup)
@@ -144,6 +147,7 @@ export function judge(rule: CompiledRule, input: JudgeInput): Verdict {
         ...(past && notEmpty('past', past())),
         ...(definition.measure === undefined ? { flow: flowOf(lookup) } : {}),
         ...(neighbours && notEmpty('neighbours', neighbours())),
+        ...(openCases && ifAny(openCases())),
         ...(silentSince === undefined ? {} : { silentSince }),
         owner: definition.owner,
         action: definition.action,
@@ -181,6 +185,8 @@ function plainSummary(rule: RuleDefinition, labels: SegmentLabels): LocalText {
 
 const notEmpty = <Name extends string, Item>(name: Name, list: readonly Item[]) =>
   (list.length === 0 ? {} : { [name]: list }) as { readonly [Key in Name]?: readonly Item[] }
+
+const ifAny = (openCases: OpenCases | undefined) => (openCases === undefined ? {} : { openCases })
 
 /** Counts, which are never missing. */
 export function flowOf(lookup: BoundedLookup): Flow {

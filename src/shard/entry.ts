@@ -14,6 +14,9 @@ export const GONE = 3
 export const MEASURE_PANE = 4
 export const MEASURE_GONE = 5
 export const DUE = 6
+/** Of a segment of a stage: its oldest open cases, and what all of them are worth. Their place is 0. */
+export const OLDEST = 7
+export const AT_STAKE = 8
 
 export type Entry = { readonly key: Uint8Array; readonly content: Uint8Array }
 

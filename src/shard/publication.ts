@@ -7,7 +7,10 @@ import type { MeasureSink } from '../windows/measure-windows.ts'
 import { writePane } from '../windows/pane-bytes.ts'
 import type { StageSink } from '../windows/stage-windows.ts'
 import type { CoarsePane } from '../windows/visit-history.ts'
-import { DUE, GONE, HISTORY, MEASURE_GONE, MEASURE_PANE, OPEN, PANE } from './entry.ts'
+import { AT_STAKE, DUE, GONE, HISTORY, MEASURE_GONE, MEASURE_PANE, OLDEST, OPEN, PANE } from './entry.ts'
+import type { OpenCasesWriter } from './open-cases/open-cases.ts'
+import { readAtStake, readOldest, writeAtStake, writeOldest } from './open-cases/published.ts'
+import type { AtStake, OldestVisit } from './open-cases/view.ts'
 import type { ShardSummary } from './summary.ts'
 
 /*
@@ -28,7 +31,7 @@ export type Publication = {
 }
 
 /** Collects the entries of a publication. */
-export class PublicationWriter {
+export class PublicationWriter implements OpenCasesWriter {
   readonly #out = new ByteWriter()
   readonly #key = new ByteWriter()
   readonly #content = new ByteWriter()
@@ -84,6 +87,18 @@ export class PublicationWriter {
       this.#content.write(counts[at] as number)
       previous = duePane
     })
+    this.#end()
+  }
+
+  oldest(stage: number, segment: SegmentKey | undefined, visits: readonly OldestVisit[]): void {
+    this.#begin(OLDEST, stage, segment, 0)
+    writeOldest(this.#content, visits)
+    this.#end()
+  }
+
+  atStake(stage: number, segment: SegmentKey | undefined, atStake: AtStake): void {
+    this.#begin(AT_STAKE, stage, segment, 0)
+    writeAtStake(this.#content, atStake)
     this.#end()
   }
 
@@ -148,6 +163,8 @@ export type PublicationReader = {
   readonly measurePane: (measure: number, segment: SegmentKey | undefined, index: number, content: Uint8Array) => void
   readonly measureGone: (measure: number, segment: SegmentKey) => void
   readonly due: (place: NamedPlace, line: DueLine) => void
+  readonly oldest: (stage: number, segment: SegmentKey | undefined, visits: readonly OldestVisit[]) => void
+  readonly atStake: (stage: number, segment: SegmentKey | undefined, atStake: AtStake) => void
 }
 
 /** @throws Error where the bytes are no entries. */
@@ -194,6 +211,12 @@ export function readEntries(entries: Uint8Array, reader: PublicationReader): voi
           { deadline: subject, ownSegment: segment, position, segment: ofPosition },
           readLine(from, place, end),
         )
+        break
+      case OLDEST:
+        reader.oldest(subject, segment, readOldest(from, end))
+        break
+      case AT_STAKE:
+        reader.atStake(subject, segment, readAtStake(from, end))
         break
       default:
         throw new Error(`a publication has an entry of kind ${kind}, which nobody knows`)

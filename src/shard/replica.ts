@@ -6,6 +6,7 @@ import { DueLedger } from '../windows/due-ledger.ts'
 import { MeasureReplica } from '../windows/measure-replica.ts'
 import { StageReplica, slotsOf } from '../windows/stage-replica.ts'
 import { newPartitionCounts, type PartitionCounts } from './counts.ts'
+import { OpenCasesReplica } from './open-cases/replica.ts'
 import { type Publication, type PublicationReader, readEntries } from './publication.ts'
 import { stageSettingsOf } from './stage-settings.ts'
 import type { ShardSummary } from './summary.ts'
@@ -21,6 +22,7 @@ export class ShardReplica implements ShardView {
   readonly allStages: readonly StageReplica[]
   readonly measures: readonly MeasureReplica[]
   readonly due: DueLedger
+  readonly openCases: OpenCasesReplica
   readonly #reader: PublicationReader
   #summary: ShardSummary | undefined
   /** By topic: below it lies nothing more that could be folded. */
@@ -36,13 +38,19 @@ export class ShardReplica implements ShardView {
       (_, measure) => new MeasureReplica({ paneMs, windowsMs: measureWindowsOf(process, measure) }),
     )
     this.due = new DueLedger({ paneMs, deadlines: deadlines.length, fallbackDue: nobodyAsks })
+    this.openCases = new OpenCasesReplica(process.stages.length)
     const stageOf = (stage: number) => this.allStages[stage] as StageReplica
     const measureOf = (measure: number) => this.measures[measure] as MeasureReplica
     this.#reader = {
       pane: (stage, segment, index, content) => stageOf(stage).putPane(segment, index, content),
       open: (stage, segment, page, counts) => stageOf(stage).putOpen(segment, page, counts),
       history: (stage, coarse) => stageOf(stage).history?.put(coarse),
-      gone: (stage, segment: SegmentKey) => stageOf(stage).drop(segment),
+      gone: (stage, segment: SegmentKey) => {
+        stageOf(stage).drop(segment)
+        this.openCases.drop(stage, segment)
+      },
+      oldest: (stage, segment, visits) => this.openCases.putOldest(stage, segment, visits),
+      atStake: (stage, segment, atStake) => this.openCases.putAtStake(stage, segment, atStake),
       measurePane: (measure, segment, index, content) => measureOf(measure).putPane(segment, index, content),
       measureGone: (measure, segment) => measureOf(measure).drop(segment),
       due: (place, line) => {

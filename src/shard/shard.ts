@@ -1,23 +1,22 @@
 import { DUPLICATE, LATE, LATE_APPLIED } from '../cases/acceptance.ts'
 import { CaseBook } from '../cases/case-book.ts'
-import type { OpenDue } from '../cases/open-due.ts'
+import type { CaseLooks } from '../cases/case-looks.ts'
 import { newAttributeTable, planProcess } from '../cases/process-plan.ts'
-import { NO_SLOT, SegmentTable } from '../cases/segment-table.ts'
+import { SegmentTable } from '../cases/segment-table.ts'
 import type { ChangedVisit } from '../cases/visit.ts'
 import { DecodedRecord } from '../decode/decoded-record.ts'
 import type { AttributeTable } from '../event/attribute-table.ts'
 import type { SourceRecord } from '../event/record.ts'
 import { splitAttributes } from '../model/attribute-split.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
-import { foldStagesOf } from '../model/fold-stages.ts'
-import { DueLedger, type DuePlace, type NamedPlace } from '../windows/due-ledger.ts'
+import type { DueLedger } from '../windows/due-ledger.ts'
 import type { MeasureWindows } from '../windows/measure-windows.ts'
 import { paneIndexOf, paneStart } from '../windows/span.ts'
 import { StageWindows } from '../windows/stage-windows.ts'
-import { dueByTarget, type TargetOf } from '../windows/targets.ts'
 import { countIgnored, newPartitionCounts, type PartitionCounts } from './counts.ts'
 import { whyOverLimit } from './limits.ts'
 import { ShardMeasures } from './measures.ts'
+import { OpenCases } from './open-cases/open-cases.ts'
 import type { ShardOptions } from './options.ts'
 import {
   type MeasurePaneRow,
@@ -31,6 +30,7 @@ import { type Publication, PublicationWriter } from './publication.ts'
 import { RawRecords } from './raw-records.ts'
 import { ReadPositions } from './read-positions.ts'
 import { measurePaneRow, paneRow } from './rows.ts'
+import { duesOfShard } from './shard-dues.ts'
 import type { ShardState } from './shard-state.ts'
 import { stageSettingsOf } from './stage-settings.ts'
 import { summaryOf } from './summary.ts'
@@ -65,6 +65,7 @@ export class Shard implements ShardView {
   readonly allStages: readonly StageWindows[]
   /** Where its open cases stand within deadlines. */
   readonly due: DueLedger
+  readonly openCases: OpenCases
   #unsavedPanes: PaneRow[] = []
   #unsavedMeasurePanes: MeasurePaneRow[] = []
   /** Changed visits that a snapshot had to look up before they were asked for. */
@@ -88,7 +89,6 @@ export class Shard implements ShardView {
     this.#publication = publication
     this.#table = newAttributeTable(process)
     const plan = planProcess(process, this.#table)
-    const { deadlines } = foldStagesOf(process)
     const settings = stageSettingsOf(process, publication !== undefined)
     this.#segments = settings.map(({ definition: { by, maxSegments } }) => {
       const labels = by.map(position => plan.split.labels.indexOf(position))
@@ -110,22 +110,21 @@ export class Shard implements ShardView {
     this.#watermarks = new Watermarks(topics.length, process.settleMs)
     this.#measures = process.measures.length === 0 ? undefined : new ShardMeasures(process, this.#table, publication)
     this.stages = this.allStages.slice(0, process.stages.length)
-    this.due = new DueLedger({
-      paneMs: process.paneMs,
-      deadlines: deadlines.length,
-      fallbackDue: (stage, start, labels) => {
-        if (settings[stage]?.definition.target === undefined) return Number.NaN
-        const key = (this.#segments[stage] as SegmentTable).ownKeyOf(labels)
-        return dueByTarget(start, (targets[stage] as TargetOf)(key), calendars[stage])
-      },
-      nameOf: publication && (place => this.#named(place, deadlines[place.deadline]?.stage as number)),
+    this.due = duesOfShard(process, this.#segments, settings, publication !== undefined)
+    this.openCases = new OpenCases({
+      process,
+      segments: this.#segments,
+      stages: () => this.allStages,
+      looks: () => this.looks,
+      isPublished: publication !== undefined,
     })
     this.#book = new CaseBook({
       plan,
       table: this.#table,
       segments: this.#segments,
       sinks: this.allStages,
-      due: this.due,
+      openCases: this.openCases.byStage,
+      due: this.openCases.besideDues(this.due),
       time: this.#watermarks.time,
       counted: this.#measures,
       sources: topics.length,
@@ -166,9 +165,9 @@ export class Shard implements ShardView {
     return this.#book.bytes
   }
 
-  /** Of a case's open visits those that are due at some time; none where the case is not here. @param id its bytes. */
-  openDuesOf(id: Uint8Array): OpenDue[] {
-    return this.#book.openDuesOf(id)
+  /** Reads single cases. */
+  get looks(): CaseLooks {
+    return this.#book.looks
   }
 
   /** How far event time has come in the topic; `-Infinity` before the first event. */
@@ -274,10 +273,12 @@ export class Shard implements ShardView {
     this.due.takeChanged((place, line) => writer.due(place, line))
     for (const stage of this.allStages) stage.publish()
     for (const measure of this.measures) measure.publish()
+    this.openCases.publish(writer)
     return { entries: writer.take(), summary: summaryOf(this, this.#options, this.#watermarks, this.#positions) }
   }
 
   snapshot(): ShardState {
+    this.openCases.tidy()
     return {
       topics: this.#options.topics,
       epoch: this.#options.epoch,
@@ -312,11 +313,6 @@ export class Shard implements ShardView {
     this.#measures?.restore(state.measures)
     this.#book.restore(state.cases)
     this.#untakenVisits = [...state.changedVisits]
-  }
-
-  #named({ deadline, ownSlot, position, slot }: DuePlace, stage: number): NamedPlace {
-    const keyOf = (of: number, at: number) => (at === NO_SLOT ? undefined : this.#segments[of]?.keyOf(at))
-    return { deadline, ownSegment: keyOf(stage, ownSlot), position, segment: keyOf(position, slot) }
   }
 
   #takeVisits(): readonly ChangedVisit[] {

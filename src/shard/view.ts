@@ -1,6 +1,7 @@
 import type { DueLedger } from '../windows/due-ledger.ts'
 import type { MeasureView, StageView } from '../windows/views.ts'
 import type { PartitionCounts } from './counts.ts'
+import type { OpenCasesView } from './open-cases/view.ts'
 
 /** What is read of a shard to evaluate and to show it: where it is folded (`shard.ts`), or of its replica (`replica.ts`). */
 export interface ShardView {
@@ -12,6 +13,7 @@ export interface ShardView {
   readonly measures: readonly MeasureView[]
   /** Where its open cases stand within deadlines. */
   readonly due: DueLedger
+  readonly openCases: OpenCasesView
   readonly casesInMemory: number
   /** Rises whenever a segment came or went, so that a reader knows when to look again. */
   readonly segmentsVersion: number

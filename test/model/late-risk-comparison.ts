@@ -66,7 +66,7 @@ function compareCases(definition: ProcessDefinition, fed: FedShard, state: Oracl
   const folded = foldStagesOf(definition).all
   const modelled = allStagesOf(definition)
   for (const caseId of new Set(state.visits.map(visit => visit.case))) {
-    const found = fed.shard
+    const found = fed.shard.looks
       .openDuesOf(new TextEncoder().encode(caseId))
       .filter(one => one.stage === stage)
       .map(({ start, due, position, entry }) => ({ start, due, position: folded[position]?.name, entry }))

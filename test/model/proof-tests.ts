@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { noLateRiskCompared } from './late-risk-comparison.ts'
 import { noMeasuresCompared } from './measure-comparison.ts'
+import { noOpenCasesCompared } from './open-cases-comparison.ts'
 import { prove, questions, type Tally } from './proof.ts'
 import { replayed } from './replayed.ts'
 import { nothingCompared } from './window-comparison.ts'
@@ -18,6 +19,7 @@ export function proveHistories({ atTheEnd, afterEveryRecord }: { atTheEnd: numbe
       windows: nothingCompared(),
       measures: noMeasuresCompared(),
       lateRisk: noLateRiskCompared(),
+      openCases: noOpenCasesCompared(),
       short: 0,
       certain: 0,
     }
@@ -31,11 +33,11 @@ export function proveHistories({ atTheEnd, afterEveryRecord }: { atTheEnd: numbe
     const { user, system } = process.cpuUsage(cpuFrom)
     const lengths = tally.lengths.sort((left, right) => left - right)
     const median = lengths[lengths.length >> 1]!
-    const { lateRisk } = tally
+    const { lateRisk, openCases } = tally
     const { segments, coarse, quantiles, aged, tables } = tally.windows
     console.log(
       `${lengths.length} histories, ${median} events at the median, ${tally.states} states, ` +
-        `${segments} windows of segments, ${coarse} coarse ones, ${tables} life tables, late risk of ${JSON.stringify(lateRisk)}, ${tally.measures.panes} panes and ${tally.measures.windows} windows of measures, ${tally.short} stages short of slots with ${tally.certain} segments certain to have one, ` +
+        `${segments} windows of segments, ${coarse} coarse ones, ${tables} life tables, late risk of ${JSON.stringify(lateRisk)}, open cases ${JSON.stringify(openCases)}, ${tally.measures.panes} panes and ${tally.measures.windows} windows of measures, ${tally.short} stages short of slots with ${tally.certain} segments certain to have one, ` +
         `${seconds.toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} s of CPU`,
     )
     if (replayed.path !== undefined) return
@@ -44,7 +46,8 @@ export function proveHistories({ atTheEnd, afterEveryRecord }: { atTheEnd: numbe
     // A comparison of nothing with nothing would pass just as well.
     for (const count of [segments, coarse, quantiles, aged, tables, ...Object.values(tally.measures)])
       expect(count).toBeGreaterThan(runs / 4)
-    for (const count of Object.values(lateRisk)) expect(count).toBeGreaterThan(runs / 50)
+    for (const count of [...Object.values(lateRisk), ...Object.values(openCases)])
+      expect(count).toBeGreaterThan(runs / 50)
   }
   const minutes = { timeout: 600_000 }
   test(

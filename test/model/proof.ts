@@ -6,6 +6,7 @@ import { isWithin, timesOf } from './drawn-history.ts'
 import { drawOverflowingHistory, drawPlainHistory, type History, readable, smaller } from './histories.ts'
 import { compareLateRisk, type LateRiskCompared } from './late-risk-comparison.ts'
 import { MeasureComparison, type MeasuresCompared } from './measure-comparison.ts'
+import { compareOpenCases, type OpenCasesCompared } from './open-cases-comparison.ts'
 import { makeOracle } from './oracle.ts'
 import { FedShard, topicsOf } from './shard-state.ts'
 import { linesWithin, SlotWatch } from './slots.ts'
@@ -102,6 +103,7 @@ export type Tally = {
   windows: Compared
   measures: MeasuresCompared
   lateRisk: LateRiskCompared
+  openCases: OpenCasesCompared
   short: number
   certain: number
 }
@@ -156,6 +158,7 @@ export function prove(
     // Under `__other__` nobody knows whose table speaks.
     if (definition.stages.every((_, stage) => !isShort(stage)))
       compareLateRisk(definition, fed, shard, state, lookedAt, tally.lateRisk)
+    compareOpenCases(definition, shard, state, tally.openCases, isShort)
     measures.compareWindows(shard, model.measured, lengths[length]! * paneMs, lookedAt, tally.measures)
   }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { userInfo } from 'node:os'
 import { type Command, Option } from 'commander'
+import { resolutionCauses } from '../../alerts/alert-action.ts'
 import { parseDuration } from '../../event/duration.ts'
 import type { AlertActionView } from '../../protocol/alert.ts'
 import type { DefineCommand, ExitCode, Terminal } from '../command-line.ts'
@@ -63,6 +64,12 @@ Examples:
     .addOption(new Option('--until <TIME>', 'ISO 8601 with an offset').argParser(instantText).conflicts('end'))
     .option('--end', 'from now on as usual')
     .action((alert: string, given: GivenAction & GivenSnooze) => act('snooze', alert, given, { until: untilOf(given) }))
+  addAction('resolve', 'say that it is over, and what it came from')
+    .addOption(new Option('--cause <CAUSE>', 'what it came from').choices(resolutionCauses).makeOptionMandatory())
+    .option('--text <TEXT>', 'more of that; needed where the cause is other')
+    .action((alert: string, given: GivenAction & { cause: string; text?: string }) =>
+      act('resolve', alert, given, { cause: given.cause, ...(given.text !== undefined && { text: given.text }) }),
+    )
   addAction('feedback', 'say what it was worth')
     .argument('<VERDICT>', 'useful or false_alarm')
     .action((alert: string, verdict: string, given: GivenAction) => act('feedback', alert, given, { verdict }))

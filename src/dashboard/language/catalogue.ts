@@ -105,6 +105,8 @@ export type Catalogue = {
     readonly snoozed: With<[until: string]>
     readonly silenced: string
     readonly flapping: With<[times: string, since: string]>
+    /** @param cause as it is written in the API. */
+    readonly resolved: With<[by: string, cause: string]>
     readonly useful: With<[by: string]>
     readonly false_alarm: With<[by: string]>
     /** The alert that explains it follows. */
@@ -134,6 +136,12 @@ export type Catalogue = {
     readonly downstream: With<[stage: string]>
     readonly alertsOpen: With<[rules: string]>
     readonly silentSince: string
+    readonly oldest: string
+    readonly dueAt: With<[at: string]>
+    readonly chance: With<[share: string]>
+    readonly probablyLate: string
+    readonly overdue: string
+    readonly atStake: string
     readonly history: string
     readonly historyAway: string
     readonly gone: string

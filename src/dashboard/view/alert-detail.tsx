@@ -11,6 +11,7 @@ import { timeZone } from '../state/selection.ts'
 import { AlertMarks } from './alert-marks.tsx'
 import { ValueAgainstLimit } from './alert-panel.tsx'
 import { severityIcons } from './icon.tsx'
+import { OpenCases } from './open-cases.tsx'
 import { Runbook } from './runbook.tsx'
 import { segmentTextWithNames } from './segment-text.ts'
 
@@ -186,6 +187,7 @@ function Terms({ alert }: { alert: Alert }) {
         <dt>{text.detail.watermark}</dt>
         <dd>{explanation.watermark === null ? text.noValue : time(explanation.watermark)}</dd>
         <Evidence alert={alert} time={time} />
+        <OpenCases alert={alert} time={time} />
       </dl>
     </>
   )

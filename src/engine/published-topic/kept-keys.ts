@@ -1,4 +1,14 @@
-import { GONE, HISTORY, MEASURE_GONE, MEASURE_PANE, OPEN, PANE, readEntryKey } from '../../shard/entry.ts'
+import {
+  AT_STAKE,
+  GONE,
+  HISTORY,
+  MEASURE_GONE,
+  MEASURE_PANE,
+  OLDEST,
+  OPEN,
+  PANE,
+  readEntryKey,
+} from '../../shard/entry.ts'
 import type { ShardSummary } from '../../shard/summary.ts'
 import { ByteWriter } from '../../windows/bytes.ts'
 import { placeIn } from '../../windows/rising.ts'
@@ -61,7 +71,7 @@ export class KeptKeys {
   /** Forgets the keys of a segment that has gone. @param gone the key that says so. @returns them. */
   takeSegment(gone: Uint8Array): Uint8Array[] {
     const { kind, seriesBytes } = readEntryKey(gone)
-    const ofSegment = kind === MEASURE_GONE ? [MEASURE_PANE] : kind === GONE ? [PANE, OPEN] : []
+    const ofSegment = kind === MEASURE_GONE ? [MEASURE_PANE] : kind === GONE ? [PANE, OPEN, OLDEST, AT_STAKE] : []
     return ofSegment.flatMap(each => {
       // A kind takes one byte, so the segment's other keys differ from this one in nothing else.
       const bytes = gone.slice(0, seriesBytes)
@@ -113,7 +123,8 @@ type Series = {
   readonly places: number[]
 }
 
-const isPlaced = (kind: number): boolean => kind === PANE || kind === OPEN || kind === HISTORY || kind === MEASURE_PANE
+const placed = [PANE, OPEN, HISTORY, MEASURE_PANE, OLDEST, AT_STAKE]
+const isPlaced = (kind: number): boolean => placed.includes(kind)
 
 /** One character a byte. */
 export const textOf = (key: Uint8Array, length = key.length): string =>

@@ -1,5 +1,5 @@
 import type { SourceRecord } from '../../event/record.ts'
-import { DUE, EntryList, GONE, MEASURE_GONE, OPEN } from '../../shard/entry.ts'
+import { AT_STAKE, DUE, EntryList, GONE, MEASURE_GONE, OLDEST, OPEN } from '../../shard/entry.ts'
 import type { ShardSummary } from '../../shard/summary.ts'
 import { PAGE } from '../../windows/open-visits.ts'
 import type { FromFold } from '../fold-messages.ts'
@@ -166,6 +166,8 @@ function contentOfDeleted(key: Uint8Array): Uint8Array | undefined {
     case GONE:
     case MEASURE_GONE:
     case DUE:
+    case OLDEST:
+    case AT_STAKE:
       return new Uint8Array(0)
     default:
       return undefined

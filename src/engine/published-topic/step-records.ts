@@ -1,4 +1,4 @@
-import { DUE, entriesOf, GONE, MEASURE_GONE, OPEN } from '../../shard/entry.ts'
+import { AT_STAKE, DUE, entriesOf, GONE, MEASURE_GONE, OLDEST, OPEN } from '../../shard/entry.ts'
 import type { Publication } from '../../shard/publication.ts'
 import type { LogRecord } from '../../source/kafka/published/owned-log.ts'
 import type { PartitionKey } from '../../source/source.ts'
@@ -63,6 +63,8 @@ export function recordsOfStep(
   return [...records, writer.shard(stamp, about)]
 }
 
-/** No open visits in a page, or no case in a place: as if nothing had been told of it. */
+/** No open visits in a page, or no case in a place or segment: as if nothing had been told of it. */
 const isNothing = (kind: number, content: Uint8Array): boolean =>
-  kind === OPEN ? content.every(count => count === 0) : kind === DUE && content.length === 0
+  kind === OPEN
+    ? content.every(count => count === 0)
+    : (kind === DUE || kind === OLDEST || kind === AT_STAKE) && content.length === 0

@@ -3,6 +3,7 @@ import { instant } from '../../event/instant.ts'
 import { zoneOffsetMs } from '../../event/zone-offset.ts'
 import type { Alert } from '../alert.ts'
 import type { Notification } from '../notification.ts'
+import { atStakeText, lateText, oldestText } from '../open-cases-text.ts'
 import type { LocalText, Severity, Unit } from '../vocabulary.ts'
 import { type ChannelWords, channelWords, type TextLanguage } from './words.ts'
 
@@ -40,6 +41,7 @@ export function alertText(alert: Alert, about: About, language: TextLanguage): A
       ...(flapping === undefined ? [] : [flappingFact(flapping, about, words)]),
       { label: words.owner, text: say(alert.owner_title) },
       ...alert.explanation.terms.map(term => ({ label: words.measured, text: termText(term, language) })),
+      ...(state === 'resolved' ? [] : openCasesFacts(alert, language)),
       ...(action === null ? [] : [{ label: words.action, text: say(action) }]),
       ...(runbook === null || runbookUrl !== undefined ? [] : [{ label: words.runbook, text: runbook }]),
     ],
@@ -71,6 +73,21 @@ function segmentText({ segment }: Alert, words: ChannelWords): string {
 function termText({ text, values }: Alert['explanation']['terms'][number], language: TextLanguage): string {
   const measured = values.map(value => `${value.statistic} = ${valueText(value, language)}`)
   return `${measured.join(', ')} (${text})`
+}
+
+/** What is open; of an alert that is over nobody asks. */
+function openCasesFacts({ explanation: { open_cases: cases } }: Alert, language: TextLanguage): AlertText['facts'] {
+  if (cases === undefined) return []
+  const words = channelWords[language]
+  const facts = [
+    { label: words.oldest, text: cases.oldest.length === 0 ? undefined : oldestText(cases, language) },
+    {
+      label: cases.probably_late === undefined ? words.overdue : words.probablyLate,
+      text: lateText(cases, language),
+    },
+    { label: words.atStake, text: atStakeText(cases, language) },
+  ]
+  return facts.flatMap(({ label, text }) => (text === undefined ? [] : [{ label, text }]))
 }
 
 type Value = Alert['explanation']['terms'][number]['values'][number]

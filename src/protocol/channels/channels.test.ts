@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { digestOn, notificationOn } from '../../../test/support/notify/notifications.ts'
+import { digestOn, notificationOn, toldAt } from '../../../test/support/notify/notifications.ts'
 import type { Notification } from '../notification.ts'
 import { alertmanagerBody } from './alertmanager.ts'
 import { dingtalkBody } from './dingtalk.ts'
@@ -53,6 +53,48 @@ test.each(forPeople)('%s says all that an owner has to know, in English', (_name
   ]) {
     expect(text).toContain(part)
   }
+})
+
+const openCases = {
+  open: 40,
+  oldest: [
+    { case: 'ORD-1', enteredAt: toldAt, ageMs: 11_520_000 },
+    { case: `ORD-2${'0'.repeat(100)}`, enteredAt: toldAt, ageMs: 60_000, due: toldAt, late: { low: 0.5, high: 1 } },
+  ],
+  overdue: 3,
+  probablyLate: { low: 12, high: 14 },
+  atStake: { amount: '-1230045.00', currency: 'CNY', cases: 38 },
+}
+
+test.each(forPeople)('%s names the oldest open cases, how many will be late, and what is at stake', (_name, write) => {
+  const text = textIn(write([notificationOn({ id: 'a', openCases })], 'en'))
+  for (const part of [
+    `ORD-1 (3h 12m), ORD-2${'0'.repeat(34)}… (1m)`,
+    'Probably late',
+    '12–14 of 40, 3 of them overdue',
+    'CNY -1,230,045.00 in 38 of 40',
+  ]) {
+    expect(text).toContain(part)
+  }
+  const chinese = textIn(write([notificationOn({ id: 'a', openCases })], 'zh'))
+  for (const part of [
+    'ORD-1（3 小时 12 分钟）、',
+    '40 个中 12–14 个，其中已逾期 3 个',
+    'CNY -1,230,045.00（40 个中 38 个有金额）',
+  ]) {
+    expect(chinese).toContain(part)
+  }
+  expect(textIn(write([notificationOn({ id: 'a', state: 'resolved', openCases })], 'en'))).not.toContain('ORD-1')
+})
+
+test('of cases that only may be overdue, and of amounts that all of them have, no more is said than is known', () => {
+  const known = { open: 40, oldest: [], overdue: 3, atStake: { amount: '100', cases: 40 } }
+  const text = textIn(slackBody([notificationOn({ id: 'a', openCases: known })], 'en'))
+  expect(text).toContain('3 of 40 overdue')
+  expect(text).not.toContain('Probably late')
+  expect(text).toMatch(/At stake\W+100$/m)
+  const nothing = textIn(slackBody([notificationOn({ id: 'a', openCases: { open: 2, oldest: [] } })], 'en'))
+  expect(nothing).not.toMatch(/Oldest|Late|At stake/)
 })
 
 test.each(forPeople)('%s says it in Chinese', (_name, write) => {

@@ -16,6 +16,10 @@ export type ChannelWords = {
   readonly until: string
   readonly owner: string
   readonly measured: string
+  readonly oldest: string
+  readonly probablyLate: string
+  readonly overdue: string
+  readonly atStake: string
   readonly action: string
   readonly runbook: string
   readonly open: string
@@ -43,6 +47,10 @@ export const channelWords: Readonly<Record<TextLanguage, ChannelWords>> = {
     until: 'Until',
     owner: 'Owner',
     measured: 'Measured',
+    oldest: 'Oldest',
+    probablyLate: 'Probably late',
+    overdue: 'Late',
+    atStake: 'At stake',
     action: 'Action',
     runbook: 'Runbook',
     open: 'Open in Stagewatch',
@@ -65,6 +73,10 @@ export const channelWords: Readonly<Record<TextLanguage, ChannelWords>> = {
     until: '结束于',
     owner: '负责',
     measured: '实测',
+    oldest: '最久未完成',
+    probablyLate: '可能逾期',
+    overdue: '逾期',
+    atStake: '涉及金额',
     action: '措施',
     runbook: '手册',
     open: '在 Stagewatch 中查看',

@@ -4,6 +4,7 @@ import type { Json } from '../../../src/event/json.ts'
 import type { OutboxMessage } from '../../../src/journal/outbox.ts'
 import { type Notification, notificationSchema } from '../../../src/protocol/notification.ts'
 import { notificationView } from '../../../src/protocol/notification-view.ts'
+import type { OpenCases } from '../../../src/rules/open-cases.ts'
 import { alertOf, owners, quickDelivery } from '../../browser/quick-delivery.ts'
 
 export const toldAt = instant(Date.UTC(2026, 10, 23, 7, 0, 0))
@@ -16,9 +17,11 @@ type Told = {
   readonly rule?: 'picking_slow' | 'delivery_late'
   readonly severity?: AlertTransition['severity']
   readonly segment?: Readonly<Record<string, string>>
+  readonly openCases?: OpenCases
 }
 
-function transitionOf({ id, state = 'firing', rule = 'picking_slow', severity, segment }: Told): AlertTransition {
+function transitionOf(told: Told): AlertTransition {
+  const { id, state = 'firing', rule = 'picking_slow', severity, segment, openCases } = told
   const usual = rule === 'picking_slow' ? { warehouse: 'WH-2' } : { carrier: 'Swift' }
   const transition = alertOf({
     id,
@@ -30,7 +33,11 @@ function transitionOf({ id, state = 'firing', rule = 'picking_slow', severity, s
     since: instant(toldAt - 400_000),
     value: rule === 'picking_slow' ? 400_000 : 0.62,
   })
-  return severity === undefined ? transition : { ...transition, severity }
+  return {
+    ...transition,
+    ...(severity && { severity }),
+    ...(openCases && { explanation: { ...transition.explanation, openCases } }),
+  }
 }
 
 /** A message on one alert of quick delivery, as the outbox keeps it; its id is `m-` and the alert's. */
