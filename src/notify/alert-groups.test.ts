@@ -107,7 +107,7 @@ class Scene {
   }
 
   get told() {
-    return this.#journal.outbox.told()
+    return this.#journal.outbox.told().filter(({ state }) => state !== 'resolved')
   }
 
   #begin(): Notifier {
