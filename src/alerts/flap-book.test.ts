@@ -60,6 +60,12 @@ test('the episode that makes it flap is told, and then nothing, neither firings 
   expect(book.isQuiet(silent, at(41))).toBe(true)
 })
 
+test('an episode that is corrected when it is over is no change', () => {
+  const book = new FlapBook([...episodes(0, 1, 2, 3), { ...ends('0', 10), from: 'resolved', because: 'revised' }])
+  expect(book.flappingOf(ends('3', 3), at(34))).toEqual({ times: 4, since: 0 })
+  expect(book.flappingOf(ends('3', 3), at(35))).toBe(undefined)
+})
+
 test('after a calm it takes four firings again', () => {
   const book = new FlapBook([...episodes(0, 1, 2, 3), ...episodes(40, 42, 44)])
   expect(book.flappingOf(ends('44', 44), at(46))).toBe(undefined)

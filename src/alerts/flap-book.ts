@@ -50,7 +50,9 @@ export class FlapBook {
       // A correction: nothing fired or ended.
       if (from === state) continue
       const hasFired = transition.firedAt === at && (state === 'firing' || state === 'no_data')
-      if (!hasFired && state !== 'resolved') continue
+      // What came late may correct an episode that is over: nothing has happened now.
+      const hasEnded = state === 'resolved' && transition.from !== 'resolved'
+      if (!hasFired && !hasEnded) continue
       const own = this.#changes.get(process) ?? new Map<string, Changes>()
       this.#changes.set(process, own)
       forget(own, at)

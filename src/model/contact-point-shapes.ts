@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: this file is about texts that hold ${…}
 import * as z from 'zod'
-import { choice, mapping, name, noted, notedSecret, toldByKey, wholeNumber } from './shapes.ts'
+import { choice, mapping, name, noted, notedSecret, text, toldByKey, wholeNumber } from './shapes.ts'
 import { taskChange, taskCreation } from './task-requests.ts'
 
 /*
@@ -42,7 +42,10 @@ const listOfMailboxes = noted(
 
 const mailboxes = noted(z.union([mailbox, listOfMailboxes]), 'a mail address, or a list of them', '邮件地址，或其列表')
 
+const member = text.optional().describe('Whose it is: a member of the owner, for his turns of the rota.')
+
 const common = {
+  member,
   name: name
     .optional()
     .describe('Names it among the contact points of the owner. Default: that of its channel; webhook, webhook-2, …'),
@@ -53,7 +56,7 @@ const common = {
 
 const language = choice(['en', 'zh']).optional().describe('Of what is written there. Default: en.')
 
-const bot = { name: common.name, language }
+const bot = { name: common.name, member, language }
 
 const webhook = mapping({
   webhook: address.describe('Messages go there by HTTP POST, as JSON; docs/notifications.md describes them.'),

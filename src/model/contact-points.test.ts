@@ -119,8 +119,8 @@ test.each([
   [
     'what another channel may have',
     '    - {wecom: "${env:A}", secret: "${env:B}"}\n',
-    'owners.yaml:4:27 error unknown key "secret"; there is: wecom, name, language',
-    'owners.yaml:4:27 错误 未知的键 "secret"；可用：wecom, name, language',
+    'owners.yaml:4:27 error unknown key "secret"; there is: wecom, name, member, language',
+    'owners.yaml:4:27 错误 未知的键 "secret"；可用：wecom, name, member, language',
   ],
   [
     'the address of a bot that stands there openly',

@@ -46,7 +46,9 @@ export function buildContactPoints(
       )
     }
     const perMinute = 'per_minute' in written ? written.per_minute : undefined
-    return { name: own, language: written.language ?? 'en', perMinute, position: file.valueAt(path), ...channel }
+    const { member, language = 'en' } = written
+    const common = { name: own, ...(member !== undefined && { member }), language, perMinute }
+    return { ...common, position: file.valueAt(path), ...channel }
   })
 }
 

@@ -4,6 +4,7 @@ import type { SegmentKey } from '../event/segment.ts'
 import type { InhibitRule } from './inhibit-rule.ts'
 import type { NotificationRoute } from './notification-route.ts'
 import type { QuietHours } from './quiet-hours.ts'
+import type { Rota } from './rota.ts'
 import type { StatisticName } from './statistics.ts'
 import type { WorkingHours } from './working-hours.ts'
 
@@ -17,6 +18,8 @@ export type Owner = {
   readonly contactPoints: readonly ContactPoint[]
   /** When its contact points are not told that an alert is open. */
   readonly quietHours?: QuietHours | undefined
+  /** Whose turn it is; its order names members and contact points. Absent: all are told. */
+  readonly rota?: Rota | undefined
 }
 
 /**
@@ -26,6 +29,8 @@ export type Owner = {
 export type ContactPoint = {
   /** Unique among those of its owner. */
   readonly name: string
+  /** Whose it is; absent: nobody's alone. */
+  readonly member?: string
   /** Of what is written to people there. */
   readonly language: 'en' | 'zh'
   /** Requests in a minute; undefined: what the channel takes. */

@@ -4,8 +4,9 @@ import type { CalendarDefinition, Owner } from './definitions.ts'
 import { writtenText } from './local-text.ts'
 import { ownersFile } from './owners-file.ts'
 import { type Problem, reportTo } from './problem.ts'
-import { type KnownNames, namesIn } from './process-check.ts'
+import { checkName, type FileCheck, type KnownNames, namesIn } from './process-check.ts'
 import { buildQuietHours, checkQuietHours } from './quiet-hours.ts'
+import { buildRota, checkRota } from './rota-file.ts'
 import { readYaml, type SourceFile } from './yaml-file.ts'
 
 export type LoadedOwners = {
@@ -42,14 +43,18 @@ export function loadOwners(sources: readonly SourceFile[], calendars: KnownNames
       known.add(key)
       checkQuietHours({ file, report, calendars }, said?.quiet_hours, [key, 'quiet_hours'])
     }
-    for (const [key, { title, members, contact_points: written, quiet_hours }] of Object.entries(shape.whole ?? {})) {
+    for (const [key, owner] of Object.entries(shape.whole ?? {})) {
+      const { title, members, contact_points: written, quiet_hours, rota } = owner
       const own = buildContactPoints(written, key, file, report)
       contactPoints.set(key, own)
+      checkMembers({ file, report }, own, members, key)
+      checkRota({ file, report }, rota, [key, 'rota'], callableIn(own))
       builds.set(key, named => ({
         key,
         title: writtenText(title),
         members,
         contactPoints: own,
+        ...(rota !== undefined && { rota: buildRota(rota) }),
         ...(quiet_hours !== undefined && { quietHours: buildQuietHours(quiet_hours, file, named) }),
       }))
     }
@@ -60,3 +65,18 @@ export function loadOwners(sources: readonly SourceFile[], calendars: KnownNames
     build: named => new Map([...builds].map(([key, build]) => [key, build(named)])),
   }
 }
+
+function checkMembers(
+  check: FileCheck,
+  contactPoints: Owner['contactPoints'],
+  members: readonly string[],
+  owner: string,
+): void {
+  contactPoints.forEach(({ member }, index) => {
+    checkName(check, { en: 'member', zh: '成员' }, member, [owner, 'contact_points', index, 'member'], members)
+  })
+}
+
+/** Whom a rota can name: members who have a contact point, and contact points. */
+const callableIn = (contactPoints: Owner['contactPoints']): string[] =>
+  contactPoints.flatMap(({ name, member }) => (member === undefined ? [name] : [member, name]))

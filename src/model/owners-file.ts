@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { contactPoints } from './contact-point-shapes.ts'
 import { quietHours } from './quiet-hours.ts'
+import { rota } from './rota-file.ts'
 import { localText, mapping, name, named, noted, text } from './shapes.ts'
 
 const texts = noted(z.array(text), 'a list of texts, [a, b]', '文本的列表，[a, b]')
@@ -13,6 +14,7 @@ export const ownersFile = named(
       title: localText,
       members: texts.default([]).describe('User names of the people who belong to it.'),
       contact_points: contactPoints.default([]).describe('Where its alerts go.'),
+      rota: rota.optional().describe('Whose contact points are told; those that are not in it are told always.'),
       quiet_hours: quietHours.optional().describe('When its contact points are not told that an alert is open.'),
     },
     ['escalation', 'calendar'],

@@ -10,6 +10,7 @@ import {
   type TakingRoute,
 } from '../model/notification-route.ts'
 import type { QuietHours } from '../model/quiet-hours.ts'
+import type { Rota } from '../model/rota.ts'
 
 /** The group that an alert is told in, and when that is told. */
 export type Grouping = GroupName & {
@@ -26,10 +27,12 @@ export type Destination = {
   readonly grouping: Grouping | undefined
   /** When it is not to be told that the alert is open: in any of these. */
   readonly quietHours: readonly QuietHours[]
+  /** It is told only when it is the turn of one of these; absent: always. */
+  readonly duty?: { readonly rota: Rota; readonly whose: readonly string[] } | undefined
 }
 
 /** How an owner is reached. */
-export type Contact = Pick<Destination, 'contactPoint' | 'quietHours'>
+export type Contact = Pick<Destination, 'contactPoint' | 'quietHours' | 'duty'>
 
 /** In the order of owners.yaml; none where there is no such owner. */
 export type ContactsOf = (owner: string) => readonly Contact[]
@@ -59,9 +62,10 @@ export function byRoutes(root: NotificationRoute, contactsOf: ContactsOf): Desti
     for (const route of routesOf(labels)) {
       const grouping = groupingOf(route, alert, labels)
       const ofRoute = route.quietHours === undefined ? [] : [route.quietHours]
-      for (const { contactPoint, quietHours } of route.receivers.flatMap(each => contactsIn(each, alert, contactsOf))) {
-        if (destinations.has(contactPoint)) continue
-        destinations.set(contactPoint, { contactPoint, grouping, quietHours: [...ofRoute, ...quietHours] })
+      for (const contact of route.receivers.flatMap(each => contactsIn(each, alert, contactsOf))) {
+        if (destinations.has(contact.contactPoint)) continue
+        const quietHours = [...ofRoute, ...contact.quietHours]
+        destinations.set(contact.contactPoint, { ...contact, grouping, quietHours })
       }
     }
     const found = [...destinations.values()]
@@ -77,7 +81,10 @@ function contactsIn(receiver: RouteReceiver, { owner }: AlertTransition, contact
     case 'owner':
       return contactsOf(receiver.owner)
     case 'contact-point':
-      return contactsOf(receiver.owner).filter(({ contactPoint }) => contactPoint === receiver.name)
+      // Who is named by himself is told whoever's turn it is.
+      return contactsOf(receiver.owner).flatMap(({ duty: _, ...contact }) =>
+        contact.contactPoint === receiver.name ? [contact] : [],
+      )
   }
 }
 

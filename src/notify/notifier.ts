@@ -7,8 +7,11 @@ import type { OutboxMessage } from '../journal/outbox.ts'
 import { type GroupName, type ToldGroup, ToldGroups } from '../journal/told-groups.ts'
 import { type Told, type ToldState, ToldStates } from '../journal/told-states.ts'
 import { isQuietAt, nextQuietChange } from '../model/quiet-hours.ts'
+import { nextHandover } from '../model/rota.ts'
 import { type AlertGroup, dueAt, listed } from './alert-groups.ts'
+import { correctionMessages, isCorrection } from './corrections.ts'
 import type { Destination, DestinationsOf, Grouping } from './destinations.ts'
+import { onDuty } from './on-duty.ts'
 
 /** What a message is about. */
 export type MessageSubject = {
@@ -76,6 +79,8 @@ export type NotifierOptions = {
  * evaluation. What is in a group follows from the open alerts, what was told of it from the journal's messages, and with the
  * time of the last one it follows when it is told next (`alert-groups.ts`). An alert stays in the group in which it was told first.
  *
+ * What comes late may make another of what an alert fired by: that is told at once to all who were told of the alert.
+ *
  * Messages count as told as soon as they are made, so they must reach the journal in this order, or the process must end.
  */
 export class Notifier {
@@ -120,6 +125,10 @@ export class Notifier {
   messagesOf(process: string, transitions: readonly AlertTransition[], now: Instant): OutboxMessage[] {
     return transitions.flatMap(transition => {
       this.#noteTime(transition, now)
+      if (isCorrection(transition)) {
+        const about = { kind: 'alert', at: now, process, transition } as const
+        return correctionMessages(transition, this.#told).map(message => this.#message({ ...about, ...message }))
+      }
       const state = toldStateOf(transition)
       if (state === undefined) return []
       if (state === 'resolved') this.#noteEnd(transition, this.#holdsEnd(transition, now))
@@ -191,11 +200,11 @@ export class Notifier {
   nextLookAt(process: string, openAlerts: readonly AlertTransition[], now: Instant): Instant | undefined {
     const groups = this.#alertGroups(process, openAlerts, now).map(group => dueAt(group) ?? Infinity)
     const quietEnds = openAlerts.flatMap(alert =>
-      this.#destinationsOf(alert).flatMap(({ quietHours }) =>
-        quietHours
-          .filter(hours => isQuietAt(hours, alert.severity, now))
-          .map(hours => nextQuietChange(hours, now) ?? Infinity),
-      ),
+      this.#destinations(alert, now).flatMap(({ quietHours, duty }) => {
+        const quiet = quietHours.filter(hours => isQuietAt(hours, alert.severity, now))
+        const ends = quiet.map(hours => nextQuietChange(hours, now) ?? Infinity)
+        return duty === undefined || ends.length === 0 ? ends : [...ends, nextHandover(duty.rota, now)]
+      }),
     )
     const next = [...groups, ...quietEnds].reduce((first, at) => Math.min(first, at), Infinity)
     return next === Infinity ? undefined : instant(Math.max(next, now))
@@ -215,7 +224,7 @@ export class Notifier {
     if (state === 'resolved') {
       return this.#told.contactPointsOf(id).filter(contactPoint => this.#groups.keyOf(contactPoint, id) === undefined)
     }
-    const untold = this.#untoldOf(transition, state)
+    const untold = this.#untoldOf(transition, state, now)
     const waits = isPast(transition.at, now)
     const receivers = untold.flatMap(destination => {
       const { contactPoint } = destination
@@ -228,10 +237,16 @@ export class Notifier {
   }
 
   /** Those that are told at once, and by itself. */
-  #untoldOf(alert: AlertTransition, state: ToldState): readonly Destination[] {
-    return this.#destinationsOf(alert).filter(
+  #untoldOf(alert: AlertTransition, state: ToldState, now: Instant): readonly Destination[] {
+    return this.#destinations(alert, now).filter(
       ({ contactPoint, grouping }) => grouping === undefined && this.#told.stateOf(alert.id, contactPoint) !== state,
     )
+  }
+
+  /** Whom an alert is for now: those of a rota only where it is their turn. */
+  #destinations(alert: AlertTransition, now: Instant): readonly Destination[] {
+    const knows = (contactPoint: string) => this.#told.stateOf(alert.id, contactPoint) !== undefined
+    return onDuty(this.#destinationsOf(alert), knows, now)
   }
 
   #isQuietFor({ quietHours }: Destination, alert: AlertTransition, now: Instant): boolean {
@@ -252,7 +267,7 @@ export class Notifier {
     }
     for (const alert of openAlerts) {
       const state = toldStateOf(alert)
-      for (const destination of this.#destinationsOf(alert)) {
+      for (const destination of this.#destinations(alert, now)) {
         const { contactPoint, grouping } = destination
         if (grouping === undefined) continue
         const told = this.#told.stateOf(alert.id, contactPoint)
@@ -337,7 +352,7 @@ export class Notifier {
     for (const transition of openAlerts) {
       const state = toldStateOf(transition)
       if (state === undefined) continue
-      for (const destination of this.#untoldOf(transition, state)) {
+      for (const destination of this.#untoldOf(transition, state, now)) {
         const { contactPoint } = destination
         if (this.#isQuietFor(destination, transition, now)) isHeld = true
         else told.set(contactPoint, [...(told.get(contactPoint) ?? []), transition])
