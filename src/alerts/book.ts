@@ -112,7 +112,9 @@ export class AlertBook {
     }
     const from = kept.state.phase
     const state = because === 'withdrawn' ? 'resolved' : from
-    const transition: AlertTransition = { ...kept.latest, state, from, because, at, value, explanation }
+    // What was open then, and what came in, nobody can tell any more: that stays as it was told.
+    const told = { ...kept.latest.explanation, ...explanation }
+    const transition: AlertTransition = { ...kept.latest, state, from, because, at, value, explanation: told }
     const isOver = because === 'withdrawn'
     this.#keep(isOver ? { ...kept, state: inactive, latest: undefined } : { ...kept, latest: transition })
     return transition

@@ -46,11 +46,11 @@ export class FlapBook {
   /** Transitions as they come, those of a process in the order of their time. */
   take(transitions: readonly AlertTransition[]): void {
     for (const transition of transitions) {
-      const { id, process, state, at } = transition
+      const { id, process, state, from, at } = transition
+      // A correction: nothing fired or ended.
+      if (from === state) continue
       const hasFired = transition.firedAt === at && (state === 'firing' || state === 'no_data')
-      // What came late may correct an episode that is over: nothing has happened now.
-      const hasEnded = state === 'resolved' && transition.from !== 'resolved'
-      if (!hasFired && !hasEnded) continue
+      if (!hasFired && state !== 'resolved') continue
       const own = this.#changes.get(process) ?? new Map<string, Changes>()
       this.#changes.set(process, own)
       forget(own, at)

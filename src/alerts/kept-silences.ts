@@ -10,6 +10,13 @@ const MOST_ENDED = 1_000
 export class KeptSilences {
   readonly #silences = new Map<string, KeptSilence>()
 
+  constructor(silences: Iterable<KeptSilence> = []) {
+    for (const { expired, ...silence } of silences) {
+      this.add(silence)
+      if (expired !== undefined) this.end(expired)
+    }
+  }
+
   add(silence: Silence): void {
     this.#silences.set(silence.id, { ...silence, expired: undefined })
   }
@@ -17,7 +24,7 @@ export class KeptSilences {
   /** Ends it early; one that is not there any more has ended long ago. */
   end(end: SilenceEnd): void {
     const kept = this.#silences.get(end.silence)
-    if (kept !== undefined) this.#silences.set(end.silence, { ...kept, expired: end })
+    if (kept !== undefined) this.#silences.set(kept.id, { ...kept, expired: end })
   }
 
   get(id: string): KeptSilence | undefined {
@@ -28,14 +35,14 @@ export class KeptSilences {
     return [...this.#silences.values()]
   }
 
-  /** Forgets what ended long ago. @returns the ids. */
+  /** Forgets what ended long ago. @returns the ids of these. */
   forget(now: Instant): string[] {
     const ended = this.all().filter(silence => silenceState(silence, now) === 'expired')
     const byEnd = ended.toSorted((left, right) => silenceEndsAt(right) - silenceEndsAt(left))
-    const forgotten = byEnd.filter(
-      (silence, index) => index >= MOST_ENDED || silenceEndsAt(silence) < now - KEEPS_ENDED_MS,
+    const forgotten = byEnd.flatMap((silence, index) =>
+      index < MOST_ENDED && silenceEndsAt(silence) >= now - KEEPS_ENDED_MS ? [] : [silence.id],
     )
-    for (const { id } of forgotten) this.#silences.delete(id)
-    return forgotten.map(({ id }) => id)
+    for (const id of forgotten) this.#silences.delete(id)
+    return forgotten
   }
 }

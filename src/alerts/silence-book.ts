@@ -8,12 +8,12 @@ import { type KeptSilence, type Silence, type SilenceEnd, silenceEndsAt, silence
 type Matching = { readonly upTo: number; readonly silences: readonly string[] }
 
 /**
- * Which silences match an alert. One is looked at once for each silence, however often it is asked about: its labels do not
- * change.
+ * The silences, in the order in which they were made. An alert is looked at once for each silence, however often it is
+ * asked about: its labels do not change.
  */
 export class SilenceBook {
-  readonly #kept = new KeptSilences()
-  /** The place of each in their order. */
+  readonly #silences: KeptSilences
+  /** By id: its place in their order. */
   readonly #places = new Map<string, number>()
   /** Compiled when an alert is first looked at. */
   readonly #compiled = new Map<string, (labels: Labels) => boolean>()
@@ -21,33 +21,32 @@ export class SilenceBook {
   #nextPlace = 0
 
   constructor(silences: Iterable<KeptSilence> = []) {
-    for (const { expired, ...silence } of silences) {
-      this.add(silence)
-      if (expired !== undefined) this.end(expired)
-    }
+    this.#silences = new KeptSilences(silences)
+    for (const { id } of this.all()) this.#places.set(id, this.#nextPlace++)
   }
 
   /** Its matchers have been compiled before: what is no pattern is refused where it is asked for. */
   add(silence: Silence): void {
-    this.#kept.add(silence)
+    this.#silences.add(silence)
     this.#places.set(silence.id, this.#nextPlace++)
   }
 
+  /** Ends it early; one that is not there any more has ended long ago. */
   end(end: SilenceEnd): void {
-    this.#kept.end(end)
+    this.#silences.end(end)
   }
 
   get(id: string): KeptSilence | undefined {
-    return this.#kept.get(id)
+    return this.#silences.get(id)
   }
 
   all(): KeptSilence[] {
-    return this.#kept.all()
+    return this.#silences.all()
   }
 
   /** Forgets what ended long ago. */
   forget(now: Instant): void {
-    for (const id of this.#kept.forget(now)) {
+    for (const id of this.#silences.forget(now)) {
       this.#places.delete(id)
       this.#compiled.delete(id)
     }
@@ -75,11 +74,14 @@ export class SilenceBook {
 
   /** When the next one begins or ends; undefined: none does. */
   nextChange(now: Instant): Instant | undefined {
-    const running = this.all().filter(silence => silenceState(silence, now) !== 'expired')
-    const changes = running.flatMap(silence => [silence.startsAt, silenceEndsAt(silence)])
-    return changes
-      .filter(at => at > now)
-      .reduce<Instant | undefined>((next, at) => (next === undefined || at < next ? at : next), undefined)
+    let next: Instant | undefined
+    for (const silence of this.all()) {
+      for (const at of [silence.startsAt, silenceEndsAt(silence)]) {
+        const isOver = silenceState(silence, now) === 'expired'
+        if (!isOver && at > now && (next === undefined || at < next)) next = at
+      }
+    }
+    return next
   }
 
   #matches(id: string, labels: Labels): boolean {

@@ -73,7 +73,7 @@ export function shownAlertText({ alert, history }: ShownAlert, now: number): str
 const nothing: Partial<Readonly<Record<AlertActionView['kind'], string>>> = { assign: 'nobody', snooze: 'ended' }
 
 export const actionText = ({ at, by, kind, fields }: AlertActionView): string =>
-  `${at} ${by}: ${[kind, ...Object.values(fields).map(value => value ?? nothing[kind] ?? '')].join(' ').trim()}`
+  `${at} ${by}: ${[kind, ...Object.values(fields).map(value => value ?? nothing[kind] ?? '')].join(' ')}`
 
 function alertLines(alert: Alert, now: number): string[] {
   const { id, severity, state, rule, segment, since } = alert
@@ -88,7 +88,8 @@ function alertLines(alert: Alert, now: number): string[] {
 
 /** What people have made of it, and why nobody is told, a line each. */
 function marksOf(alert: Alert, now: number): string[] {
-  const { acknowledged, assigned_to: assigned, snoozed_until: snoozed, comments = [], feedback, resolution } = alert
+  const { acknowledged, assigned_to: assigned, snoozed_until: snoozed, comments = [], feedback } = alert
+  const { resolution } = alert
   const { silenced_by: silencedBy = [], inhibited_by: inhibitedBy, flapping } = alert
   return [
     ...(acknowledged === undefined ? [] : [`acknowledged by ${acknowledged.by}, ${acknowledged.at}`]),
@@ -97,8 +98,11 @@ function marksOf(alert: Alert, now: number): string[] {
     ...(silencedBy.length === 0 ? [] : [`silenced by ${silencedBy.join(', ')}`]),
     ...(inhibitedBy === undefined ? [] : [`inhibited by ${inhibitedBy}`]),
     ...(flapping === undefined ? [] : [`flapping: fired ${flapping.times} times since ${flapping.since}`]),
-    ...(resolution === undefined ? [] : [`resolved by ${resolution.by}: ${resolution.cause}`]),
     ...(feedback === undefined ? [] : [`${feedback.verdict.replace('_', ' ')}, says ${feedback.by}`]),
+    ...(resolution === undefined ? [] : [resolutionText(resolution)]),
     ...comments.map(({ by, text }) => `${by}: ${text}`),
   ]
 }
+
+const resolutionText = ({ by, cause, text }: NonNullable<Alert['resolution']>): string =>
+  `resolved by ${by}: ${cause}${text === undefined ? '' : `, ${text}`}`

@@ -139,22 +139,6 @@ describe('a backtest', () => {
     )
   })
 
-  test('counts messages as notifications.yaml groups and repeats them, without a receiver for none', async () => {
-    const messages = async (route: string) => {
-      writeFileSync(join(folder, 'old', 'notifications.yaml'), `route: ${route}\n`)
-      const { print } = await backtest('--rules', side('old'), '--json')
-      rmSync(join(folder, 'old', 'notifications.yaml'))
-      return JSON.parse(print).processes[0].rules.map(({ new: own }: never) => (own as RuleScore).notifications)
-    }
-    // The end of the one tells of the other as well, which goes on.
-    expect(await messages('{group_wait: 5m, repeat_interval: 1d}')).toEqual([2, 3])
-    // Both fire for 52 and 54 minutes.
-    expect(await messages('{group_by: [alertname], group_wait: 0s, repeat_interval: 20m}')).toEqual([4, 4])
-    expect(await messages('{routes: [{matchers: [alertname=full], receivers: []}], repeat_interval: 1d}')).toEqual([
-      0, 2,
-    ])
-  })
-
   test('reads what the store has kept of every log, and says the same as of the file', async () => {
     const data = join(folder, 'data')
     const store = await openStore({ kind: 'embedded', path: join(data, 'clickhouse') })
@@ -195,6 +179,22 @@ describe('a backtest', () => {
     const { code, complain } = await run('--rules', side('new'), '--config', config, '--stored')
     expect([code, complain]).toEqual([2, expect.stringContaining('has no records of orders')])
     expect(complain).toContain('store.events: true')
+  })
+
+  test('counts messages as notifications.yaml groups and repeats them, without a receiver for none', async () => {
+    const messages = async (route: string) => {
+      writeFileSync(join(folder, 'old', 'notifications.yaml'), `route: ${route}\n`)
+      const { print } = await backtest('--rules', side('old'), '--json')
+      rmSync(join(folder, 'old', 'notifications.yaml'))
+      return JSON.parse(print).processes[0].rules.map(({ new: own }: never) => (own as RuleScore).notifications)
+    }
+    // The end of the one tells of the other as well, which goes on.
+    expect(await messages('{group_wait: 5m, repeat_interval: 1d}')).toEqual([2, 3])
+    // Both fire for 52 and 54 minutes.
+    expect(await messages('{group_by: [alertname], group_wait: 0s, repeat_interval: 20m}')).toEqual([4, 4])
+    expect(await messages('{routes: [{matchers: [alertname=full], receivers: []}], repeat_interval: 1d}')).toEqual([
+      0, 2,
+    ])
   })
 
   test('counts what fires from a time on, and before another, the past being judged all the same', async () => {

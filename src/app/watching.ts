@@ -90,9 +90,9 @@ export async function openWatching(parts: WatchingParts, { running, held }: Open
     feed({ audit: [await journal.audit(record)] })
   }
   // Before anything is told: what is snoozed is not.
+  const people = new AlertActions({ journal, view, feed, resolve: parts.resolve, now: Date.now })
   const silences = new Silences({ journal, book: silencing, view, feed, now: Date.now })
   held.push(async () => silences.stop())
-  const people = new AlertActions({ journal, view, feed, resolve: parts.resolve, now: Date.now })
   const { definitions, contactPoints, notify: config, disk, fail } = parts
   const version = versionOf()
   const notifications = new Notifications({

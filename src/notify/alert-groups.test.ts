@@ -106,6 +106,7 @@ class Scene {
     return this.#journal.outbox.groups()
   }
 
+  /** Of alerts that are not over. */
   get told() {
     return this.#journal.outbox.told().filter(({ state }) => state !== 'resolved')
   }

@@ -124,12 +124,12 @@ export const alertSchema = z.extend(toldAlertSchema, {
   /** The newest ones, in their order. */
   comments: z.optional(z.array(z.extend(markSchema, { text: z.string() }))),
   feedback: z.optional(z.extend(markSchema, { verdict: feedbackSchema })),
+  /** Somebody ended it. */
+  resolution: z.optional(z.extend(markSchema, { cause: causeSchema, text: z.optional(z.string()) })),
   /** Ids of the silences that keep people from being told of it now. */
   silenced_by: z.optional(z.array(z.string())),
   /** Id of the open alert that explains it: nobody is told of this one meanwhile. */
   inhibited_by: z.optional(z.string()),
-  /** Somebody ended it. */
-  resolution: z.optional(z.extend(markSchema, { cause: causeSchema, text: z.optional(z.string()) })),
 })
 export type Alert = z.infer<typeof alertSchema>
 

@@ -37,18 +37,17 @@ function detailOf(reason: QuietReason) {
       return { until: isoOrNull(reason.until) }
     case 'feed-silent':
       return { since: formatInstant(reason.since) }
+    case 'resolved-by-hand':
+      return { since: formatInstant(reason.since), until: formatInstant(reason.until) }
     case 'snoozed':
       return { until: formatInstant(reason.until) }
     case 'silenced':
       return { silence: reason.silence, until: formatInstant(reason.until) }
+    case 'in-storm':
     case 'inhibited':
-      return { alert: reason.alert }
+      return { alert: reason.alert ?? null }
     case 'flapping':
       return { times: reason.times, since: formatInstant(reason.since) }
-    case 'resolved-by-hand':
-      return { since: formatInstant(reason.since), until: formatInstant(reason.until) }
-    case 'in-storm':
-      return { alert: reason.alert ?? null }
     case 'not-recovered':
     case 'not-expected':
     case 'no-segment':
@@ -90,6 +89,16 @@ function textOf(reason: QuietReason): LocalText {
         en: `the feed is silent since ${formatInstant(reason.since)}`,
         zh: `数据源自 ${formatInstant(reason.since)} 起没有数据`,
       }
+    case 'in-storm':
+      return {
+        en: 'it holds in so many segments at once that one alert tells of all of them',
+        zh: '同时成立的细分过多，由一个告警统一说明',
+      }
+    case 'resolved-by-hand':
+      return {
+        en: `somebody resolved it at ${formatInstant(reason.since)}: quiet until the condition has ended once, or until ${formatInstant(reason.until)}`,
+        zh: `已于 ${formatInstant(reason.since)} 被人工解决：在条件结束一次之前，或 ${formatInstant(reason.until)} 之前不再告警`,
+      }
     case 'snoozed':
       return { en: `snoozed until ${formatInstant(reason.until)}`, zh: `已推迟至 ${formatInstant(reason.until)}` }
     case 'silenced': {
@@ -108,16 +117,6 @@ function textOf(reason: QuietReason): LocalText {
       return {
         en: `inhibited by ${reason.rule} (${reason.alert}), which explains it`,
         zh: `已被 ${reason.rule}（${reason.alert}）抑制：由其引起`,
-      }
-    case 'in-storm':
-      return {
-        en: 'it holds in so many segments at once that one alert tells of all of them',
-        zh: '同时成立的细分过多，由一个告警统一说明',
-      }
-    case 'resolved-by-hand':
-      return {
-        en: `somebody resolved it at ${formatInstant(reason.since)}: quiet until the condition has ended once, or until ${formatInstant(reason.until)}`,
-        zh: `已于 ${formatInstant(reason.since)} 被人工解决：在条件结束一次之前，或 ${formatInstant(reason.until)} 之前不再告警`,
       }
     case 'no-segment':
       return { en: 'nothing has been counted of this segment', zh: '该细分没有任何统计' }

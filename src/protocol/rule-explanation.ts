@@ -19,7 +19,7 @@ const quietReasonSchema = z.object({
   silence: z.optional(z.string()),
   /** How often it fired. */
   times: z.optional(z.number()),
-  /** Id of the alert that explains this one, or that tells of many segments; null: it is over already. */
+  /** Id of the alert that explains this one, or tells of many segments; null: that one is over already. */
   alert: z.optional(z.nullable(z.string())),
 })
 

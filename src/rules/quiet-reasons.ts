@@ -19,6 +19,10 @@ export type QuietReason =
   | { readonly kind: 'feed-silent'; readonly since: Instant }
   /** Nothing has been counted of the segment. */
   | { readonly kind: 'no-segment' }
+  /** It holds in so many segments that one alert tells of all. */
+  | { readonly kind: 'in-storm'; readonly alert: string | undefined }
+  /** A person ended its alert, and is believed until the condition has been seen to end, or until then. */
+  | { readonly kind: 'resolved-by-hand'; readonly since: Instant; readonly until: Instant }
   /** It may fire, and nobody is told. */
   | { readonly kind: 'snoozed'; readonly until: Instant }
   | { readonly kind: 'silenced'; readonly silence: string; readonly by: string; readonly until: Instant }
@@ -26,10 +30,6 @@ export type QuietReason =
   | { readonly kind: 'inhibited'; readonly alert: string; readonly rule: string }
   /** It fires and ends again and again; so often since then. */
   | { readonly kind: 'flapping'; readonly times: number; readonly since: Instant }
-  /** It holds in so many segments that one alert tells of all. */
-  | { readonly kind: 'in-storm'; readonly alert: string | undefined }
-  /** A person ended its alert, and is believed until the condition has been seen to end, or until then. */
-  | { readonly kind: 'resolved-by-hand'; readonly since: Instant; readonly until: Instant }
 
 /** How a rule stands at a segment, as far as it decides on why it is quiet. */
 export type Standing = {

@@ -8,13 +8,13 @@ export class WillNotCome extends Error {}
  *
  * @param what said where it does not come in time; a function is asked then, so that it can tell how far things were.
  * @param withinMs finds what hangs, not what is slow: generous.
- * @param look undefined: not yet. What it throws is taken as "not yet" and told if that is how it ends.
+ * @param look undefined or false: not yet. What it throws is taken as "not yet" and told if that is how it ends.
  * @throws Error that says what was waited for.
  */
 export async function until<Found>(
   what: string | (() => string),
   withinMs: number,
-  look: () => Found | undefined | Promise<Found | undefined>,
+  look: () => Found | undefined | false | Promise<Found | undefined | false>,
 ): Promise<Found> {
   const deadline = Date.now() + withinMs
   const waitedFor = () => (typeof what === 'string' ? what : what())
@@ -22,7 +22,7 @@ export async function until<Found>(
   do {
     try {
       const found = await look()
-      if (found !== undefined) return found
+      if (found !== undefined && found !== false) return found
       refused = undefined
     } catch (error) {
       if (error instanceof WillNotCome)

@@ -64,9 +64,9 @@ Examples:
     .addOption(new Option('--until <TIME>', 'ISO 8601 with an offset').argParser(instantText).conflicts('end'))
     .option('--end', 'from now on as usual')
     .action((alert: string, given: GivenAction & GivenSnooze) => act('snooze', alert, given, { until: untilOf(given) }))
-  addAction('resolve', 'say that it is over, and what it came from')
+  addAction('resolve', 'say that it is over, whatever its rule says, and what it came from')
     .addOption(new Option('--cause <CAUSE>', 'what it came from').choices(resolutionCauses).makeOptionMandatory())
-    .option('--text <TEXT>', 'more of that; needed where the cause is other')
+    .option('--text <TEXT>', 'more about it; the cause "other" needs it')
     .action((alert: string, given: GivenAction & { cause: string; text?: string }) =>
       act('resolve', alert, given, { cause: given.cause, ...(given.text !== undefined && { text: given.text }) }),
     )

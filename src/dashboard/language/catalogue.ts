@@ -1,3 +1,4 @@
+import type { ResolutionCause } from '../../alerts/alert-action.ts'
 import type { AlertReason } from '../../alerts/transition.ts'
 import type { MeasureStatisticName, StageStatisticName } from '../../model/statistics.ts'
 import type { AlertState } from '../../protocol/alert.ts'
@@ -105,10 +106,11 @@ export type Catalogue = {
     readonly snoozed: With<[until: string]>
     readonly silenced: string
     readonly flapping: With<[times: string, since: string]>
-    /** @param cause as it is written in the API. */
-    readonly resolved: With<[by: string, cause: string]>
     readonly useful: With<[by: string]>
     readonly false_alarm: With<[by: string]>
+    readonly resolved: With<[by: string, time: string]>
+    /** By the words of the API; a newer server may know others, which are shown as they are. */
+    readonly causes: Readonly<Record<ResolutionCause, string>>
     /** The alert that explains it follows. */
     readonly inhibited: string
   }

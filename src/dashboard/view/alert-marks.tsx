@@ -9,7 +9,8 @@ import { timeZone } from '../state/selection.ts'
 export function AlertMarks({ alert, comments }: { alert: Alert; comments: 'all' | 'newest' }) {
   const text = words.value.marks
   const time = (at: string) => formatTime(Date.parse(at), timeZone.value, now.value, words.value, false)
-  const { acknowledged, assigned_to: assigned, snoozed_until: snoozed, feedback, resolution, flapping } = alert
+  const { acknowledged, assigned_to: assigned, snoozed_until: snoozed, feedback, flapping } = alert
+  const { resolution } = alert
   const { silenced_by: silencedBy = [], inhibited_by: inhibitor, comments: said = [] } = alert
   const shown = comments === 'all' ? said : said.slice(-1)
   const marks = [
@@ -18,8 +19,8 @@ export function AlertMarks({ alert, comments }: { alert: Alert; comments: 'all' 
     snoozed !== undefined && Date.parse(snoozed) > now.value && text.snoozed(time(snoozed)),
     silencedBy.length > 0 && text.silenced,
     flapping && text.flapping(formatCount(flapping.times, words.value), time(flapping.since)),
-    resolution && text.resolved(resolution.by, resolution.text ?? resolution.cause.replaceAll('_', ' ')),
     feedback && text[feedback.verdict](feedback.by),
+    resolution && resolutionText(resolution, time(resolution.at)),
   ].filter(mark => typeof mark === 'string')
   if (marks.length === 0 && shown.length === 0 && inhibitor === undefined) return null
   return (
@@ -35,6 +36,12 @@ export function AlertMarks({ alert, comments }: { alert: Alert; comments: 'all' 
       ))}
     </ul>
   )
+}
+
+function resolutionText({ by, cause, text: said }: NonNullable<Alert['resolution']>, time: string): string {
+  const text = words.value.marks
+  const known: Readonly<Record<string, string>> = text.causes
+  return [text.resolved(by, time), known[cause] ?? cause, said].filter(part => part !== undefined).join(' · ')
 }
 
 /** The alert that explains this one, to be opened where it is listed. */
