@@ -1,4 +1,4 @@
-import type { Instant } from '../event/instant.ts'
+import { type Instant, instant } from '../event/instant.ts'
 import type { AlertTransition } from './transition.ts'
 
 /** An alert flaps from the moment on at which it has fired so often within an hour. */
@@ -50,9 +50,7 @@ export class FlapBook {
       // A correction: nothing fired or ended.
       if (from === state) continue
       const hasFired = transition.firedAt === at && (state === 'firing' || state === 'no_data')
-      // What came late may correct an episode that is over: nothing has happened now.
-      const hasEnded = state === 'resolved' && transition.from !== 'resolved'
-      if (!hasFired && !hasEnded) continue
+      if (!hasFired && state !== 'resolved') continue
       const own = this.#changes.get(process) ?? new Map<string, Changes>()
       this.#changes.set(process, own)
       forget(own, at)
@@ -81,6 +79,20 @@ export class FlapBook {
   /** Whether nobody is told for now that it is over. */
   holdsEnd(alert: AlertTransition, now: Instant): boolean {
     return this.#collapsed(alert, now) !== undefined
+  }
+
+  /** When something of what flaps may be told next, if nothing happens before; undefined: nothing flaps. */
+  nextTold(now: Instant): Instant | undefined {
+    let next: number | undefined
+    for (const own of this.#changes.values()) {
+      for (const { told, changedAt } of own.values()) {
+        if (told === undefined || now - changedAt >= CALM_AFTER_MS) continue
+        const again = told.at + TELLS_AGAIN_MS
+        const at = Math.min(changedAt + CALM_AFTER_MS, again > now ? again : Infinity)
+        if (next === undefined || at < next) next = at
+      }
+    }
+    return next === undefined ? undefined : instant(next)
   }
 
   #collapsed(alert: AlertTransition, now: Instant): Announcement | undefined {

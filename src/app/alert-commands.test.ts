@@ -140,28 +140,6 @@ test('a silence is added, listed and expired', async () => {
   expect(all.map(({ id, state }) => [id, state])).toEqual([[silence.id, 'expired']])
 })
 
-test('an alert is resolved, and listed with its cause among those that are over', async () => {
-  log.append({ order: 'b', activity: 'paid', wh: 'WH-9', ts: new Date().toISOString() })
-  const { id } = await until('the alert', 30_000, async () => {
-    const { print } = await runThere('alerts', 'list', '--json')
-    return (JSON.parse(print) as Alert[]).find(({ segment }) => segment.warehouse === 'WH-9')
-  })
-  const { code, print } = await runThere(
-    'alerts',
-    'resolve',
-    id,
-    '--cause',
-    'other',
-    '--text',
-    'a strike',
-    '--by',
-    'ana',
-  )
-  expect([code, print]).toEqual([0, expect.stringMatching(/ana: resolve other a strike\n$/)])
-  expect((await runThere('alerts')).print).not.toContain(id)
-  expect((await runThere('alerts', '--all')).print).toMatch(new RegExp(`${id}.*\n +resolved by ana: other, a strike\n`))
-})
-
 test('the process is found by its configuration, too, or named by its address', async () => {
   const config = join(directory, 'stagewatch.yaml')
   writeFileSync(config, 'data: ./data\nkafka: {brokers: "127.0.0.1:9092"}\n')
@@ -176,7 +154,6 @@ test('the process is found by its configuration, too, or named by its address', 
 
 test.each<[string, readonly string[], string, string]>([
   ['an action that is refused', ['alerts', 'ack', 'nope'], 'no alert nope is listed', 'take the id from'],
-  ['a cause of no list', ['alerts', 'resolve', 'x', '--cause', 'y'], 'Allowed choices', 'add --help'],
   ['feedback that is none', ['alerts', 'feedback', 'x', 'bad'], '`verdict` is neither', 'send a JSON object'],
   ['a snooze of no time', ['alerts', 'snooze', 'x', '--for', '2 hours'], 'Durations are written', 'add --help'],
   ['two ends', ['alerts', 'snooze', 'x', '--for', '2h', '--end'], 'cannot be used with', 'add --help'],

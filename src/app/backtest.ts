@@ -5,6 +5,7 @@ import type { OutboxMessage } from '../journal/outbox.ts'
 import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
 import { foldFingerprint } from '../model/fold-fingerprint.ts'
 import { byRoutes, type ContactsOf, toOwners } from '../notify/destinations.ts'
+import { HushInTime } from '../notify/hush-in-time.ts'
 import { Notifier } from '../notify/notifier.ts'
 import { ToldInTime } from '../notify/told-in-time.ts'
 import { type Episode, episodesOf } from './backtest/episodes.ts'
@@ -200,7 +201,7 @@ async function judged(
  */
 function messagesByRule(
   process: ProcessDefinition,
-  { owners, route }: Definitions,
+  { owners, route, inhibitRules = [] }: Definitions,
   transitions: readonly AlertTransition[],
   counted: readonly Episode[],
   end: Instant,
@@ -210,11 +211,13 @@ function messagesByRule(
     return owners.has(owner) ? [{ contactPoint: owner, quietHours: quietHours === undefined ? [] : [quietHours] }] : []
   }
   const told = new Map<string, readonly AlertTransition[]>()
+  const hush = new HushInTime(process, inhibitRules)
   const notifier = new Notifier({
     processes: [process.name],
     destinationsOf: route === undefined ? toOwners(contactsOf) : byRoutes(route, contactsOf),
     told: [],
-    isQuiet: () => false,
+    isQuiet: (alert, now) => hush.isQuiet(alert, now),
+    holdsEnd: (alert, now) => hush.holdsEnd(alert, now),
     hasRoom: () => true,
     write(subject) {
       told.set(subject.id, subject.kind === 'alert' ? [subject.transition] : subject.transitions)
@@ -222,7 +225,7 @@ function messagesByRule(
     },
   })
   const wanted = new Set(counted.map(({ id }) => id))
-  const inTime = new ToldInTime(process.name, notifier)
+  const inTime = new ToldInTime(process.name, notifier, hush)
   const messages = new Map<string, number>()
   const count = (sent: readonly OutboxMessage[]) => {
     for (const { id } of sent) {
@@ -232,7 +235,7 @@ function messagesByRule(
       told.delete(id)
     }
   }
-  for (const transition of transitions) if (wanted.has(transition.id)) count(inTime.advance(transition))
+  count(inTime.advance(transitions.filter(({ id }) => wanted.has(id))))
   count(inTime.end(end))
   return messages
 }

@@ -135,6 +135,39 @@ ${['north', 'south']
   expect(wrong.out).toContain('got: ops/desk firing {warehouse: north} + firing {warehouse: south};')
 })
 
+test('nobody is told of what another alert explains, unless it is still open when that one is over', async () => {
+  writeFileSync(
+    join(folder, 'notifications.yaml'),
+    'inhibit: [{source_matchers: [warehouse=north], target_matchers: [warehouse=south]}]\n',
+  )
+  const tests = (end: string, checks: string) => `tests:
+  - name: picking stops in two places
+    input_events:
+${[
+  ['north', '50m'],
+  ['south', end],
+]
+  .map(
+    ([warehouse, to]) => `      - generator:
+          to: 80m
+          fields: {warehouse: ${warehouse}}
+          steps: [{activity: paid}, {activity: picked, after: 3m}]
+          stop: [{activity: picked, from: 20m, to: ${to}}]
+`,
+  )
+  .join('')}    alert_rule_test:
+      - eval_time: 75m
+        rule: stalled
+        exp_notifications:
+          - {contact_point: ops/desk, state: firing, labels: {warehouse: north}}
+          - {contact_point: ops/desk, state: resolved, labels: {warehouse: north}}
+${checks}`
+  expect((await run(tests('45m', ''))).out).toContain('1 test, 0 failed')
+  const south = (state: string) =>
+    `          - {contact_point: ops/desk, state: ${state}, labels: {warehouse: south}}\n`
+  expect((await run(tests('60m', south('firing') + south('resolved')))).out).toContain('1 test, 0 failed')
+})
+
 test('what is not as expected is told with place, expected and got, and how to run it alone', async () => {
   const { code, out } = await run(
     stopped(`

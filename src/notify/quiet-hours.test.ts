@@ -49,9 +49,9 @@ function told(destinationsOf: typeof atOnce, steps: readonly Step[], until: numb
     hasRoom: () => true,
     write: ({ kind }) => kind,
   })
-  const inTime = new ToldInTime('orders', notifier)
+  const inTime = new ToldInTime('orders', notifier, { take() {}, nextChange: () => undefined })
   const messages = steps.flatMap(([hour, id, state, severity = 'warning']) =>
-    inTime.advance({ ...transition(id, midnight + hour * HOUR, state), severity }),
+    inTime.advance([{ ...transition(id, midnight + hour * HOUR, state), severity }]),
   )
   return [...messages, ...inTime.end(instant(midnight + until * HOUR))].map(({ at, contactPoint, body, tells }) =>
     [(at - midnight) / HOUR, contactPoint, body, ...tells.map(({ alert, state }) => `${alert} ${state}`)].join(' '),

@@ -1,6 +1,7 @@
 import type { AlertTransition } from '../alerts/transition.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import type { OutboxMessage } from '../journal/outbox.ts'
+import type { HushInTime } from './hush-in-time.ts'
 import type { Notifier } from './notifier.ts'
 
 type TellingNotifier = Pick<Notifier, 'messagesOf' | 'digestsOf' | 'groupMessagesOf' | 'nextLookAt'>
@@ -12,24 +13,22 @@ type TellingNotifier = Pick<Notifier, 'messagesOf' | 'digestsOf' | 'groupMessage
 export class ToldInTime {
   readonly #process: string
   readonly #notifier: TellingNotifier
+  readonly #hush: Pick<HushInTime, 'take' | 'nextChange'>
   /** By id. */
   readonly #open = new Map<string, AlertTransition>()
   /** Everything is told that was due until then. */
   #now = instant(-Infinity)
 
-  constructor(process: string, notifier: TellingNotifier) {
+  /** @param hush the one that the notifier asks. */
+  constructor(process: string, notifier: TellingNotifier, hush: Pick<HushInTime, 'take' | 'nextChange'>) {
     this.#process = process
     this.#notifier = notifier
+    this.#hush = hush
   }
 
-  /** @param transition the next one: never before one that came earlier. @returns what was told until then, and with it. */
-  advance(transition: AlertTransition): OutboxMessage[] {
-    const { id, state, at } = transition
-    const before = this.#until(due => due < at)
-    this.#now = at
-    if (state === 'resolved' || state === 'inactive') this.#open.delete(id)
-    else this.#open.set(id, transition)
-    return [...before, ...this.#notifier.messagesOf(this.#process, [transition], at)]
+  /** @param transitions the next ones, in the order of their time. @returns what was told until then, and with them. */
+  advance(transitions: readonly AlertTransition[]): OutboxMessage[] {
+    return byInstant(transitions).flatMap(({ at, together }) => this.#advanceTo(at, together))
   }
 
   /** @returns what is told until then where no transition comes any more. */
@@ -37,12 +36,27 @@ export class ToldInTime {
     return this.#until(due => due <= at)
   }
 
+  #advanceTo(at: Instant, transitions: readonly AlertTransition[]): OutboxMessage[] {
+    const before = this.#until(due => due < at)
+    this.#now = at
+    for (const transition of transitions) {
+      const { id, state } = transition
+      if (state === 'resolved' || state === 'inactive') this.#open.delete(id)
+      else this.#open.set(id, transition)
+    }
+    this.#hush.take(transitions)
+    const messages = this.#notifier.messagesOf(this.#process, transitions, at)
+    // What was inhibited by an alert that is over now.
+    const held = this.#notifier.digestsOf(this.#process, at, () => [...this.#open.values()], at)
+    return [...before, ...messages, ...held]
+  }
+
   #until(isWithin: (due: Instant) => boolean): OutboxMessage[] {
     const messages: OutboxMessage[] = []
     if (this.#now === -Infinity) return messages
     for (;;) {
       const open = [...this.#open.values()]
-      const due = this.#notifier.nextLookAt(this.#process, open, this.#now)
+      const due = earlier(this.#notifier.nextLookAt(this.#process, open, this.#now), this.#hush.nextChange(this.#now))
       if (due === undefined || !isWithin(due)) return messages
       const told = [
         ...this.#notifier.digestsOf(this.#process, due, () => open, due),
@@ -55,4 +69,20 @@ export class ToldInTime {
       messages.push(...told)
     }
   }
+}
+
+function earlier(left: Instant | undefined, right: Instant | undefined): Instant | undefined {
+  return left === undefined || (right !== undefined && right < left) ? right : left
+}
+
+type Together = { readonly at: Instant; readonly together: AlertTransition[] }
+
+function byInstant(transitions: readonly AlertTransition[]): readonly Together[] {
+  const groups: Together[] = []
+  for (const transition of transitions) {
+    const last = groups.at(-1)
+    if (last?.at === transition.at) last.together.push(transition)
+    else groups.push({ at: transition.at, together: [transition] })
+  }
+  return groups
 }

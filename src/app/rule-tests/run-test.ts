@@ -9,6 +9,7 @@ import type { SourceRecord } from '../../event/record.ts'
 import type { OutboxMessage } from '../../journal/outbox.ts'
 import type { Definitions, ProcessDefinition } from '../../model/definitions.ts'
 import { type CheckedTest, durationOf } from '../../model/load-tests.ts'
+import { HushInTime } from '../../notify/hush-in-time.ts'
 import { Notifier } from '../../notify/notifier.ts'
 import { ToldInTime } from '../../notify/told-in-time.ts'
 import { notificationView } from '../../protocol/notification-view.ts'
@@ -43,18 +44,23 @@ export async function runTest(
   const seen = new Observations(asked)
   /** By id of the message: what it tells of. */
   const told = new Map<string, readonly AlertTransition[]>()
+  const hush = new HushInTime(process, definitions.inhibitRules ?? [])
+  const flappingAt = (now: Instant) => (alert: AlertTransition) => hush.flappingOf(alert, now)
   const notifier = new Notifier({
     processes: [process.name],
     destinationsOf: destinationsIn(definitions),
     told: [],
-    isQuiet: () => false,
+    isQuiet: (alert, now) => hush.isQuiet(alert, now),
+    holdsEnd: (alert, now) => hush.holdsEnd(alert, now),
     hasRoom: () => true,
     write(subject) {
       told.set(subject.id, subject.kind === 'alert' ? [subject.transition] : subject.transitions)
-      return JSON.parse(JSON.stringify(notificationView(subject, process, owners, undefined))) as Json
+      return JSON.parse(
+        JSON.stringify(notificationView(subject, process, owners, undefined, flappingAt(subject.at))),
+      ) as Json
     },
   })
-  const inTime = new ToldInTime(process.name, notifier)
+  const inTime = new ToldInTime(process.name, notifier, hush)
   const send = (messages: readonly OutboxMessage[]) => {
     for (const message of messages) seen.sent.push({ message, alerts: told.get(message.id) ?? [] })
   }
@@ -76,10 +82,8 @@ export async function runTest(
       firstRejected ??= deadLetters[0]?.detail
     },
     publish(transitions) {
-      for (const transition of transitions) {
-        seen.transitions.push(transition)
-        send(inTime.advance(transition))
-      }
+      seen.transitions.push(...transitions)
+      send(inTime.advance(transitions))
     },
   })
   send(inTime.end(until))
