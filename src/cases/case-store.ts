@@ -91,13 +91,14 @@ export class CaseStore {
   }
 
   isWanted(_handle: number, reference: number): boolean {
-    this.#openAt(reference)
+    this.#openAt(reference, this.#arena.pageToWrite(reference))
     return this.key.equals(this.page, this.#at + KEY)
   }
 
   open(handle: number): void {
     this.present = handle
-    this.#openAt(this.#handles.referenceOf(handle))
+    const reference = this.#handles.referenceOf(handle)
+    this.#openAt(reference, this.#arena.pageToWrite(reference))
   }
 
   /** As `open`, of a case that is only read: a snapshot may share its page. No case is the present one then. */
@@ -107,7 +108,7 @@ export class CaseStore {
     this.#openAt(reference, this.#arena.pageOf(reference))
   }
 
-  #openAt(reference: number, page = this.#arena.pageToWrite(reference)): void {
+  #openAt(reference: number, page: Int32Array): void {
     this.#reference = reference
     const at = offsetOf(reference)
     const word = page[at + FLAGS_AND_COUNT] as number
@@ -141,7 +142,7 @@ export class CaseStore {
     this.#index.add(key.hash, handle, reference)
     this.#found = handle
     this.present = handle
-    this.#openAt(reference)
+    this.#openAt(reference, page)
     return handle
   }
 
@@ -336,13 +337,11 @@ export class CaseStore {
   #makeRoomForTip(handle: number): void {
     const { mostWords } = this.runs
     const used = this.eventsAt + this.count * this.events.words - this.#at
-    const head = this.eventsAt - this.#at
     this.#move(handle, used, used + mostWords + this.events.words)
-    const { page } = this
-    const at = this.#at
-    page.copyWithin(at + head + mostWords, at + head, at + used)
-    page[at + head] = EMPTY_RUN
-    page[at + FLAGS_AND_COUNT] = (this.count << COUNT_SHIFT) | this.flags | TIP
+    const { page, eventsAt: from } = this
+    page.copyWithin(from + mostWords, from, this.#at + used)
+    page[from] = EMPTY_RUN
+    page[this.#at + FLAGS_AND_COUNT] = (this.count << COUNT_SHIFT) | this.flags | TIP
     this.open(handle)
   }
 
@@ -377,7 +376,7 @@ export class CaseStore {
     this.#index.move(handle === this.#found ? this.key.hash : this.#ownKey.hash, handle, reference)
     this.#arena.free(former)
     this.#handles.setReference(handle, reference)
-    this.#openAt(reference)
+    this.#openAt(reference, this.#arena.pageToWrite(reference))
   }
 
   /** Tells of all tuples that the present case keeps. */

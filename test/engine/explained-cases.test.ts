@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { Evaluator } from '../../src/engine/evaluator.ts'
+import type { DurationMs } from '../../src/event/duration.ts'
 import type { AttributeValue, CaseId } from '../../src/event/event.ts'
 import { type Instant, instant } from '../../src/event/instant.ts'
-import type { CalendarDefinition } from '../../src/model/definitions.ts'
+import type { CalendarDefinition, StageDefinition } from '../../src/model/definitions.ts'
 import { ShardReplica } from '../../src/shard/replica.ts'
 import { Shard } from '../../src/shard/shard.ts'
 import type { ShardView } from '../../src/shard/view.ts'
@@ -127,6 +128,29 @@ test('it is the same where the shards are folded elsewhere, and after a restart'
   })
   expect(explained(at, restored, 'lead_long', { warehouse: 'W1' })).toEqual(here)
   expect(explained(at, restored.map(replicaOf), 'lead_long', { warehouse: 'W1' })).toEqual(here)
+})
+
+test('a visit that shares a segment with others is due by its own labels, also where it is told again', () => {
+  const [lead, picking, unwatched] = process.stages as [StageDefinition, StageDefinition, StageDefinition]
+  const target = {
+    defaultMs: (5 * hour) as DurationMs,
+    by: [{ attribute: 0, value: 'W9', targetMs: hour as DurationMs }],
+  }
+  const short = {
+    ...process,
+    stages: [lead, { ...picking, calendar: undefined, maxSegments: 1, target }, unwatched],
+  }
+  const shard = new Shard({ process: short, partition: 0, topics: ['events'], epoch: 0, isPublished: true })
+  const replica = new ShardReplica(short, 0)
+  fold(shard, [
+    ['first', 'paid', friday + 8 * hour, 'W1'],
+    ['a', 'paid', friday + 9 * hour, 'W8'],
+  ])
+  replica.apply(structuredClone(shard.publish()))
+  expect(replica.openCases.oldest(1, undefined)[1]).toMatchObject({ case: 'a', due: { at: friday + 14 * hour } })
+  fold(shard, [['a', 'noted', friday + 9 * hour + 1, 'W9']])
+  replica.apply(structuredClone(shard.publish()))
+  expect(replica.openCases.oldest(1, undefined)[1]).toMatchObject({ case: 'a', due: { at: friday + 10 * hour } })
 })
 
 test('ages and due instants are in the time of the stage, and what entered after T is not told', () => {

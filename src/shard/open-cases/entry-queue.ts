@@ -9,53 +9,60 @@ import { TickHeap } from './tick-heap.ts'
  * a later one go into the heap. None is ever looked for: whoever leaves stays until he is met, or until there is no room.
  */
 export class EntryQueue {
-  #ticks = new Int32Array(0)
-  #handles = new Int32Array(0)
+  /** Tick and handle, in turns. */
+  #words = new Int32Array(0)
   #head = 0
   #end = 0
+  /** The tick that was appended last. */
+  #last = -FURTHEST
   readonly #late = new TickHeap()
 
   /** Entries, of visits that have ended too. */
   get size(): number {
-    return this.#end - this.#head + this.#late.size
+    return ((this.#end - this.#head) >> 1) + this.#late.size
   }
 
-  /** Whether one more entry may cost more than itself. */
-  get isFull(): boolean {
-    return this.#end === this.#ticks.length || (this.#late.size > 0 && this.#late.isFull)
+  /** Adds one where that costs nothing more than itself; else it is for `add`. @param tick see `tickOf`. */
+  appends(tick: number, handle: number): boolean {
+    const end = this.#end
+    if (tick < this.#last || end === this.#words.length) return false
+    this.#words[end] = tick
+    this.#words[end + 1] = handle
+    this.#end = end + 2
+    this.#last = tick
+    return true
   }
 
-  /** @param tick see `tickOf`. */
   add(tick: number, handle: number): void {
-    if (this.#end > this.#head && tick < (this.#ticks[this.#end - 1] as number)) {
-      this.#late.add(tick, handle)
-      return
+    if (tick < this.#last) this.#late.add(tick, handle)
+    else {
+      if (this.#end === this.#words.length) this.#makeRoom()
+      this.appends(tick, handle)
     }
-    if (this.#end === this.#ticks.length) this.#makeRoom()
-    this.#ticks[this.#end] = tick
-    this.#handles[this.#end++] = handle
   }
 
   /** Lets go of the others. */
   keep(isKept: (handle: number, tick: number) => boolean): void {
+    const words = this.#words
     let kept = 0
-    for (let at = this.#head; at < this.#end; at++) {
-      const tick = this.#ticks[at] as number
-      const handle = this.#handles[at] as number
+    for (let at = this.#head; at < this.#end; at += 2) {
+      const tick = words[at] as number
+      const handle = words[at + 1] as number
       if (!isKept(handle, tick)) continue
-      this.#ticks[kept] = tick
-      this.#handles[kept++] = handle
+      words[kept] = tick
+      words[kept + 1] = handle
+      kept += 2
     }
     this.#head = 0
     this.#end = kept
-    if (kept < this.#ticks.length >> 2) this.#resize(kept + (kept >> 2))
+    if (kept < words.length >> 2) this.#resize((kept >> 1) + (kept >> 3))
     this.#late.keep(isKept)
   }
 
   /** Nobody who is open entered before this tick. Lets go of those in front who are open no longer. */
   earliest(isOpen: (handle: number) => boolean): number {
-    while (this.#head < this.#end && !isOpen(this.#handles[this.#head] as number)) this.#head++
-    const first = this.#head < this.#end ? (this.#ticks[this.#head] as number) : Infinity
+    while (this.#head < this.#end && !isOpen(this.#words[this.#head + 1] as number)) this.#head += 2
+    const first = this.#head < this.#end ? (this.#words[this.#head] as number) : Infinity
     return Math.min(first, this.#late.earliest)
   }
 
@@ -64,11 +71,11 @@ export class EntryQueue {
     const late: number[] = []
     let at = this.#head
     for (;;) {
-      const isOrderly = at < this.#end && (this.#ticks[at] as number) <= this.#late.earliest
+      const isOrderly = at < this.#end && (this.#words[at] as number) <= this.#late.earliest
       if (!isOrderly && this.#late.size === 0) break
-      const handle = isOrderly ? (this.#handles[at] as number) : this.#late.take()
-      const tick = isOrderly ? (this.#ticks[at] as number) : this.#late.takenTick
-      if (isOrderly) at++
+      const handle = isOrderly ? (this.#words[at + 1] as number) : this.#late.take()
+      const tick = isOrderly ? (this.#words[at] as number) : this.#late.takenTick
+      if (isOrderly) at += 2
       if (!isOpen(handle)) continue
       if (!isOrderly) late.push(tick, handle)
       if (!goesOn(handle, tick)) break
@@ -80,28 +87,26 @@ export class EntryQueue {
   clear(): void {
     this.#head = 0
     this.#end = 0
-    if (this.#ticks.length > 64) this.#resize(0)
+    this.#last = -FURTHEST
+    if (this.#words.length > 128) this.#words = new Int32Array(0)
     this.#late.clear()
   }
 
   #makeRoom(): void {
-    const count = this.#end - this.#head
+    const count = (this.#end - this.#head) >> 1
     // What was taken leaves room for as many again.
-    if (this.#head > count >> 1) {
-      this.#ticks.copyWithin(0, this.#head, this.#end)
-      this.#handles.copyWithin(0, this.#head, this.#end)
+    if (this.#head > count) {
+      this.#words.copyWithin(0, this.#head, this.#end)
       this.#head = 0
-      this.#end = count
+      this.#end = 2 * count
     } else this.#resize(Math.max(8, count + (count >> 1)))
   }
 
-  #resize(length: number): void {
-    const ticks = new Int32Array(length)
-    const handles = new Int32Array(length)
-    ticks.set(this.#ticks.subarray(this.#head, this.#end))
-    handles.set(this.#handles.subarray(this.#head, this.#end))
-    this.#ticks = ticks
-    this.#handles = handles
+  /** @param count of entries that have room. */
+  #resize(count: number): void {
+    const words = new Int32Array(2 * count)
+    words.set(this.#words.subarray(this.#head, this.#end))
+    this.#words = words
     this.#end -= this.#head
     this.#head = 0
   }

@@ -18,7 +18,9 @@ export type OpenCasesParts = {
   readonly isPublished: boolean
 }
 
-/** Takes what is new of the open cases of a segment; `undefined` in place of a list or a sum: that is not new. */
+const noStake: AtStake = { sum: 0n, cases: 0 }
+
+/** Takes what is new of the open cases of a segment. */
 export type OpenCasesWriter = {
   oldest(stage: number, segment: SegmentKey | undefined, visits: readonly OldestVisit[]): void
   atStake(stage: number, segment: SegmentKey | undefined, atStake: AtStake): void
@@ -54,7 +56,7 @@ export class OpenCases implements OpenCasesView {
 
   atStake(stage: number, segment: SegmentKey | undefined): AtStake {
     const slot = this.#slotOf(stage, segment)
-    return (slot === 'gone' ? undefined : this.byStage[stage]?.atStake(slot)) ?? { sum: 0n, cases: 0 }
+    return (slot === 'gone' ? undefined : this.byStage[stage]?.atStake(slot)) ?? noStake
   }
 
   /** Between two records only. */
@@ -67,12 +69,15 @@ export class OpenCases implements OpenCasesView {
     const changed = this.#changed
     this.#changed = []
     for (const { stage, segment } of changed) {
+      const own = this.byStage[stage] as StageCases
+      // Its slot may be another segment's by now.
+      const isEmpty = segment.open === 0
       if (segment.isOldestNew) {
-        const visits = segment.open === 0 ? [] : (this.byStage[stage] as StageCases).oldest(segment.slot)
+        const visits = isEmpty ? [] : own.oldest(segment.slot)
         segment.toldUntil = visits[MOST_OLDEST - 1]?.start ?? Infinity
         writer.oldest(stage, segment.key, visits)
       }
-      if (segment.isStakeNew) writer.atStake(stage, segment.key, segment.atStake)
+      if (segment.isStakeNew) writer.atStake(stage, segment.key, isEmpty ? noStake : own.atStake(segment.slot))
       segment.isOldestNew = false
       segment.isStakeNew = false
     }

@@ -1,6 +1,7 @@
 import type { CaseLooks } from '../../cases/case-looks.ts'
 import type { OpenCaseSink } from '../../cases/open-case-sink.ts'
 import type { SegmentKey } from '../../event/segment.ts'
+import { addValue, exactSumOf, SUM_WIDTH } from '../../windows/exact-sum.ts'
 import { tickOf } from './entry-queue.ts'
 import { HandleSet } from './handle-set.ts'
 import { SegmentCases } from './segment-cases.ts'
@@ -28,9 +29,13 @@ export type StageCasesParts = {
  */
 export class StageCases implements OpenCaseSink {
   readonly #parts: StageCasesParts
+  readonly #changed: StageCasesParts['changed']
   readonly #open = new HandleSet()
   /** By slot + 1. */
   readonly #segments: SegmentCases[] = []
+  /** By slot + 1: what its open cases are worth together, and how many of them say so. */
+  #sums = new Float64Array(16 * SUM_WIDTH)
+  #valued = new Int32Array(16)
   /** The visit that was told to be closed last: most often it is opened again, corrected, and stands in the queue already. */
   #closedHandle = NOBODY
   #closedStart = 0
@@ -40,6 +45,7 @@ export class StageCases implements OpenCaseSink {
 
   constructor(parts: StageCasesParts) {
     this.#parts = parts
+    this.#changed = parts.changed
   }
 
   opened(handle: number, slot: number, start: number, value: number): void {
@@ -48,40 +54,41 @@ export class StageCases implements OpenCaseSink {
     this.#closedHandle = NOBODY
     this.#open.add(handle)
     segment.open++
-    segment.count(value, 1)
+    this.#count(slot, value, 1)
     if (!isBack) this.#enqueue(segment, handle, start)
-    this.#note(segment, start, true)
+    this.#note(segment, start)
   }
 
   closed(handle: number, slot: number, start: number, value: number): void {
     const segment = this.#segmentOf(slot)
     this.#open.delete(handle)
-    segment.count(value, -1)
+    this.#count(slot, value, -1)
     this.#left(segment)
     this.#closedHandle = segment.open > 0 ? handle : NOBODY
     this.#closedStart = start
     this.#closedSlot = slot
-    this.#note(segment, start, true)
+    this.#note(segment, start)
   }
 
   changed(handle: number, from: number, to: number, start: number, before: number, value: number): void {
-    if (from === to && Object.is(before, value)) return
+    // To whoever is told of it, it may be due at another time: under `__other__` a visit has the target of its own labels.
+    if (from === to && Object.is(before, value) && this.#changed === undefined) return
     const segment = this.#segmentOf(from)
     const next = this.#segmentOf(to)
-    segment.count(before, -1)
-    next.count(value, 1)
+    this.#count(from, before, -1)
+    this.#count(to, value, 1)
     if (from !== to) {
       this.#left(segment)
       next.open++
       this.#enqueue(next, handle, start)
-      this.#note(segment, start, true)
+      this.#note(segment, start)
     }
-    this.#note(next, start, from !== to)
+    this.#note(next, start)
   }
 
   /** Where a case of a segment stands may have become another: when it is due, or in which stage it is. */
   movedWithin(slot: number): void {
-    this.#note(this.#segmentOf(slot), -Infinity, true)
+    this.#note(this.#segmentOf(slot), -Infinity)
   }
 
   /** @param slot undefined: of all segments. */
@@ -91,7 +98,7 @@ export class StageCases implements OpenCaseSink {
     const asked = slot === undefined ? this.#segments : [this.#segments[slot + 1]]
     const segments = asked
       .filter((segment): segment is SegmentCases => segment !== undefined && segment.open > 0)
-      .map(segment => ({ segment, earliest: segment.queue.earliest(this.#isOpen) }))
+      .map(segment => ({ segment, earliest: segment.earliest(this.#isOpen) }))
       .sort((left, right) => left.earliest - right.earliest)
     for (const { segment, earliest } of segments) {
       const last = found[MOST_OLDEST - 1]
@@ -102,21 +109,21 @@ export class StageCases implements OpenCaseSink {
   }
 
   atStake(slot: number | undefined): AtStake {
-    const asked = slot === undefined ? this.#segments : [this.#segments[slot + 1]]
+    if (slot !== undefined && this.#segments[slot + 1] === undefined) return { sum: 0n, cases: 0 }
+    if (slot !== undefined)
+      return { sum: exactSumOf(this.#sums, SUM_WIDTH * (slot + 1)), cases: this.#valued[slot + 1] as number }
     let sum = 0n
     let cases = 0
-    for (const segment of asked) {
-      if (segment === undefined) continue
-      const { atStake } = segment
-      sum += atStake.sum
-      cases += atStake.cases
+    for (const place of this.#segments.keys()) {
+      sum += exactSumOf(this.#sums, SUM_WIDTH * place)
+      cases += this.#valued[place] as number
     }
     return { sum, cases }
   }
 
   /** In the queues, of visits that have ended too. */
   get entries(): number {
-    return this.#segments.reduce((sum, { queue }) => sum + queue.size, 0)
+    return this.#segments.reduce((sum, { size }) => sum + size, 0)
   }
 
   /** Lets go of entries that only the cases themselves can tell to be of no visit any more. Between two records only. */
@@ -128,7 +135,7 @@ export class StageCases implements OpenCaseSink {
 
   #findOldest(segment: SegmentCases, found: Found[]): void {
     const looks = this.#parts.looks()
-    segment.queue.walk(this.#isOpen, (handle, tick) => {
+    segment.walk(this.#isOpen, (handle, tick) => {
       const last = found[MOST_OLDEST - 1]
       if (last !== undefined && tick > tickOf(last.start)) return false
       if (!this.#isTrue(segment, handle, tick)) return true
@@ -149,7 +156,7 @@ export class StageCases implements OpenCaseSink {
   #tidy(segment: SegmentCases): void {
     segment.isUntidy = false
     const kept: number[] = []
-    segment.queue.keep((handle, tick) => {
+    segment.keep((handle, tick) => {
       if (!this.#open.has(handle) || !this.#isTrue(segment, handle, tick)) return false
       // One entry of each.
       this.#open.delete(handle)
@@ -159,30 +166,38 @@ export class StageCases implements OpenCaseSink {
     for (const handle of kept) this.#open.add(handle)
   }
 
+  /** @param value NaN: nobody says. */
+  #count(slot: number, value: number, sign: 1 | -1): void {
+    if (Number.isNaN(value)) return
+    addValue(this.#sums, SUM_WIDTH * (slot + 1), value, sign)
+    this.#valued[slot + 1] = (this.#valued[slot + 1] as number) + sign
+  }
+
   #enqueue(segment: SegmentCases, handle: number, start: number): void {
-    const { queue } = segment
-    if (queue.isFull && queue.size > mostFor(segment.open)) {
+    const tick = tickOf(start)
+    if (segment.appends(tick, handle)) return
+    if (segment.size > mostFor(segment.open)) {
       this.#closedHandle = NOBODY
-      queue.keep(this.#isOpen)
-      if (queue.size > mostFor(segment.open) && !segment.isUntidy) {
+      segment.keep(this.#isOpen)
+      if (segment.size > mostFor(segment.open) && !segment.isUntidy) {
         segment.isUntidy = true
         this.#untidy.push(segment)
       }
     }
-    queue.add(tickOf(start), handle)
+    segment.add(tick, handle)
   }
 
   #left(segment: SegmentCases): void {
     if (--segment.open > 0) return
-    segment.queue.clear()
+    segment.clear()
     this.#closedHandle = NOBODY
   }
 
-  #note(segment: SegmentCases, start: number, mayBeOldest: boolean): void {
-    const { changed } = this.#parts
+  #note(segment: SegmentCases, start: number): void {
+    const changed = this.#changed
     if (changed === undefined) return
     const wasNew = segment.isOldestNew || segment.isStakeNew
-    if (mayBeOldest && start <= segment.toldUntil) segment.isOldestNew = true
+    if (start <= segment.toldUntil) segment.isOldestNew = true
     if (this.#parts.hasValue) segment.isStakeNew = true
     if (!wasNew && (segment.isOldestNew || segment.isStakeNew)) changed(segment)
   }
@@ -193,7 +208,16 @@ export class StageCases implements OpenCaseSink {
     const made = new SegmentCases(slot, this.#parts.keyOf(slot))
     while (this.#segments.length <= slot) this.#segments.push(new SegmentCases(this.#segments.length - 1, undefined))
     this.#segments[slot + 1] = made
+    if (slot + 1 >= this.#valued.length) this.#growTo(slot + 2)
     return made
+  }
+
+  #growTo(places: number): void {
+    const [sums, valued] = [new Float64Array(2 * places * SUM_WIDTH), new Int32Array(2 * places)]
+    sums.set(this.#sums)
+    valued.set(this.#valued)
+    this.#sums = sums
+    this.#valued = valued
   }
 }
 
