@@ -182,23 +182,3 @@ test('where no process has the data folder that is told, with what can be done',
     expect(complain).toContain('remedy: start one (stagewatch run), or name another folder')
   }
 })
-
-test('an alert is resolved with what it came from, which the list then tells', async () => {
-  const { id } = await firing()
-  const { complain } = await runThere('alerts', 'resolve', id)
-  expect(complain).toContain("required option '--cause <CAUSE>' not specified")
-  const resolved = await runThere(
-    'alerts',
-    'resolve',
-    id,
-    '--cause',
-    'equipment',
-    '--text',
-    'the belt stood',
-    '--by',
-    'ana',
-  )
-  expect([resolved.code, resolved.print]).toEqual([0, expect.stringContaining('ana: resolve equipment the belt stood')])
-  expect((await runThere('alerts', 'list')).print).toBe('no alerts\n')
-  expect((await runThere('alerts', 'list', '--all')).print).toContain('resolved by ana: equipment, the belt stood')
-})

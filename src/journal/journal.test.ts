@@ -43,8 +43,8 @@ test('a new journal holds nothing', async () => {
   expect(await reopened()).toEqual({
     evaluations: new Map(),
     transitions: [],
-    silences: [],
     actions: [],
+    silences: [],
     outbox: { queued: [], settled: new Map(), told: [], groups: [], tasks: [] },
     audit: { head: beginningOfAudit, entries: [] },
     unfed: { transitions: [], actions: [], audit: [] },

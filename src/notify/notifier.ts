@@ -9,6 +9,7 @@ import { type Told, type ToldState, ToldStates } from '../journal/told-states.ts
 import { isQuietAt, nextQuietChange } from '../model/quiet-hours.ts'
 import { nextHandover } from '../model/rota.ts'
 import { type AlertGroup, dueAt, listed } from './alert-groups.ts'
+import { correctionMessages, isCorrection } from './corrections.ts'
 import type { Destination, DestinationsOf, Grouping } from './destinations.ts'
 import { onDuty } from './on-duty.ts'
 
@@ -78,6 +79,8 @@ export type NotifierOptions = {
  * evaluation. What is in a group follows from the open alerts, what was told of it from the journal's messages, and with the
  * time of the last one it follows when it is told next (`alert-groups.ts`). An alert stays in the group in which it was told first.
  *
+ * What comes late may make another of what an alert fired by: that is told at once to all who were told of the alert.
+ *
  * Messages count as told as soon as they are made, so they must reach the journal in this order, or the process must end.
  */
 export class Notifier {
@@ -122,6 +125,10 @@ export class Notifier {
   messagesOf(process: string, transitions: readonly AlertTransition[], now: Instant): OutboxMessage[] {
     return transitions.flatMap(transition => {
       this.#noteTime(transition, now)
+      if (isCorrection(transition)) {
+        const about = { kind: 'alert', at: now, process, transition } as const
+        return correctionMessages(transition, this.#told).map(message => this.#message({ ...about, ...message }))
+      }
       const state = toldStateOf(transition)
       if (state === undefined) return []
       if (state === 'resolved') this.#noteEnd(transition, this.#holdsEnd(transition, now))

@@ -47,7 +47,9 @@ export function notificationView(
   }
   if (subject.kind === 'alert') {
     const alert = viewOf(subject.transition)
-    const type = `stagewatch.alert.${subject.state}.v1` as const
+    const { because } = subject.transition
+    const told = because === 'revised' || because === 'withdrawn' ? because : subject.state
+    const type = `stagewatch.alert.${told}.v1` as const
     return { ...envelope, type, subject: alert.id, data: { ...about, alert } }
   }
   const { transitions } = subject

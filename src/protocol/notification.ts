@@ -33,7 +33,15 @@ const about = {
 /** One alert has entered a state; its `id` is that of the episode, the same from firing to resolved. */
 const alertNotificationSchema = z.object({
   ...envelope,
-  type: z.enum(['stagewatch.alert.firing.v1', 'stagewatch.alert.no_data.v1', 'stagewatch.alert.resolved.v1']),
+  type: z.enum([
+    'stagewatch.alert.firing.v1',
+    'stagewatch.alert.no_data.v1',
+    'stagewatch.alert.resolved.v1',
+    /** What came late has made other numbers of those by which it fired. */
+    'stagewatch.alert.revised.v1',
+    /** By these it would not have fired; it is over. */
+    'stagewatch.alert.withdrawn.v1',
+  ]),
   /** The alert's id. */
   subject: z.string(),
   data: z.object({ ...about, alert: toldAlertSchema }),

@@ -29,7 +29,7 @@ export function alertText(alert: Alert, about: About, language: TextLanguage): A
   const { runbook, action, flapping } = alert
   const runbookUrl = runbook !== null && /^https?:\/\//.test(runbook) ? runbook : undefined
   return {
-    status: `${words.severity[alert.severity]} · ${words.state[state]}`,
+    status: `${words.severity[alert.severity]} · ${stateText(alert, words)}`,
     severity: alert.severity,
     isOver: state === 'resolved',
     summary: say(alert.summary),
@@ -54,6 +54,12 @@ export function alertText(alert: Alert, about: About, language: TextLanguage): A
 
 function flappingFact({ times, since }: NonNullable<Alert['flapping']>, { timezone }: About, words: ChannelWords) {
   return { label: words.flapping, text: words.firedTimes(times, localTime(since, timezone)) }
+}
+
+function stateText({ state, because }: Alert, words: ChannelWords): string {
+  if (because === 'withdrawn') return words.state.withdrawn
+  if (state === 'resolved' || state === 'no_data') return words.state[state]
+  return words.state[because === 'revised' ? 'revised' : 'firing']
 }
 
 /** The text in the language, English where there is none. */

@@ -6,7 +6,7 @@ export type TextLanguage = 'en' | 'zh'
 /** What messages to people are made of, beside the texts of the definitions. */
 export type ChannelWords = {
   readonly severity: Readonly<Record<Severity, string>>
-  readonly state: Readonly<Record<'firing' | 'no_data' | 'resolved', string>>
+  readonly state: Readonly<Record<'firing' | 'no_data' | 'resolved' | 'revised' | 'withdrawn', string>>
   readonly stage: string
   readonly measure: string
   readonly segment: string
@@ -37,7 +37,13 @@ export type ChannelWords = {
 export const channelWords: Readonly<Record<TextLanguage, ChannelWords>> = {
   en: {
     severity: { critical: 'Critical', warning: 'Warning', info: 'Info' },
-    state: { firing: 'Firing', no_data: 'No data', resolved: 'Resolved' },
+    state: {
+      firing: 'Firing',
+      no_data: 'No data',
+      resolved: 'Resolved',
+      revised: 'Firing, numbers corrected',
+      withdrawn: 'Withdrawn, numbers corrected',
+    },
     stage: 'Stage',
     measure: 'Measure',
     segment: 'Segment',
@@ -63,7 +69,13 @@ export const channelWords: Readonly<Record<TextLanguage, ChannelWords>> = {
   },
   zh: {
     severity: { critical: '严重', warning: '警告', info: '提示' },
-    state: { firing: '触发中', no_data: '无数据', resolved: '已恢复' },
+    state: {
+      firing: '触发中',
+      no_data: '无数据',
+      resolved: '已恢复',
+      revised: '触发中，数值已更正',
+      withdrawn: '已撤回，数值已更正',
+    },
     stage: '环节',
     measure: '度量',
     segment: '细分',
