@@ -44,6 +44,7 @@ test('a new journal holds nothing', async () => {
     evaluations: new Map(),
     transitions: [],
     actions: [],
+    silences: [],
     outbox: { queued: [], settled: new Map(), told: [], groups: [], tasks: [] },
     audit: { head: beginningOfAudit, entries: [] },
     unfed: { transitions: [], actions: [], audit: [] },

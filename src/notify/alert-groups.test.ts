@@ -34,6 +34,7 @@ const contacts = (owner: string) => [
 type Given = {
   readonly route?: NotificationRoute
   readonly isQuiet?: (alert: AlertTransition, now: Instant) => boolean
+  readonly holdsEnd?: (alert: AlertTransition, now: Instant) => boolean
   readonly hasRoom?: () => boolean
 }
 
@@ -112,7 +113,7 @@ class Scene {
   }
 
   #begin(): Notifier {
-    const { route = root, isQuiet = () => false, hasRoom = () => true } = this.#given
+    const { route = root, isQuiet = () => false, holdsEnd = () => false, hasRoom = () => true } = this.#given
     return new Notifier({
       processes: ['orders'],
       destinationsOf: byRoutes(route, owner => contacts(owner)),
@@ -121,6 +122,7 @@ class Scene {
       ended: this.#journal.transitions().filter(({ state }) => state === 'resolved'),
       hasRoom,
       isQuiet,
+      holdsEnd,
       write: subject => (subject.kind === 'group' ? { count: subject.count, changed: [...subject.changed] } : null),
     })
   }
@@ -160,6 +162,15 @@ describe('a group', () => {
     scene.enters('a', 'resolved').at(60_000)
     expect(scene.said.slice(3)).toEqual(['29130 ops/chat a resolved'])
     expect([scene.groups, scene.told]).toEqual([[], []])
+  })
+
+  test('tells of an end that is held when it is not held any more, also after a restart', () => {
+    const scene = new Scene({ holdsEnd: ({ id }, now) => id === 'a' && now < begin + 1_000 * SECOND })
+    scene.enters('a', 'firing').enters('b', 'firing').at(60).enters('a', 'resolved').enters('b', 'resolved').at(500)
+    expect(scene.said).toEqual(['30 ops/chat a firing b firing', '330 ops/chat b resolved'])
+    scene.restart()
+    scene.at(2_000)
+    expect(scene.said.slice(2)).toEqual(['1000 ops/chat a resolved'])
   })
 
   test('tells once that an alert is over, and of one that is over before group_wait nothing', () => {
