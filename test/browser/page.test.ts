@@ -391,6 +391,9 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
       '1m 1s',
       '64 entered, 41 completed, 2 left otherwise; 34 open',
       'Behind it: Packing',
+      '62% likely to be late',
+      '12–14 of 34, 3 of them overdue',
+      'CNY 12,300.00',
     ]) {
       await says('dialog', part)
     }
@@ -399,6 +402,17 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     await page.keyboard.press('Escape')
     await gone('dialog[open]')
     await page.waitForURL(({ search }) => !search.includes('alert='))
+  })
+
+  test('from an alert a click on one of the oldest open cases leads to its way through the stages', async () => {
+    busyAfternoon()
+    await open({ query: '/?alert=a-picking' })
+    await seen('dialog[open] .oldest a')
+    await says('dialog .oldest', 'ORD-20417 1h 15m')
+    await page.locator('dialog .oldest a').click()
+    await seen('[data-case="ORD-20417"] .visit.over')
+    await gone('dialog[open]')
+    await page.waitForURL(({ search }) => search.includes('case=ORD-20417') && !search.includes('alert='))
   })
 
   test('a case is found and shown as a timeline, an unknown one is said to be so', async () => {

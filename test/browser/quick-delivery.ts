@@ -342,6 +342,21 @@ export function alertOf({ id, rule, segment, state, from, at, since, value }: Al
         ? {
             past: [{ when: 'hour_before' as const, at: instant(at - 3_600_000), value: 61_000 }],
             flow: { entered: 64, exited: 41, left: 2, wip: 34 },
+            openCases: {
+              open: 34,
+              oldest: [
+                {
+                  case: 'ORD-20417',
+                  enteredAt: instant(at - 4_500_000),
+                  ageMs: 4_500_000,
+                  due: instant(at + 600_000),
+                  late: { low: 0.62, high: 0.62 },
+                },
+              ],
+              overdue: 3,
+              probablyLate: { low: 12, high: 14 },
+              atStake: { amount: '12300.00', currency: 'CNY', cases: 34 },
+            },
             neighbours: [
               {
                 stage: 'packing',
