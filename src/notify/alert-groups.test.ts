@@ -396,7 +396,14 @@ test('after a hundred restarts while a group waits, and a hundred while it fires
 /** The same rules as a group with a timer, as Alertmanager has it: the slow and obvious way. */
 function slowly(history: readonly (readonly [number, string, AlertPhase, boolean])[]): string[] {
   const said: string[] = []
-  type Group = { timer: number; sentAt: number | undefined; sent: Map<string, string>; alerts: Map<string, string> }
+  type Group = {
+    timer: number
+    sentAt: number | undefined
+    sent: Map<string, string>
+    alerts: Map<string, string>
+    /** When the alerts fired that nobody has heard of. */
+    fired: Map<string, number>
+  }
   const groups = new Map<string, Group>()
   const episode = new Map<string, number>()
   const at = history.map((_, index) => history.slice(0, index + 1).reduce((sum, [pause]) => sum + pause, 0))
@@ -435,9 +442,22 @@ function slowly(history: readonly (readonly [number, string, AlertPhase, boolean
       const nth = episode.get(name) ?? 0
       const id = `${name}${nth}`
       if (state === 'resolved') episode.set(name, nth + 1)
-      const group = groups.get(key) ?? { timer: now + 30, sentAt: undefined, sent: new Map(), alerts: new Map() }
-      if (state === 'resolved' && !group.sent.has(id)) group.alerts.delete(id)
-      else group.alerts.set(id, state)
+      const group = groups.get(key) ?? {
+        timer: now + 30,
+        sentAt: undefined,
+        sent: new Map(),
+        alerts: new Map(),
+        fired: new Map(),
+      }
+      if (state === 'resolved' && !group.sent.has(id)) {
+        group.alerts.delete(id)
+        group.fired.delete(id)
+        // What was over before anybody heard of it is waited for no more.
+        if (group.sentAt === undefined) group.timer = Math.min(...group.fired.values()) + 30
+      } else {
+        if (state === 'firing' && !group.fired.has(id)) group.fired.set(id, now)
+        group.alerts.set(id, state)
+      }
       if (group.alerts.size > 0) groups.set(key, group)
       else if (group.sent.size === 0) groups.delete(key)
     })

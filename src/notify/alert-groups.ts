@@ -22,7 +22,8 @@ export type AlertGroup = {
 }
 
 /**
- * When there is something to tell of a group, with Alertmanager's meaning: what is new waits for `group_wait`; from the first
+ * When there is something to tell of a group, with Alertmanager's meaning: what is new waits for `group_wait`, counted
+ * from the first alert that is still open; from the first
  * message on the group is looked at every `group_interval`, and told where something in it has changed, or where the last
  * message is `repeat_interval` ago and an alert fires.
  *
@@ -38,9 +39,10 @@ export function dueAt({ grouping, known, news, ended, standing }: AlertGroup): I
     return firedAt === Infinity ? undefined : instant(firedAt + grouping.waitMs)
   }
   const { intervalMs, repeatMs } = grouping
-  const lookAfter = (ms: number) => known.toldAt + Math.max(1, Math.ceil(ms / intervalMs)) * intervalMs
-  const change = changedAt === Infinity ? Infinity : lookAfter(changedAt - known.toldAt)
-  const repeat = news.length + standing.length > 0 ? lookAfter(repeatMs) : Infinity
+  const look = (nth: number) => known.toldAt + Math.max(1, nth) * intervalMs
+  // What changes at the very instant of a look comes behind it.
+  const change = changedAt === Infinity ? Infinity : look(Math.floor((changedAt - known.toldAt) / intervalMs) + 1)
+  const repeat = news.length + standing.length > 0 ? look(Math.ceil(repeatMs / intervalMs)) : Infinity
   const due = Math.min(change, repeat)
   return due === Infinity ? undefined : instant(due)
 }
