@@ -14,6 +14,7 @@ import { windowPanes } from '../windows/span.ts'
 import type { RuleAtSegment } from './rule-at-segment.ts'
 import { RuleMemory } from './rule-memory.ts'
 import { measureSubject, type RuleSubject, stageSubject, type WatchedSegment } from './rule-subject.ts'
+import { StageComparisons } from './stage-comparisons.ts'
 import { StageNeighbours } from './stage-neighbours.ts'
 
 type WatchedRule = {
@@ -43,6 +44,7 @@ export class Evaluator {
   readonly book: AlertBook
   readonly memory: RuleMemory
   readonly #neighbours: StageNeighbours
+  readonly #comparisons: StageComparisons
 
   constructor(process: ProcessDefinition, judged?: JudgedListener) {
     this.#process = process
@@ -73,6 +75,7 @@ export class Evaluator {
     this.book = new AlertBook(process.name, [...compiled, heldTimeRule(process)])
     this.memory = new RuleMemory(process, compiled)
     this.#neighbours = new StageNeighbours(process)
+    this.#comparisons = new StageComparisons(process)
   }
 
   /**
@@ -82,6 +85,7 @@ export class Evaluator {
    */
   evaluate(at: Instant, shards: readonly ShardView[], sources: SourcesAt, only: 'all' | 'touched'): AlertTransition[] {
     const transitions: AlertTransition[] = []
+    this.#comparisons.begin(at, only === 'all' ? shards : undefined)
     if (only === 'all' && this.memory.isDue(at)) this.#remember(at, shards)
     for (const rule of this.#rules) {
       const segments = rule.subject.segmentsAt(at, shards)
@@ -109,6 +113,7 @@ export class Evaluator {
     shards: readonly ShardView[],
     sources: SourcesAt,
   ): RuleAtSegment | undefined {
+    this.#comparisons.begin(at, undefined)
     const watchedRule = this.#rules.find(({ compiled }) => compiled.definition.name === name)
     if (watchedRule === undefined) return undefined
     const { compiled, subject } = watchedRule
@@ -230,6 +235,7 @@ export class Evaluator {
       ...(partial === undefined ? {} : { partial }),
       past: () => this.memory.pastOf(rule, segment, at),
       ...(stage === undefined ? {} : { neighbours: () => this.#neighbours.of(stage, at, shards, this.book) }),
+      compared: () => this.#comparisons.of(rule.definition, segment, at, shards),
       silentSince: isSilent ? newest : undefined,
     })
   }

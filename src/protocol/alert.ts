@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { attributionSchema, beforeSchema, suspectedSchema } from './attribution.ts'
 import { isoTimeSchema, localTextSchema, segmentSchema, severitySchema, unitSchema } from './vocabulary.ts'
 
 export const alertStateSchema = z.enum(['inactive', 'pending', 'firing', 'recovering', 'resolved', 'no_data'])
@@ -61,6 +62,9 @@ export const explanationSchema = z.object({
       }),
     ),
   ),
+  before: z.optional(beforeSchema),
+  attribution: z.optional(attributionSchema),
+  suspected: z.optional(suspectedSchema),
   /** The feed itself has been silent since then, so nothing is concluded from what is missing. */
   silent_since: z.optional(isoTimeSchema),
 })

@@ -1,5 +1,6 @@
 import type { AlertTransition } from '../../alerts/transition.ts'
 import { formatInstant, type Instant } from '../../event/instant.ts'
+import { comparisonView } from '../../protocol/attribution-view.ts'
 import type { Explanation } from '../../rules/explanation.ts'
 import type { BucketCounts, PaneRow, VisitRow } from '../../shard/output.ts'
 import { bucketName, ZERO_BUCKET } from '../../windows/histogram.ts'
@@ -74,6 +75,7 @@ export const explanationObject = (given: Explanation) => ({
   past: (given.past ?? []).map(({ when, at, value }) => ({ when, at: formatInstant(at), value })),
   flow: given.flow ?? null,
   neighbours: (given.neighbours ?? []).map(({ windowMs, ...rest }) => ({ ...rest, window_ms: windowMs })),
+  ...{ before: null, attribution: null, suspected: null, ...comparisonView(given) },
   silent_since: time(given.silentSince),
   owner: given.owner,
   action: given.action ?? null,

@@ -3,6 +3,7 @@ import { instant } from '../../event/instant.ts'
 import { zoneOffsetMs } from '../../event/zone-offset.ts'
 import type { Alert } from '../alert.ts'
 import type { Notification } from '../notification.ts'
+import { suspectedText } from '../suspected-text.ts'
 import type { LocalText, Severity, Unit } from '../vocabulary.ts'
 import { type ChannelWords, channelWords, type TextLanguage } from './words.ts'
 
@@ -39,6 +40,7 @@ export function alertText(alert: Alert, about: About, language: TextLanguage): A
       ...(state === 'resolved' ? [{ label: words.until, text: localTime(alert.at, about.timezone) }] : []),
       { label: words.owner, text: say(alert.owner_title) },
       ...alert.explanation.terms.map(term => ({ label: words.measured, text: termText(term, language) })),
+      ...suspectedFacts(alert, say, language),
       ...(action === null ? [] : [{ label: words.action, text: say(action) }]),
       ...(runbook === null || runbookUrl !== undefined ? [] : [{ label: words.runbook, text: runbook }]),
     ],
@@ -60,6 +62,13 @@ function subjectText({ subject_title }: Alert, { process_title }: About, say: (t
 function segmentText({ segment }: Alert, words: ChannelWords): string {
   const labels = Object.entries(segment).map(([dimension, value]) => `${dimension}: ${value ?? words.unknown}`)
   return labels.length === 0 ? words.all : labels.join(', ')
+}
+
+function suspectedFacts(alert: Alert, say: (text: LocalText) => string, language: TextLanguage) {
+  const { suspected } = alert.explanation
+  const titleOf = (stage: string) => (stage === alert.stage ? say(alert.subject_title) : stage)
+  const text = suspected && suspectedText(suspected, titleOf, language)
+  return text === undefined ? [] : [{ label: channelWords[language].suspected, text }]
 }
 
 /** `live_p90 = 5h 12m (live_p90 > duration("4h"))`. */

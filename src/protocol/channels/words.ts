@@ -16,6 +16,7 @@ export type ChannelWords = {
   readonly until: string
   readonly owner: string
   readonly measured: string
+  readonly suspected: string
   readonly action: string
   readonly runbook: string
   readonly open: string
@@ -40,6 +41,7 @@ export const channelWords: Readonly<Record<TextLanguage, ChannelWords>> = {
     until: 'Until',
     owner: 'Owner',
     measured: 'Measured',
+    suspected: 'Suspected cause',
     action: 'Action',
     runbook: 'Runbook',
     open: 'Open in Stagewatch',
@@ -59,6 +61,7 @@ export const channelWords: Readonly<Record<TextLanguage, ChannelWords>> = {
     until: '结束于',
     owner: '负责',
     measured: '实测',
+    suspected: '疑似原因',
     action: '措施',
     runbook: '手册',
     open: '在 Stagewatch 中查看',
