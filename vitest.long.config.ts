@@ -14,7 +14,12 @@ export const onlyLong = [
 export default defineConfig({
   test: {
     globalSetup: ['test/support/kafka/global-setup.ts'],
-    include: [...onlyLong, 'test/model/generated-histories-*.test.ts', 'test/kafka/broker-away.test.ts'],
+    include: [
+      ...onlyLong,
+      'test/model/generated-histories-*.test.ts',
+      'test/engine/planted-causes.test.ts',
+      'test/kafka/broker-away.test.ts',
+    ],
     env: { TESTS: 'long' },
     testTimeout: 90_000,
     hookTimeout: 120_000,

@@ -46,6 +46,7 @@ function crowded(name: string, { dimensions = ['warehouse'], ...changes }: Chang
     samples: 'at_risk',
     remembered: undefined,
     when: compileCondition(definition.when),
+    isAboutTime: false,
     recoverWhen: compileCondition('wip < 3'),
     summary: labels => ({ en: `${name} in ${labels.warehouse}` }),
   }

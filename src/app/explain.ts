@@ -2,6 +2,7 @@ import { formatDuration } from '../event/duration.ts'
 import { type Alert, alertHistorySchema, type Explanation } from '../protocol/alert.ts'
 import { atStakeText, lateText, oldestText } from '../protocol/open-cases-text.ts'
 import { type RuleExplanation, ruleExplanationSchema } from '../protocol/rule-explanation.ts'
+import { suspectedText } from '../protocol/suspected-text.ts'
 import { getFrom } from './api-request.ts'
 import type { ExplainOptions } from './commands/explain.ts'
 import { CouldNotRun } from './could-not-run.ts'
@@ -90,6 +91,7 @@ function evidence(explanation: Explanation): string[] {
       return `  ${relation === 'upstream' ? 'before it  ' : 'behind it  '} ${stage}: ${counts(rest)}${open}`
     }),
     ...openCasesLines(explanation),
+    ...changeLines(explanation),
     ...(explanation.silent_since === undefined ? [] : [`  the feed is silent since ${explanation.silent_since}`]),
   ]
 }
@@ -104,6 +106,30 @@ function openCasesLines({ open_cases: cases }: Explanation): string[] {
     ...(atStake === undefined ? [] : [`  at stake    ${atStake}`]),
   ]
 }
+
+/** Why the mean time of a case has changed, part by part, and what is suspected. */
+function changeLines({ before, attribution, suspected }: Explanation): string[] {
+  const said = suspected && suspectedText(suspected, stage => stage, 'en')
+  const line = (ms: number, what: string) => `${' '.repeat(14)}${changed(ms).padStart(9)}  ${what}`
+  return [
+    ...(before === undefined
+      ? []
+      : [`  before      ${before.start} to ${before.end}: ${before.entered} entered, ${before.exited} exited`]),
+    ...(attribution === undefined
+      ? []
+      : [
+          `  mean a case ${formatDuration(attribution.before_ms)} before, ${formatDuration(attribution.now_ms)} now:`,
+          ...attribution.parts.map(({ stage, segment, cause, change_ms: ms }) =>
+            line(ms, `${cause} of ${stage}${place(segment)}`),
+          ),
+          line(attribution.others_ms, 'other parts'),
+          line(attribution.rest_ms, 'rest, which no part explains'),
+        ]),
+    ...(said === undefined ? [] : [`  suspected   ${said}`]),
+  ]
+}
+
+const changed = (ms: number): string => `${ms < 0 ? '−' : '+'}${formatDuration(Math.abs(ms))}`
 
 type Counts = { readonly entered: number; readonly exited: number; readonly left: number; readonly wip: number }
 

@@ -17,6 +17,7 @@ import type { RuleAtSegment } from './rule-at-segment.ts'
 import { RuleMemory } from './rule-memory.ts'
 import { RuleStorm } from './rule-storm.ts'
 import { measureSubject, type RuleSubject, stageSubject, type WatchedSegment } from './rule-subject.ts'
+import { StageComparisons } from './stage-comparisons.ts'
 import { StageNeighbours } from './stage-neighbours.ts'
 
 type WatchedRule = {
@@ -48,6 +49,7 @@ export class Evaluator {
   readonly memory: RuleMemory
   readonly #neighbours: StageNeighbours
   readonly #corrections: Corrections
+  readonly #comparisons: StageComparisons
 
   constructor(process: ProcessDefinition, judged?: JudgedListener) {
     this.#process = process
@@ -80,6 +82,7 @@ export class Evaluator {
     this.memory = new RuleMemory(process, compiled)
     this.#neighbours = new StageNeighbours(process)
     this.#corrections = new Corrections(process)
+    this.#comparisons = new StageComparisons(process)
   }
 
   /**
@@ -89,6 +92,7 @@ export class Evaluator {
    */
   evaluate(at: Instant, shards: readonly ShardView[], sources: SourcesAt, only: 'all' | 'touched'): AlertTransition[] {
     const transitions: AlertTransition[] = []
+    this.#comparisons.begin(at, only === 'all' ? shards : undefined)
     if (only === 'all' && this.memory.isDue(at)) this.#remember(at, shards)
     for (const rule of this.#rules) {
       const segments = rule.subject.segmentsAt(at, shards)
@@ -159,6 +163,7 @@ export class Evaluator {
     shards: readonly ShardView[],
     sources: SourcesAt,
   ): RuleAtSegment | undefined {
+    this.#comparisons.begin(at, undefined)
     const watchedRule = this.#rules.find(({ compiled }) => compiled.definition.name === name)
     if (watchedRule === undefined) return undefined
     const { compiled, subject } = watchedRule
@@ -294,6 +299,7 @@ export class Evaluator {
       ...(partial === undefined ? {} : { partial }),
       past: () => this.memory.pastOf(rule, segment, at),
       ...(stage === undefined ? {} : { neighbours: () => this.#neighbours.of(stage, at, shards, this.book) }),
+      compared: () => this.#comparisons.of(rule.definition, segment, at, shards),
       silentSince: isSilent ? newest : undefined,
     })
   }

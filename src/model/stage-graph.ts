@@ -38,3 +38,35 @@ function reached(stage: number, next: (stage: number) => readonly number[]): num
   seen.delete(stage)
   return [...seen]
 }
+
+/**
+ * The stages that a stage spans: those on a way from where it begins to where it ends, each of which hands its cases over
+ * to the next. Of a stage that itself spans some of them only these count.
+ *
+ * @returns their positions, rising; empty: no such way leads through.
+ */
+export function stagesInside(process: ProcessDefinition, stage: number): readonly number[] {
+  const onTheWay = stagesOnTheWay(process, stage)
+  return onTheWay.filter(
+    inner => !stagesOnTheWay(process, inner).some(other => other !== stage && onTheWay.includes(other)),
+  )
+}
+
+function stagesOnTheWay(process: ProcessDefinition, stage: number): readonly number[] {
+  const { stages } = process
+  const own = stages[stage] as StageDefinition
+  const begins = (index: number) => meet((stages[index] as StageDefinition).from, own.from)
+  const ends = (index: number) => meet((stages[index] as StageDefinition).to, own.to)
+  const others = stages.map((_, index) => index).filter(index => index !== stage && !(begins(index) && ends(index)))
+  const following = (from: readonly number[], isLast: (index: number) => boolean, next: keyof Neighbours) => {
+    const found = new Set(from)
+    for (const index of found) {
+      if (isLast(index)) continue
+      for (const other of neighboursOf(process, index)[next]) if (others.includes(other)) found.add(other)
+    }
+    return found
+  }
+  const behind = following(others.filter(begins), ends, 'downstream')
+  const before = following(others.filter(ends), begins, 'upstream')
+  return others.filter(index => behind.has(index) && before.has(index))
+}

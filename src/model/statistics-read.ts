@@ -1,6 +1,6 @@
 import { compileCondition } from './condition.ts'
 import type { ProcessDefinition, RuleDefinition } from './definitions.ts'
-import { type Reading, type StatisticName, type Vocabulary, vocabularyOf } from './statistics.ts'
+import { isUsual, type Reading, type StatisticName, type Vocabulary, vocabularyOf } from './statistics.ts'
 import { parseTemplate } from './template.ts'
 
 /**
@@ -45,6 +45,23 @@ export function rememberedOf(
 }
 
 const HOUR_MS = 3_600_000
+
+/** What says how many, and nothing of how long. */
+const counts: readonly StatisticName[] = [
+  'entered',
+  'exited',
+  'abandoned',
+  'expired',
+  'reworked',
+  'throughput',
+  'wip',
+  'at_risk',
+]
+
+/** Whether the condition of a rule says how long visits take. */
+export const isAboutTime = (rule: RuleDefinition): boolean =>
+  rule.measure === undefined &&
+  compileCondition(rule.when, vocabularyOfRule(rule)).statistics.some(name => !isUsual(name) && !counts.includes(name))
 
 /** Windows that a rule's conditions ask for beside its own, in ms. */
 export function otherWindowsMs(rule: RuleDefinition, paneMs: number): readonly number[] {

@@ -7,6 +7,7 @@ import type { LocalText, ProcessDefinition } from '../model/definitions.ts'
 import { type ReadingName, readingOf, type Vocabulary, vocabularyOf } from '../model/statistics.ts'
 import type { ExplainedTerm, Explanation as Verdict } from '../rules/explanation.ts'
 import type { Alert, AlertActionView, Explanation } from './alert.ts'
+import { comparisonView } from './attribution-view.ts'
 import { openCasesView } from './open-cases-view.ts'
 import { type Owners, ownerTitle } from './process-summary.ts'
 import { isoOrNull } from './statistics-view.ts'
@@ -138,6 +139,7 @@ export const explanationView = (verdict: Verdict, unitOf: Vocabulary['unitOf']):
     })),
   }),
   ...(verdict.openCases && { open_cases: openCasesView(verdict.openCases) }),
+  ...comparisonView(verdict),
   ...(verdict.silentSince !== undefined && { silent_since: formatInstant(verdict.silentSince) }),
 })
 

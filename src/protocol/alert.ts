@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { attributionSchema, beforeSchema, suspectedSchema } from './attribution.ts'
 import { openCasesSchema } from './open-cases.ts'
 import { isoTimeSchema, localTextSchema, segmentSchema, severitySchema, unitSchema } from './vocabulary.ts'
 
@@ -64,6 +65,9 @@ export const explanationSchema = z.object({
   ),
   /** Of a stage: the cases that are open; left out: none is. */
   open_cases: z.optional(openCasesSchema),
+  before: z.optional(beforeSchema),
+  attribution: z.optional(attributionSchema),
+  suspected: z.optional(suspectedSchema),
   /** The feed itself has been silent since then, so nothing is concluded from what is missing. */
   silent_since: z.optional(isoTimeSchema),
 })

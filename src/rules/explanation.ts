@@ -2,7 +2,9 @@ import type { Instant } from '../event/instant.ts'
 import type { ExplainedTerm } from '../model/condition.ts'
 import type { LocalText } from '../model/definitions.ts'
 import type { Truth } from '../model/truth.ts'
+import type { Attribution } from './attribution.ts'
 import type { OpenCases } from './open-cases.ts'
+import type { SuspectedCause } from './suspected-cause.ts'
 
 export type { ExplainedTerm } from '../model/condition.ts'
 export type { Truth } from '../model/truth.ts'
@@ -68,6 +70,17 @@ export type Explanation = {
   readonly neighbours?: readonly NeighbourState[]
   /** Of a stage. Absent: no case is open. */
   readonly openCases?: OpenCases
+  /** Of a stage: a stretch of time [start, end) before, which the window is compared with, and the flow of its visits. */
+  readonly before?: {
+    readonly start: Instant
+    readonly end: Instant
+    readonly entered: number
+    readonly exited: number
+  }
+  /** Of a stage, where the condition says how long visits take and some completed on both sides. */
+  readonly attribution?: Attribution
+  /** Where the condition holds, and something explains it. */
+  readonly suspected?: SuspectedCause
   /** The latest event of all logs is so old that the feed itself is silent, so nothing is concluded from what is missing. */
   readonly silentSince?: Instant
   readonly owner: string

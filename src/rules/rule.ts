@@ -10,12 +10,15 @@ import { compared, extentOf, leastOf } from '../model/bounded.ts'
 import { type Condition, compileCondition, type ExplainedTerm } from '../model/condition.ts'
 import type { LocalText, ProcessDefinition, RuleDefinition } from '../model/definitions.ts'
 import type { BoundedLookup, Reading, StatisticName } from '../model/statistics.ts'
-import { rememberedOf, statisticsRead, vocabularyOfRule } from '../model/statistics-read.ts'
+import { isAboutTime, rememberedOf, statisticsRead, vocabularyOfRule } from '../model/statistics-read.ts'
 import { both, not, type Truth } from '../model/truth.ts'
 import { isLivePercentile } from '../windows/live-percentile.ts'
+import { attribute } from './attribution.ts'
+import { type Compared, together } from './compared.ts'
 import type { Explanation, Flow, LifeTableWidth, NeighbourState, PastValue } from './explanation.ts'
 import type { OpenCases } from './open-cases.ts'
 import { compileSummary, MISSING } from './summary.ts'
+import { type Evidence, suspectedCause } from './suspected-cause.ts'
 
 /** The name of what a rule is about; neither: the process itself. */
 export type SubjectName =
@@ -41,6 +44,8 @@ export type CompiledRule = WatchingRule & {
   /** What is remembered of each hour; undefined: its condition reads nothing. */
   readonly remembered: Pick<Reading, 'statistic' | 'windowMs'> | undefined
   readonly when: Condition
+  /** Whether the condition says how long visits take. */
+  readonly isAboutTime: boolean
   /** Without one the rule recovers when `when` is false. */
   readonly recoverWhen: Condition | undefined
   /** The summary with the values put in; where the rule has none, its name and segment. */
@@ -63,6 +68,8 @@ export type JudgeInput = {
   readonly neighbours?: () => readonly NeighbourState[]
   /** Asked where the verdict is explained; it gives undefined where no case is open. Default: none is. */
   readonly openCases?: () => OpenCases | undefined
+  /** What the window is compared with; asked where the verdict is explained. Default: nothing. */
+  readonly compared?: () => Compared | undefined
   /** Since when no event has come at all, where that is too long to conclude anything from what is missing. */
   readonly silentSince?: Instant | undefined
 }
@@ -107,6 +114,7 @@ export function compileRule(process: ProcessDefinition, rule: RuleDefinition): C
     samples,
     remembered: rememberedOf(rule, process.paneMs),
     when,
+    isAboutTime: isAboutTime(rule),
     recoverWhen,
     summary: summary?.render ?? (labels => plainSummary(rule, labels)),
   }
@@ -121,7 +129,7 @@ function subjectOf(process: ProcessDefinition, { name, stage, measure }: RuleDef
 
 /** Throws nothing. */
 export function judge(rule: CompiledRule, input: JudgeInput): Verdict {
-  const { lookup, lifeTable, window, watermark, partial, past, neighbours, openCases, silentSince } = input
+  const { lookup, lifeTable, window, watermark, partial, past, openCases, silentSince } = input
   const { definition, when, recoverWhen } = rule
   const holds = silentSince === undefined ? when.holds(lookup) : undefined
   const guard = sampleGuard(definition.minSamples, rule.samples, lookup)
@@ -134,6 +142,9 @@ export function judge(rule: CompiledRule, input: JudgeInput): Verdict {
     },
     get explanation() {
       const { terms } = when.evaluate(lookup)
+      const neighbours = input.neighbours?.() ?? []
+      const flow = definition.measure === undefined ? flowOf(lookup) : undefined
+      const compared = input.compared?.()
       return {
         expression: definition.when,
         terms: guard === undefined ? terms : [...terms, guard],
@@ -145,9 +156,10 @@ export function judge(rule: CompiledRule, input: JudgeInput): Verdict {
         ...(partial ? { partial } : {}),
         minSamples: definition.minSamples,
         ...(past && notEmpty('past', past())),
-        ...(definition.measure === undefined ? { flow: flowOf(lookup) } : {}),
-        ...(neighbours && notEmpty('neighbours', neighbours())),
+        ...(flow === undefined ? {} : { flow }),
+        ...notEmpty('neighbours', neighbours),
         ...(openCases && ifAny(openCases())),
+        ...(compared && flow && comparisonOf(rule, compared, { wip: flow.wip, neighbours, breached })),
         ...(silentSince === undefined ? {} : { silentSince }),
         owner: definition.owner,
         action: definition.action,
@@ -196,6 +208,22 @@ export function flowOf(lookup: BoundedLookup): Flow {
     exited: count('exited'),
     left: count('abandoned') + count('expired'),
     wip: count('wip'),
+  }
+}
+
+/** What the comparison with before says, as far as the rule is about it. */
+function comparisonOf(
+  { isAboutTime: isTimed }: CompiledRule,
+  compared: Compared,
+  { breached, ...rest }: Pick<Evidence, 'wip' | 'neighbours'> & Pick<Verdict, 'breached'>,
+): Pick<Explanation, 'before' | 'attribution' | 'suspected'> {
+  const attribution = isTimed ? attribute(compared) : undefined
+  const suspected = breached === true ? suspectedCause({ compared, attribution, ...rest }) : undefined
+  const { entered, exited } = together(compared.own.segments).before
+  return {
+    before: { ...compared.before, entered, exited },
+    ...(attribution && { attribution }),
+    ...(suspected && { suspected }),
   }
 }
 

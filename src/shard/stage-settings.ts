@@ -1,7 +1,8 @@
 import type { BusinessCalendar } from '../model/business-calendar.ts'
 import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
 import { foldStagesOf } from '../model/fold-stages.ts'
-import { deadlineWindowsOf, reachMsOf, windowsOf } from '../windows/config.ts'
+import type { Comparison } from '../windows/comparison.ts'
+import { comparisonsOf, deadlineWindowsOf, reachMsOf, windowsOf } from '../windows/config.ts'
 import { calendarOf } from '../windows/stage-calendar.ts'
 import { type TargetOf, targetsOf } from '../windows/targets.ts'
 import { VisitHistory } from '../windows/visit-history.ts'
@@ -11,6 +12,7 @@ export type StageSettings = {
   readonly definition: StageDefinition
   readonly paneMs: number
   readonly windowsMs: readonly number[]
+  readonly comparisons: readonly Comparison[]
   readonly reachMs: number
   readonly calendar: BusinessCalendar | undefined
   readonly targetOf: TargetOf
@@ -36,6 +38,7 @@ export function stageSettingsOf(process: ProcessDefinition, isPublished: boolean
       definition,
       paneMs,
       windowsMs: isRest ? [] : windowsOf(process, stage),
+      comparisons: isRest ? [] : comparisonsOf(process, stage),
       reachMs: isRest ? 0 : reachMsOf(process, stage),
       calendar,
       targetOf: targetsOf(definition),

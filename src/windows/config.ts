@@ -7,8 +7,10 @@ import type {
   StageDefinition,
 } from '../model/definitions.ts'
 import { foldStagesOf } from '../model/fold-stages.ts'
+import { stagesInside } from '../model/stage-graph.ts'
 import type { LiveStatisticName, StatisticName } from '../model/statistics.ts'
-import { otherWindowsMs, statisticsRead } from '../model/statistics-read.ts'
+import { isAboutTime, otherWindowsMs, statisticsRead } from '../model/statistics-read.ts'
+import { type Comparison, isSameComparison } from './comparison.ts'
 import { ENTRY_RATE_REACH_MS } from './entry-rate.ts'
 import { isLivePercentile } from './live-percentile.ts'
 
@@ -28,6 +30,27 @@ export const measureDisplayWindowMs = (process: ProcessDefinition, measure: numb
 export function windowsOf(process: ProcessDefinition, stage: number): number[] {
   return askedWindowsMs(process, one => one.stage === stage)
 }
+
+/** What the window of a rule is compared with: as long a stretch, a day at most, that ends before what it fires of began. */
+export const comparisonOf = ({ windowMs, forMs }: RuleDefinition): Comparison => ({
+  windowMs,
+  gapMs: forMs,
+  beforeMs: Math.min(windowMs, DAY_MS),
+})
+
+/** The stages whose changes make those of a rule's stage; empty: those of its own segments do. */
+export const stagesAttributed = (process: ProcessDefinition, rule: RuleDefinition): readonly number[] =>
+  rule.stage !== undefined && isAboutTime(rule) ? stagesInside(process, rule.stage) : []
+
+/** All comparisons that rules ask for of a stage: their own, and those of stages that span it. */
+export function comparisonsOf(process: ProcessDefinition, stage: number): readonly Comparison[] {
+  const asked = process.rules
+    .filter(rule => rule.stage === stage || stagesAttributed(process, rule).includes(stage))
+    .map(comparisonOf)
+  return asked.filter((one, index) => asked.findIndex(other => isSameComparison(one, other)) === index)
+}
+
+const DAY_MS = 86_400_000
 
 /** All window lengths that anyone asks for of a measure, shortest first. */
 export const measureWindowsOf = (process: ProcessDefinition, measure: number): number[] =>

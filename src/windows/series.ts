@@ -1,5 +1,7 @@
 import type { BusinessCalendar } from '../model/business-calendar.ts'
 import type { ByteReader } from './bytes.ts'
+import { ComparedTally, comparedTally } from './compared-tally.ts'
+import type { Comparison } from './comparison.ts'
 import type { DurationLog } from './duration-log.ts'
 import type { LivePanes, LiveSlice } from './live-panes.ts'
 import { OpenVisits } from './open-visits.ts'
@@ -15,6 +17,7 @@ export type SeriesOptions = {
   readonly targetMs: number | undefined
   readonly paneMs: number
   readonly windowsMs: readonly number[]
+  readonly comparisons: readonly Comparison[]
   /** Of the stage; undefined: its own time is the wall clock. */
   readonly calendar: BusinessCalendar | undefined
   /** Of the stage: panes that have not settled. */
@@ -41,6 +44,7 @@ export class Series implements PaneSource {
   readonly #records: PaneRecords
   readonly #pane: Pane
   readonly #windows: readonly SlidingWindow[]
+  readonly #tallies: readonly ComparedTally[]
   readonly open: OpenVisits
   readonly settled = new SettledPanes(paneCodec)
   /** Rises with every change, so that a reader knows what to look at again. */
@@ -56,7 +60,7 @@ export class Series implements PaneSource {
   #recentSlice: LiveSlice | undefined
   #recentRecord = -1
 
-  constructor({ slot, targetMs, paneMs, windowsMs, calendar, live, pane, isPublished }: SeriesOptions) {
+  constructor({ slot, targetMs, paneMs, windowsMs, comparisons, calendar, live, pane, isPublished }: SeriesOptions) {
     this.open = new OpenVisits(isPublished)
     this.slot = slot
     this.targetMs = targetMs
@@ -65,6 +69,7 @@ export class Series implements PaneSource {
     this.#records = live.records
     this.#pane = pane
     this.#windows = windowsMs.map(windowMs => new SlidingWindow(windowMs, paneMs))
+    this.#tallies = comparisons.map(comparison => new ComparedTally(comparison, paneMs))
   }
 
   /** Nothing is kept of it: its segment may give its slot away. */
@@ -77,8 +82,16 @@ export class Series implements PaneSource {
     const window = this.#windows.find(one => one.windowMs === windowMs)
     if (window === undefined) throw new Error(`no window of ${windowMs} ms is kept`)
     window.moveTo(at, this)
-    this.#coveredUntil = this.#windows.reduce((last, one) => Math.max(last, one.last), -Infinity)
+    this.#noteCovered()
     return window
+  }
+
+  /** Both sides of a comparison at an instant; it must be one of those the series was made for. */
+  comparedAt(comparison: Comparison, at: number): Pick<ComparedTally, 'now' | 'before'> {
+    const tally = comparedTally(this.#tallies, comparison)
+    tally.moveTo(at, this)
+    this.#noteCovered()
+    return tally
   }
 
   /** Shortest and longest duration completed in that window. */
@@ -105,6 +118,7 @@ export class Series implements PaneSource {
     this.#records.enter(this.#recordIn(slice), rework, sign)
     if (slice.index > this.#coveredUntil) return
     for (const window of this.#windows) if (window.covers(slice.index)) window.enter(rework, sign)
+    for (const tally of this.#tallies) tally.enter(slice.index, rework, sign)
   }
 
   /** A visit was completed; the log of the slice has been told before. */
@@ -112,6 +126,7 @@ export class Series implements PaneSource {
     this.#records.complete(this.#recordIn(slice), ms, bucket, breach, sign, slice.durations)
     if (slice.index > this.#coveredUntil) return
     for (const window of this.#windows) if (window.covers(slice.index)) window.complete(ms, bucket, breach, sign)
+    for (const tally of this.#tallies) tally.complete(slice.index, ms, sign)
   }
 
   /** How long that visit took by the wall clock, of a stage with a calendar; no window adds these up. */
@@ -146,9 +161,10 @@ export class Series implements PaneSource {
     while (this.settled.oldest <= last) {
       const index = this.settled.oldest
       const isUnsaved = index <= this.#unsavedUntil
-      const isCovered = this.#windows.some(window => window.covers(index))
+      const isCovered = [...this.#windows, ...this.#tallies].some(one => one.covers(index))
       this.settled.dropOldest(isUnsaved || isCovered ? this.#pane : undefined)
       if (isCovered) for (const window of this.#windows) if (window.covers(index)) window.addPane(this.#pane, -1)
+      if (isCovered) for (const tally of this.#tallies) tally.addPane(this.#pane, -1)
       if (isUnsaved) unsaved(this.#pane)
     }
   }
@@ -169,6 +185,13 @@ export class Series implements PaneSource {
     if (this.#unsavedUntil === -Infinity) return
     this.settled.forEach(-Infinity, this.#unsavedUntil, this.#pane, call)
     this.#unsavedUntil = -Infinity
+  }
+
+  #noteCovered(): void {
+    let last = -Infinity
+    for (const window of this.#windows) last = Math.max(last, window.last)
+    for (const tally of this.#tallies) last = Math.max(last, tally.last)
+    this.#coveredUntil = last
   }
 
   #recordIn(slice: LiveSlice): number {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { TOTAL } from '../event/segment.ts'
+import { comparedPanes } from './comparison.ts'
 import { SlidingWindow } from './sliding-window.ts'
 import { windowPanes } from './span.ts'
 import { StageWindows } from './stage-windows.ts'
@@ -8,6 +9,10 @@ import { StageWindows } from './stage-windows.ts'
 const paneMs = 10
 const windowsMs = [10, 50, 1_000, 15_000] as const
 const targetMs = 200
+const comparisons = [
+  { windowMs: 50, gapMs: 0, beforeMs: 50 },
+  { windowMs: 1_000, gapMs: 95, beforeMs: 300 },
+] as const
 
 const visit = fc.record({
   start: fc.integer({ min: -300, max: 600 }),
@@ -40,6 +45,7 @@ const newStage = (lengths: readonly number[]): StageWindows =>
   new StageWindows({
     paneMs,
     windowsMs: lengths,
+    comparisons,
     calendar: undefined,
     targetOf: () => targetMs,
     targetOfOther: () => targetMs,
@@ -95,6 +101,25 @@ test('the running totals equal the sum of the panes, whatever was corrected and 
           })
           counted += completed.length
         }
+        for (const comparison of comparisons) {
+          const sides = stage.total.comparedAt(comparison, at)
+          const panes = comparedPanes(at, comparison, paneMs)
+          expect(panes.now).toEqual(windowPanes(at, comparison.windowMs, paneMs))
+          expect(panes.before.last).toBe(panes.now.first - 1 - Math.ceil(comparison.gapMs / paneMs))
+          expect(panes.before.last - panes.before.first + 1).toBe(comparison.beforeMs / paneMs)
+          for (const side of ['now', 'before'] as const) {
+            const { first, last } = panes[side]
+            const covers = (time: number) => time >= first * paneMs && time < (last + 1) * paneMs
+            const entered = present.filter(({ start }) => covers(start))
+            const left = present.filter(({ start, lasted, how }) => how === 'completed' && covers(start + lasted))
+            expect(sides[side]).toEqual({
+              entered: entered.length,
+              reworked: entered.filter(({ rework }) => rework).length,
+              exited: left.length,
+              sumMs: left.reduce((sum, { lasted }) => sum + lasted, 0),
+            })
+          }
+        }
       }
     }),
     { numRuns: 100 },
@@ -112,11 +137,21 @@ test('a pane that is let go of leaves the totals too', () => {
   apply(stage, { start: 5, lasted: 3, how: 'completed', rework: true }, 1)
   apply(stage, { start: 25, lasted: 3, how: 'completed', rework: false }, 1)
   stage.total.windowAt(1_000, 30)
-  // Both settle; the first lies a window and a pane before the newest that has settled.
-  expect(stage.advance(1_020, ignore, ignore)).toBe(true)
+  // Both settle; the first lies a window, what it is compared with, and a pane before the newest that has settled.
+  expect(stage.advance(1_420, ignore, ignore)).toBe(true)
   const { durations, ...counts } = stage.total.windowAt(1_000, 30).totals
   expect(counts).toMatchObject({ entered: 1, reworked: 0, exited: 1, breached: 0, sumMs: 3 })
   expect(durations.total).toBe(1)
+})
+
+test('what is compared is kept until nothing reaches it any more', () => {
+  const stage = newStage([50])
+  apply(stage, { start: 5, lasted: 3, how: 'completed', rework: true }, 1)
+  const [, comparison] = comparisons
+  stage.advance(1_400, ignore, ignore)
+  expect(stage.total.comparedAt(comparison, 1_400).before.exited).toBe(1)
+  stage.advance(1_440, ignore, ignore)
+  expect(stage.total.comparedAt(comparison, 1_400).before.exited).toBe(0)
 })
 
 test('a window that nobody asked for is an error, not a number', () => {

@@ -1,7 +1,7 @@
 import { Histogram } from './histogram.ts'
 import type { Pane } from './pane.ts'
 import type { ValueRange } from './settled-panes.ts'
-import { type PaneRange, windowPanes } from './span.ts'
+import { forEachMoved, type PaneRange, windowPanes } from './span.ts'
 
 /** What a window adds up over its panes; everything that subtracts exactly. */
 export type WindowCounts = {
@@ -133,15 +133,13 @@ export class SlidingWindow {
    */
   moveTo(at: number, panes: PaneSource): void {
     const next = windowPanes(at, this.windowMs, this.#paneMs)
-    const first = this.#first
-    const last = this.#last
-    if (next.first === first && next.last === last) return
+    const { range } = this
+    if (next.first === range.first && next.last === range.last) return
     this.#first = next.first
     this.#last = next.last
-    this.#addAll(panes, first, Math.min(last, next.first - 1), -1)
-    this.#addAll(panes, Math.max(first, next.last + 1), last, -1)
-    this.#addAll(panes, next.first, Math.min(next.last, first - 1), 1)
-    this.#addAll(panes, Math.max(next.first, last + 1), next.last, 1)
+    forEachMoved(range, next, (first, last, sign) => {
+      panes.forEachPane(first, last, pane => this.addPane(pane, sign))
+    })
   }
 
   /** Adds or subtracts all of a pane. */
@@ -165,9 +163,5 @@ export class SlidingWindow {
     }
     if (pane.leastMs < known.least) known.least = pane.leastMs
     if (pane.mostMs > known.most) known.most = pane.mostMs
-  }
-
-  #addAll(panes: PaneSource, first: number, last: number, sign: 1 | -1): void {
-    if (first <= last) panes.forEachPane(first, last, pane => this.addPane(pane, sign))
   }
 }

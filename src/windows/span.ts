@@ -30,3 +30,18 @@ export function windowPanes(at: number, windowMs: number, paneMs: number): PaneR
 
 /** The youngest pane that begins before an instant: the one that fills, or on a boundary the one just complete. */
 export const lastPaneBefore = (at: number, paneMs: number): number => Math.ceil(at / paneMs) - 1
+
+/** Calls for what a range gains (1) and loses (−1) where it becomes another one; losses first. */
+export function forEachMoved(
+  from: PaneRange,
+  to: PaneRange,
+  call: (first: number, last: number, sign: 1 | -1) => void,
+): void {
+  const told = (first: number, last: number, sign: 1 | -1) => {
+    if (first <= last) call(first, last, sign)
+  }
+  told(from.first, Math.min(from.last, to.first - 1), -1)
+  told(Math.max(from.first, to.last + 1), from.last, -1)
+  told(to.first, Math.min(to.last, from.first - 1), 1)
+  told(Math.max(to.first, from.last + 1), to.last, 1)
+}

@@ -1,5 +1,7 @@
 import { type SegmentKey, TOTAL } from '../event/segment.ts'
 import type { BusinessCalendar } from '../model/business-calendar.ts'
+import { ComparedTally, comparedTally } from './compared-tally.ts'
+import type { Comparison } from './comparison.ts'
 import type { DuePlace, NamedPlace } from './due-ledger.ts'
 import { OpenVisits, PAGE } from './open-visits.ts'
 import { Pane } from './pane.ts'
@@ -16,6 +18,7 @@ export type StageReplicaOptions = {
   readonly paneMs: number
   /** The lengths of all windows that are asked for. */
   readonly windowsMs: readonly number[]
+  readonly comparisons: readonly Comparison[]
   readonly targetOf: TargetOf
   readonly calendar: BusinessCalendar | undefined
   /** As the stage itself keeps one. */
@@ -113,11 +116,12 @@ class SeriesReplica implements SeriesView, PaneSource {
   changes = 0
   readonly #panes: ReplicatedPanes<Pane>
   readonly #windows: readonly SlidingWindow[]
+  readonly #tallies: readonly ComparedTally[]
 
   constructor(
     slot: number,
     targetMs: number | undefined,
-    { windowsMs, paneMs, calendar }: Pick<StageReplicaOptions, 'windowsMs' | 'paneMs' | 'calendar'>,
+    { windowsMs, comparisons, paneMs, calendar }: StageReplicaOptions,
     pane: Pane,
   ) {
     this.slot = slot
@@ -125,6 +129,7 @@ class SeriesReplica implements SeriesView, PaneSource {
     this.calendar = calendar
     this.#panes = new ReplicatedPanes(paneCodec, pane)
     this.#windows = windowsMs.map(windowMs => new SlidingWindow(windowMs, paneMs))
+    this.#tallies = comparisons.map(comparison => new ComparedTally(comparison, paneMs))
   }
 
   windowAt(windowMs: number, at: number): SlidingWindow {
@@ -132,6 +137,12 @@ class SeriesReplica implements SeriesView, PaneSource {
     if (window === undefined) throw new Error(`no window of ${windowMs} ms is kept`)
     window.moveTo(at, this)
     return window
+  }
+
+  comparedAt(comparison: Comparison, at: number): Pick<ComparedTally, 'now' | 'before'> {
+    const tally = comparedTally(this.#tallies, comparison)
+    tally.moveTo(at, this)
+    return tally
   }
 
   extremesAt(windowMs: number, at: number): Extremes {
@@ -169,6 +180,7 @@ class SeriesReplica implements SeriesView, PaneSource {
 
   #addToWindows(pane: Pane, sign: 1 | -1): void {
     for (const window of this.#windows) if (window.covers(pane.index)) window.addPane(pane, sign)
+    for (const tally of this.#tallies) tally.addPane(pane, sign)
   }
 }
 

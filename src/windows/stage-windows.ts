@@ -2,6 +2,7 @@ import { OTHER_SLOT } from '../cases/segment-table.ts'
 import type { Leaving, VisitSink } from '../cases/visit.ts'
 import type { SegmentKey } from '../event/segment.ts'
 import type { BusinessCalendar } from '../model/business-calendar.ts'
+import { type Comparison, panesReached } from './comparison.ts'
 import type { DurationLog } from './duration-log.ts'
 import { bucketOf } from './histogram.ts'
 import { LivePanes, type LivePanesState, type LiveSlice } from './live-panes.ts'
@@ -30,6 +31,8 @@ export type StageWindowsOptions = {
   readonly paneMs: number
   /** The lengths of all windows that rules, metrics and the page ask for. */
   readonly windowsMs: readonly number[]
+  /** What windows are compared with. Default: nothing. */
+  readonly comparisons?: readonly Comparison[]
   /** How far back panes are read beyond these windows; see `reachMsOf`. Default: no further. */
   readonly reachMs?: number
   readonly targetOf: TargetOf
@@ -87,6 +90,7 @@ export class StageWindows implements VisitSink {
 
   constructor(options: StageWindowsOptions) {
     const { paneMs, windowsMs, reachMs = 0, calendar, targetOf, targetOfOther, keyOf, history, sink } = options
+    const { comparisons = [] } = options
     this.#paneMs = paneMs
     this.history = history
     this.#calendar = calendar
@@ -94,18 +98,18 @@ export class StageWindows implements VisitSink {
     const isPublished = sink !== undefined
     const live = new LivePanes(calendar !== undefined, isPublished)
     const pane = new Pane(calendar !== undefined)
+    const shared = { paneMs, windowsMs, comparisons, calendar, live, pane, isPublished }
     this.#live = live
     this.#pane = pane
     this.#targetOfOther = targetOfOther
     this.#series = new SeriesBySlot<Pane, Series>({
-      newSeries: (slot, key) =>
-        new Series({ slot, targetMs: targetOf(key), paneMs, windowsMs, calendar, live, pane, isPublished }),
+      newSeries: (slot, key) => new Series({ ...shared, slot, targetMs: targetOf(key) }),
       keyOf,
     })
     this.total = this.#series.total
     this.segments = this.#series.segments
     const kept = [...windowsMs, reachMs].map(windowMs => Math.ceil(windowMs / paneMs) + coarseness(windowMs, paneMs))
-    this.#panesKept = Math.max(0, ...kept)
+    this.#panesKept = Math.max(0, ...kept, ...comparisons.map(one => panesReached(one, paneMs)))
     this.#businessReachMs = reachMs === 0 ? 0 : Math.max(reachMs, ...windowsMs)
   }
 

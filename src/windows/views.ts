@@ -11,7 +11,7 @@ import type { StageWindows } from './stage-windows.ts'
 
 export type SeriesView = Pick<
   Series,
-  'slot' | 'targetMs' | 'calendar' | 'open' | 'changes' | 'windowAt' | 'extremesAt' | 'forEachPane'
+  'slot' | 'targetMs' | 'calendar' | 'open' | 'changes' | 'windowAt' | 'extremesAt' | 'comparedAt' | 'forEachPane'
 >
 
 export type StageView = Pick<

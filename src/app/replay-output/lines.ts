@@ -1,5 +1,6 @@
 import type { AlertTransition } from '../../alerts/transition.ts'
 import { formatInstant, type Instant } from '../../event/instant.ts'
+import { comparisonView } from '../../protocol/attribution-view.ts'
 import { openCasesView } from '../../protocol/open-cases-view.ts'
 import type { Explanation } from '../../rules/explanation.ts'
 import type { BucketCounts, PaneRow, VisitRow } from '../../shard/output.ts'
@@ -76,6 +77,7 @@ export const explanationObject = (given: Explanation) => ({
   flow: given.flow ?? null,
   neighbours: (given.neighbours ?? []).map(({ windowMs, ...rest }) => ({ ...rest, window_ms: windowMs })),
   open_cases: given.openCases === undefined ? null : openCasesView(given.openCases),
+  ...{ before: null, attribution: null, suspected: null, ...comparisonView(given) },
   silent_since: time(given.silentSince),
   owner: given.owner,
   action: given.action ?? null,

@@ -144,6 +144,14 @@ export type Catalogue = {
     readonly probablyLate: string
     readonly overdue: string
     readonly atStake: string
+    readonly suspected: string
+    readonly before: string
+    readonly beforeCounts: With<[entered: string, exited: string]>
+    readonly mean: string
+    readonly meanChanged: With<[before: string, now: string]>
+    readonly causes: { readonly time: string; readonly mix: string; readonly rework: string }
+    readonly otherParts: string
+    readonly restOfChange: string
     readonly history: string
     readonly historyAway: string
     readonly gone: string

@@ -8,6 +8,7 @@ import { openAlert } from '../state/address.ts'
 import { ask } from '../state/api.ts'
 import { alerts, now, processes } from '../state/live.ts'
 import { timeZone } from '../state/selection.ts'
+import { AlertChange } from './alert-change.tsx'
 import { AlertMarks } from './alert-marks.tsx'
 import { ValueAgainstLimit } from './alert-panel.tsx'
 import { severityIcons } from './icon.tsx'
@@ -238,6 +239,7 @@ function Evidence({ alert, time }: { alert: Alert; time: (at: string) => string 
           </dd>
         </Fragment>
       ))}
+      <AlertChange explanation={alert.explanation} titleOf={titleOf} time={time} />
     </>
   )
 }

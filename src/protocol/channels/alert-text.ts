@@ -4,6 +4,7 @@ import { zoneOffsetMs } from '../../event/zone-offset.ts'
 import type { Alert } from '../alert.ts'
 import type { Notification } from '../notification.ts'
 import { atStakeText, lateText, oldestText } from '../open-cases-text.ts'
+import { suspectedText } from '../suspected-text.ts'
 import type { LocalText, Severity, Unit } from '../vocabulary.ts'
 import { type ChannelWords, channelWords, type TextLanguage } from './words.ts'
 
@@ -42,6 +43,7 @@ export function alertText(alert: Alert, about: About, language: TextLanguage): A
       { label: words.owner, text: say(alert.owner_title) },
       ...alert.explanation.terms.map(term => ({ label: words.measured, text: termText(term, language) })),
       ...(state === 'resolved' ? [] : openCasesFacts(alert, language)),
+      ...suspectedFacts(alert, say, language),
       ...(action === null ? [] : [{ label: words.action, text: say(action) }]),
       ...(runbook === null || runbookUrl !== undefined ? [] : [{ label: words.runbook, text: runbook }]),
     ],
@@ -73,6 +75,13 @@ function subjectText({ subject_title }: Alert, { process_title }: About, say: (t
 function segmentText({ segment }: Alert, words: ChannelWords): string {
   const labels = Object.entries(segment).map(([dimension, value]) => `${dimension}: ${value ?? words.unknown}`)
   return labels.length === 0 ? words.all : labels.join(', ')
+}
+
+function suspectedFacts(alert: Alert, say: (text: LocalText) => string, language: TextLanguage) {
+  const { suspected } = alert.explanation
+  const titleOf = (stage: string) => (stage === alert.stage ? say(alert.subject_title) : stage)
+  const text = suspected && suspectedText(suspected, titleOf, language)
+  return text === undefined ? [] : [{ label: channelWords[language].suspected, text }]
 }
 
 /** `live_p90 = 5h 12m (live_p90 > duration("4h"))`. */

@@ -20,6 +20,7 @@ export type ChannelWords = {
   readonly probablyLate: string
   readonly overdue: string
   readonly atStake: string
+  readonly suspected: string
   readonly action: string
   readonly runbook: string
   readonly open: string
@@ -57,6 +58,7 @@ export const channelWords: Readonly<Record<TextLanguage, ChannelWords>> = {
     probablyLate: 'Probably late',
     overdue: 'Late',
     atStake: 'At stake',
+    suspected: 'Suspected cause',
     action: 'Action',
     runbook: 'Runbook',
     open: 'Open in Stagewatch',
@@ -89,6 +91,7 @@ export const channelWords: Readonly<Record<TextLanguage, ChannelWords>> = {
     probablyLate: '可能逾期',
     overdue: '逾期',
     atStake: '涉及金额',
+    suspected: '疑似原因',
     action: '措施',
     runbook: '手册',
     open: '在 Stagewatch 中查看',
