@@ -5,7 +5,7 @@ import { type Compared, type ComparedSegment, type ComparedStage, type Sides, to
 import type { ShardView } from '../shard/view.ts'
 import { type Comparison, comparedPanes } from '../windows/comparison.ts'
 import { comparisonOf, comparisonsOf, stagesAttributed } from '../windows/config.ts'
-import { paneIndexOf, paneStart } from '../windows/span.ts'
+import { lastPaneBefore, paneStart } from '../windows/span.ts'
 import { FinerSegments } from './finer-segments.ts'
 
 /**
@@ -37,7 +37,7 @@ export class StageComparisons {
     this.#known.clear()
     const { paneMs } = this.#process
     const isLive = at - this.#at < paneMs
-    const isNextPane = paneIndexOf(at, paneMs) !== paneIndexOf(this.#at, paneMs)
+    const isNextPane = lastPaneBefore(at, paneMs) !== lastPaneBefore(this.#at, paneMs)
     if (shards === undefined) return
     this.#at = at
     if (isLive && isNextPane) this.#keepUp(at, shards)

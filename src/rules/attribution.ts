@@ -133,8 +133,7 @@ const meanOf = (left: number, right: number): number => (left + right) / 2
 
 /** Rounds to whole ms, each number within 1 ms of the exact one, so that what is shown adds up as it stands there. */
 function addedUp(before: number, now: number, all: readonly AttributedPart[]): Attribution {
-  const bySize = [...all].sort((left, right) => Math.abs(right.changeMs) - Math.abs(left.changeMs))
-  const listed = bySize.slice(0, MOST_PARTS).filter(({ changeMs }) => Math.abs(changeMs) >= 0.5)
+  const listed = largestOf(all)
   let exact = before
   let written = Math.round(before)
   const step = (by: number): number => {
@@ -145,7 +144,22 @@ function addedUp(before: number, now: number, all: readonly AttributedPart[]): A
   }
   const beforeMs = written
   const parts = listed.map(part => ({ ...part, changeMs: step(part.changeMs) }))
-  const othersMs = step(bySize.slice(parts.length).reduce((sum, { changeMs }) => sum + changeMs, 0))
+  const isListed = new Set(listed)
+  const othersMs = step(all.reduce((sum, part) => (isListed.has(part) ? sum : sum + part.changeMs), 0))
   const restMs = Math.round(now) - written
   return { beforeMs, nowMs: Math.round(now), parts, othersMs, restMs }
+}
+
+/** Those that are listed, by size; of equals the first ones. A thousand segments have three thousand parts, so all are not sorted. */
+function largestOf(all: readonly AttributedPart[]): readonly AttributedPart[] {
+  const largest: AttributedPart[] = []
+  for (const part of all) {
+    const size = Math.abs(part.changeMs)
+    const least = largest.length < MOST_PARTS ? 0.5 : Math.abs((largest.at(-1) as AttributedPart).changeMs)
+    if (largest.length < MOST_PARTS ? size < least : size <= least) continue
+    const place = largest.findIndex(({ changeMs }) => Math.abs(changeMs) < size)
+    largest.splice(place < 0 ? largest.length : place, 0, part)
+    if (largest.length > MOST_PARTS) largest.pop()
+  }
+  return largest
 }
