@@ -4,7 +4,7 @@ import { formatInstant, type Instant, instant } from '../event/instant.ts'
 import type { OutboxMessage } from '../journal/outbox.ts'
 import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
 import { foldFingerprint } from '../model/fold-fingerprint.ts'
-import { byRoutes, type ContactsOf, toOwners } from '../notify/destinations.ts'
+import type { ContactsOf } from '../notify/destinations.ts'
 import { HushInTime } from '../notify/hush-in-time.ts'
 import { Notifier } from '../notify/notifier.ts'
 import { ToldInTime } from '../notify/told-in-time.ts'
@@ -15,6 +15,7 @@ import { openPast, type Past } from './backtest/past.ts'
 import { type Found, foundOf, type RuleScore, scoreOf } from './backtest/scores.ts'
 import type { BacktestOptions } from './commands/backtest.ts'
 import { CouldNotRun } from './could-not-run.ts'
+import { recipientsIn } from './destinations.ts'
 import { foldToEnd } from './fold-to-end.ts'
 import { progressBar } from './progress-bar.ts'
 import { loadRules } from './rules-folder.ts'
@@ -201,20 +202,22 @@ async function judged(
  */
 function messagesByRule(
   process: ProcessDefinition,
-  { owners, route, inhibitRules = [] }: Definitions,
+  definitions: Definitions,
   transitions: readonly AlertTransition[],
   counted: readonly Episode[],
   end: Instant,
 ): Map<string, number> {
-  const contactsOf: ContactsOf = owner => {
-    const { quietHours } = owners.get(owner) ?? {}
-    return owners.has(owner) ? [{ contactPoint: owner, quietHours: quietHours === undefined ? [] : [quietHours] }] : []
+  const contactsOf: ContactsOf = receiver => {
+    const [key = ''] = receiver.split('/')
+    const owner = definitions.owners.get(key)
+    if (owner === undefined) return []
+    return [{ contactPoint: key, quietHours: owner.quietHours === undefined ? [] : [owner.quietHours] }]
   }
   const told = new Map<string, readonly AlertTransition[]>()
-  const hush = new HushInTime(process, inhibitRules)
+  const hush = new HushInTime(process, definitions.inhibitRules ?? [])
   const notifier = new Notifier({
     processes: [process.name],
-    destinationsOf: route === undefined ? toOwners(contactsOf) : byRoutes(route, contactsOf),
+    ...recipientsIn(definitions, contactsOf),
     told: [],
     isQuiet: (alert, now) => hush.isQuiet(alert, now),
     holdsEnd: (alert, now) => hush.holdsEnd(alert, now),

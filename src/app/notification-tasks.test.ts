@@ -8,6 +8,7 @@ import { soundProcess } from '../../test/support/mistaken-process.ts'
 import { digestOn, messageOn } from '../../test/support/notify/notifications.ts'
 import { WebhookReceiver } from '../../test/support/notify/webhook-receiver.ts'
 import { until } from '../../test/support/until.ts'
+import { untouched } from '../alerts/overlay.ts'
 import type { AlertPhase } from '../alerts/transition.ts'
 import type { Json } from '../event/json.ts'
 import { type Journal, openJournal } from '../journal/journal.ts'
@@ -69,6 +70,7 @@ async function open(): Promise<{ journal: Journal; notifications: Notifications;
     definitions,
     contactPoints: resolveContactPoints(definitions.owners, config),
     isQuiet: () => false,
+    overlayOf: () => untouched,
     ...{ config, journal, logger, version: '1' },
     disk: new FullDisk(directory, logger),
     fail: error => {

@@ -7,6 +7,7 @@ import { transition } from '../../test/support/alert-transition.ts'
 import { soundProcess } from '../../test/support/mistaken-process.ts'
 import { WebhookReceiver } from '../../test/support/notify/webhook-receiver.ts'
 import { until } from '../../test/support/until.ts'
+import { untouched } from '../alerts/overlay.ts'
 import { type Journal, openJournal } from '../journal/journal.ts'
 import { loadDefinitions } from '../model/load.ts'
 import type { Notification } from '../protocol/notification.ts'
@@ -48,6 +49,7 @@ async function open(): Promise<void> {
     definitions,
     contactPoints: resolveContactPoints(definitions.owners, config),
     isQuiet: () => false,
+    overlayOf: () => untouched,
     config,
     journal,
     disk: new FullDisk(directory, logger),

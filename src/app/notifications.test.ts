@@ -278,3 +278,47 @@ test('who comes while an alert is snoozed is told of it when the snooze ends, al
     { contactPoint: 'pickers/webhook', type: 'stagewatch.alerts.digest.v1', alerts: [['picking_waits', 'WH-1']] },
   ])
 })
+
+test('an alert that nobody takes goes further, also over a restart, and one that somebody takes does not', async () => {
+  const ownersText = `pickers:
+  title: pickers
+  contact_points: [{webhook: "${receiver.url}"}]
+  escalation: [{after: 2s, to: packers}]
+packers: {title: packers, contact_points: [{webhook: "${receiver.url}"}]}
+`
+  const { definitions: watched } = loadDefinitions([
+    { name: 'orders.yaml', text: processText },
+    { name: 'owners.yaml', text: ownersText },
+  ])
+  const now = Date.now()
+  log.append(event('A', 'paid', now - 2_000, 'WH-1'), event('B', 'paid', now - 2_000, 'WH-2'))
+  let live = await start(watched)
+  await untilSo(live, 'both are told', () => told().length === 2)
+  const of = (warehouse: string) =>
+    receiver
+      .bodies<Notification>()
+      .flatMap(({ data }) => ('alert' in data && data.alert.segment.warehouse === warehouse ? [data.alert.id] : []))[0]
+  const acknowledged = await fetch(`${live.url}/api/v1/alerts/${of('WH-2')}/acknowledge`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"by":"ana"}',
+  })
+  expect(acknowledged.status).toBe(200)
+  await stop(live)
+  live = await start(watched)
+  await untilSo(live, 'the step is taken', () => told().length === 3)
+  log.append(event('A', 'picked', Date.now(), 'WH-1'), event('B', 'picked', Date.now(), 'WH-2'))
+  const said = () =>
+    receiver.bodies<Notification>().flatMap(({ type, contactpoint, data }) => {
+      const waited = 'escalated_after_ms' in data ? data.escalated_after_ms : undefined
+      if (!('alert' in data) || data.alert.rule !== 'picking_waits') return []
+      return [[contactpoint, data.alert.segment.warehouse, type.split('.')[2], waited]]
+    })
+  await untilSo(live, 'all are told the end', () => said().length === 6)
+  expect(said().slice(2, 3)).toEqual([['packers/webhook', 'WH-1', 'firing', 2_000]])
+  expect(said().slice(3).sort()).toEqual([
+    ['packers/webhook', 'WH-1', 'resolved', undefined],
+    ['pickers/webhook', 'WH-1', 'resolved', undefined],
+    ['pickers/webhook', 'WH-2', 'resolved', undefined],
+  ])
+})

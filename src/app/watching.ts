@@ -98,6 +98,7 @@ export async function openWatching(parts: WatchingParts, { running, held }: Open
   const notifications = new Notifications({
     ...{ definitions, contactPoints, config, journal, disk, version, logger },
     isQuiet: (alert, now) => hushing.isQuiet(alert, now),
+    overlayOf: alert => view.overlayOf(alert),
     holdsEnd: (alert, now) => hushing.holdsEnd(alert, now),
     flappingOf: (alert, now) => hushing.flappingOf(alert, now),
     fail,

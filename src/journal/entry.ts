@@ -3,6 +3,7 @@ import type { KeptSilence, Silence, SilenceEnd } from '../alerts/silence.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { Instant } from '../event/instant.ts'
 import type { AuditEntry, AuditHead } from './audit.ts'
+import type { FirstTelling } from './first-told.ts'
 import type { Kept } from './kept-items.ts'
 import type { Task } from './open-tasks.ts'
 import type { OutboxMessage, Settlement } from './outbox.ts'
@@ -80,6 +81,8 @@ export type OwnEntry =
       /** Absent where there were none. */
       readonly silences?: readonly KeptSilence[]
       readonly groups?: readonly ToldGroup[]
+      /** Absent where nobody took note. */
+      readonly firstTold?: readonly FirstTelling[]
     }
 
 /** How a transition is named in `fed`: by what ClickHouse tells them apart by. */

@@ -157,6 +157,7 @@ export class JournalState {
         tasks: this.outbox.tasks(),
         silences: this.silences(),
         groups: this.outbox.groups(),
+        firstTold: this.outbox.firstTold(),
       },
     ]
   }
@@ -170,7 +171,7 @@ export class JournalState {
 
   #takeOver(kept: Extract<OwnEntry, { kind: 'kept' }>): void {
     const { transitions, actions, audit, auditHead, queued, settled, told = [], tasks = [] } = kept
-    const { groups = [], silences = [] } = kept
+    const { groups = [], firstTold = [], silences = [] } = kept
     this.#transitions.restore(transitions)
     this.#actions.restore(actions)
     this.#audit.restore(audit)
@@ -184,6 +185,7 @@ export class JournalState {
       if (expired !== undefined) this.#silences.end(expired)
     }
     this.outbox.restoreGroups(groups)
+    this.outbox.restoreFirstTold(firstTold)
   }
 
   #keptOf(what: FedKind) {

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { ToldState, ToldStates } from '../journal/told-states.ts'
+import { messageId } from './message-id.ts'
 
 /** Whether it says what has become of the beginning of an alert, and not what the alert has come to. */
 export const isCorrection = ({ because }: AlertTransition): boolean => because === 'revised' || because === 'withdrawn'
@@ -13,10 +13,7 @@ export function correctionMessages(correction: AlertTransition, told: ToldStates
   const { id: alert, because, at, state } = correction
   const knowing = new Set([...told.contactPointsOf(alert), ...told.formerContactPointsOf(alert)])
   return [...knowing].map(contactPoint => ({
-    id: createHash('sha256')
-      .update(JSON.stringify([alert, because, at, contactPoint]))
-      .digest('hex')
-      .slice(0, 32),
+    id: messageId([alert, because, at, contactPoint]),
     contactPoint,
     state: state === 'resolved' ? state : (told.stateOf(alert, contactPoint) ?? 'resolved'),
   }))

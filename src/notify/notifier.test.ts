@@ -5,7 +5,8 @@ import { instant } from '../event/instant.ts'
 import type { OutboxMessage } from '../journal/outbox.ts'
 import type { Told } from '../journal/told-states.ts'
 import { toOwners } from './destinations.ts'
-import { type MessageSubject, Notifier } from './notifier.ts'
+import type { MessageSubject } from './message-subject.ts'
+import { Notifier } from './notifier.ts'
 
 const MINUTE = 60_000
 const now = instant(100 * MINUTE)

@@ -6,7 +6,7 @@ import { formatInstant } from '../event/instant.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
 import type { MemberHealth } from '../notify/alertmanager/push.ts'
 import type { DeadMessage, Disabled, QueuedMessage } from '../notify/delivery.ts'
-import type { MessageSubject } from '../notify/notifier.ts'
+import type { MessageSubject } from '../notify/message-subject.ts'
 import { alertView } from './alert-view.ts'
 import type { Notification, OutboxList } from './notification.ts'
 import type { Owners } from './process-summary.ts'
@@ -30,7 +30,7 @@ export function notificationView(
 ): Notification {
   const viewOf = (transition: AlertTransition) =>
     alertView(transition, process, owners, untouched, { ...unmarked, flapping: flappingOf(transition) })
-  const { id, at, contactPoint, process: name } = subject
+  const { id, at, contactPoint, process: name, escalatedAfterMs } = subject
   const envelope = {
     specversion: '1.0',
     id,
@@ -44,6 +44,7 @@ export function notificationView(
     process_title: process?.title ?? { en: name },
     timezone: process?.timezone ?? 'UTC',
     page: page ?? null,
+    ...(escalatedAfterMs === undefined ? {} : { escalated_after_ms: escalatedAfterMs }),
   }
   if (subject.kind === 'alert') {
     const alert = viewOf(subject.transition)

@@ -15,7 +15,7 @@ import { ToldInTime } from '../../notify/told-in-time.ts'
 import { notificationView } from '../../protocol/notification-view.ts'
 import { openRecordsSource } from '../../source/records.ts'
 import { CouldNotRun } from '../could-not-run.ts'
-import { destinationsIn } from '../destinations.ts'
+import { recipientsIn } from '../destinations.ts'
 import { foldToEnd } from '../fold-to-end.ts'
 import { type CheckResult, resultsOf } from './compare.ts'
 import { inputRecords } from './input-records.ts'
@@ -48,7 +48,7 @@ export async function runTest(
   const flappingAt = (now: Instant) => (alert: AlertTransition) => hush.flappingOf(alert, now)
   const notifier = new Notifier({
     processes: [process.name],
-    destinationsOf: destinationsIn(definitions),
+    ...recipientsIn(definitions),
     told: [],
     isQuiet: (alert, now) => hush.isQuiet(alert, now),
     holdsEnd: (alert, now) => hush.holdsEnd(alert, now),
