@@ -4,7 +4,7 @@ import { formatInstant, type Instant, instant } from '../event/instant.ts'
 import type { OutboxMessage } from '../journal/outbox.ts'
 import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
 import { foldFingerprint } from '../model/fold-fingerprint.ts'
-import { byRoutes, type ContactsOf, toOwners } from '../notify/destinations.ts'
+import type { ContactsOf } from '../notify/destinations.ts'
 import { Notifier } from '../notify/notifier.ts'
 import { ToldInTime } from '../notify/told-in-time.ts'
 import { type Episode, episodesOf } from './backtest/episodes.ts'
@@ -12,6 +12,7 @@ import { type Mark, readMarks } from './backtest/marks.ts'
 import { type Found, foundOf, type RuleScore, scoreOf } from './backtest/scores.ts'
 import type { BacktestOptions } from './commands/backtest.ts'
 import { CouldNotRun } from './could-not-run.ts'
+import { recipientsIn } from './destinations.ts'
 import { assignInputs, replayProcess } from './replay-files.ts'
 import { loadRules } from './rules-folder.ts'
 
@@ -183,19 +184,21 @@ async function judged(
  */
 function messagesByRule(
   process: ProcessDefinition,
-  { owners, route }: Definitions,
+  definitions: Definitions,
   transitions: readonly AlertTransition[],
   counted: readonly Episode[],
   end: Instant,
 ): Map<string, number> {
-  const contactsOf: ContactsOf = owner => {
-    const { quietHours } = owners.get(owner) ?? {}
-    return owners.has(owner) ? [{ contactPoint: owner, quietHours: quietHours === undefined ? [] : [quietHours] }] : []
+  const contactsOf: ContactsOf = receiver => {
+    const [key = ''] = receiver.split('/')
+    const owner = definitions.owners.get(key)
+    if (owner === undefined) return []
+    return [{ contactPoint: key, quietHours: owner.quietHours === undefined ? [] : [owner.quietHours] }]
   }
   const told = new Map<string, readonly AlertTransition[]>()
   const notifier = new Notifier({
     processes: [process.name],
-    destinationsOf: route === undefined ? toOwners(contactsOf) : byRoutes(route, contactsOf),
+    ...recipientsIn(definitions, contactsOf),
     told: [],
     isQuiet: () => false,
     hasRoom: () => true,

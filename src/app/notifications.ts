@@ -15,7 +15,7 @@ import { Notifier } from '../notify/notifier.ts'
 import { notificationView, type OutboxView } from '../protocol/notification-view.ts'
 import type { NotifyConfig } from './config/notify.ts'
 import type { ResolvedContactPoint } from './contact-points.ts'
-import { destinationsIn } from './destinations.ts'
+import { recipientsIn } from './destinations.ts'
 import type { FullDisk } from './full-disk.ts'
 import { receiversOf, urgencyOf } from './receivers.ts'
 
@@ -50,6 +50,7 @@ export class Notifications {
   readonly #told: ToldStates
   /** Whether alerts are told together, or have been. */
   readonly #isGrouping: boolean
+  readonly #isEscalating: boolean
   readonly delivery: Delivery
   /** By process, as they were evaluated last. */
   readonly #engines = new Map<string, EvaluatedEngine>()
@@ -70,13 +71,14 @@ export class Notifications {
   }: NotificationsOptions) {
     const { owners, processes } = definitions
     const { transitions, outbox } = journal.recover()
-    const { queued, settled, told, groups, tasks } = outbox
+    const { queued, settled, told, groups, firstTold, tasks } = outbox
     const { giveUpAfterMs, atOnce, page } = config
     this.#journal = journal
     this.#disk = disk
     this.#fail = fail
     this.#told = new ToldStates(told)
     this.#isGrouping = definitions.route !== undefined || groups.length > 0
+    this.#isEscalating = [...owners.values()].some(({ escalation = [] }) => escalation.length > 0)
     const openTasks = new OpenTasks(tasks)
     this.delivery = new Delivery({
       receivers: receiversOf(contactPoints, config, `stagewatch/${version}`, (...of) => openTasks.idOf(...of)),
@@ -95,9 +97,11 @@ export class Notifications {
     })
     this.#notifier = new Notifier({
       processes: processes.map(({ name }) => name),
-      destinationsOf: destinationsIn(definitions),
+      ...recipientsIn(definitions),
       told,
       groups,
+      firstTold,
+      overlayOf,
       ended: transitions.filter(({ state }) => state === 'resolved'),
       hasRoom: contactPoint => this.delivery.hasRoom(contactPoint),
       isQuiet: ({ id }, now) => isSnoozed(overlayOf(id), now),
@@ -129,13 +133,17 @@ export class Notifications {
   }
 
   #lookAtAll(): void {
-    if (this.#isGrouping) for (const [process, engine] of this.#engines) this.#lookAt(process, engine)
+    if (this.#isGrouping || this.#isEscalating)
+      for (const [process, engine] of this.#engines) this.#lookAt(process, engine)
   }
 
   #lookAt(process: string, engine: EvaluatedEngine | undefined): void {
     const now = wallClock()
     const openAlerts = () => engine?.openAlerts() ?? []
     const messages = this.#notifier.digestsOf(process, engine?.evaluatedAt, openAlerts, now)
+    if (this.#isEscalating) {
+      messages.push(...this.#notifier.escalationsOf(process, engine?.evaluatedAt, openAlerts(), now))
+    }
     if (this.#isGrouping) {
       messages.push(...this.#notifier.groupMessagesOf(process, engine?.evaluatedAt, openAlerts(), now))
     }

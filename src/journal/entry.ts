@@ -2,6 +2,7 @@ import type { AlertAction } from '../alerts/alert-action.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { Instant } from '../event/instant.ts'
 import type { AuditEntry, AuditHead } from './audit.ts'
+import type { FirstTelling } from './first-told.ts'
 import type { Kept } from './kept-items.ts'
 import type { Task } from './open-tasks.ts'
 import type { OutboxMessage, Settlement } from './outbox.ts'
@@ -74,6 +75,8 @@ export type OwnEntry =
       readonly tasks?: readonly Task[]
       /** Absent where there were none. */
       readonly groups?: readonly ToldGroup[]
+      /** Absent where nobody took note. */
+      readonly firstTold?: readonly FirstTelling[]
     }
 
 /** How a transition is named in `fed`: by what ClickHouse tells them apart by. */

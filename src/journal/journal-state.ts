@@ -141,6 +141,7 @@ export class JournalState {
         told: this.outbox.told(),
         tasks: this.outbox.tasks(),
         groups: this.outbox.groups(),
+        firstTold: this.outbox.firstTold(),
       },
     ]
   }
@@ -153,7 +154,18 @@ export class JournalState {
   }
 
   #takeOver(kept: Extract<OwnEntry, { kind: 'kept' }>): void {
-    const { transitions, actions, audit, auditHead, queued, settled, told = [], tasks = [], groups = [] } = kept
+    const {
+      transitions,
+      actions,
+      audit,
+      auditHead,
+      queued,
+      settled,
+      told = [],
+      tasks = [],
+      groups = [],
+      firstTold = [],
+    } = kept
     this.#transitions.restore(transitions)
     this.#actions.restore(actions)
     this.#audit.restore(audit)
@@ -163,6 +175,7 @@ export class JournalState {
     this.outbox.restoreTold(told)
     this.outbox.restoreTasks(tasks)
     this.outbox.restoreGroups(groups)
+    this.outbox.restoreFirstTold(firstTold)
   }
 
   #keptOf(what: FedKind) {

@@ -44,7 +44,7 @@ test('a new journal holds nothing', async () => {
     evaluations: new Map(),
     transitions: [],
     actions: [],
-    outbox: { queued: [], settled: new Map(), told: [], groups: [], tasks: [] },
+    outbox: { queued: [], settled: new Map(), told: [], groups: [], firstTold: [], tasks: [] },
     audit: { head: beginningOfAudit, entries: [] },
     unfed: { transitions: [], actions: [], audit: [] },
     futures: new Set(),

@@ -1,5 +1,6 @@
 import type { Instant } from '../event/instant.ts'
 import type { Json } from '../event/json.ts'
+import { type FirstTelling, FirstTold } from './first-told.ts'
 import { OpenTasks, type Task } from './open-tasks.ts'
 import { type GroupName, type ToldGroup, ToldGroups } from './told-groups.ts'
 import { type Telling, type Told, ToldStates } from './told-states.ts'
@@ -57,6 +58,7 @@ export class Outbox {
   #whole: string[] = []
   #told = new ToldStates()
   #groups = new ToldGroups()
+  #firstTold = new FirstTold()
   #tasks = new OpenTasks()
   #newest = -Infinity
 
@@ -67,6 +69,7 @@ export class Outbox {
     this.#queued.set(message.id, message)
     for (const telling of message.tells) this.#told.tell(message.contactPoint, telling)
     this.#groups.tell(message)
+    this.#firstTold.tell(message, this.#told)
   }
 
   /** One that was settled as dead is to be delivered after all. What it tells counts as told already. */
@@ -95,6 +98,15 @@ export class Outbox {
   /** Puts in what a former segment had. */
   restoreGroups(groups: readonly ToldGroup[]): void {
     this.#groups = new ToldGroups(groups)
+  }
+
+  /** Puts in what a former segment had. */
+  restoreFirstTold(tellings: readonly FirstTelling[]): void {
+    this.#firstTold = new FirstTold(tellings)
+  }
+
+  firstTold(): FirstTelling[] {
+    return this.#firstTold.all()
   }
 
   groups(): ToldGroup[] {

@@ -1,6 +1,7 @@
 import type { AlertAction } from '../alerts/alert-action.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import type { AuditEntry, AuditHead } from './audit.ts'
+import type { FirstTelling } from './first-told.ts'
 import type { JournalState, LastEvaluation } from './journal-state.ts'
 import type { Task } from './open-tasks.ts'
 import type { OutboxMessage, Settlement } from './outbox.ts'
@@ -24,6 +25,8 @@ export type Recovered = {
     readonly told: readonly Told[]
     /** The groups of alerts that were told together and are not over. */
     readonly groups: readonly ToldGroup[]
+    /** When somebody was told first of alerts that are not over for everybody. */
+    readonly firstTold: readonly FirstTelling[]
     /** The tasks that contact points have for alerts that are not over. */
     readonly tasks: readonly Task[]
   }
@@ -52,6 +55,7 @@ export function recoveredFrom(state: JournalState, tornBytes: number): Recovered
       settled: state.outbox.settled(),
       told: state.outbox.told(),
       groups: state.outbox.groups(),
+      firstTold: state.outbox.firstTold(),
       tasks: state.outbox.tasks(),
     },
     audit: state.audit(),

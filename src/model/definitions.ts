@@ -1,6 +1,7 @@
 import type { DurationMs } from '../event/duration.ts'
 import type { Json } from '../event/json.ts'
 import type { SegmentKey } from '../event/segment.ts'
+import type { EscalationStep } from './escalation.ts'
 import type { NotificationRoute } from './notification-route.ts'
 import type { QuietHours } from './quiet-hours.ts'
 import type { Rota } from './rota.ts'
@@ -19,6 +20,8 @@ export type Owner = {
   readonly quietHours?: QuietHours | undefined
   /** Whose turn it is; its order names members and contact points. Absent: all are told. */
   readonly rota?: Rota | undefined
+  /** Who else is told of its alerts; absent: nobody. */
+  readonly escalation?: readonly EscalationStep[]
 }
 
 /**

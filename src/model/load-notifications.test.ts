@@ -50,7 +50,7 @@ test('routes take over what they do not say from the one above, and the root has
           { name: 'warehouse', value: 'WH-.*', isEqual: true, isRegex: true },
         ],
         goesOn: true,
-        receivers: [{ kind: 'contact-point', owner: 'ops', name: 'ops/night' }],
+        receivers: [{ kind: 'contact-point', name: 'ops/night' }],
         grouping,
         routes: [
           {

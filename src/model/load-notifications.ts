@@ -238,6 +238,5 @@ const msOf = (written: string | undefined, above: RouteGrouping['waitMs']) =>
 
 function receiverOf(receiver: string): RouteReceiver {
   if (receiver === OWN) return { kind: 'owner-of-alert' }
-  const [owner = '', name] = receiver.split('/')
-  return name === undefined ? { kind: 'owner', owner } : { kind: 'contact-point', owner, name: receiver }
+  return receiver.includes('/') ? { kind: 'contact-point', name: receiver } : { kind: 'owner', owner: receiver }
 }

@@ -1,6 +1,7 @@
 import { checkShape } from './check-shape.ts'
 import { buildContactPoints } from './contact-points.ts'
 import type { CalendarDefinition, Owner } from './definitions.ts'
+import { buildEscalation, checkEscalation } from './escalation.ts'
 import { writtenText } from './local-text.ts'
 import { ownersFile } from './owners-file.ts'
 import { type Problem, reportTo } from './problem.ts'
@@ -23,6 +24,8 @@ export function loadOwners(sources: readonly SourceFile[], calendars: KnownNames
   const builds = new Map<string, (calendars: ReadonlyMap<string, CalendarDefinition>) => Owner>()
   const contactPoints = new Map<string, Owner['contactPoints']>()
   const known = new Set<string>()
+  /** Of all owners, once it is known who there is. */
+  const escalations: (() => void)[] = []
   let readable = true
   for (const source of sources) {
     const { file, problems: syntax } = readYaml(source)
@@ -41,10 +44,13 @@ export function loadOwners(sources: readonly SourceFile[], calendars: KnownNames
         })
       }
       known.add(key)
+      escalations.push(() =>
+        checkEscalation({ file, report }, said?.escalation, [key, 'escalation'], known, contactPoints),
+      )
       checkQuietHours({ file, report, calendars }, said?.quiet_hours, [key, 'quiet_hours'])
     }
     for (const [key, owner] of Object.entries(shape.whole ?? {})) {
-      const { title, members, contact_points: written, quiet_hours, rota } = owner
+      const { title, members, contact_points: written, quiet_hours, rota, escalation } = owner
       const own = buildContactPoints(written, key, file, report)
       contactPoints.set(key, own)
       checkMembers({ file, report }, own, members, key)
@@ -55,10 +61,12 @@ export function loadOwners(sources: readonly SourceFile[], calendars: KnownNames
         members,
         contactPoints: own,
         ...(rota !== undefined && { rota: buildRota(rota) }),
+        ...(escalation !== undefined && { escalation: buildEscalation(escalation) }),
         ...(quiet_hours !== undefined && { quietHours: buildQuietHours(quiet_hours, file, named) }),
       }))
     }
   }
+  if (readable) for (const check of escalations) check()
   return {
     known: !readable ? 'unreadable' : sources.length === 0 ? 'no-file' : known,
     contactPoints,

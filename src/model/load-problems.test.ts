@@ -51,7 +51,7 @@ test('a broken file of owners is told, and not every owner that it might have ha
 })
 
 test.each([
-  ['ops: {title: A, escalation: x}', 'owners.yaml:1:17 error "escalation" is not built yet; leave it out'],
+  ['ops: {title: A, calendar: x}', 'owners.yaml:1:17 error "calendar" is not built yet; leave it out'],
   ['ops: {title: A, calendar: x}', 'owners.yaml:1:17 error "calendar" is not built yet; leave it out'],
   ['ops: {members: [a]}', 'owners.yaml:1:1 error "title" is missing; it must be a text, or {en: …, zh: …}'],
   [

@@ -6,8 +6,8 @@ import type { QuietHours } from './quiet-hours.ts'
 export type RouteReceiver =
   | { readonly kind: 'owner-of-alert' }
   | { readonly kind: 'owner'; readonly owner: string }
-  /** `name` as `owner/name`. */
-  | { readonly kind: 'contact-point'; readonly owner: string; readonly name: string }
+  /** As `owner/name`. */
+  | { readonly kind: 'contact-point'; readonly name: string }
 
 /** How alerts are told together, with Alertmanager's meaning. */
 export type RouteGrouping = {

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { contactPoints } from './contact-point-shapes.ts'
+import { escalation } from './escalation.ts'
 import { quietHours } from './quiet-hours.ts'
 import { rota } from './rota-file.ts'
 import { localText, mapping, name, named, noted, text } from './shapes.ts'
@@ -14,10 +15,11 @@ export const ownersFile = named(
       title: localText,
       members: texts.default([]).describe('User names of the people who belong to it.'),
       contact_points: contactPoints.default([]).describe('Where its alerts go.'),
+      escalation: escalation.optional().describe('Who else is told of its alerts that nobody takes.'),
       rota: rota.optional().describe('Whose contact points are told; those that are not in it are told always.'),
       quiet_hours: quietHours.optional().describe('When its contact points are not told that an alert is open.'),
     },
-    ['escalation', 'calendar'],
+    ['calendar'],
   ),
   { en: 'names to owners', zh: '名称到负责人' },
 )

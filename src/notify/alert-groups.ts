@@ -1,4 +1,5 @@
 import type { AlertTransition } from '../alerts/transition.ts'
+import type { DurationMs } from '../event/duration.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import type { ToldGroup } from '../journal/told-groups.ts'
 import type { Grouping } from './destinations.ts'
@@ -11,6 +12,8 @@ export type AlertGroup = {
   readonly contactPoint: string
   /** undefined: no route leads there any more; what is over is told at once. */
   readonly grouping: Grouping | undefined
+  /** It is told by a step of the escalation, so long after somebody was told first; undefined: for another reason. */
+  readonly escalatedAfterMs: DurationMs | undefined
   /** undefined: it has heard nothing of the group yet. */
   readonly known: Omit<ToldGroup, 'alerts'> | undefined
   /** Open, and not in the state that it has heard of. */

@@ -29,13 +29,15 @@ export type Destination = {
   readonly quietHours: readonly QuietHours[]
   /** It is told only when it is the turn of one of these; absent: always. */
   readonly duty?: { readonly rota: Rota; readonly whose: readonly string[] } | undefined
+  /** It is told by a step of the escalation, so long after somebody was told first; absent: for another reason. */
+  readonly escalatedAfterMs?: DurationMs
 }
 
 /** How an owner is reached. */
 export type Contact = Pick<Destination, 'contactPoint' | 'quietHours' | 'duty'>
 
-/** In the order of owners.yaml; none where there is no such owner. */
-export type ContactsOf = (owner: string) => readonly Contact[]
+/** The contact points of an owner, in the order of owners.yaml, or one as `owner/name`; none where there is no such. */
+export type ContactsOf = (receiver: string) => readonly Contact[]
 
 /** Who is to be told of an alert: each contact point once. */
 export type DestinationsOf = (alert: AlertTransition) => readonly Destination[]
@@ -81,10 +83,7 @@ function contactsIn(receiver: RouteReceiver, { owner }: AlertTransition, contact
     case 'owner':
       return contactsOf(receiver.owner)
     case 'contact-point':
-      // Who is named by himself is told whoever's turn it is.
-      return contactsOf(receiver.owner).flatMap(({ duty: _, ...contact }) =>
-        contact.contactPoint === receiver.name ? [contact] : [],
-      )
+      return contactsOf(receiver.name)
   }
 }
 

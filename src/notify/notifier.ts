@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { CATCHING_UP_MS } from '../engine/process-engine.ts'
+import type { DurationMs } from '../event/duration.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import type { Json } from '../event/json.ts'
+import { type FirstTelling, FirstTold } from '../journal/first-told.ts'
 import type { OutboxMessage } from '../journal/outbox.ts'
 import { type GroupName, type ToldGroup, ToldGroups } from '../journal/told-groups.ts'
 import { type Told, type ToldState, ToldStates } from '../journal/told-states.ts'
-import { isQuietAt, nextQuietChange } from '../model/quiet-hours.ts'
-import { nextHandover } from '../model/rota.ts'
 import { type AlertGroup, dueAt, listed } from './alert-groups.ts'
-import type { Destination, DestinationsOf, Grouping } from './destinations.ts'
-import { onDuty } from './on-duty.ts'
+import { Audience, type AudienceOptions } from './audience.ts'
+import type { Destination, Grouping } from './destinations.ts'
 
 /** What a message is about. */
 export type MessageSubject = {
@@ -19,6 +19,8 @@ export type MessageSubject = {
   /** By the wall clock. */
   readonly at: Instant
   readonly process: string
+  /** It is told by a step of the escalation, so long after somebody was told first; undefined: for another reason. */
+  readonly escalatedAfterMs?: DurationMs | undefined
 } & (
   | { readonly kind: 'alert'; readonly state: ToldState; readonly transition: AlertTransition }
   /** Alerts that are open and of which the contact point has heard nothing yet. */
@@ -36,20 +38,19 @@ export type MessageSubject = {
     }
 )
 
-export type NotifierOptions = {
+export type NotifierOptions = AudienceOptions & {
   /** By name. At first nothing is known of what their alerts have come to. */
   readonly processes: readonly string[]
-  readonly destinationsOf: DestinationsOf
   /** What the messages that are in the journal have told. */
   readonly told: readonly Told[]
   /** And told together. Default: nothing. */
   readonly groups?: readonly ToldGroup[]
+  /** When somebody was told first of alerts that are not over. Default: nobody knows. */
+  readonly firstTold?: readonly FirstTelling[]
   /** Alerts that are over, of which a group has to be told. Default: none. */
   readonly ended?: readonly AlertTransition[]
   /** Whether one more message may wait for a contact point. */
   readonly hasRoom: (contactPoint: string) => boolean
-  /** Whether nobody is to be told for now that an alert is open, by what is in the journal. It is given its latest transition. */
-  readonly isQuiet: (alert: AlertTransition, now: Instant) => boolean
   /** Writes the body of a message. */
   readonly write: (subject: MessageSubject) => Json
 }
@@ -75,30 +76,42 @@ export type NotifierOptions = {
  * evaluation. What is in a group follows from the open alerts, what was told of it from the journal's messages, and with the
  * time of the last one it follows when it is told next (`alert-groups.ts`). An alert stays in the group in which it was told first.
  *
+ * Whom an alert is for depends on the instant, and on what was told (`audience.ts`): on turns of a rota, and on whether somebody has
+ * taken it. So it is looked at with each transition, and after each evaluation.
+ *
  * Messages count as told as soon as they are made, so they must reach the journal in this order, or the process must end.
  */
 export class Notifier {
-  readonly #destinationsOf: DestinationsOf
+  readonly #audience: Audience
   readonly #told: ToldStates
   readonly #groups: ToldGroups
+  readonly #firstTold: FirstTold
   /** By process, by id: alerts that are over, of which a group has to be told. */
   readonly #ended = new Map<string, Map<string, AlertTransition>>()
   /** Ids of the alerts whose latest transition came in the present, however long time stands still from then on. */
   readonly #ofPresent = new Set<string>()
   readonly #hasRoom: NotifierOptions['hasRoom']
-  readonly #isQuiet: NotifierOptions['isQuiet']
   readonly #write: NotifierOptions['write']
   /** Processes with open alerts of which somebody may not have heard. */
   readonly #heldBack: Set<string>
 
-  constructor({ processes, destinationsOf, told, groups = [], ended = [], hasRoom, isQuiet, write }: NotifierOptions) {
+  constructor({
+    processes,
+    told,
+    groups = [],
+    firstTold = [],
+    ended = [],
+    hasRoom,
+    write,
+    ...audience
+  }: NotifierOptions) {
     this.#heldBack = new Set(processes)
-    this.#destinationsOf = destinationsOf
     this.#told = new ToldStates(told)
     this.#groups = new ToldGroups(groups)
+    this.#firstTold = new FirstTold(firstTold)
+    this.#audience = new Audience(audience, this.#told, this.#firstTold)
     for (const alert of ended) this.#noteEnd(alert)
     this.#hasRoom = hasRoom
-    this.#isQuiet = isQuiet
     this.#write = write
   }
 
@@ -109,10 +122,34 @@ export class Notifier {
       const state = toldStateOf(transition)
       if (state === undefined) return []
       if (state === 'resolved') this.#noteEnd(transition)
-      return this.#receiversOf(process, transition, state, now).map(contactPoint => {
-        const id = messageId([transition.id, state, transition.at, contactPoint])
-        return this.#message({ kind: 'alert', id, contactPoint, at: now, process, state, transition })
-      })
+      return this.#receiversOf(process, transition, state, now).map(receiver =>
+        this.#alertMessage(process, transition, state, receiver, now),
+      )
+    })
+  }
+
+  /**
+   * Alerts that nobody has taken, for whom they are to be told then; to be made durable before anything that follows. Arguments as
+   * those of `digestsOf`. Where they are told together groups tell it.
+   */
+  escalationsOf(
+    process: string,
+    evaluatedAt: Instant | undefined,
+    openAlerts: readonly AlertTransition[],
+    now: Instant,
+  ): OutboxMessage[] {
+    const isOfPast = evaluatedAt === undefined || isPast(evaluatedAt, now)
+    return openAlerts.flatMap(alert => {
+      const state = toldStateOf(alert)
+      if (state === undefined || (isOfPast && !this.#ofPresent.has(alert.id))) return []
+      const escalated = this.#untoldOf(alert, state, now).filter(
+        ({ escalatedAfterMs }) => escalatedAfterMs !== undefined,
+      )
+      const receivers = escalated.filter(
+        each => !this.#audience.isQuietFor(each, alert, now) && this.#hasRoom(each.contactPoint),
+      )
+      if (receivers.length < escalated.length) this.#heldBack.add(process)
+      return receivers.map(receiver => this.#alertMessage(process, alert, state, receiver, now))
     })
   }
 
@@ -168,20 +205,14 @@ export class Notifier {
   }
 
   /**
-   * When there may be something to tell next, as things stand: a group is due, or quiet hours end.
+   * When there may be something to tell next, as things stand: a group is due, quiet hours end, or nobody has taken an alert.
    *
    * @returns never before `now`; undefined: never.
    */
   nextLookAt(process: string, openAlerts: readonly AlertTransition[], now: Instant): Instant | undefined {
     const groups = this.#alertGroups(process, openAlerts, now).map(group => dueAt(group) ?? Infinity)
-    const quietEnds = openAlerts.flatMap(alert =>
-      this.#destinations(alert, now).flatMap(({ quietHours, duty }) => {
-        const quiet = quietHours.filter(hours => isQuietAt(hours, alert.severity, now))
-        const ends = quiet.map(hours => nextQuietChange(hours, now) ?? Infinity)
-        return duty === undefined || ends.length === 0 ? ends : [...ends, nextHandover(duty.rota, now)]
-      }),
-    )
-    const next = [...groups, ...quietEnds].reduce((first, at) => Math.min(first, at), Infinity)
+    const changes = openAlerts.map(alert => this.#audience.nextChangeAt(alert, now))
+    const next = [...groups, ...changes].reduce((first, at) => Math.min(first, at), Infinity)
     return next === Infinity ? undefined : instant(Math.max(next, now))
   }
 
@@ -190,62 +221,66 @@ export class Notifier {
     return [...this.#heldBack].sort()
   }
 
-  #receiversOf(process: string, transition: AlertTransition, state: ToldState, now: Instant): readonly string[] {
+  #receiversOf(process: string, transition: AlertTransition, state: ToldState, now: Instant): readonly ToldReceiver[] {
     const { id } = transition
     if (state === 'resolved') {
-      return this.#told.contactPointsOf(id).filter(contactPoint => this.#groups.keyOf(contactPoint, id) === undefined)
+      const known = this.#told.contactPointsOf(id)
+      return known.flatMap(contactPoint =>
+        this.#groups.keyOf(contactPoint, id) === undefined ? [{ contactPoint }] : [],
+      )
     }
     const untold = this.#untoldOf(transition, state, now)
     const waits = isPast(transition.at, now)
-    const receivers = untold.flatMap(destination => {
-      const { contactPoint } = destination
-      return waits || this.#isQuietFor(destination, transition, now) || !this.#hasRoom(contactPoint)
-        ? []
-        : [contactPoint]
-    })
+    const receivers = untold.filter(
+      each => !waits && !this.#audience.isQuietFor(each, transition, now) && this.#hasRoom(each.contactPoint),
+    )
     if (receivers.length < untold.length) this.#heldBack.add(process)
     return receivers
   }
 
+  #alertMessage(
+    process: string,
+    transition: AlertTransition,
+    state: ToldState,
+    { contactPoint, escalatedAfterMs }: ToldReceiver,
+    now: Instant,
+  ): OutboxMessage {
+    const id = messageId([transition.id, state, transition.at, contactPoint])
+    return this.#message({ kind: 'alert', id, contactPoint, at: now, process, escalatedAfterMs, state, transition })
+  }
+
   /** Those that are told at once, and by itself. */
   #untoldOf(alert: AlertTransition, state: ToldState, now: Instant): readonly Destination[] {
-    return this.#destinations(alert, now).filter(
-      ({ contactPoint, grouping }) => grouping === undefined && this.#told.stateOf(alert.id, contactPoint) !== state,
-    )
-  }
-
-  /** Whom an alert is for now: those of a rota only where it is their turn. */
-  #destinations(alert: AlertTransition, now: Instant): readonly Destination[] {
-    const knows = (contactPoint: string) => this.#told.stateOf(alert.id, contactPoint) !== undefined
-    return onDuty(this.#destinationsOf(alert), knows, now)
-  }
-
-  #isQuietFor({ quietHours }: Destination, alert: AlertTransition, now: Instant): boolean {
-    return this.#isQuiet(alert, now) || quietHours.some(hours => isQuietAt(hours, alert.severity, now))
+    return this.#audience
+      .of(alert, now)
+      .filter(
+        ({ contactPoint, grouping }) => grouping === undefined && this.#told.stateOf(alert.id, contactPoint) !== state,
+      )
   }
 
   /** All groups of a process that some contact point is to be told of, or has been. */
   #alertGroups(process: string, openAlerts: readonly AlertTransition[], now: Instant): AlertGroup[] {
     const groups = new Map<string, AlertGroup>()
-    const groupOf = (contactPoint: string, key: string, grouping: Grouping | undefined): AlertGroup => {
+    const groupOf = (contactPoint: string, key: string, of: Partial<Destination> = {}): AlertGroup => {
       const name = JSON.stringify([contactPoint, key])
       const found = groups.get(name)
       if (found !== undefined) return found
       const known = this.#groups.get(contactPoint, key)
-      const group = { contactPoint, grouping, known, news: [], ended: [], standing: [] }
+      const { grouping, escalatedAfterMs } = of
+      const group = { contactPoint, grouping, escalatedAfterMs, known, news: [], ended: [], standing: [] }
       groups.set(name, group)
       return group
     }
     for (const alert of openAlerts) {
       const state = toldStateOf(alert)
-      for (const destination of this.#destinations(alert, now)) {
+      for (const destination of this.#audience.of(alert, now)) {
         const { contactPoint, grouping } = destination
         if (grouping === undefined) continue
         const told = this.#told.stateOf(alert.id, contactPoint)
         const isNews = state !== undefined && state !== told
-        if ((!isNews && told === undefined) || this.#isQuietFor(destination, alert, now)) continue
+        if ((!isNews && told === undefined) || this.#audience.isQuietFor(destination, alert, now)) continue
         const key = this.#groups.keyOf(contactPoint, alert.id) ?? grouping.key
-        const group = groupOf(contactPoint, key, grouping)
+        const group = groupOf(contactPoint, key, destination)
         if (isNews) group.news.push(alert)
         else group.standing.push(alert)
       }
@@ -254,15 +289,15 @@ export class Notifier {
       for (const contactPoint of this.#told.contactPointsOf(alert.id)) {
         const key = this.#groups.keyOf(contactPoint, alert.id)
         if (key === undefined) continue
-        const destination = this.#destinationsOf(alert).find(each => each.contactPoint === contactPoint)
-        groupOf(contactPoint, key, destination?.grouping).ended.push(alert)
+        const destination = this.#audience.of(alert, now).find(each => each.contactPoint === contactPoint)
+        groupOf(contactPoint, key, destination).ended.push(alert)
       }
     }
     return [...groups.values()]
   }
 
   #groupMessages(process: string, group: AlertGroup, now: Instant): OutboxMessage[] {
-    const { contactPoint, known, grouping, news, ended, standing } = group
+    const { contactPoint, known, grouping, escalatedAfterMs, news, ended, standing } = group
     const { key, labels } = known ?? (grouping as Grouping)
     const count = news.length + ended.length + standing.length
     return listed(group).map((list, nth) => {
@@ -270,7 +305,7 @@ export class Notifier {
       const alerts = transitions.map(({ id, state, at }) => [id, state, at])
       const id = messageId(['group', key, known?.toldAt ?? null, nth, alerts, contactPoint])
       const changed = list.changed.map(alert => alert.id)
-      const about = { contactPoint, at: now, process, group: { key, labels } }
+      const about = { contactPoint, at: now, process, escalatedAfterMs, group: { key, labels } }
       return this.#message({ ...about, kind: 'group', id, count, transitions, changed })
     })
   }
@@ -305,7 +340,7 @@ export class Notifier {
       if (state === undefined) continue
       for (const destination of this.#untoldOf(transition, state, now)) {
         const { contactPoint } = destination
-        if (this.#isQuietFor(destination, transition, now)) isHeld = true
+        if (this.#audience.isQuietFor(destination, transition, now)) isHeld = true
         else told.set(contactPoint, [...(told.get(contactPoint) ?? []), transition])
       }
     }
@@ -324,9 +359,12 @@ export class Notifier {
     const group = subject.kind === 'group' ? { group: subject.group } : {}
     const message = { id, contactPoint, ...group, tells, body: this.#write(subject), at }
     this.#groups.tell(message)
+    this.#firstTold.tell(message, this.#told)
     return message
   }
 }
+
+type ToldReceiver = Pick<Destination, 'contactPoint' | 'escalatedAfterMs'>
 
 const isPast = (at: Instant, now: Instant): boolean => now - at > CATCHING_UP_MS
 

@@ -3,7 +3,7 @@ import { type Instant, instant } from '../event/instant.ts'
 import type { OutboxMessage } from '../journal/outbox.ts'
 import type { Notifier } from './notifier.ts'
 
-type TellingNotifier = Pick<Notifier, 'messagesOf' | 'digestsOf' | 'groupMessagesOf' | 'nextLookAt'>
+type TellingNotifier = Pick<Notifier, 'messagesOf' | 'digestsOf' | 'escalationsOf' | 'groupMessagesOf' | 'nextLookAt'>
 
 /**
  * What is told of one process in virtual time: transitions come in the order of time, and what falls due between them is told
@@ -46,6 +46,7 @@ export class ToldInTime {
       if (due === undefined || !isWithin(due)) return messages
       const told = [
         ...this.#notifier.digestsOf(this.#process, due, () => open, due),
+        ...this.#notifier.escalationsOf(this.#process, due, open, due),
         ...this.#notifier.groupMessagesOf(this.#process, due, open, due),
       ]
       // Where quiet hours end and others go on nothing is told, and time goes on.

@@ -23,7 +23,7 @@ export function notificationView(
   owners: Owners,
   page: string | undefined,
 ): Notification {
-  const { id, at, contactPoint, process: name } = subject
+  const { id, at, contactPoint, process: name, escalatedAfterMs } = subject
   const envelope = {
     specversion: '1.0',
     id,
@@ -37,6 +37,7 @@ export function notificationView(
     process_title: process?.title ?? { en: name },
     timezone: process?.timezone ?? 'UTC',
     page: page ?? null,
+    ...(escalatedAfterMs === undefined ? {} : { escalated_after_ms: escalatedAfterMs }),
   }
   if (subject.kind === 'alert') {
     const alert = alertView(subject.transition, process, owners)

@@ -28,6 +28,8 @@ const about = {
   timezone: z.string(),
   /** Where the page is, as people reach it; null where nobody said. */
   page: z.nullable(z.string()),
+  /** It is told by a step of the escalation, so long after somebody was told first; absent: for another reason. */
+  escalated_after_ms: z.optional(z.number()),
 }
 
 /** One alert has entered a state; its `id` is that of the episode, the same from firing to resolved. */

@@ -14,7 +14,7 @@ import { ToldInTime } from '../../notify/told-in-time.ts'
 import { notificationView } from '../../protocol/notification-view.ts'
 import { openRecordsSource } from '../../source/records.ts'
 import { CouldNotRun } from '../could-not-run.ts'
-import { destinationsIn } from '../destinations.ts'
+import { recipientsIn } from '../destinations.ts'
 import { foldToEnd } from '../fold-to-end.ts'
 import { type CheckResult, resultsOf } from './compare.ts'
 import { inputRecords } from './input-records.ts'
@@ -45,7 +45,7 @@ export async function runTest(
   const told = new Map<string, readonly AlertTransition[]>()
   const notifier = new Notifier({
     processes: [process.name],
-    destinationsOf: destinationsIn(definitions),
+    ...recipientsIn(definitions),
     told: [],
     isQuiet: () => false,
     hasRoom: () => true,

@@ -19,13 +19,14 @@ export type AlertText = {
 }
 
 /** What the message says of the process that an alert is of. */
-export type About = Pick<Notification['data'], 'timezone' | 'page' | 'process_title'>
+export type About = Pick<Notification['data'], 'timezone' | 'page' | 'process_title' | 'escalated_after_ms'>
 
 export function alertText(alert: Alert, about: About, language: TextLanguage): AlertText {
   const words = channelWords[language]
   const say = (text: LocalText) => inWritten(text, language)
   const state = alert.state === 'resolved' || alert.state === 'no_data' ? alert.state : 'firing'
   const { runbook, action } = alert
+  const { escalated_after_ms: waitedMs } = about
   const runbookUrl = runbook !== null && /^https?:\/\//.test(runbook) ? runbook : undefined
   return {
     status: `${words.severity[alert.severity]} · ${words.state[state]}`,
@@ -33,6 +34,9 @@ export function alertText(alert: Alert, about: About, language: TextLanguage): A
     isOver: state === 'resolved',
     summary: say(alert.summary),
     facts: [
+      ...(waitedMs === undefined || state === 'resolved'
+        ? []
+        : [{ label: words.escalated, text: words.after(formatDuration(waitedMs, language)) }]),
       { label: alert.measure === null ? words.stage : words.measure, text: subjectText(alert, about, say) },
       { label: words.segment, text: segmentText(alert, words) },
       { label: words.since, text: localTime(alert.since, about.timezone) },

@@ -15,6 +15,9 @@ export type ChannelWords = {
   readonly since: string
   readonly until: string
   readonly owner: string
+  readonly escalated: string
+  /** @param duration since somebody was told first. */
+  readonly after: (duration: string) => string
   readonly measured: string
   readonly action: string
   readonly runbook: string
@@ -39,6 +42,8 @@ export const channelWords: Readonly<Record<TextLanguage, ChannelWords>> = {
     since: 'Since',
     until: 'Until',
     owner: 'Owner',
+    escalated: 'Escalated',
+    after: duration => `after ${duration}`,
     measured: 'Measured',
     action: 'Action',
     runbook: 'Runbook',
@@ -58,6 +63,8 @@ export const channelWords: Readonly<Record<TextLanguage, ChannelWords>> = {
     since: '开始于',
     until: '结束于',
     owner: '负责',
+    escalated: '升级',
+    after: duration => `${duration}后`,
     measured: '实测',
     action: '措施',
     runbook: '手册',
