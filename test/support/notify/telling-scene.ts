@@ -129,6 +129,9 @@ export class TellingScene {
       if (this.ids.has(id)) throw new Error(`message ${id} is queued twice`)
       this.ids.add(id)
       this.#journal.apply({ kind: 'queued', message }, () => null)
+      // So that what a new segment takes over is all that is known of it.
+      const settlement = { id, at: message.at, attempts: 1, outcome: 'delivered' } as const
+      this.#journal.apply({ kind: 'settled', settlement }, () => null)
       const at = (message.at - sceneBegin) / SECOND
       this.bodies.push(String(body))
       this.said.push([at, contactPoint, ...tells.map(({ alert, state }) => `${alert} ${state}`)].join(' '))
