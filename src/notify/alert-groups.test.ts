@@ -1,20 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { transition } from '../../test/support/alert-transition.ts'
+import { sceneBegin, TellingScene } from '../../test/support/notify/telling-scene.ts'
 import type { AlertPhase, AlertTransition } from '../alerts/transition.ts'
 import { durationMs } from '../event/duration.ts'
 import { type Instant, instant } from '../event/instant.ts'
-import { JournalState } from '../journal/journal-state.ts'
-import type { OutboxMessage } from '../journal/outbox.ts'
 import { parseMatcher } from '../model/label-matcher.ts'
 import type { NotificationRoute } from '../model/notification-route.ts'
 import { byRoutes } from './destinations.ts'
-import { Notifier } from './notifier.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
-const begin = 1_000 * HOUR
+const begin = sceneBegin
 const [waitMs, intervalMs, repeatMs] = [30 * SECOND, 5 * MINUTE, 4 * HOUR].map(durationMs) as [never, never, never]
 
 const root: NotificationRoute = {
@@ -26,122 +23,25 @@ const root: NotificationRoute = {
   routes: [],
 }
 
-/** `boss` has a phone, everybody else a chat. */
-const contacts = (owner: string) => [
-  { contactPoint: owner === 'boss' ? 'boss/phone' : `${owner}/chat`, quietHours: [] },
+/** Owners have a chat each. */
+const contacts = (receiver: string) => [
+  { contactPoint: receiver.includes('/') ? receiver : `${receiver}/chat`, quietHours: [] },
 ]
 
+/** Alerts that go by a route; `route` may be changed before a restart. */
+const sceneOf = (given: Given = {}) =>
+  new TellingScene({ ...given, recipients: () => ({ destinationsOf: byRoutes(given.route ?? root, contacts) }) })
+
 type Given = {
-  readonly route?: NotificationRoute
-  readonly isQuiet?: (alert: AlertTransition, now: Instant) => boolean
-  readonly holdsEnd?: (alert: AlertTransition, now: Instant) => boolean
-  readonly hasRoom?: () => boolean
-}
-
-/** A process with its journal: alerts that come and go, messages that are queued, a clock that stands where it is put. */
-class Scene {
-  readonly #given: Given
-  #journal = new JournalState()
-  #notifier: Notifier
-  readonly #open = new Map<string, AlertTransition>()
-  readonly said: string[] = []
-  readonly ids = new Set<string>()
-  now = instant(begin)
-  /** T, where it is another. */
-  evaluatedAt: Instant | undefined
-
-  constructor(given: Given = {}) {
-    this.#given = given
-    this.#notifier = this.#begin()
-  }
-
-  /** The program ends, and begins with what a new segment of the journal holds. */
-  restart(): void {
-    const former = JSON.parse(JSON.stringify(this.#journal.opening()))
-    this.#journal = new JournalState()
-    for (const entry of former) this.#journal.apply(entry, () => entry.state)
-    this.#notifier = this.#begin()
-  }
-
-  /** @param seconds since the beginning. */
-  at(seconds: number): this {
-    while (this.now < begin + seconds * SECOND) {
-      this.now = instant(this.now + SECOND)
-      this.look()
-    }
-    return this
-  }
-
-  enters(
-    id: string,
-    state: AlertPhase,
-    segment: string | null = 'WH-1',
-    more: Partial<Pick<AlertTransition, 'at' | 'firedAt' | 'severity'>> = {},
-  ): this {
-    const { firedAt = this.now } = this.#open.get(id) ?? {}
-    const segmentOf = { segment: { warehouse: segment }, firedAt }
-    const step: AlertTransition = { ...transition(id, this.now, state), ...segmentOf, ...more }
-    if (state === 'resolved' || state === 'inactive') this.#open.delete(id)
-    else this.#open.set(id, step)
-    const messages = this.#notifier.messagesOf('orders', [step], this.now)
-    const entry = { kind: 'evaluation', process: 'orders', at: this.now, transitions: [step], state: null } as const
-    this.#journal.apply(entry, () => null)
-    this.#queue(messages)
-    return this
-  }
-
-  look(): this {
-    const open = [...this.#open.values()]
-    const at = this.evaluatedAt ?? this.now
-    this.#queue(this.#notifier.digestsOf('orders', at, () => open, this.now))
-    this.#queue(this.#notifier.groupMessagesOf('orders', at, open, this.now))
-    return this
-  }
-
-  nextAt(): number | undefined {
-    const next = this.#notifier.nextLookAt('orders', [...this.#open.values()], this.now)
-    return next === undefined ? undefined : (next - begin) / SECOND
-  }
-
-  get groups() {
-    return this.#journal.outbox.groups()
-  }
-
-  /** Of alerts that are not over. */
-  get told() {
-    return this.#journal.outbox.told().filter(({ state }) => state !== 'resolved')
-  }
-
-  #begin(): Notifier {
-    const { route = root, isQuiet = () => false, holdsEnd = () => false, hasRoom = () => true } = this.#given
-    return new Notifier({
-      processes: ['orders'],
-      destinationsOf: byRoutes(route, owner => contacts(owner)),
-      told: this.#journal.outbox.told(),
-      groups: this.#journal.outbox.groups(),
-      ended: this.#journal.transitions().filter(({ state }) => state === 'resolved'),
-      hasRoom,
-      isQuiet,
-      holdsEnd,
-      write: subject => (subject.kind === 'group' ? { count: subject.count, changed: [...subject.changed] } : null),
-    })
-  }
-
-  #queue(messages: readonly OutboxMessage[]): void {
-    for (const message of messages) {
-      const { id, contactPoint, tells } = message
-      if (this.ids.has(id)) throw new Error(`message ${id} is queued twice`)
-      this.ids.add(id)
-      this.#journal.apply({ kind: 'queued', message }, () => null)
-      const at = (message.at - begin) / SECOND
-      this.said.push([at, contactPoint, ...tells.map(({ alert, state }) => `${alert} ${state}`)].join(' '))
-    }
-  }
+  route?: NotificationRoute
+  isQuiet?: (alert: AlertTransition) => boolean
+  holdsEnd?: (alert: AlertTransition, now: Instant) => boolean
+  hasRoom?: () => boolean
 }
 
 describe('a group', () => {
   test('is told when group_wait has passed since its first alert, and then what has changed every group_interval', () => {
-    const scene = new Scene()
+    const scene = sceneOf()
     scene.enters('a', 'firing').at(10).enters('b', 'firing').at(29)
     expect(scene.said).toEqual([])
     scene.at(31).enters('c', 'firing').at(100).enters('d', 'firing').at(329)
@@ -154,7 +54,7 @@ describe('a group', () => {
   })
 
   test('is told again after repeat_interval while an alert fires, and not after that', () => {
-    const scene = new Scene()
+    const scene = sceneOf()
     scene.enters('a', 'firing').at(20_000)
     expect(scene.said).toEqual(['30 ops/chat a firing', '14430 ops/chat a firing'])
     scene.enters('a', 'recovering').at(29_000)
@@ -165,7 +65,7 @@ describe('a group', () => {
   })
 
   test('tells of an end that is held when it is not held any more, also after a restart', () => {
-    const scene = new Scene({ holdsEnd: ({ id }, now) => id === 'a' && now < begin + 1_000 * SECOND })
+    const scene = sceneOf({ holdsEnd: ({ id }, now) => id === 'a' && now < begin + 1_000 * SECOND })
     scene.enters('a', 'firing').enters('b', 'firing').at(60).enters('a', 'resolved').enters('b', 'resolved').at(500)
     expect(scene.said).toEqual(['30 ops/chat a firing b firing', '330 ops/chat b resolved'])
     scene.restart()
@@ -174,7 +74,7 @@ describe('a group', () => {
   })
 
   test('tells once that an alert is over, and of one that is over before group_wait nothing', () => {
-    const scene = new Scene()
+    const scene = sceneOf()
     scene.enters('brief', 'firing').at(20).enters('brief', 'resolved').enters('a', 'firing').enters('b', 'firing')
     scene.at(60).enters('a', 'resolved').at(800)
     expect(scene.said).toEqual(['50 ops/chat a firing b firing', '350 ops/chat a resolved b firing'])
@@ -186,7 +86,7 @@ describe('a group', () => {
   })
 
   test('is that of the values of group_by and of the process, and an unknown value is one of them', () => {
-    const scene = new Scene()
+    const scene = sceneOf()
     scene.enters('a', 'firing', 'WH-1').enters('b', 'firing', 'WH-2').enters('c', 'firing', null).at(30)
     expect(scene.said).toEqual(['30 ops/chat a firing', '30 ops/chat b firing', '30 ops/chat c firing'])
     expect(scene.groups.map(({ key, labels }) => [key, labels])).toEqual([
@@ -197,19 +97,19 @@ describe('a group', () => {
   })
 
   test("is one alert with group_by ['...']", () => {
-    const scene = new Scene({ route: { ...root, grouping: { ...root.grouping, by: undefined } } })
+    const scene = sceneOf({ route: { ...root, grouping: { ...root.grouping, by: undefined } } })
     scene.enters('a', 'firing').enters('b', 'firing').at(30)
     expect(scene.said).toEqual(['30 ops/chat a firing', '30 ops/chat b firing'])
   })
 
   test('that is told what has no data, and that it has again', () => {
-    const scene = new Scene()
+    const scene = sceneOf()
     scene.enters('a', 'firing').at(40).enters('a', 'no_data').at(400).enters('a', 'firing').at(800)
     expect(scene.said).toEqual(['30 ops/chat a firing', '330 ops/chat a no_data', '630 ops/chat a firing'])
   })
 
   test('lists fifty alerts; what has changed beyond that comes in a message more, what has not is counted', () => {
-    const scene = new Scene()
+    const scene = sceneOf()
     for (let nth = 0; nth < 60; nth++) scene.enters(`a${nth}`, 'firing')
     scene.at(30)
     expect(scene.said.map(text => text.split(' firing').length - 1)).toEqual([50, 10])
@@ -222,7 +122,7 @@ describe('a group', () => {
   })
 
   test('that was told late is looked at a whole group_interval later', () => {
-    const scene = new Scene()
+    const scene = sceneOf()
     scene.enters('a', 'firing')
     scene.now = instant(begin + 500 * SECOND)
     scene.look().enters('b', 'firing').at(1_000)
@@ -230,7 +130,7 @@ describe('a group', () => {
   })
 
   test('says when it is told next', () => {
-    const scene = new Scene()
+    const scene = sceneOf()
     expect(scene.nextAt()).toBeUndefined()
     scene.enters('a', 'firing')
     expect(scene.nextAt()).toBe(30)
@@ -242,11 +142,7 @@ describe('a group', () => {
 })
 
 describe('who is told', () => {
-  const to = (...names: string[]) =>
-    names.map(name => {
-      const [owner = ''] = name.split('/')
-      return { kind: 'contact-point', owner, name } as const
-    })
+  const to = (...names: string[]) => names.map(name => ({ kind: 'contact-point', name }) as const)
   const critical: NotificationRoute = {
     ...root,
     matchers: [parseMatcher('severity="critical"')],
@@ -262,7 +158,7 @@ describe('who is told', () => {
   const route = { ...root, routes: [critical, inStore] }
 
   test('is whom the routes name that fit, each once, by the first that leads there; without any the root', () => {
-    const scene = new Scene({ route })
+    const scene = sceneOf({ route })
     scene.enters('a', 'firing', 'WH-1', { severity: 'critical' }).enters('b', 'firing', 'X').look()
     expect(scene.said).toEqual(['0 ops/chat a firing'])
     scene.at(40)
@@ -276,7 +172,7 @@ describe('who is told', () => {
 
   test('an alert whose route is another after a restart stays in its group, and is told at once to be over where none leads', () => {
     const given = { route }
-    const scene = new Scene(given)
+    const scene = sceneOf(given)
     scene.enters('a', 'firing', 'WH-1', { severity: 'critical' }).look().at(40)
     given.route = { ...root, receivers: [], routes: [] }
     scene.restart()
@@ -291,7 +187,7 @@ describe('who is told', () => {
 describe('what waits', () => {
   test('what is quiet is left out until it is not any more, and its end is told to who knows of it', () => {
     let quiet = ['a']
-    const scene = new Scene({ isQuiet: ({ id }) => quiet.includes(id) })
+    const scene = sceneOf({ isQuiet: ({ id }) => quiet.includes(id) })
     scene.enters('a', 'firing').enters('b', 'firing').at(60)
     expect(scene.said).toEqual(['30 ops/chat b firing'])
     quiet = ['b']
@@ -305,7 +201,7 @@ describe('what waits', () => {
   })
 
   test('what fires while history is read waits for the present; what was told is told to be over before', () => {
-    const scene = new Scene()
+    const scene = sceneOf()
     scene.enters('a', 'firing').at(40)
     scene.evaluatedAt = instant(begin - HOUR)
     const ofPast = { at: instant(begin - HOUR), firedAt: instant(begin - HOUR) }
@@ -317,7 +213,7 @@ describe('what waits', () => {
   })
 
   test('what fired in the present is told though time stands still from then on', () => {
-    const scene = new Scene()
+    const scene = sceneOf()
     scene.enters('a', 'firing')
     scene.evaluatedAt = instant(begin - HOUR)
     scene.at(40)
@@ -326,7 +222,7 @@ describe('what waits', () => {
 
   test('while too much waits for a contact point only ends are told', () => {
     let hasRoom = true
-    const scene = new Scene({ hasRoom: () => hasRoom })
+    const scene = sceneOf({ hasRoom: () => hasRoom })
     scene.enters('a', 'firing').enters('b', 'firing').at(40)
     hasRoom = false
     scene.enters('c', 'firing').enters('a', 'resolved').at(20_000)
@@ -349,9 +245,9 @@ const histories = fc.array(
 )
 
 /** Plays a history; an alert that is over comes again under another id. @param restarts whether the program ends before an event that says so. */
-function played(history: readonly (readonly [number, string, AlertPhase, boolean])[], restarts: boolean): Scene {
+function played(history: readonly (readonly [number, string, AlertPhase, boolean])[], restarts: boolean): TellingScene {
   const short = { ...root.grouping, repeatMs: durationMs(1_000 * SECOND) }
-  const scene = new Scene({ route: { ...root, grouping: short } })
+  const scene = sceneOf({ route: { ...root, grouping: short } })
   const episode = new Map<string, number>()
   let seconds = 0
   for (const [pause, name, state, ends] of history) {
@@ -378,7 +274,7 @@ test('restarts change neither what is told, nor when, nor under which ids', () =
 })
 
 test('after a hundred restarts while a group waits, and a hundred while it fires, each message was made once', () => {
-  const scene = new Scene()
+  const scene = sceneOf()
   scene.enters('a', 'firing').enters('b', 'firing')
   for (let nth = 0; nth < 100; nth++) {
     scene.at(nth / 4)

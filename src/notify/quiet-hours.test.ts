@@ -95,9 +95,9 @@ describe('quiet hours of a route', () => {
   test('hold back groups, beside those of the owner: who has both is told when neither is', () => {
     const steps: Step[] = [
       [5, 'a', 'firing'],
-      [7, 'b', 'firing'],
+      [6.5, 'b', 'firing'],
+      [8.5, 'b', 'resolved'],
       [9, 'c', 'firing', 'critical'],
-      [9, 'b', 'resolved'],
     ]
     expect(told(inGroups, steps, 20)).toEqual([
       '5 ops/log group a firing',
