@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { Instant } from '../event/instant.ts'
+import { definitionHash, definitionText } from '../model/definition-version.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
 import { foldFingerprint } from '../model/fold-fingerprint.ts'
 import type { DefinitionRow } from '../store/writing/tables/definitions.ts'
@@ -7,17 +7,16 @@ import type { DefinitionRow } from '../store/writing/tables/definitions.ts'
 /** A process's definitions as the store keeps them, to tell later which one gave a number. */
 export function definitionRowsOf(process: ProcessDefinition, epoch: number, since: Instant): DefinitionRow[] {
   const of = (kind: DefinitionRow['kind']) => (definition: { readonly name: string; readonly owner?: string }) => {
-    const text = JSON.stringify(definition, (key, value) => (key === 'position' ? undefined : value))
     const row: DefinitionRow = {
       process: process.name,
       kind,
       name: definition.name,
       since,
-      hash: createHash('sha256').update(text).digest('hex'),
+      hash: definitionHash(definition),
       version: 'version' in definition ? (definition.version as number | undefined) : undefined,
       owner: definition.owner ?? process.owner,
       epoch,
-      definition: text,
+      definition: definitionText(definition),
     }
     return row
   }

@@ -54,6 +54,7 @@ function alertLines(alert: Alert): string[] {
     `  ${summary.en}`,
     ...evidence(explanation),
     `  owner       ${owner.en}`,
+    ...(explanation.version === undefined ? [] : [`  version     ${explanation.version}`]),
     ...(action === null ? [] : [`  do          ${action.en}`]),
     ...(runbook === null ? [] : [`  runbook     ${runbook}`]),
   ]

@@ -312,6 +312,7 @@ test('alerts are written in the order of time, with their explanation and its ti
       samples: 5,
       live: null,
       min_samples: 0,
+      version: null,
       past: [],
       flow: null,
       neighbours: [],

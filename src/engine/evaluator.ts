@@ -3,6 +3,7 @@ import { BELIEVED_FOR_MS } from '../alerts/lifecycle.ts'
 import type { AlertTransition } from '../alerts/transition.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import { type SegmentKey, type SegmentLabels, segmentKey, segmentLabels, TOTAL } from '../event/segment.ts'
+import { definitionHash, VERSION_DIGITS } from '../model/definition-version.ts'
 import type { MeasureDefinition, ProcessDefinition, RuleDefinition } from '../model/definitions.ts'
 import { heldTimeRule } from '../rules/held-time.ts'
 import { quietReasons } from '../rules/quiet-reasons.ts'
@@ -66,7 +67,9 @@ export class Evaluator {
       if (!lateRisks.has(stage)) lateRisks.set(stage, lateRiskReader(process, stage))
       return lateRisks.get(stage)
     }
-    const compiled = process.rules.map(rule => compileRule(process, rule))
+    const compiled = process.rules.map(rule =>
+      compileRule(process, rule, definitionHash(rule).slice(0, VERSION_DIGITS)),
+    )
     this.book = new AlertBook(process.name, [...compiled, heldTimeRule(process)])
     this.#rules = process.rules.map((rule, index) => ({
       compiled: compiled[index] as CompiledRule,

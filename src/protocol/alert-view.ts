@@ -129,6 +129,7 @@ export const explanationView = (verdict: Verdict, unitOf: Vocabulary['unitOf']):
   ...(verdict.live === undefined ? {} : { live: { window_ms: verdict.live.windowMs, exits: verdict.live.exits } }),
   ...(verdict.partial ? { partial: true as const } : {}),
   min_samples: verdict.minSamples,
+  ...(verdict.version !== undefined && { version: verdict.version }),
   ...(verdict.past && { past: verdict.past.map(({ when, at, value }) => ({ when, at: formatInstant(at), value })) }),
   ...(verdict.flow && { flow: verdict.flow }),
   ...(verdict.neighbours && {

@@ -41,6 +41,8 @@ export const explanationSchema = z.object({
   /** true: how far some log went was not known, it may have held more than was read. */
   partial: z.optional(z.literal(true)),
   min_samples: z.number(),
+  /** Of the rule's definition: the first digits of its hash in the table of definitions. */
+  version: z.optional(z.string()),
   /** What the statistic that the rule is about was when an hour began that is about so long ago, in its own unit. */
   past: z.optional(
     z.array(z.object({ when: z.enum(['hour_before', 'week_before']), at: isoTimeSchema, value: z.number() })),

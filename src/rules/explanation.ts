@@ -59,6 +59,8 @@ export type Explanation = {
   /** How far some log goes was not known at the evaluation: it may hold more than was read. Absent: all was. */
   readonly partial?: true
   readonly minSamples: number
+  /** Of the rule's definition, as history names it. Absent: nobody wrote the rule. */
+  readonly version?: string
   /**
    * Of the first term's first statistic; of a rule of deviation or absence, of what that is about. Absent: nothing is
    * remembered of it.

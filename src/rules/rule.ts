@@ -46,6 +46,8 @@ export type CompiledRule = WatchingRule & {
   readonly when: Condition
   /** Whether the condition says how long visits take. */
   readonly isAboutTime: boolean
+  /** Of its definition: the first digits of the hash that history has of it. */
+  readonly version?: string
   /** Without one the rule recovers when `when` is false. */
   readonly recoverWhen: Condition | undefined
   /** The summary with the values put in; where the rule has none, its name and segment. */
@@ -91,9 +93,10 @@ export type Verdict = {
 
 /**
  * @param rule One of the process's rules, checked when its file was loaded.
+ * @param version of its definition; undefined: explanations name none.
  * @throws ConditionError or Error on a condition or summary that the loader would have refused.
  */
-export function compileRule(process: ProcessDefinition, rule: RuleDefinition): CompiledRule {
+export function compileRule(process: ProcessDefinition, rule: RuleDefinition, version?: string): CompiledRule {
   const dimensions = rule.by.map(attribute => {
     const name = process.attributes[attribute]?.name
     if (name === undefined)
@@ -115,6 +118,7 @@ export function compileRule(process: ProcessDefinition, rule: RuleDefinition): C
     remembered: rememberedOf(rule, process.paneMs),
     when,
     isAboutTime: isAboutTime(rule),
+    ...(version !== undefined && { version }),
     recoverWhen,
     summary: summary?.render ?? (labels => plainSummary(rule, labels)),
   }
@@ -155,6 +159,7 @@ export function judge(rule: CompiledRule, input: JudgeInput): Verdict {
         ...(lifeTable !== undefined && rule.statistics.some(isLivePercentile) ? { live: widthOf(lifeTable()) } : {}),
         ...(partial ? { partial } : {}),
         minSamples: definition.minSamples,
+        ...(rule.version !== undefined && { version: rule.version }),
         ...(past && notEmpty('past', past())),
         ...(flow === undefined ? {} : { flow }),
         ...notEmpty('neighbours', neighbours),

@@ -24,7 +24,7 @@ export type StormInput = {
 }
 
 /** It is over when the rule holds in no more than half as many: else it would come and go around the limit. */
-export function judgeStorm({ definition, dimensions }: CompiledRule, input: StormInput): Verdict {
+export function judgeStorm({ definition, dimensions, version }: CompiledRule, input: StormInput): Verdict {
   const { holding, judged, window, watermark } = input
   const { maxAlerts, name, owner, action, runbook } = definition
   const breached = holding.length > maxAlerts
@@ -40,6 +40,7 @@ export function judgeStorm({ definition, dimensions }: CompiledRule, input: Stor
       watermark,
       samples: judged,
       minSamples: 0,
+      ...(version !== undefined && { version }),
       owner,
       action,
       runbook,

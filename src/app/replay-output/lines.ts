@@ -73,6 +73,7 @@ export const explanationObject = (given: Explanation) => ({
   samples: given.samples,
   live: given.live === undefined ? null : { window_ms: given.live.windowMs, exits: given.live.exits },
   min_samples: given.minSamples,
+  version: given.version ?? null,
   past: (given.past ?? []).map(({ when, at, value }) => ({ when, at: formatInstant(at), value })),
   flow: given.flow ?? null,
   neighbours: (given.neighbours ?? []).map(({ windowMs, ...rest }) => ({ ...rest, window_ms: windowMs })),

@@ -86,6 +86,7 @@ function Detail({ alert }: { alert: Alert }) {
         <dt>{text.detail.rule}</dt>
         <dd>
           <code>{alert.rule}</code>
+          {alert.explanation.version !== undefined && <span class="quiet"> {alert.explanation.version}</span>}
         </dd>
       </dl>
       <AlertMarks alert={alert} comments="all" />
