@@ -63,6 +63,9 @@ const LIVE_EVERY = 20
 /** Virtual time within which the end has to come once nothing goes wrong any more. */
 const CONVERGES_WITHIN_MS = 600_000
 
+/** What a disk writes at once, or not at all. */
+const BLOCK_BYTES = 512
+
 /** @param narrow leaves out some of what goes wrong. */
 export async function simulate(
   seed: number,
@@ -309,7 +312,12 @@ class Run {
     const path = `${folder}/${this.#chance.of(newest)}`
     const bytes = this.#disk.bytesOf(path)
     if (this.#chance.oneIn(3)) this.#disk.replace(path, bytes.subarray(0, this.#chance.below(bytes.length)))
-    else {
+    else if (this.#chance.oneIn(2)) {
+      // A block that was never written.
+      const from = this.#chance.below(bytes.length)
+      bytes.fill(0, from, Math.min(bytes.length, from + BLOCK_BYTES))
+      this.#disk.replace(path, bytes)
+    } else {
       for (let flips = this.#chance.between(1, 40); flips > 0; flips--) {
         const at = this.#chance.below(bytes.length)
         bytes[at] = (bytes[at] as number) ^ (1 << this.#chance.below(8))
