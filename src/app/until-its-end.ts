@@ -26,6 +26,8 @@ export type EndingSource = Source & {
  */
 export function untilItsEnd(source: Source): EndingSource {
   const done = new Completion()
+  // Who waits for it hears of it; until then a failure must not count as unhandled.
+  done.promise.catch(() => {})
   let reading: Reading | undefined
   source.finished.then(
     () => done.resolve(),

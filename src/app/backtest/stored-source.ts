@@ -11,6 +11,8 @@ export function openStoredSource(
   read: (span: Omit<KeptSpan, 'process'>) => AsyncIterable<KeptRecord[]>,
 ): EndingSource {
   const done = new Completion()
+  // Who waits for it hears of it; until then a failure must not count as unhandled.
+  done.promise.catch(() => {})
   const all = logs.reduce((sum, { count }) => sum + count, 0)
   let handedOver = 0
   let isStopped = false
