@@ -25,10 +25,9 @@ export type AlertGroup = {
 }
 
 /**
- * When there is something to tell of a group, with Alertmanager's meaning: what is new waits for `group_wait`, counted
- * from the first alert that is still open; from the first
- * message on the group is looked at every `group_interval`, and told where something in it has changed, or where the last
- * message is `repeat_interval` ago and an alert fires.
+ * When there is something to tell of a group, with Alertmanager's meaning: what is new waits for `group_wait`, counted from
+ * the first alert that is still open; from the first message on the group is looked at every `group_interval`, and told where
+ * something in it has changed, or where the last message is `repeat_interval` ago and an alert fires.
  *
  * It follows from what is open and what was told alone, so that a restart changes nothing.
  *
