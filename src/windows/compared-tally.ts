@@ -1,7 +1,7 @@
 import { type ComparedPanes, type Comparison, comparedPanes, isSameComparison } from './comparison.ts'
 import type { Pane } from './pane.ts'
 import type { PaneSource } from './sliding-window.ts'
-import { forEachMoved } from './span.ts'
+import { forEachMoved, lastPaneBefore, paneIndexOf } from './span.ts'
 
 /** What visits of a segment did within a stretch of time. */
 export type VisitTally = {
@@ -32,6 +32,8 @@ export class ComparedTally {
   readonly now = newTally()
   readonly before = newTally()
   #panes: ComparedPanes = { now: NOTHING, before: NOTHING }
+  /** That held the instant of the last comparison; NaN: there was none. */
+  #pane = Number.NaN
 
   constructor(comparison: Comparison, paneMs: number) {
     this.comparison = comparison
@@ -71,9 +73,11 @@ export class ComparedTally {
 
   /** Moves to an instant, forward or backward. @param panes of the series. */
   moveTo(at: number, panes: PaneSource): void {
-    const { last } = this.#panes.now
-    if (last !== -1 && Math.ceil(at / this.#paneMs) - 1 === last) return
+    const pane = paneIndexOf(at, this.#paneMs)
     const from = this.#panes
+    // The boundary at which a pane is complete has the same youngest pane as what lies before it, but other first ones.
+    if (pane === this.#pane && lastPaneBefore(at, this.#paneMs) === from.now.last) return
+    this.#pane = pane
     const to = comparedPanes(at, this.comparison, this.#paneMs)
     this.#panes = to
     for (const side of ['now', 'before'] as const) {

@@ -127,6 +127,16 @@ test('the running totals equal the sum of the panes, whatever was corrected and 
   expect(counted).toBeGreaterThan(1_000)
 })
 
+test('what is compared at a boundary between panes is not what was compared just before it', () => {
+  const stage = newStage([50])
+  apply(stage, { start: 42, lasted: 3, how: 'completed', rework: false }, 1)
+  const [comparison] = comparisons
+  // Up to the boundary the pane of 40 is the youngest one before the window, and 90 the youngest one in it at both.
+  expect(stage.total.comparedAt(comparison, 95).now.exited).toBe(1)
+  expect(stage.total.comparedAt(comparison, 100).now.exited).toBe(0)
+  expect(stage.total.comparedAt(comparison, 100).before.exited).toBe(1)
+})
+
 test('before the first evaluation a window covers nothing, so changes cost it nothing', () => {
   const window = new SlidingWindow(50, paneMs)
   expect([-1, 0, 1].map(pane => window.covers(pane))).toEqual([false, false, false])

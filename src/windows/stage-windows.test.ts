@@ -13,10 +13,7 @@ import { StageWindows, type StageWindowsOptions } from './stage-windows.ts'
 
 /*
  * The windows of a stage against a plain model: of each series a list of marks a pane, and a Map of open visits.
- * A failure prints its seed; `FC_SEED=… npx vitest run src/windows/stage-windows.test.ts` replays it.
  */
-const seed = process.env.FC_SEED === undefined ? {} : { seed: Number(process.env.FC_SEED) }
-
 const minuteMs = 60_000
 const paneMs = 10 * minuteMs
 const windowsMs = [10, 70, 400, 12_000].map(minutes => minutes * minuteMs)
@@ -409,7 +406,7 @@ test.each([
           }
         },
       ),
-      { numRuns: 120, ...seed },
+      { numRuns: 120 },
     )
     // A comparison of nothing with nothing would pass just as well.
     for (const count of Object.values(reached)) expect(count).toBeGreaterThan(100)
