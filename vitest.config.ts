@@ -10,6 +10,7 @@ export default defineConfig({
     testTimeout: 90_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    setupFiles: ['test/support/properties.ts'],
     projects: [
       { extends: true, test: { name: 'pure', include: [pure], isolate: false } },
       {

@@ -20,6 +20,7 @@ export default defineConfig({
       'test/engine/planted-causes.test.ts',
       'test/kafka/broker-away.test.ts',
     ],
+    setupFiles: ['test/support/properties.ts'],
     env: { TESTS: 'long' },
     testTimeout: 90_000,
     hookTimeout: 120_000,

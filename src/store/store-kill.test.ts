@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { seed } from '../../test/support/seed.ts'
 import { batchOf, paneOf, visitOf } from '../../test/support/store-batches.ts'
 import { openStore, type Store } from './store.ts'
 
@@ -17,7 +18,6 @@ const ENOUGH_UNDER_WAY = 10
 
 const directory = mkdtempSync(join(tmpdir(), 'stagewatch-store-kill-'))
 const program = join(directory, 'writes.mjs')
-const seed = process.env.FC_SEED === undefined ? Date.now() % 1_000_000 : Number(process.env.FC_SEED)
 
 const builtStore = new URL('../../dist/store/store.js', import.meta.url)
 const batches = fileURLToPath(new URL('../../test/support/store-batches.ts', import.meta.url))

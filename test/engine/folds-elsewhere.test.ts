@@ -9,9 +9,6 @@ import { until } from '../support/until.ts'
 import { clockOf, type Log, lastCompared, recordsOf, type Scene, scenes } from './logs.ts'
 import { RecordingWorld } from './recording-world.ts'
 
-/** A failure prints its seed; `FC_SEED=… npx vitest run test/engine/folds-elsewhere.test.ts` replays it. */
-const seed = process.env.FC_SEED === undefined ? {} : { seed: Number(process.env.FC_SEED) }
-
 const lossless = <T>(message: T): T => structuredClone(message)
 
 /** So many records of a log at a time, in turns. */
@@ -105,7 +102,7 @@ test('shards that are folded elsewhere give the transitions of those that are fo
       expect(elsewhere).toEqual(here)
       transitions += here.length
     }),
-    { numRuns: 12, ...seed },
+    { numRuns: 12 },
   )
   expect(transitions).toBeGreaterThan(30)
 })

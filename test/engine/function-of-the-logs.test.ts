@@ -4,9 +4,6 @@ import { MAX_STEPS_A_GAP } from '../../src/engine/evaluation-clock.ts'
 import { atOnce, deliveries, replay, replayEngine } from './delivery.ts'
 import { scenes } from './logs.ts'
 
-/** A failure prints its seed; `FC_SEED=… npx vitest run test/engine/function-of-the-logs.test.ts` replays it. */
-const seed = process.env.FC_SEED === undefined ? {} : { seed: Number(process.env.FC_SEED) }
-
 test('transitions and rows are a function of the logs, however these are cut, interleaved and paused', () => {
   let transitions = 0
   fc.assert(
@@ -17,7 +14,7 @@ test('transitions and rows are a function of the logs, however these are cut, in
       expect(textOf(cut)).toBe(textOf(whole))
       transitions += whole.transitions.length
     }),
-    { numRuns: 100, ...seed },
+    { numRuns: 100 },
   )
   expect(transitions).toBeGreaterThan(300)
 })
@@ -31,7 +28,7 @@ test('the instants of evaluation on the way through a long silence follow from t
       expect(cut.evaluatedAt).toEqual(whole.evaluatedAt)
       expect(textOf(cut)).toBe(textOf(whole))
     }),
-    { numRuns: 6, ...seed },
+    { numRuns: 6 },
   )
 })
 

@@ -1,10 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { seed } from '../support/seed.ts'
 import { type DataSet, dataSet, isThere, whyNot } from './datasets.ts'
 import { compareDataSet, type DataSetComparison, type Reached } from './datasets-comparison.ts'
 import type { OracleCounts } from './oracle.ts'
-
-/** A failure prints its seed; `FC_SEED=… npx vitest run test/model/datasets-olist.test.ts` replays it. */
-const seed = process.env.FC_SEED === undefined ? Date.now() % 1_000_000_007 : Number(process.env.FC_SEED)
 
 export type DataSetExpectation = {
   /** Two windows, the shorter one first; a window of more than 1,000 panes has a coarse old end. */
