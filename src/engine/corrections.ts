@@ -43,13 +43,13 @@ export class Corrections {
     this.#process = process
   }
 
-  /** Those whose condition reads nothing but statistics over windows of a stage: all others are of their instant alone. */
+  /** Those whose condition reads nothing but statistics over windows: all others are of their instant alone. */
   concerns({ definition, when }: CompiledRule): boolean {
     const { isOfWindow } = vocabularyOf({
       measure: definition.measure,
       deviationOf: definition.kind?.kind === 'deviation' ? definition.kind.of : undefined,
     })
-    return definition.measure === undefined && when.readings.every(({ statistic }) => isOfWindow(statistic))
+    return when.readings.every(({ statistic }) => isOfWindow(statistic))
   }
 
   note(
@@ -100,10 +100,11 @@ export class Corrections {
     const { paneMs } = this.#process
     const { first } = windowPanes(boundary, rule.definition.windowMs, paneMs)
     const window = { start: instant(first * paneMs), end: boundary }
-    // What is open, and how many there are to judge, is of now and says nothing of then.
+    // What of a stage is open, and how many there are to judge, is of now and says nothing of then.
     const definition = { ...rule.definition, minSamples: 0 }
+    const samples = definition.measure === undefined ? 'exited' : rule.samples
     const { value, explanation: told } = judge(
-      { ...rule, definition, samples: 'exited' },
+      { ...rule, definition, samples },
       { lookup: complete, window, watermark },
     )
     const { flow: _, ...explanation } = told

@@ -4,7 +4,12 @@ import type { ShardView } from '../shard/view.ts'
 import type { MeasureSeriesView } from '../windows/views.ts'
 
 /** The series that together are one segment of a measure, over all shards. */
-export type MeasureGroup = { readonly segment: SegmentKey; readonly parts: readonly MeasureSeriesView[] }
+export type MeasureGroup = {
+  readonly segment: SegmentKey
+  readonly parts: readonly MeasureSeriesView[]
+  /** The oldest pane of which all shards keep everything; −Infinity: nothing has been let go of. */
+  keptSince(): number
+}
 
 /**
  * The segments of a measure as one reader wants them: cut by a subset of the measure's dimensions, merged over shards.
@@ -41,7 +46,12 @@ export class MeasureGroups {
         else parts.push(series)
       }
     }
-    this.#groups = new Map([...merged].map(([segment, parts]) => [segment, { segment, parts }]))
+    const keptSince = () =>
+      shards.reduce(
+        (latest, { measures }) => Math.max(latest, measures[this.#measure]?.keptSince ?? -Infinity),
+        -Infinity,
+      )
+    this.#groups = new Map([...merged].map(([segment, parts]) => [segment, { segment, parts, keptSince }]))
     return this.#groups
   }
 

@@ -27,7 +27,7 @@ export type RuleSubject = {
 export type WatchedSegment = {
   /** Rises with every change of what is counted of it. */
   changes(): number
-  /** The oldest pane of which everything is kept; of a measure, none is looked at again. */
+  /** The oldest pane of which everything is kept. */
   keptSince(): number
   /** Also of an instant in the past, as far as its panes are kept; the answer is valid until another instant is asked for. */
   statisticsAt(at: Instant): SegmentStatistics
@@ -86,15 +86,15 @@ export function measureSubject(rule: RuleDefinition, measure: number, definition
   const groups = new MeasureGroups(measure, definition, rule.by)
   const { windowMs } = rule
   const { decimals, distinct: keepsDistinct } = definition
-  const watched = ({ parts }: Pick<MeasureGroup, 'parts'>): WatchedSegment => ({
+  const watched = ({ parts, keptSince }: Omit<MeasureGroup, 'segment'>): WatchedSegment => ({
     changes: () => parts.reduce((sum, series) => sum + series.changes, 0),
-    keptSince: () => Infinity,
+    keptSince,
     statisticsAt: at => ({ lookup: measureStatisticsOf({ parts, windowMs, at, decimals, keepsDistinct }) }),
   })
   const keep = watchedOf(watched)
   return {
     segmentsAt: (_, shards) => keep(groups.of(shards)),
-    vanished: () => watched({ parts: [] }),
+    vanished: () => watched({ parts: [], keptSince: () => -Infinity }),
   }
 }
 

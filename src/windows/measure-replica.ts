@@ -17,7 +17,7 @@ export class MeasureReplica implements MeasureView {
   readonly segments = new Map<SegmentKey, MeasureSeriesReplica>()
   segmentsVersion = 0
   #settledUntil = -Infinity
-  #keptSince = -Infinity
+  keptSince = -Infinity
 
   constructor(options: MeasureReplicaOptions) {
     this.#options = options
@@ -41,8 +41,8 @@ export class MeasureReplica implements MeasureView {
       this.#settledUntil = settledUntil
       for (const series of all) series.settleUntil(settledUntil)
     }
-    if (keptSince <= this.#keptSince) return
-    this.#keptSince = keptSince
+    if (keptSince <= this.keptSince) return
+    this.keptSince = keptSince
     for (const series of all) series.dropUntil(keptSince - 1)
   }
 

@@ -24,7 +24,7 @@ export type StageView = Pick<
 
 export type MeasureSeriesView = Pick<MeasureSeries, 'changes' | 'windowAt' | 'extremesAt' | 'distinctAt'>
 
-export type MeasureView = Pick<MeasureWindows, 'segmentsVersion'> & {
+export type MeasureView = Pick<MeasureWindows, 'keptSince' | 'segmentsVersion'> & {
   readonly total: MeasureSeriesView
   readonly segments: ReadonlyMap<SegmentKey, MeasureSeriesView>
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { EvaluatorState } from '../../src/engine/evaluator-state.ts'
 import { instant } from '../../src/event/instant.ts'
-import { makeRule } from '../model/process.ts'
+import type { ProcessDefinition } from '../../src/model/definitions.ts'
+import { makeProcess, makeRule } from '../model/process.ts'
 import { ClockedEngine, order, ordersWith } from './orders.ts'
 
 const noon = Date.UTC(2026, 4, 5, 12)
@@ -12,8 +13,11 @@ type Changes = { readonly when?: string; readonly keepFiringFor?: number }
 
 /** Orders whose visits take too long on average; settled after 60 s. @see ordersWith */
 function watched({ when = 'avg > duration("30s")', keepFiringFor = 0 }: Changes = {}) {
-  const rule = makeRule({ name: 'slow', by: [0], window: 60_000, when, keepFiringFor })
-  const clocked = new ClockedEngine(ordersWith([rule]), noon)
+  return sceneOf(ordersWith([makeRule({ name: 'slow', by: [0], window: 60_000, when, keepFiringFor })]))
+}
+
+function sceneOf(process: ProcessDefinition) {
+  const clocked = new ClockedEngine(process, noon)
   clocked.assign(id)
   return {
     clocked,
@@ -99,6 +103,39 @@ test('a condition on what is open now is of its instant alone', () => {
   const scene = fired({ when: 'avg > duration("30s") && wip < 100' })
   scene.until(80, ...quick(62))
   expect(scene.until(300, later(129))).toEqual([])
+})
+
+test('an alert on a measure is withdrawn or revised as one on a stage is', () => {
+  const orders = ordersWith([
+    makeRule({ name: 'dear', measure: 0, by: [0], window: 60_000, when: 'avg > 100', keepFiringFor: 600_000 }),
+  ])
+  const sketch = makeProcess({
+    activities: ['paid'],
+    attributes: ['wh', 'amount:value'],
+    stages: {},
+    measures: { revenue: { of: 'amount', on: ['paid'], by: ['wh'] } },
+    settle: 60_000,
+    pane: 10_000,
+    timeout: 86_400_000,
+  })
+  const paid = (seconds: number, amount: number) =>
+    JSON.stringify({ case: `${seconds}/${amount}`, activity: 'paid', at: at(seconds), wh: 'a', amount })
+  const dear = () => {
+    const scene = sceneOf({ ...sketch, rules: orders.rules, evaluateEveryMs: orders.evaluateEveryMs })
+    expect(scene.until(69, paid(5, 10))).toEqual([])
+    expect(scene.until(70, paid(65, 400))).toEqual([[70, 'inactive → firing', 'breach-held', 400]])
+    return scene
+  }
+  const withdrawn = dear()
+  expect(withdrawn.until(80, ...[61, 62, 63, 64].map(seconds => paid(seconds, 10)))).toEqual([
+    [71, 'firing → recovering', 'recovery-too-young', 88],
+  ])
+  expect(withdrawn.until(131, paid(129, 10))).toEqual([[130, 'recovering → resolved', 'withdrawn', 88]])
+  const revised = dear()
+  expect(revised.until(80, paid(64, 300))).toEqual([])
+  expect(revised.until(131, paid(129, 300))).toEqual([[130, 'firing → firing', 'revised', 350]])
+  const unchanged = dear()
+  expect(unchanged.until(300, paid(71, 200), paid(129, 200))).toEqual([])
 })
 
 test('a restart, also of the whole log, changes nothing; an edited condition is not held against the alert', () => {
