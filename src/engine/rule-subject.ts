@@ -67,7 +67,7 @@ export function stageSubject(
       return {
         lookup,
         lifeTable,
-        openCases: () => explainedCases({ process, stage, at, parts, lookup, lateRisk }),
+        openCases: () => explainedCases({ process, stage, at, parts, lookup, lateRisk, overdueParts, lifeTable }),
       }
     },
   })

@@ -9,7 +9,7 @@ export type OldestCase = {
   readonly ageMs: number
   /** Absent: it is never due. */
   readonly due?: Instant
-  /** P(late), or the range in which it lies; absent: nobody keeps what it follows from. */
+  /** P(late), or the range in which it lies; absent: it is never due. */
   readonly late?: { readonly low: number; readonly high: number }
 }
 
@@ -20,7 +20,7 @@ export type OpenCases = {
   readonly oldest: readonly OldestCase[]
   /** Absent: none is ever due. */
   readonly overdue?: number
-  /** How many will probably be late, those that are included; absent: nobody keeps what it follows from. */
+  /** How many will probably be late, those that are included; absent: none is ever due. */
   readonly probablyLate?: { readonly low: number; readonly high: number }
   /** Absent: none of them says what it is worth. */
   readonly atStake?: MoneyAtStake

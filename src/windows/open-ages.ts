@@ -65,7 +65,7 @@ export function overdueOf({ overdueParts, paneMs, at }: OverdueQuestion): number
 }
 
 /** The age at T of visits that entered in a pane: from the middle of the pane, so right to half its width; never negative. */
-function ageOf(pane: number, paneMs: number, at: number, calendar: BusinessCalendar | undefined): number {
+export function ageOf(pane: number, paneMs: number, at: number, calendar: BusinessCalendar | undefined): number {
   const middle = (pane + 0.5) * paneMs
   if (calendar !== undefined && middle < at) return calendar.businessMs(middle, at)
   return Math.max(0, at - middle)

@@ -161,8 +161,30 @@ test('ages and due instants are in the time of the stage, and what entered after
   ])
   const found = explained(monday, [shard], 'picking_long', {})
   expect(found?.oldest).toMatchObject([{ case: 'a', enteredAt: friday + 16 * hour, ageMs: 2 * hour, due: monday }])
-  expect(found?.oldest[0]?.late).toBeUndefined()
   expect(found?.atStake).toBeUndefined()
+})
+
+test('where nobody reads late_risk, who will be late follows from the target and the durations within the window', () => {
+  const minute = 60_000
+  const visit = (name: string, from: number, to: number): Told[] => [
+    [name, 'paid', from, 'W1'],
+    [name, 'picked', to],
+  ]
+  const long = ['k', 'l', 'm', 'n'].flatMap(name => visit(name, at - 4 * hour - 30 * minute, at - 30 * minute))
+  const short = Array.from({ length: 30 }, (_, index) => visit(`${index}`, at - 40 * minute, at - 30 * minute)).flat()
+  const open: Told[] = [
+    ['overdue', 'paid', at - 3 * hour, 'W1'],
+    ['will be', 'paid', at - 110 * minute, 'W1'],
+    ['young', 'paid', at - 5 * minute, 'W1'],
+  ]
+  const log = [...long, ...short, ...open].sort(([, , left], [, , right]) => left - right)
+  const found = explained(at, [shardOf(0, log)], 'picking_long', {})
+  expect(found).toMatchObject({ open: 3, overdue: 1, probablyLate: { low: 2, high: 2 } })
+  expect(found?.oldest.map(({ case: id, late }) => [id, late?.low === late?.high, (late?.low ?? 0) >= 0.5])).toEqual([
+    ['overdue', true, true],
+    ['will be', true, true],
+    ['young', true, false],
+  ])
 })
 
 test('a look at the cases changes no page of a snapshot, and what no rule watches is not kept', () => {
