@@ -128,6 +128,15 @@ test('what is folded otherwise wants a restart', async () => {
   expect(opened).toBe(1)
 })
 
+test('who asks while the rules are being read anew is told so, and nothing counts as failed', async () => {
+  write(processText(1))
+  const { begin } = reloading.prepare()
+  begin()
+  expect(() => reloading.prepare()).toThrow('already')
+  expect(reloading.last.succeeded).toBe(true)
+  await untilFires(reloading.url, 'crowded')
+})
+
 test('where it cannot be opened by the new rules it goes on by the former ones', async () => {
   const { url } = reloading
   await untilFires(url, 'picking_waits')

@@ -80,8 +80,9 @@ export class Reloading implements Reload {
   }
 
   prepare(): { readonly files: readonly string[]; readonly begin: () => void } {
+    // Nothing was read, so nothing failed.
+    if (this.#underWay !== undefined) throw underWay
     try {
-      if (this.#underWay !== undefined) throw underWay
       const next = this.#parts.read()
       requireSameFold(this.#inForce.definitions, next.definitions)
       return { files: changedFiles(this.#inForce.rules, next.rules), begin: () => this.#begin(next) }
