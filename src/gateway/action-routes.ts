@@ -8,7 +8,7 @@ import { actionView, alertView } from '../protocol/alert-view.ts'
 import type { Owners } from '../protocol/process-summary.ts'
 import { ProblemError, unknownAlert } from './problem-error.ts'
 import { noQuery, timeSchema } from './query.ts'
-import { askedId, badBody, durably, idOf, text } from './request-body.ts'
+import { askedId, badBody, badRequest, durably, idOf, text } from './request-body.ts'
 
 /** Something that somebody wants done to an alert. */
 export type ActionRequest = AlertDeed & {
@@ -99,53 +99,37 @@ export function addActionRoutes(app: FastifyInstance, { view, owners, act }: Act
 }
 
 function refused(outcome: Exclude<ActionOutcome, { action: unknown }>['outcome'], alert: string): ProblemError {
-  const conflict = (
-    word: ConstructorParameters<typeof ProblemError>[0],
-    title: string,
-    detail: string,
-    remedy: string,
-  ) => new ProblemError(word, 409, title, detail, remedy)
   switch (outcome) {
     case 'unknown-alert':
       return unknownAlert(alert)
     case 'is-over': {
-      const remedy = 'leave it; a comment or feedback can still be given'
-      return conflict(
-        'alert-is-over',
-        'Alert is over',
-        `alert ${alert} is over, and needs nobody to look after it`,
-        remedy,
-      )
+      const detail = `alert ${alert} is over, and needs nobody to look after it`
+      return new ProblemError('alert-is-over', detail, 'leave it; a comment or feedback can still be given')
     }
     case 'is-pending': {
       const detail = `alert ${alert} does not fire yet, so there is nothing to resolve`
-      return conflict('alert-is-pending', 'Alert is pending', detail, 'wait until it fires, or snooze it')
+      return new ProblemError('alert-is-pending', detail, 'wait until it fires, or snooze it')
     }
     case 'not-acknowledged': {
-      const remedy = 'leave it; somebody may have taken it back already'
-      return conflict('not-acknowledged', 'Not acknowledged', `alert ${alert} is not acknowledged`, remedy)
+      const advice = 'leave it; somebody may have taken it back already'
+      return new ProblemError('not-acknowledged', `alert ${alert} is not acknowledged`, advice)
     }
     case 'snooze-out-of-range': {
       const detail = '`until` has passed, or is further ahead than an alert may be snoozed'
-      const remedy = `give an instant within the next ${LONGEST_SNOOZE_MS / 86_400_000} days; null ends a snooze`
-      return new ProblemError('bad-request', 400, 'Bad request', detail, remedy)
+      const days = LONGEST_SNOOZE_MS / 86_400_000
+      return badRequest(detail, `give an instant within the next ${days} days; null ends a snooze`)
     }
     case 'too-many': {
       const detail = `alert ${alert} has had ${MOST_ACTIONS} actions, the most that one may have`
-      return conflict('too-many-actions', 'Too many actions', detail, 'go on where you keep your notes, and link there')
+      return new ProblemError('too-many-actions', detail, 'go on where you keep your notes, and link there')
     }
     case 'id-taken': {
-      const detail = 'another action was done under this id'
-      return conflict(
-        'id-taken',
-        'Id is taken',
-        detail,
-        'use another id for another action; the same only to ask again',
-      )
+      const advice = 'use another id for another action; the same only to ask again'
+      return new ProblemError('id-taken', 'another action was done under this id', advice)
     }
     case 'busy': {
       const detail = 'too many actions wait to be made durable, or the process is still starting'
-      return new ProblemError('journal-unavailable', 503, 'Busy', detail, 'ask again in a second, with the same id')
+      return new ProblemError('journal-unavailable', detail, 'ask again in a second, with the same id')
     }
   }
 }

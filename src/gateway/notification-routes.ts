@@ -24,29 +24,17 @@ export function addNotificationRoutes(app: FastifyInstance, { outbox, redrive }:
     // A page of another site may make a browser send this, though it does not get to read the answer.
     if (!isAllowedOrigin(origin, host)) {
       const remedy = 'send it from the page that this server serves, or by a program'
-      throw new ProblemError(
-        'wrong-origin',
-        403,
-        'Origin not allowed',
-        `a page of ${origin} may not change anything`,
-        remedy,
-      )
+      throw new ProblemError('wrong-origin', `a page of ${origin} may not change anything`, remedy)
     }
     const { id } = request.params
     const outcome = await redrive(id)
     if (outcome === 'unknown') {
       const detail = `no notification ${id} was given up in the last 24 hours, or it has been sent again already`
-      throw new ProblemError(
-        'unknown-notification',
-        404,
-        'No such notification',
-        detail,
-        'take the id from /api/v1/notifications',
-      )
+      throw new ProblemError('unknown-notification', detail, 'take the id from /api/v1/notifications')
     }
     if (outcome === 'superseded') {
       const detail = `a later notification has told its receiver what came after ${id}`
-      throw new ProblemError('superseded', 409, 'Superseded', detail, 'look at /api/v1/alerts for how things stand now')
+      throw new ProblemError('superseded', detail, 'look at /api/v1/alerts for how things stand now')
     }
     return reply.code(202).send({ id, queued: true })
   })

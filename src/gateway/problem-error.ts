@@ -1,49 +1,55 @@
 import type { Problem } from '../protocol/problem.ts'
 
-export type ProblemWord =
-  | 'bad-request'
-  | 'unknown-route'
-  | 'unknown-process'
-  | 'unknown-stage'
-  | 'unknown-rule'
-  | 'unknown-segment'
-  | 'unknown-alert'
-  | 'unknown-case'
-  | 'unknown-notification'
-  | 'unknown-silence'
-  | 'superseded'
-  | 'rules-refused'
-  | 'wrong-host'
-  | 'wrong-origin'
-  | 'wrong-subprotocol'
-  | 'too-many-clients'
-  | 'not-ready'
-  | 'not-judged-yet'
-  | 'alert-is-over'
-  | 'alert-is-pending'
-  | 'not-acknowledged'
-  | 'too-many-actions'
-  | 'silence-is-over'
-  | 'too-many-silences'
-  | 'id-taken'
-  | 'journal-unavailable'
-  | 'store-unavailable'
-  | 'internal'
+/** Every kind of refusal, by the last word of its type. */
+export const problems = {
+  'bad-request': { status: 400, title: 'Bad request' },
+  'unknown-segment': { status: 400, title: 'Not a segment of the rule' },
+  'wrong-subprotocol': { status: 400, title: 'Unknown subprotocol' },
+  'wrong-origin': { status: 403, title: 'Origin not allowed' },
+  'unknown-route': { status: 404, title: 'Not found' },
+  'unknown-process': { status: 404, title: 'No such process' },
+  'unknown-stage': { status: 404, title: 'No such stage' },
+  'unknown-rule': { status: 404, title: 'No such rule' },
+  'unknown-alert': { status: 404, title: 'No such alert' },
+  'unknown-case': { status: 404, title: 'No such case' },
+  'unknown-notification': { status: 404, title: 'No such notification' },
+  'unknown-silence': { status: 404, title: 'No such silence' },
+  'alert-is-over': { status: 409, title: 'Alert is over' },
+  'alert-is-pending': { status: 409, title: 'Alert is pending' },
+  'id-taken': { status: 409, title: 'Id is taken' },
+  'not-acknowledged': { status: 409, title: 'Not acknowledged' },
+  'not-judged-yet': { status: 409, title: 'Not judged yet' },
+  'rules-refused': { status: 409, title: 'Rules refused' },
+  'silence-is-over': { status: 409, title: 'Silence is over' },
+  superseded: { status: 409, title: 'Superseded' },
+  'too-many-actions': { status: 409, title: 'Too many actions' },
+  'too-many-silences': { status: 409, title: 'Too many silences' },
+  'too-large': { status: 413, title: 'Too large' },
+  'wrong-media-type': { status: 415, title: 'Not JSON' },
+  'wrong-host': { status: 421, title: 'Host not allowed' },
+  internal: { status: 500, title: 'Internal error' },
+  'journal-unavailable': { status: 503, title: 'Journal unavailable' },
+  'not-ready': { status: 503, title: 'Not ready' },
+  'store-unavailable': { status: 503, title: 'Store unavailable' },
+  'too-many-clients': { status: 503, title: 'Too many clients' },
+} as const satisfies Readonly<Record<string, { readonly status: number; readonly title: string }>>
+
+export type ProblemWord = keyof typeof problems
 
 /** A refusal that a route answers with: what was wrong, and what the caller can do. */
 export class ProblemError extends Error {
   readonly word: ProblemWord
-  readonly status: number
-  readonly title: string
   readonly remedy: string
 
-  constructor(word: ProblemWord, status: number, title: string, detail: string, remedy: string, cause?: unknown) {
+  constructor(word: ProblemWord, detail: string, remedy: string, cause?: unknown) {
     super(detail, { cause })
     this.name = 'ProblemError'
     this.word = word
-    this.status = status
-    this.title = title
     this.remedy = remedy
+  }
+
+  get status(): number {
+    return problems[this.word].status
   }
 }
 
@@ -52,8 +58,7 @@ export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
 /** @param instance the path of the request. */
 export const problemOf = (error: ProblemError, instance: string): Problem => ({
   type: `urn:stagewatch:problem:${error.word}`,
-  title: error.title,
-  status: error.status,
+  ...problems[error.word],
   detail: error.message,
   remedy: error.remedy,
   instance,
@@ -61,5 +66,5 @@ export const problemOf = (error: ProblemError, instance: string): Problem => ({
 
 export function unknownAlert(id: string): ProblemError {
   const remedy = 'take the id from /api/v1/alerts; an alert is listed until 24 hours after it was resolved'
-  return new ProblemError('unknown-alert', 404, 'No such alert', `no alert ${id} is listed`, remedy)
+  return new ProblemError('unknown-alert', `no alert ${id} is listed`, remedy)
 }

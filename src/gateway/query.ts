@@ -119,8 +119,7 @@ function badQuery(
   return badRequest(said.join('; '), remedy)
 }
 
-const badRequest = (detail: string, remedy: string) =>
-  new ProblemError('bad-request', 400, 'Bad request', detail, remedy)
+const badRequest = (detail: string, remedy: string) => new ProblemError('bad-request', detail, remedy)
 
 function parseJson(text: string): unknown {
   try {

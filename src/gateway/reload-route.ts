@@ -23,7 +23,7 @@ export function addReloadRoute(app: FastifyInstance, { reload }: ReloadSources):
     noQuery(request.query)
     const outcome = reload()
     if ('problem' in outcome) {
-      throw new ProblemError('rules-refused', 409, 'Rules refused', outcome.problem, outcome.remedy)
+      throw new ProblemError('rules-refused', outcome.problem, outcome.remedy)
     }
     // Everything is closed then, this connection too.
     reply.raw.once('close', outcome.begin)

@@ -37,8 +37,7 @@ export function badBody(issues: readonly z.core.$ZodIssue[], remedy: string): Pr
   return badRequest(said.join('; '), remedy)
 }
 
-export const badRequest = (detail: string, remedy: string) =>
-  new ProblemError('bad-request', 400, 'Bad request', detail, remedy)
+export const badRequest = (detail: string, remedy: string) => new ProblemError('bad-request', detail, remedy)
 
 /** @param what is done, as a sentence begins. @throws ProblemError where it cannot be made durable. */
 export async function durably<Outcome>(what: string, act: () => Promise<Outcome>): Promise<Outcome> {
@@ -47,6 +46,6 @@ export async function durably<Outcome>(what: string, act: () => Promise<Outcome>
   } catch (cause) {
     const detail = `${what} could not be made durable, and does not count`
     const remedy = 'ask again with the same id; where that fails too, the log of the server says why'
-    throw new ProblemError('journal-unavailable', 503, 'Journal unavailable', detail, remedy, cause)
+    throw new ProblemError('journal-unavailable', detail, remedy, cause)
   }
 }

@@ -106,7 +106,7 @@ export function addRoutes(app: FastifyInstance, sources: RouteSources): void {
       if (visits.length === 0) {
         const remedy = 'check the id as the producer wrote it; visits are stored some seconds after their events'
         const detail = `no visit of case ${caseId} is stored for ${process.name}`
-        throw new ProblemError('unknown-case', 404, 'No such case', detail, remedy)
+        throw new ProblemError('unknown-case', detail, remedy)
       }
       const { evaluatedAt } = view.status(process.name)
       const deadlines = await view.deadlinesOf(process.name, caseId)
@@ -147,13 +147,7 @@ export function addRoutes(app: FastifyInstance, sources: RouteSources): void {
       const found = view.explain(process.name, rule.name, segment)
       if (found !== undefined) return ruleExplanationView(process.name, found)
       const remedy = 'wait until /readyz says that it is ready'
-      throw new ProblemError(
-        'not-judged-yet',
-        409,
-        'Not judged yet',
-        `${process.name} has not been evaluated yet`,
-        remedy,
-      )
+      throw new ProblemError('not-judged-yet', `${process.name} has not been evaluated yet`, remedy)
     },
   )
 
@@ -172,7 +166,7 @@ export function addRoutes(app: FastifyInstance, sources: RouteSources): void {
     const reasons = reasonsNotReady(view)
     if (reasons.length === 0) return { ready: true }
     const remedy = 'wait: numbers and alerts become complete when history has been read; /api/v1/status shows how far'
-    throw new ProblemError('not-ready', 503, 'Not ready', reasons.join('; '), remedy)
+    throw new ProblemError('not-ready', reasons.join('; '), remedy)
   })
 }
 
@@ -186,13 +180,7 @@ function processNamed(view: EngineView, name: string): ProcessDefinition {
   const process = view.processes.find(candidate => candidate.name === name)
   if (process !== undefined) return process
   const known = view.processes.map(candidate => candidate.name).join(', ') || 'none'
-  throw new ProblemError(
-    'unknown-process',
-    404,
-    'No such process',
-    `no process is named ${name}`,
-    `use one of: ${known}`,
-  )
+  throw new ProblemError('unknown-process', `no process is named ${name}`, `use one of: ${known}`)
 }
 
 function stageNamed(process: ProcessDefinition, name: string) {
@@ -200,20 +188,14 @@ function stageNamed(process: ProcessDefinition, name: string) {
   if (stage !== undefined) return stage
   const known = process.stages.map(candidate => candidate.name).join(', ')
   const detail = `${process.name} has no stage named ${name}`
-  throw new ProblemError('unknown-stage', 404, 'No such stage', detail, `use one of: ${known}`)
+  throw new ProblemError('unknown-stage', detail, `use one of: ${known}`)
 }
 
 function ruleNamed(process: ProcessDefinition, name: string): RuleDefinition {
   const rule = process.rules.find(candidate => candidate.name === name)
   if (rule !== undefined) return rule
   const known = process.rules.map(candidate => candidate.name).join(', ') || 'none'
-  throw new ProblemError(
-    'unknown-rule',
-    404,
-    'No such rule',
-    `${process.name} has no rule named ${name}`,
-    `use one of: ${known}`,
-  )
+  throw new ProblemError('unknown-rule', `${process.name} has no rule named ${name}`, `use one of: ${known}`)
 }
 
 /** The segment has to say a value, or null, for each dimension that the rule is cut by. */
@@ -224,7 +206,7 @@ function checkSegment(process: ProcessDefinition, { name, by }: RuleDefinition, 
   const example = JSON.stringify(Object.fromEntries(dimensions.map(dimension => [dimension, '…'])))
   const remedy = dimensions.length === 0 ? 'leave out `segment`' : `write segment=${example}, URL-encoded`
   const cut = dimensions.length === 0 ? 'looks at all cases together' : `is cut by ${dimensions.join(', ')}`
-  throw new ProblemError('unknown-segment', 400, 'Not a segment of the rule', `${name} ${cut}`, remedy)
+  throw new ProblemError('unknown-segment', `${name} ${cut}`, remedy)
 }
 
 function processOfAlert(view: EngineView, id: string): ProcessDefinition {
@@ -244,7 +226,7 @@ async function fromStore<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   } catch (cause) {
     const detail = 'the store cannot be read now; live numbers and alerts go on without it'
     const remedy = 'try again in a few seconds; /api/v1/status says how the store is doing'
-    throw new ProblemError('store-unavailable', 503, 'Store unavailable', detail, remedy, cause)
+    throw new ProblemError('store-unavailable', detail, remedy, cause)
   }
 }
 

@@ -45,13 +45,7 @@ export const addressOf = (host: string, port: number): string =>
 function answerErrors(app: FastifyInstance): void {
   app.setNotFoundHandler(async request => {
     const remedy = 'the page is at /, the API below /api/v1/'
-    throw new ProblemError(
-      'unknown-route',
-      404,
-      'Not found',
-      `there is nothing at ${request.method} ${request.url}`,
-      remedy,
-    )
+    throw new ProblemError('unknown-route', `there is nothing at ${request.method} ${request.url}`, remedy)
   })
   app.setErrorHandler(async (error: FastifyError | ProblemError, request, reply) => {
     const problem = error instanceof ProblemError ? error : problemFrom(error)
@@ -66,18 +60,12 @@ function answerErrors(app: FastifyInstance): void {
 }
 
 function problemFrom(error: FastifyError): ProblemError {
-  if (error.statusCode !== undefined && error.statusCode < 500) {
-    return new ProblemError('bad-request', error.statusCode, 'Bad request', error.message, 'correct the request', error)
-  }
+  const { statusCode: status = 500 } = error
+  if (status === 413) return new ProblemError('too-large', error.message, 'send less at once', error)
+  if (status === 415) return new ProblemError('wrong-media-type', error.message, 'send JSON as application/json', error)
+  if (status < 500) return new ProblemError('bad-request', error.message, 'correct the request', error)
   const detail = 'the request failed inside the server; its log says why'
-  return new ProblemError(
-    'internal',
-    500,
-    'Internal error',
-    detail,
-    'look for this path in the log, and report it',
-    error,
-  )
+  return new ProblemError('internal', detail, 'look for this path in the log, and report it', error)
 }
 
 function listeningPort(app: FastifyInstance, asked: number): number {

@@ -211,11 +211,11 @@ function refused(outcome: Exclude<SilenceOutcome, { silence: unknown }>['outcome
   switch (outcome) {
     case 'unknown-silence': {
       const advice = 'take the id from /api/v1/silences; a silence is listed until a day after it has ended'
-      return new ProblemError('unknown-silence', 404, 'No such silence', `no silence ${id} is listed`, advice)
+      return new ProblemError('unknown-silence', `no silence ${id} is listed`, advice)
     }
     case 'is-over': {
       const detail = `silence ${id} is over`
-      return new ProblemError('silence-is-over', 409, 'Silence is over', detail, 'leave it, or make another one')
+      return new ProblemError('silence-is-over', detail, 'leave it, or make another one')
     }
     case 'ends-out-of-range': {
       const days = LONGEST_SILENCE_MS / 86_400_000
@@ -227,15 +227,15 @@ function refused(outcome: Exclude<SilenceOutcome, { silence: unknown }>['outcome
     case 'too-many': {
       const detail = `${MOST_SILENCES} silences are in force or to come, the most that may be`
       const advice = 'expire some that are of no use any more, or make one whose matchers cover several'
-      return new ProblemError('too-many-silences', 409, 'Too many silences', detail, advice)
+      return new ProblemError('too-many-silences', detail, advice)
     }
     case 'id-taken': {
       const advice = 'use another id for another silence; the same only to ask again'
-      return new ProblemError('id-taken', 409, 'Id is taken', 'another silence was made under this id', advice)
+      return new ProblemError('id-taken', 'another silence was made under this id', advice)
     }
     case 'busy': {
       const detail = 'too many silences wait to be made durable'
-      return new ProblemError('journal-unavailable', 503, 'Busy', detail, 'ask again in a second, with the same id')
+      return new ProblemError('journal-unavailable', detail, 'ask again in a second, with the same id')
     }
   }
 }

@@ -25,7 +25,7 @@ export async function startStandby({ host, port, logger, explain }: StandbyOptio
   )
   const elsewhere = async () => {
     const remedy = 'ask that process; where it is gone another one takes its place within seconds'
-    throw new ProblemError('not-ready', 503, 'Another process of the group has the numbers', await explain(), remedy)
+    throw new ProblemError('not-ready', await explain(), remedy)
   }
   for (const path of ['/readyz', '/metrics', '/api/*']) app.get(path, elsewhere)
   app.post('/api/*', elsewhere)

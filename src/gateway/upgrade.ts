@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http'
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { STREAM_PATH, SUBPROTOCOL } from '../protocol/message.ts'
@@ -35,32 +35,30 @@ function refusal(request: IncomingMessage, listening: string, hub: Hub): Problem
   const path = request.url?.split('?', 1)[0]
   if (path !== STREAM_PATH) {
     const remedy = `open ${STREAM_PATH}`
-    return new ProblemError('unknown-route', 404, 'Not found', `there is no stream at ${path}`, remedy)
+    return new ProblemError('unknown-route', `there is no stream at ${path}`, remedy)
   }
   if (!isAllowedHost(listening, host)) return wrongHost(host)
   if (!isAllowedOrigin(origin, host)) return wrongOrigin(`a page of ${origin} may not open a stream of ${host}`)
   const offered = request.headers['sec-websocket-protocol']
   if (offered !== undefined && !offered.split(',').some(name => name.trim() === SUBPROTOCOL)) {
     const detail = `none of the offered subprotocols is spoken here: ${offered.slice(0, 200)}`
-    return new ProblemError('wrong-subprotocol', 400, 'Unknown subprotocol', detail, `offer ${SUBPROTOCOL}, or none`)
+    return new ProblemError('wrong-subprotocol', detail, `offer ${SUBPROTOCOL}, or none`)
   }
   if (hub.full) {
     const remedy = 'close streams that are not needed, or try again later'
-    return new ProblemError('too-many-clients', 503, 'Too many clients', 'no further stream may be opened', remedy)
+    return new ProblemError('too-many-clients', 'no further stream may be opened', remedy)
   }
   return undefined
 }
 
 export function wrongOrigin(detail: string): ProblemError {
   const remedy = 'do it from the page that this server serves; a program sends no Origin header'
-  return new ProblemError('wrong-origin', 403, 'Origin not allowed', detail, remedy)
+  return new ProblemError('wrong-origin', detail, remedy)
 }
 
 export const wrongHost = (host: string | undefined): ProblemError =>
   new ProblemError(
     'wrong-host',
-    421,
-    'Host not allowed',
     `this server listens on this machine only and does not answer for the name ${host ?? '(none)'}`,
     'open it as 127.0.0.1 or localhost',
   )
@@ -69,7 +67,7 @@ function refuse(socket: Duplex, problem: ProblemError, instance: string): void {
   const body = JSON.stringify(problemOf(problem, instance))
   socket.end(
     [
-      `HTTP/1.1 ${problem.status} ${problem.title}`,
+      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
       `Content-Type: ${PROBLEM_TYPE}`,
       `Content-Length: ${Buffer.byteLength(body)}`,
       'Connection: close',
