@@ -1,9 +1,8 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { addRoutes } from './api/route.ts'
+import { type RouteSources, routesOf } from './api/routes.ts'
 import { type Asset, readAssets } from './assets.ts'
 import { Hub } from './hub.ts'
-import { addNotificationRoutes, type NotificationSources } from './notification-routes.ts'
-import { addReloadRoute, type ReloadSources } from './reload-route.ts'
-import { addRoutes, type RouteSources } from './routes.ts'
 import { listen, newServer } from './server.ts'
 import { defaultStreamLimits, type StreamLimits } from './stream-limits.ts'
 import { acceptStreams } from './upgrade.ts'
@@ -19,17 +18,15 @@ import { acceptStreams } from './upgrade.ts'
  * as a problem with a remedy. No request can make the engine wait; what a client does not read is bounded.
  */
 
-export type GatewayOptions = RouteSources &
-  NotificationSources &
-  ReloadSources & {
-    readonly host: string
-    /** 0 takes any free port. */
-    readonly port: number
-    /** Directory of the built page. */
-    readonly assets: string
-    readonly logger: FastifyBaseLogger
-    readonly limits?: Partial<StreamLimits>
-  }
+export type GatewayOptions = RouteSources & {
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+  /** Directory of the built page. */
+  readonly assets: string
+  readonly logger: FastifyBaseLogger
+  readonly limits?: Partial<StreamLimits>
+}
 
 export type Gateway = {
   readonly url: string
@@ -44,9 +41,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { host, port, logger } = options
   const assets = await readAssets(options.assets)
   const app = newServer(host, logger)
-  addRoutes(app, options)
-  addNotificationRoutes(app, options)
-  addReloadRoute(app, options)
+  addRoutes(app, routesOf(options))
   addAssets(app, assets)
   const hub = new Hub(options, { ...defaultStreamLimits, ...options.limits })
   acceptStreams(app.server, host, hub)

@@ -11,7 +11,7 @@ import { type Owners, summarizeProcess } from '../protocol/process-summary.ts'
 import { isoOrNull, statisticsView } from '../protocol/statistics-view.ts'
 import { type HealthView, statusView } from '../protocol/status-view.ts'
 import { alertList } from './alert-list.ts'
-import type { RouteSources } from './routes.ts'
+import type { RouteSources } from './api/routes.ts'
 import type { StreamLimits } from './stream-limits.ts'
 import { Subscriber } from './subscriber.ts'
 

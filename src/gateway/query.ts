@@ -11,11 +11,16 @@ const POINTS = 120
 
 export const timeSchema = z.iso
   .datetime({ offset: true, error: 'is no time: write ISO 8601 with an offset, like 2026-11-23T08:00:00Z' })
+  .meta({ examples: ['2026-11-23T08:00:00Z'] })
   .transform(text => instant(Date.parse(text)))
 
 const segmentSchema = z
   .string()
   .max(4_000, 'is longer than 4,000 characters')
+  .meta({
+    description: 'A JSON object: a value, or null where it is not known, by dimension.',
+    examples: ['{"warehouse":"WH-1"}'],
+  })
   .transform((text, context): SegmentLabels => {
     const labels = z.record(z.string(), z.string().nullable()).safeParse(parseJson(text))
     if (labels.success) return labels.data
@@ -23,32 +28,29 @@ const segmentSchema = z
     return z.NEVER
   })
 
-const stepSchema = z.string().transform((text, context): number => {
-  const step = parseDuration(text)
-  if (step !== undefined && step > 0) return step
-  context.addIssue({ code: 'custom', message: 'is no duration: write a number with a unit, like 30s, 5m or 1h' })
-  return z.NEVER
-})
+const stepSchema = z
+  .string()
+  .meta({ description: 'How long a step is: a multiple of the pane.', examples: ['5m'] })
+  .transform((text, context): number => {
+    const step = parseDuration(text)
+    if (step !== undefined && step > 0) return step
+    context.addIssue({ code: 'custom', message: 'is no duration: write a number with a unit, like 30s, 5m or 1h' })
+    return z.NEVER
+  })
 
-const historyQuerySchema = z.strictObject({
+export const historyQuery = z.strictObject({
   segment: segmentSchema.optional(),
   from: timeSchema.optional(),
   to: timeSchema.optional(),
   step: stepSchema.optional(),
 })
 
-const segmentQuerySchema = z.strictObject({ segment: segmentSchema.optional() })
+/** Without a segment it is the whole. */
+export const segmentQuery = z.strictObject({ segment: segmentSchema.optional() })
 
-/**
- * The segment that a request names; the whole where it names none.
- *
- * @throws ProblemError naming the parameter that is wrong.
- */
-export function querySegment(query: unknown): SegmentLabels {
-  const read = segmentQuerySchema.safeParse(query)
-  if (!read.success) throw badQuery(read.error.issues)
-  return read.data.segment ?? {}
-}
+/** The state that a list is asked for; without it, all. */
+export const stateQuery = <const States extends readonly string[]>(states: States) =>
+  z.strictObject({ state: z.enum(states, { error: `is none of ${states.join(', ')}` }).optional() })
 
 export type HistoryRange = {
   readonly segment: SegmentLabels | undefined
@@ -63,12 +65,10 @@ export type HistoryRange = {
  * @param now the process's last evaluation, or the wall clock.
  * @throws ProblemError naming the parameter that is wrong.
  */
-export function historyRange(query: unknown, paneMs: number, now: Instant): HistoryRange {
-  const read = historyQuerySchema.safeParse(query)
-  if (!read.success) throw badQuery(read.error.issues)
-  const { segment, step } = read.data
-  const to = read.data.to ?? now
-  const from = read.data.from ?? instant(to - DEFAULT_RANGE_MS)
+export function historyRange(asked: z.output<typeof historyQuery>, paneMs: number, now: Instant): HistoryRange {
+  const { segment, step } = asked
+  const to = asked.to ?? now
+  const from = asked.from ?? instant(to - DEFAULT_RANGE_MS)
   if (from >= to) throw badRequest('`from` is not before `to`', 'give a `from` that is earlier than `to`')
   const stepMs = step ?? stepFor(to - from, paneMs, POINTS)
   if (stepMs % paneMs !== 0) {
@@ -93,24 +93,12 @@ export function historyRange(query: unknown, paneMs: number, now: Instant): Hist
   }
 }
 
-/** The state that a list is asked for; undefined: all. @throws ProblemError naming the parameter that is wrong. */
-export function stateQuery<const State extends string>(query: unknown, states: readonly State[]): State | undefined {
-  const error = `is none of ${states.join(', ')}`
-  const read = z.strictObject({ state: z.enum(states, { error }).optional() }).safeParse(query)
-  if (!read.success) throw badQuery(read.error.issues, `write state=${states.join(' or state=')}, or nothing`)
-  return read.data.state as State | undefined
-}
-
-/** For routes that take no query parameters. */
-export function noQuery(query: unknown): void {
-  const read = z.strictObject({}).safeParse(query)
-  if (!read.success) throw badQuery(read.error.issues)
-}
-
-function badQuery(
-  issues: readonly z.core.$ZodIssue[],
-  remedy = 'correct the query parameters; a history takes segment, from, to and step',
-): ProblemError {
+/** What is wrong with the parameters of a query, all of it. */
+export function badQuery(issues: readonly z.core.$ZodIssue[], taken: readonly string[]): ProblemError {
+  const remedy =
+    taken.length === 0
+      ? 'leave out what follows the question mark'
+      : `write nothing but ${taken.join(', ')}, as the API describes them`
   const said = issues.map(issue =>
     issue.code === 'unrecognized_keys'
       ? `unknown parameter ${issue.keys.map(key => `\`${key.slice(0, 100)}\``).join(', ')}`

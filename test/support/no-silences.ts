@@ -1,4 +1,4 @@
-import type { SilenceDesk } from '../../src/gateway/silence-routes.ts'
+import type { SilenceDesk } from '../../src/gateway/api/silences.ts'
 
 /** Nobody has made a silence, and nobody can. */
 export const noSilences: SilenceDesk = {

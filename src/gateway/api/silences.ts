@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify'
 import * as z from 'zod'
 import {
   type KeptSilence,
@@ -8,10 +7,10 @@ import {
   silenceEndsAt,
   silenceState,
   silenceStates,
-} from '../alerts/silence.ts'
-import type { EngineView } from '../engine/view.ts'
-import { type DurationMs, parseDuration } from '../event/duration.ts'
-import { type Instant, instant } from '../event/instant.ts'
+} from '../../alerts/silence.ts'
+import type { EngineView } from '../../engine/view.ts'
+import { type DurationMs, parseDuration } from '../../event/duration.ts'
+import { type Instant, instant } from '../../event/instant.ts'
 import {
   type LabelMatcher,
   MatcherError,
@@ -19,13 +18,14 @@ import {
   matchesNothing,
   parseMatcher,
   unknownLabel,
-} from '../model/label-matcher.ts'
-import { alertLabelNames } from '../model/load-notifications.ts'
-import type { SilenceAnswer, SilenceList } from '../protocol/silence.ts'
-import { silenceView } from '../protocol/silence-view.ts'
-import { ProblemError } from './problem-error.ts'
-import { noQuery, stateQuery, timeSchema } from './query.ts'
-import { askedId, badBody, badRequest, durably, idOf, text } from './request-body.ts'
+} from '../../model/label-matcher.ts'
+import { alertLabelNames } from '../../model/load-notifications.ts'
+import { type SilenceAnswer, silenceAnswerSchema, silenceListSchema, silenceSchema } from '../../protocol/silence.ts'
+import { silenceView } from '../../protocol/silence-view.ts'
+import { ProblemError } from '../problem-error.ts'
+import { stateQuery, timeSchema } from '../query.ts'
+import { askedId, badRequest, durably, text } from '../request-body.ts'
+import { type Route, route } from './route.ts'
 
 /** A silence that somebody wants. */
 export type SilenceRequest = {
@@ -113,14 +113,11 @@ const bodySchema = (known: ReadonlySet<string>) =>
       return z.NEVER
     })
 
-const expireSchema = z.strictObject({ by: text(200), id: askedId })
-
 /** Silences: who made them, what they match, until when. The answer comes when it is durable. */
-export function addSilenceRoutes(app: FastifyInstance, { view, silences }: SilenceSources): void {
+export function silenceRoutes({ view, silences }: SilenceSources): readonly Route[] {
   const dimensions = view.processes.flatMap(({ attributes }) =>
     attributes.flatMap(({ kind, name }) => (kind === 'dimension' ? [name] : [])),
   )
-  const body = bodySchema(alertLabelNames(dimensions))
   const shown = (all: readonly KeptSilence[]) => {
     const now = instant(Date.now())
     const alerts = silences.alerts()
@@ -132,45 +129,66 @@ export function addSilenceRoutes(app: FastifyInstance, { view, silences }: Silen
     if (answered === undefined) throw new Error('a silence has no view')
     return { silence: answered, repeated: outcome.outcome === 'repeated' }
   }
-
-  app.post('/api/v1/silences', async (request): Promise<SilenceAnswer> => {
-    noQuery(request.query)
-    const read = body.safeParse(request.body)
-    if (!read.success) throw badBody(read.error.issues, remedy)
-    const id = idOf(request, read.data.id, remedy)
-    return answerOf(await durably('the silence', () => silences.create({ ...read.data, id })), id)
-  })
-
-  app.get('/api/v1/silences', async (request): Promise<SilenceList> => {
-    const state = stateQuery(request.query, silenceStates)
-    const now = instant(Date.now())
-    const wanted = silences.all().filter(each => state === undefined || silenceState(each, now) === state)
-    return { silences: shown(wanted.toSorted(inForceFirst(now))) }
-  })
-
-  app.get<{ Params: { silence: string } }>(
-    '/api/v1/silences/:silence',
-    async (request): Promise<SilenceAnswer['silence']> => {
-      noQuery(request.query)
-      const { silence: id } = request.params
-      const [found] = shown(silences.all().filter(each => each.id === id))
-      if (found === undefined) throw refused('unknown-silence', id)
-      return found
-    },
-  )
-
-  app.post<{ Params: { silence: string } }>(
-    '/api/v1/silences/:silence/expire',
-    async (request): Promise<SilenceAnswer> => {
-      noQuery(request.query)
-      const { silence: id } = request.params
-      const expireRemedy = 'send a JSON object with `by` (who does it)'
-      const read = expireSchema.safeParse(request.body)
-      if (!read.success) throw badBody(read.error.issues, expireRemedy)
-      const key = idOf(request, read.data.id, expireRemedy)
-      return answerOf(await durably('the end of the silence', () => silences.expire(id, read.data.by, key)), id)
-    },
-  )
+  const answer = {
+    schema: silenceAnswerSchema,
+    means: 'It is durable. `repeated`: it had been done before under this id.',
+  }
+  return [
+    route({
+      method: 'post',
+      path: '/api/v1/silences',
+      tag: 'silences',
+      name: 'createSilence',
+      summary: 'Tells nobody of the alerts that all the matchers match, for a while',
+      body: bodySchema(alertLabelNames(dimensions)),
+      remedy,
+      answer,
+      refusals: ['id-taken', 'too-many-silences', 'journal-unavailable'],
+      handle: async ({ body, id }) =>
+        answerOf(await durably('the silence', () => silences.create({ ...body, id })), id),
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/silences',
+      tag: 'silences',
+      name: 'listSilences',
+      summary: 'Silences in force, to come, and over for less than a day',
+      query: stateQuery(silenceStates),
+      answer: { schema: silenceListSchema, means: 'Those in force first.' },
+      handle({ query: { state } }) {
+        const now = instant(Date.now())
+        const wanted = silences.all().filter(each => state === undefined || silenceState(each, now) === state)
+        return { silences: shown(wanted.toSorted(inForceFirst(now))) }
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/silences/{silence}',
+      tag: 'silences',
+      name: 'silence',
+      summary: 'One silence',
+      answer: { schema: silenceSchema, means: 'As it stands now.' },
+      refusals: ['unknown-silence'],
+      handle({ params: { silence: id } }) {
+        const [found] = shown(silences.all().filter(each => each.id === id))
+        if (found === undefined) throw refused('unknown-silence', id)
+        return found
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/api/v1/silences/{silence}/expire',
+      tag: 'silences',
+      name: 'expireSilence',
+      summary: 'Ends a silence before its time',
+      body: z.strictObject({ by: text(200), id: askedId }),
+      remedy: 'send a JSON object with `by` (who does it)',
+      answer,
+      refusals: ['unknown-silence', 'silence-is-over', 'id-taken', 'journal-unavailable'],
+      handle: async ({ params: { silence }, body, id }) =>
+        answerOf(await durably('the end of the silence', () => silences.expire(silence, body.by, id)), silence),
+    }),
+  ]
 }
 
 /** Those in force, the next to end first; then those to come, the next to begin first; then those that are over, the last first. */

@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { PlainEngine } from '../../test/browser/plain-engine.ts'
-import { PlainHistory } from '../../test/browser/plain-history.ts'
-import { alertOf, owners, quickDelivery, statisticsOf, statusAt } from '../../test/browser/quick-delivery.ts'
-import type { KeptSilence } from '../alerts/silence.ts'
-import { instant } from '../event/instant.ts'
-import { problemSchema } from '../protocol/problem.ts'
-import { silenceAnswerSchema, silenceListSchema, silenceSchema } from '../protocol/silence.ts'
-import { type Gateway, startGateway } from './gateway.ts'
-import type { SilenceOutcome, SilenceRequest } from './silence-routes.ts'
+import { PlainEngine } from '../../../test/browser/plain-engine.ts'
+import { PlainHistory } from '../../../test/browser/plain-history.ts'
+import { alertOf, owners, quickDelivery, statisticsOf, statusAt } from '../../../test/browser/quick-delivery.ts'
+import type { KeptSilence } from '../../alerts/silence.ts'
+import { instant } from '../../event/instant.ts'
+import { problemSchema } from '../../protocol/problem.ts'
+import { silenceAnswerSchema, silenceListSchema, silenceSchema } from '../../protocol/silence.ts'
+import { type Gateway, startGateway } from '../gateway.ts'
+import type { SilenceOutcome, SilenceRequest } from './silences.ts'
 
 const now = instant(Date.now())
 const HOUR = 3_600_000
@@ -179,9 +179,9 @@ test('they are listed as they stand: in force, to come, over; by state where one
   expect((await list('?state=pending')).map(({ id }) => id)).toEqual(['later'])
   expect((await list('?state=expired'))[0]?.expired?.by).toBe('li.wei')
   const wrong = await fetch(`${gateway.url}/api/v1/silences?state=off`)
-  expect([wrong.status, problemSchema.parse(await wrong.json()).remedy]).toEqual([
+  expect([wrong.status, problemSchema.parse(await wrong.json()).detail]).toEqual([
     400,
-    'write state=pending or state=active or state=expired, or nothing',
+    '`state` is none of pending, active, expired',
   ])
   const one = await fetch(`${gateway.url}/api/v1/silences/just%20over`)
   expect(silenceSchema.parse(await one.json()).state).toBe('expired')

@@ -1,0 +1,49 @@
+import * as z from 'zod'
+import type { EngineView } from '../../engine/view.ts'
+import { type AlertHistory, alertHistorySchema, alertSchema } from '../../protocol/alert.ts'
+import { actionView, alertView } from '../../protocol/alert-view.ts'
+import type { Owners } from '../../protocol/process-summary.ts'
+import { alertList } from '../alert-list.ts'
+import type { HistoryReader } from '../history-reader.ts'
+import { fromStore, processOfAlert } from './lookup.ts'
+import { type Route, route } from './route.ts'
+
+const MOST_TRANSITIONS = 5_000
+
+export type AlertSources = { readonly view: EngineView; readonly owners: Owners; readonly history: HistoryReader }
+
+export const alertRoutes = ({ view, owners, history }: AlertSources): readonly Route[] => [
+  route({
+    method: 'get',
+    path: '/api/v1/alerts',
+    tag: 'alerts',
+    name: 'listAlerts',
+    summary: 'All alerts: active ones first, then those resolved in the last 24 hours',
+    answer: { schema: z.object({ alerts: z.array(alertSchema) }), means: 'All of them.' },
+    handle() {
+      const everything = { active: Number.POSITIVE_INFINITY, resolved: Number.POSITIVE_INFINITY }
+      return { alerts: alertList(view, owners, everything).alerts }
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/v1/alerts/{alert}',
+    tag: 'alerts',
+    name: 'alertHistory',
+    summary: 'The transitions of one alert, and what people did to it',
+    answer: {
+      schema: alertHistorySchema,
+      means: `Oldest first, the newest ${MOST_TRANSITIONS.toLocaleString('en')} transitions.`,
+    },
+    refusals: ['unknown-alert', 'store-unavailable'],
+    async handle({ params: { alert } }): Promise<AlertHistory> {
+      const process = processOfAlert(view, alert)
+      const transitions = await fromStore(() => history.transitionsOfAlert(alert, MOST_TRANSITIONS))
+      return {
+        alert,
+        transitions: transitions.map(item => alertView(item, process, owners)),
+        actions: view.actionsOf(alert).map(actionView),
+      }
+    },
+  }),
+]

@@ -1,0 +1,69 @@
+import type { EngineView } from '../../engine/view.ts'
+import { formatInstant, type Instant } from '../../event/instant.ts'
+import type { StageDefinition } from '../../model/definitions.ts'
+import { visitDeadline } from '../../protocol/deadline-view.ts'
+import { type CaseTimeline, caseTimelineSchema } from '../../protocol/history.ts'
+import { isoOrNull, targetOf } from '../../protocol/statistics-view.ts'
+import { calendarOf } from '../../windows/stage-calendar.ts'
+import type { HistoryReader, StoredVisit } from '../history-reader.ts'
+import { ProblemError } from '../problem-error.ts'
+import { fromStore, processNamed } from './lookup.ts'
+import { type Route, route } from './route.ts'
+
+const MOST_VISITS = 500
+
+export type CaseSources = { readonly view: EngineView; readonly history: HistoryReader }
+
+export const caseRoutes = ({ view, history }: CaseSources): readonly Route[] => [
+  route({
+    method: 'get',
+    path: '/api/v1/processes/{process}/cases/{case}',
+    tag: 'cases',
+    name: 'caseTimeline',
+    summary: 'The visits of one case, as they are stored',
+    answer: { schema: caseTimelineSchema, means: `Its visits, oldest first, ${MOST_VISITS} at most.` },
+    refusals: ['unknown-process', 'unknown-case', 'store-unavailable'],
+    async handle({ params }): Promise<CaseTimeline> {
+      const process = processNamed(view, params.process)
+      const caseId = params.case
+      const visits = await fromStore(() => history.visitsOfCase(process.name, caseId, MOST_VISITS + 1))
+      if (visits.length === 0) {
+        const remedy = 'check the id as the producer wrote it; visits are stored some seconds after their events'
+        const detail = `no visit of case ${caseId} is stored for ${process.name}`
+        throw new ProblemError('unknown-case', detail, remedy)
+      }
+      const { evaluatedAt } = view.status(process.name)
+      const deadlines = await view.deadlinesOf(process.name, caseId)
+      return {
+        process: process.name,
+        case: caseId,
+        as_of: isoOrNull(evaluatedAt),
+        visits: visits.slice(0, MOST_VISITS).map(visit => {
+          const stage = process.stages.find(({ name }) => name === visit.stage)
+          const targetMs = stage === undefined ? null : targetOf(process, stage, visit.segment)
+          return {
+            stage: visit.stage,
+            visit: visit.visit,
+            started_at: formatInstant(visit.start),
+            ended_at: isoOrNull(visit.end),
+            outcome: visit.outcome,
+            reason: visit.reason ?? null,
+            duration_ms: visit.durationMs ?? null,
+            business_ms: visit.businessMs ?? openBusinessMs(stage, visit, evaluatedAt),
+            target_ms: targetMs,
+            deadline: stage === undefined ? null : visitDeadline(process, stage, visit, targetMs, deadlines),
+            segment: visit.segment,
+            attributes: visit.attributes,
+          }
+        }),
+        cut: visits.length > MOST_VISITS,
+      }
+    },
+  }),
+]
+
+/** How long an open visit has lasted in business time; null where the stage has no calendar. */
+function openBusinessMs(stage: StageDefinition | undefined, visit: StoredVisit, at: Instant | undefined) {
+  if (stage === undefined || visit.outcome !== 'open' || at === undefined) return null
+  return calendarOf(stage)?.businessMs(visit.start, Math.max(visit.start, at)) ?? null
+}

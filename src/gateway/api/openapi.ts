@@ -1,0 +1,145 @@
+import * as z from 'zod'
+import { alertHistorySchema, alertSchema, explanationSchema } from '../../protocol/alert.ts'
+import { caseTimelineSchema, stageHistorySchema } from '../../protocol/history.ts'
+import { outboxSchema } from '../../protocol/notification.ts'
+import { problemSchema } from '../../protocol/problem.ts'
+import { processSummarySchema } from '../../protocol/process.ts'
+import { ruleExplanationSchema } from '../../protocol/rule-explanation.ts'
+import { silenceSchema } from '../../protocol/silence.ts'
+import { processStatisticsSchema } from '../../protocol/statistics.ts'
+import { detailedStatusSchema } from '../../protocol/status.ts'
+import { PROBLEM_TYPE, problems } from '../problem-error.ts'
+import { type Route, refusalsOf, tags } from './route.ts'
+
+type Json = { [key: string]: unknown }
+
+/** Schemas that have a name of their own; those of a route that have none are named by it. */
+const named: Readonly<Record<string, z.core.$ZodType>> = {
+  Alert: alertSchema,
+  AlertHistory: alertHistorySchema,
+  CaseTimeline: caseTimelineSchema,
+  Explanation: explanationSchema,
+  Notifications: outboxSchema,
+  Problem: problemSchema,
+  Process: processSummarySchema,
+  ProcessStatistics: processStatisticsSchema,
+  RuleExplanation: ruleExplanationSchema,
+  Silence: silenceSchema,
+  StageHistory: stageHistorySchema,
+  Status: detailedStatusSchema,
+}
+
+/** The description of the API (OpenAPI 3.1), made of the routes as they were declared. @param version of the program. */
+export function openApiOf(routes: readonly Route[], version: string): Json {
+  const answers = new Map(Object.entries(named).map(([name, schema]) => [schema, name]))
+  const bodies = new Map<z.core.$ZodType, string>()
+  for (const { name, answer, body } of routes) {
+    if ('schema' in answer && !answers.has(answer.schema)) answers.set(answer.schema, `${capital(name)}Answer`)
+    if (body !== undefined) bodies.set(body, `${capital(name)}Body`)
+  }
+  const paths: Record<string, Json> = {}
+  for (const route of routes) {
+    const operation = operationOf(route, answers, bodies)
+    paths[route.path] = { ...paths[route.path], [route.method]: operation }
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Stagewatch',
+      version,
+      description:
+        'Stage timings, bottlenecks and alerts of live business processes. Keys may be added under the same version.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/', description: 'Where this was read' }],
+    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
+    paths,
+    components: { schemas: { ...schemasOf(answers, 'output'), ...schemasOf(bodies, 'input') } },
+  }
+}
+
+type Names = ReadonlyMap<z.core.$ZodType, string>
+
+function operationOf(route: Route, answers: Names, bodies: Names): Json {
+  const { path, tag, name, summary, query, body, answer } = route
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => ({
+    name: parameter,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }))
+  const parameters = [
+    ...inPath,
+    ...(query === undefined ? [] : queryParameters(query)),
+    ...(body ? [idempotencyKey] : []),
+  ]
+  const content =
+    'schema' in answer
+      ? { 'application/json': { schema: { $ref: reference(answers.get(answer.schema) as string) } } }
+      : { [answer.text]: { schema: { type: 'string' } } }
+  return {
+    operationId: name,
+    summary,
+    tags: [tag],
+    ...(parameters.length > 0 && { parameters }),
+    ...(body && {
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: { $ref: reference(bodies.get(body) as string) } } },
+      },
+    }),
+    responses: { [answer.status ?? 200]: { description: answer.means, content }, ...problemResponses(route) },
+  }
+}
+
+const idempotencyKey = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description: 'Instead of `id` in the body: whoever did not hear the answer asks again with the same one.',
+  schema: { type: 'string', maxLength: 200 },
+}
+
+function queryParameters(query: z.ZodObject): Json[] {
+  const { properties = {}, required = [] } = z.toJSONSchema(query, { io: 'input', override: plainly }) as {
+    properties?: Record<string, Json>
+    required?: readonly string[]
+  }
+  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name),
+    ...(description !== undefined && { description }),
+    schema,
+  }))
+}
+
+/** A problem of any kind looks alike; which kinds there may be is told by status. */
+function problemResponses(route: Route): Json {
+  const byStatus = new Map<number, string[]>()
+  for (const word of refusalsOf(route)) {
+    const { status, title } = problems[word]
+    byStatus.set(status, [...(byStatus.get(status) ?? []), `${title} (\`${word}\`)`])
+  }
+  const content = { [PROBLEM_TYPE.split(';', 1)[0] as string]: { schema: { $ref: reference('Problem') } } }
+  return Object.fromEntries(
+    [...byStatus].map(([status, kinds]) => [status, { description: kinds.join(', '), content }]),
+  )
+}
+
+function schemasOf(names: Names, io: 'input' | 'output'): Json {
+  const registry = z.registry<{ id: string }>()
+  for (const [schema, id] of names) registry.add(schema, { id })
+  const schemas = z.toJSONSchema(registry, { io, uri: reference, override: plainly }).schemas as Record<string, Json>
+  return Object.fromEntries(Object.entries(schemas).map(([name, { $schema: _, $id: __, ...schema }]) => [name, schema]))
+}
+
+const plainly = ({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void => {
+  // Keys may be added under the same version: a client that is strict would refuse them.
+  if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
+  // The format says it to a person, the pattern to nobody.
+  if (jsonSchema.format === 'date-time') delete jsonSchema.pattern
+}
+
+const reference = (name: string): string => `#/components/schemas/${name}`
+
+const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1)

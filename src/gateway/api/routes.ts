@@ -1,0 +1,45 @@
+import * as z from 'zod'
+import { type ActionSources, alertActionRoutes } from './alert-actions.ts'
+import { type AlertSources, alertRoutes } from './alerts.ts'
+import { type CaseSources, caseRoutes } from './cases.ts'
+import { type NotificationSources, notificationRoutes } from './notifications.ts'
+import { openApiOf } from './openapi.ts'
+import { type OperationSources, operationRoutes } from './operations.ts'
+import { type ProcessSources, processRoutes } from './processes.ts'
+import { type Route, route } from './route.ts'
+import { ruleRoutes } from './rules.ts'
+import { type SilenceSources, silenceRoutes } from './silences.ts'
+
+export type RouteSources = ProcessSources &
+  CaseSources &
+  AlertSources &
+  ActionSources &
+  SilenceSources &
+  NotificationSources &
+  OperationSources
+
+/** The HTTP API: what there is now comes from memory, what was comes from the store. */
+export function routesOf(sources: RouteSources): readonly Route[] {
+  const routes: Route[] = [
+    ...processRoutes(sources),
+    ...caseRoutes(sources),
+    ...alertRoutes(sources),
+    ...alertActionRoutes(sources),
+    ...silenceRoutes(sources),
+    ...ruleRoutes(sources),
+    ...notificationRoutes(sources),
+    ...operationRoutes(sources),
+  ]
+  const description = route({
+    method: 'get',
+    path: '/api/openapi.json',
+    tag: 'operations',
+    name: 'openApi',
+    summary: 'This description of the API',
+    answer: { schema: z.looseObject({ openapi: z.string() }), means: 'An OpenAPI document.' },
+    handle: () => document,
+  })
+  // It describes itself, too.
+  const document = openApiOf([...routes, description], sources.health().version)
+  return [...routes, description]
+}

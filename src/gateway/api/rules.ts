@@ -1,0 +1,42 @@
+import type { EngineView } from '../../engine/view.ts'
+import type { SegmentLabels } from '../../event/segment.ts'
+import type { ProcessDefinition, RuleDefinition } from '../../model/definitions.ts'
+import { ruleExplanationSchema } from '../../protocol/rule-explanation.ts'
+import { ruleExplanationView } from '../../protocol/rule-explanation-view.ts'
+import { ProblemError } from '../problem-error.ts'
+import { segmentQuery } from '../query.ts'
+import { processNamed, ruleNamed } from './lookup.ts'
+import { type Route, route } from './route.ts'
+
+export const ruleRoutes = ({ view }: { readonly view: EngineView }): readonly Route[] => [
+  route({
+    method: 'get',
+    path: '/api/v1/processes/{process}/rules/{rule}/explanation',
+    tag: 'rules',
+    name: 'explainRule',
+    summary: 'What a rule reads of a segment now: why it fires, or why not',
+    query: segmentQuery,
+    answer: { schema: ruleExplanationSchema, means: 'As of the last evaluation; nothing is changed by it.' },
+    refusals: ['unknown-process', 'unknown-rule', 'unknown-segment', 'not-judged-yet'],
+    handle({ params, query: { segment = {} } }) {
+      const process = processNamed(view, params.process)
+      const rule = ruleNamed(process, params.rule)
+      checkSegment(process, rule, segment)
+      const found = view.explain(process.name, rule.name, segment)
+      if (found !== undefined) return ruleExplanationView(process.name, found)
+      const remedy = 'wait until /readyz says that it is ready'
+      throw new ProblemError('not-judged-yet', `${process.name} has not been evaluated yet`, remedy)
+    },
+  }),
+]
+
+/** The segment has to say a value, or null, for each dimension that the rule is cut by. */
+function checkSegment(process: ProcessDefinition, { name, by }: RuleDefinition, segment: SegmentLabels): void {
+  const dimensions = by.map(attribute => process.attributes[attribute]?.name ?? '')
+  const isWhole = dimensions.every(dimension => segment[dimension] !== undefined)
+  if (isWhole && Object.keys(segment).length === dimensions.length) return
+  const example = JSON.stringify(Object.fromEntries(dimensions.map(dimension => [dimension, '…'])))
+  const remedy = dimensions.length === 0 ? 'leave out `segment`' : `write segment=${example}, URL-encoded`
+  const cut = dimensions.length === 0 ? 'looks at all cases together' : `is cut by ${dimensions.join(', ')}`
+  throw new ProblemError('unknown-segment', `${name} ${cut}`, remedy)
+}
