@@ -11,7 +11,9 @@ const KILLS = extent(50, 3)
 const PHASES = ['pending', 'firing', 'recovering'] as const
 /** A crowd stays longer than a start takes on a laden machine: what comes and goes while nobody looks is not seen. */
 const CROWD_FOR_MS = extent(30_000, 8_000)
-const DEPOTS = ['crowd-1', 'crowd-2', 'crowd-3', 'crowd-4', 'crowd-5', 'crowd-6'].slice(0, extent(6, 3))
+const NEXT_CROWD_MS = extent(10_000, 5_000)
+/** So many that none has a fourth crowd meanwhile: within an hour it would flap, and its owner would be told no more. */
+const DEPOTS = Array.from({ length: extent(36, 12) }, (_, nth) => `crowd-${nth + 1}`)
 const LATER_MS = 2_000
 const SETTLES_WITHIN_MS = 120_000
 
@@ -20,7 +22,7 @@ describeRow('kill −9 while alerts are under way', 'test/faults/alerts.test.ts'
     'loses and repeats no transition: per segment the sequence of the run that was left alone',
     async () => {
       const scene = await openScene()
-      const crowds = { depots: DEPOTS, everyMs: 2 * CROWD_FOR_MS, forMs: CROWD_FOR_MS }
+      const crowds = { depots: DEPOTS, everyMs: DEPOTS.length * NEXT_CROWD_MS, forMs: CROWD_FOR_MS }
       const [toCalm, toKilled] = [await WebhookReceiver.start(), await WebhookReceiver.start()]
       onTestFinished(async () => {
         for (const receiver of [toCalm, toKilled]) await receiver.close()
