@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { EngineView } from '../../engine/view.ts'
-import { type AlertHistory, alertHistorySchema, alertSchema } from '../../protocol/alert.ts'
+import { type Alert, type AlertHistory, alertHistorySchema, alertSchema } from '../../protocol/alert.ts'
 import { actionView, alertView } from '../../protocol/alert-view.ts'
 import type { Owners } from '../../protocol/process-summary.ts'
 import { alertList } from '../alert-list.ts'
@@ -19,7 +19,11 @@ export const alertRoutes = ({ view, owners, history }: AlertSources): readonly R
     tag: 'alerts',
     name: 'listAlerts',
     summary: 'All alerts: active ones first, then those resolved in the last 24 hours',
-    answer: { schema: z.object({ alerts: z.array(alertSchema) }), means: 'All of them.' },
+    answer: {
+      schema: z.object({ alerts: z.array(alertSchema) }),
+      means: 'All of them. As a table: without their explanations.',
+      csv: ({ alerts }) => alerts.map(rowOf),
+    },
     handle() {
       const everything = { active: Number.POSITIVE_INFINITY, resolved: Number.POSITIVE_INFINITY }
       return { alerts: alertList(view, owners, everything).alerts }
@@ -33,7 +37,8 @@ export const alertRoutes = ({ view, owners, history }: AlertSources): readonly R
     summary: 'The transitions of one alert, and what people did to it',
     answer: {
       schema: alertHistorySchema,
-      means: `Oldest first, the newest ${MOST_TRANSITIONS.toLocaleString('en')} transitions.`,
+      means: `Oldest first, the newest ${MOST_TRANSITIONS.toLocaleString('en')} transitions. As a table: these, without explanations.`,
+      csv: ({ transitions }) => transitions.map(rowOf),
     },
     refusals: ['unknown-alert', 'store-unavailable'],
     async handle({ params: { alert } }): Promise<AlertHistory> {
@@ -47,3 +52,5 @@ export const alertRoutes = ({ view, owners, history }: AlertSources): readonly R
     },
   }),
 ]
+
+const rowOf = ({ explanation: _, ...alert }: Alert) => alert

@@ -21,7 +21,11 @@ export const caseRoutes = ({ view, history }: CaseSources): readonly Route[] => 
     tag: 'cases',
     name: 'caseTimeline',
     summary: 'The visits of one case, as they are stored',
-    answer: { schema: caseTimelineSchema, means: `Its visits, oldest first, ${MOST_VISITS} at most.` },
+    answer: {
+      schema: caseTimelineSchema,
+      means: `Its visits, oldest first, ${MOST_VISITS} at most.`,
+      csv: ({ visits }) => visits,
+    },
     refusals: ['unknown-process', 'unknown-case', 'store-unavailable'],
     async handle({ params }): Promise<CaseTimeline> {
       const process = processNamed(view, params.process)

@@ -18,7 +18,14 @@ export const notificationRoutes = ({ outbox, redrive }: NotificationSources): re
     tag: 'alerts',
     name: 'listNotifications',
     summary: 'What waits to be sent, and what was given up in the last 24 hours',
-    answer: { schema: outboxSchema, means: 'As it stands in memory.' },
+    answer: {
+      schema: outboxSchema,
+      means: 'As it stands in memory. As a table: what waits, then what was given up.',
+      csv: ({ queued, dead }) => [
+        ...queued.map(one => ({ state: 'queued', ...one })),
+        ...dead.map(one => ({ state: 'dead', ...one })),
+      ],
+    },
     handle: () => outboxList(outbox()),
   }),
   route({

@@ -19,12 +19,13 @@ import { type RouteSources, routesOf } from './routes.ts'
 const now = instant(Date.UTC(2026, 10, 23, 7))
 const assets = mkdtempSync(join(tmpdir(), 'stagewatch-page-'))
 const engine = new PlainEngine([quickDelivery])
+const history = new PlainHistory(now)
 const logger = pino({ level: 'silent' })
 const sources: RouteSources = {
   view: engine,
   owners,
   brokers: undefined,
-  history: new PlainHistory(now),
+  history,
   health: () => ({ version: '1.2.3', startedAt: now, store: undefined }),
   metrics: async () => 'up 1\n',
   act: async () => ({ outcome: 'unknown-alert' }),
@@ -48,18 +49,11 @@ let document: Document
 beforeAll(async () => {
   writeFileSync(join(assets, 'index.html'), '<!doctype html><title>Stagewatch</title>')
   engine.evaluate(statusAt(now), statisticsOf(1))
-  engine.announce(
-    alertOf({
-      id: 'a',
-      rule: 'picking_slow',
-      segment: { warehouse: 'WH-2' },
-      state: 'firing',
-      from: 'pending',
-      at: now,
-      since: now,
-      value: 400_000,
-    }),
-  )
+  const [at, since] = [now, now]
+  const firing = { id: 'a', rule: 'picking_slow', segment: { warehouse: 'WH-2' }, at, since, value: 400_000 } as const
+  const alert = alertOf({ ...firing, state: 'firing', from: 'pending' })
+  engine.announce(alert)
+  history.recorded.push(alert)
   gateway = await startGateway({ ...sources, host: '127.0.0.1', port: 0, assets, logger })
   text = await (await fetch(`${gateway.url}/api/openapi.json`)).text()
   document = JSON.parse(text)
@@ -109,7 +103,7 @@ test('it describes every route that the server has, with its own parameters, and
 const parameters: Readonly<Record<string, string>> = {
   process: 'quick-delivery',
   stage: 'picking',
-  case: 'ORD-4711',
+  case: 'ORD-20417',
   alert: 'a',
   rule: 'picking_slow',
   silence: 'none',
@@ -118,6 +112,9 @@ const parameters: Readonly<Record<string, string>> = {
 const queries: Readonly<Record<string, string>> = { explainRule: '?segment={"warehouse":"WH-2"}' }
 const filled = ({ path, name }: Route, given = parameters) =>
   gateway.url + path.replaceAll(/\{(\w+)\}/g, (_, parameter) => given[parameter] as string) + (queries[name] ?? '')
+
+/** A test that a route has not. */
+const ignored = () => {}
 
 describe.each(routes.map(route => [route.name, route] as const))('%s', (_, route) => {
   const { method, path, answer } = route
@@ -142,6 +139,39 @@ describe.each(routes.map(route => [route.name, route] as const))('%s', (_, route
       // Unknown keys are dropped by the schema: so there are none.
       expect(z.parse(answer.schema, JSON.parse(body))).toEqual(JSON.parse(body))
     } else expect(response.headers.get('content-type')).toContain(answer.text)
+  })
+
+  const testIfRead = method === 'get' && 'schema' in answer ? test : ignored
+  const testIfTable = 'schema' in answer && answer.csv !== undefined ? test : ignored
+  testIfRead('is not sent again to whoever has it', async () => {
+    const etag = (response: Response) => response.headers.get('etag') ?? ''
+    const first = await ask(filled(route))
+    if (first.status !== 200) return expect(first.headers.has('etag')).toBe(false)
+    expect(etag(first)).toMatch(/^"[\w-]{27}"$/)
+    // What is an example of a record of now is another one each time.
+    if (route.name === 'listProcesses') return
+    for (const known of [etag(first), `"other", W/${etag(first)}`, '*']) {
+      const again = await ask(filled(route), { headers: { 'if-none-match': known } })
+      expect([again.status, await again.text(), etag(again)]).toEqual([304, '', etag(first)])
+    }
+    expect((await ask(filled(route), { headers: { 'if-none-match': '"other"' } })).status).toBe(200)
+  })
+
+  testIfTable('is a table for whoever asks for one', async () => {
+    const url = new URL(filled(route))
+    const byHeader = await ask(url.href, { headers: { accept: 'text/csv' } })
+    const json = await ask(url.href, { headers: { accept: 'application/json, text/csv' } })
+    expect(json.headers.get('content-type')).toBe('application/json; charset=utf-8')
+    url.searchParams.set('format', 'csv')
+    const table = await ask(url.href)
+    expect(table.headers.get('content-type')).toBe('text/csv; charset=utf-8')
+    expect(table.headers.get('content-disposition')).toBe(`attachment; filename="${route.name}.csv"`)
+    const lines = (await table.text()).split('\r\n')
+    expect(lines).toEqual((await byHeader.text()).split('\r\n'))
+    const names = lines[0]?.split(',') ?? []
+    expect(new Set(names).size).toBe(names.length)
+    if (!['listSilences', 'listNotifications'].includes(route.name)) expect(lines.length).toBeGreaterThan(2)
+    expect((await ask(`${filled(route).split('?', 1)[0]}?format=xml`)).status).toBe(400)
   })
 
   test('refuses what it does not take as it is described', async () => {

@@ -9,7 +9,7 @@ import { silenceSchema } from '../../protocol/silence.ts'
 import { processStatisticsSchema } from '../../protocol/statistics.ts'
 import { detailedStatusSchema } from '../../protocol/status.ts'
 import { PROBLEM_TYPE, problems } from '../problem-error.ts'
-import { type Route, refusalsOf, tags } from './route.ts'
+import { CSV_TYPE, type Route, refusalsOf, tags } from './route.ts'
 
 type Json = { [key: string]: unknown }
 
@@ -61,7 +61,7 @@ export function openApiOf(routes: readonly Route[], version: string): Json {
 type Names = ReadonlyMap<z.core.$ZodType, string>
 
 function operationOf(route: Route, answers: Names, bodies: Names): Json {
-  const { path, tag, name, summary, query, body, answer } = route
+  const { method, path, tag, name, summary, query, body, answer } = route
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => ({
     name: parameter,
     in: 'path',
@@ -73,10 +73,14 @@ function operationOf(route: Route, answers: Names, bodies: Names): Json {
     ...(query === undefined ? [] : queryParameters(query)),
     ...(body ? [idempotencyKey] : []),
   ]
+  const asText = { schema: { type: 'string' } }
   const content =
     'schema' in answer
-      ? { 'application/json': { schema: { $ref: reference(answers.get(answer.schema) as string) } } }
-      : { [answer.text]: { schema: { type: 'string' } } }
+      ? {
+          'application/json': { schema: { $ref: reference(answers.get(answer.schema) as string) } },
+          ...(answer.csv && { [CSV_TYPE]: asText }),
+        }
+      : { [answer.text]: asText }
   return {
     operationId: name,
     summary,
@@ -88,7 +92,11 @@ function operationOf(route: Route, answers: Names, bodies: Names): Json {
         content: { 'application/json': { schema: { $ref: reference(bodies.get(body) as string) } } },
       },
     }),
-    responses: { [answer.status ?? 200]: { description: answer.means, content }, ...problemResponses(route) },
+    responses: {
+      [answer.status ?? 200]: { description: answer.means, content },
+      ...(method === 'get' && 'schema' in answer && { 304: { description: 'It is what `If-None-Match` names.' } }),
+      ...problemResponses(route),
+    },
   }
 }
 

@@ -27,7 +27,21 @@ export const processRoutes = ({ view, owners, brokers, history }: ProcessSources
     tag: 'processes',
     name: 'listProcesses',
     summary: 'All processes: their stages, targets, owners and sources',
-    answer: { schema: z.object({ processes: z.array(processSummarySchema) }), means: 'All processes.' },
+    answer: {
+      schema: z.object({ processes: z.array(processSummarySchema) }),
+      means: 'All processes. As a table: their stages.',
+      csv: ({ processes }) =>
+        processes.flatMap(({ name, stages }) =>
+          stages.map(({ name: stage, title, owner, target, by }) => ({
+            process: name,
+            stage,
+            title,
+            owner,
+            target,
+            by,
+          })),
+        ),
+    },
     handle: () => ({
       processes: view.processes.map(process => summarizeProcess(process, owners, brokers, wallClock())),
     }),
@@ -38,7 +52,18 @@ export const processRoutes = ({ view, owners, brokers, history }: ProcessSources
     tag: 'processes',
     name: 'processStatistics',
     summary: 'What every stage, all its segments and every measure come to now',
-    answer: { schema: processStatisticsSchema, means: 'As of the last evaluation.' },
+    answer: {
+      schema: processStatisticsSchema,
+      means: 'As of the last evaluation.',
+      csv: ({ as_of, stages, measures }) => [
+        ...stages.flatMap(({ stage, window_ms, segments }) =>
+          segments.map(one => ({ as_of, stage, measure: null, window_ms, ...one })),
+        ),
+        ...measures.flatMap(({ measure, window_ms, segments }) =>
+          segments.map(one => ({ as_of, stage: null, measure, window_ms, ...one })),
+        ),
+      ],
+    },
     refusals: ['unknown-process'],
     handle: ({ params }) => statisticsView(view, processNamed(view, params.process), Number.POSITIVE_INFINITY),
   }),
@@ -49,7 +74,11 @@ export const processRoutes = ({ view, owners, brokers, history }: ProcessSources
     name: 'stageHistory',
     summary: 'One stage over time, by steps; the last hour where no range is named',
     query: historyQuery,
-    answer: { schema: stageHistorySchema, means: 'The points of the range, oldest first.' },
+    answer: {
+      schema: stageHistorySchema,
+      means: 'The points of the range, oldest first.',
+      csv: ({ points }) => points,
+    },
     refusals: ['unknown-process', 'unknown-stage', 'store-unavailable'],
     async handle({ params, query }): Promise<StageHistory> {
       const process = processNamed(view, params.process)

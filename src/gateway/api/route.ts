@@ -3,6 +3,8 @@ import * as z from 'zod'
 import { type ProblemWord, problems } from '../problem-error.ts'
 import { badQuery } from '../query.ts'
 import { badBody, idOf } from '../request-body.ts'
+import { type CsvRow, csvOf } from './csv.ts'
+import { etagOf, isKnown } from './etag.ts'
 
 /** The names in a path such as `/api/v1/alerts/{alert}`. */
 type NamesIn<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | NamesIn<Rest> : never
@@ -26,7 +28,26 @@ export const tags = {
   operations: 'How the program is doing',
 } as const
 
-type Declared<Path extends string, Query extends z.ZodObject, Body extends z.ZodType> = {
+type Answer<Schema extends z.core.$ZodType> = {
+  /** 200 where nothing is said. */
+  readonly status?: 200 | 202
+  readonly means: string
+} & (
+  | {
+      readonly schema: Schema
+      /** Its list as lines, for a table that somebody downloads. */
+      readonly csv?: (answer: z.output<Schema>) => readonly CsvRow[]
+    }
+  /** Told by its media type. */
+  | { readonly text: string }
+)
+
+type Declared<
+  Path extends string,
+  Query extends z.ZodObject,
+  Body extends z.ZodType,
+  Schema extends z.core.$ZodType = z.ZodAny,
+> = {
   readonly method: 'get' | 'post'
   readonly path: Path
   readonly tag: keyof typeof tags
@@ -39,11 +60,7 @@ type Declared<Path extends string, Query extends z.ZodObject, Body extends z.Zod
   readonly body?: Body
   /** What to do about a body that is refused. */
   readonly remedy?: string
-  /** 200 where nothing is said. A text is told by its media type. */
-  readonly answer: { readonly status?: 200 | 202; readonly means: string } & (
-    | { readonly schema: z.core.$ZodType }
-    | { readonly text: string }
-  )
+  readonly answer: Answer<Schema>
   /** By which it may be refused, beside those of every route. */
   readonly refusals?: readonly ProblemWord[]
   readonly handle: (asked: Asked<Path, z.output<Query>, z.output<Body>>) => unknown
@@ -56,6 +73,10 @@ export type Route = Omit<Declared<string, z.ZodObject, z.ZodType>, 'handle'> & {
 
 const nothing = z.strictObject({})
 
+const formatSchema = z
+  .enum(['json', 'csv'], { error: 'is none of json, csv' })
+  .meta({ description: 'A table to download, also by `Accept: text/csv`; JSON where nothing is said.' })
+
 /**
  * Declares a route: what it takes, what it answers, by what it is refused. The server, the description of the API and the
  * types of the handler are made of the same schemas.
@@ -64,10 +85,14 @@ export function route<
   const Path extends string,
   Query extends z.ZodObject = typeof nothing,
   Body extends z.ZodType = typeof nothing,
->(declared: Declared<Path, Query, Body>): Route {
-  const { query = nothing, body, remedy = 'send a JSON object as the API describes it', handle } = declared
+  Schema extends z.core.$ZodType = z.ZodAny,
+>(declared: Declared<Path, Query, Body, Schema>): Route {
+  const { body, remedy = 'send a JSON object as the API describes it', handle } = declared
+  const isList = 'csv' in declared.answer
+  const query = (declared.query ?? nothing).extend(isList ? { format: formatSchema.optional() } : {})
   return {
-    ...declared,
+    ...(declared as Declared<Path, Query, Body>),
+    query,
     handle(request, reply) {
       const asked = query.safeParse(request.query)
       if (!asked.success) throw badQuery(asked.error.issues, Object.keys(query.shape))
@@ -76,7 +101,7 @@ export function route<
       const named = sent?.data as { readonly id?: string } | undefined
       return handle({
         params: request.params as Record<NamesIn<Path>, string>,
-        query: asked.data as z.output<Query>,
+        query: asked.data as unknown as z.output<Query>,
         body: sent?.data as z.output<Body>,
         id: body === undefined ? undefined : idOf(request, named?.id, remedy),
         reply,
@@ -86,13 +111,31 @@ export function route<
 }
 
 export function addRoutes(app: FastifyInstance, routes: readonly Route[]): void {
-  for (const { method, path, answer, handle } of routes) {
+  for (const route of routes) {
+    const { method, path, answer, handle } = route
     app[method](path.replaceAll(/\{(\w+)\}/g, ':$1'), async (request, reply) => {
       const answered = await handle(request, reply)
-      if ('text' in answer) reply.type(`${answer.text}; charset=utf-8`)
-      return reply.code(answer.status ?? 200).send(answered)
+      if ('text' in answer) return reply.type(`${answer.text}; charset=utf-8`).send(answered)
+      const { body, type } = written(route, answered, request)
+      reply.type(`${type}; charset=utf-8`)
+      if (answer.csv !== undefined) reply.header('vary', 'Accept')
+      if (type === CSV_TYPE) reply.header('content-disposition', `attachment; filename="${route.name}.csv"`)
+      if (method === 'post') return reply.code(answer.status ?? 200).send(body)
+      const etag = etagOf(body)
+      reply.headers({ etag, 'cache-control': 'no-cache' })
+      return isKnown(etag, request.headers['if-none-match']) ? reply.code(304).send() : reply.send(body)
     })
   }
+}
+
+export const CSV_TYPE = 'text/csv'
+
+function written({ answer }: Route, answered: unknown, { query, headers }: FastifyRequest) {
+  if ('schema' in answer && answer.csv !== undefined) {
+    const { format = headers.accept?.startsWith(CSV_TYPE) ? 'csv' : 'json' } = query as { format?: string }
+    if (format === 'csv') return { body: csvOf(answer.csv(answered)), type: CSV_TYPE }
+  }
+  return { body: JSON.stringify(answered), type: 'application/json' }
 }
 
 /** By which a route may be refused, those of every route included; by status, rising. */

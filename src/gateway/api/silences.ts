@@ -154,7 +154,7 @@ export function silenceRoutes({ view, silences }: SilenceSources): readonly Rout
       name: 'listSilences',
       summary: 'Silences in force, to come, and over for less than a day',
       query: stateQuery(silenceStates),
-      answer: { schema: silenceListSchema, means: 'Those in force first.' },
+      answer: { schema: silenceListSchema, means: 'Those in force first.', csv: ({ silences }) => silences },
       handle({ query: { state } }) {
         const now = instant(Date.now())
         const wanted = silences.all().filter(each => state === undefined || silenceState(each, now) === state)
