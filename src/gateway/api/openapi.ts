@@ -1,10 +1,12 @@
 import * as z from 'zod'
 import { alertHistorySchema, alertSchema, explanationSchema } from '../../protocol/alert.ts'
 import { caseTimelineSchema, stageHistorySchema } from '../../protocol/history.ts'
+import { metricListSchema } from '../../protocol/metrics.ts'
 import { outboxSchema } from '../../protocol/notification.ts'
 import { problemSchema } from '../../protocol/problem.ts'
 import { processSummarySchema } from '../../protocol/process.ts'
 import { ruleExplanationSchema } from '../../protocol/rule-explanation.ts'
+import { ruleListSchema } from '../../protocol/rules.ts'
 import { silenceSchema } from '../../protocol/silence.ts'
 import { processStatisticsSchema } from '../../protocol/statistics.ts'
 import { detailedStatusSchema } from '../../protocol/status.ts'
@@ -19,11 +21,13 @@ const named: Readonly<Record<string, z.core.$ZodType>> = {
   AlertHistory: alertHistorySchema,
   CaseTimeline: caseTimelineSchema,
   Explanation: explanationSchema,
+  Metrics: metricListSchema,
   Notifications: outboxSchema,
   Problem: problemSchema,
   Process: processSummarySchema,
   ProcessStatistics: processStatisticsSchema,
   RuleExplanation: ruleExplanationSchema,
+  Rules: ruleListSchema,
   Silence: silenceSchema,
   StageHistory: stageHistorySchema,
   Status: detailedStatusSchema,

@@ -24,7 +24,7 @@ export const tags = {
   cases: 'Single cases',
   alerts: 'Alerts, and what people do about them',
   silences: 'Silences: alerts of which nobody is told for a while',
-  rules: 'Rules, and why they are quiet',
+  rules: 'Rules and metrics: what is looked for, and what numbers mean',
   operations: 'How the program is doing',
 } as const
 

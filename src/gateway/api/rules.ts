@@ -1,14 +1,40 @@
 import type { EngineView } from '../../engine/view.ts'
 import type { SegmentLabels } from '../../event/segment.ts'
 import type { ProcessDefinition, RuleDefinition } from '../../model/definitions.ts'
+import { metricListSchema } from '../../protocol/metrics.ts'
+import type { Owners } from '../../protocol/process-summary.ts'
 import { ruleExplanationSchema } from '../../protocol/rule-explanation.ts'
 import { ruleExplanationView } from '../../protocol/rule-explanation-view.ts'
+import { ruleListSchema } from '../../protocol/rules.ts'
+import { metricList, ruleList } from '../../protocol/rules-view.ts'
 import { ProblemError } from '../problem-error.ts'
 import { segmentQuery } from '../query.ts'
 import { processNamed, ruleNamed } from './lookup.ts'
 import { type Route, route } from './route.ts'
 
-export const ruleRoutes = ({ view }: { readonly view: EngineView }): readonly Route[] => [
+export type RuleSources = { readonly view: EngineView; readonly owners: Owners }
+
+export const ruleRoutes = ({ view, owners }: RuleSources): readonly Route[] => [
+  route({
+    method: 'get',
+    path: '/api/v1/processes/{process}/rules',
+    tag: 'rules',
+    name: 'listRules',
+    summary: 'All rules of a process: what they look for, whose they are, how they stand',
+    answer: { schema: ruleListSchema, means: 'In the order of their file.', csv: ({ rules }) => rules },
+    refusals: ['unknown-process'],
+    handle: ({ params }) => ruleList(view, processNamed(view, params.process), owners),
+  }),
+  route({
+    method: 'get',
+    path: '/api/v1/processes/{process}/metrics',
+    tag: 'rules',
+    name: 'listMetrics',
+    summary: 'The dictionary of metrics: what each number means, who answers for it, in which version',
+    answer: { schema: metricListSchema, means: 'In the order of their file.', csv: ({ metrics }) => metrics },
+    refusals: ['unknown-process'],
+    handle: ({ params }) => metricList(processNamed(view, params.process), owners),
+  }),
   route({
     method: 'get',
     path: '/api/v1/processes/{process}/rules/{rule}/explanation',
