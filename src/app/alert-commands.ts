@@ -1,4 +1,3 @@
-import * as z from 'zod/mini'
 import { formatDuration } from '../event/duration.ts'
 import {
   type ActionAnswer,
@@ -7,7 +6,7 @@ import {
   type AlertHistory,
   actionAnswerSchema,
   alertHistorySchema,
-  alertSchema,
+  alertListSchema,
 } from '../protocol/alert.ts'
 import { getFrom, postTo } from './api-request.ts'
 import { CouldNotRun } from './could-not-run.ts'
@@ -19,8 +18,6 @@ export type AlertChoice = {
   readonly all: boolean
   readonly process: string | undefined
 }
-
-const alertListSchema = z.object({ alerts: z.array(alertSchema) })
 
 /** The alerts that a process has, in its order. @throws CouldNotRun where it cannot be asked. */
 export async function listAlerts(url: URL, { all, process }: AlertChoice): Promise<Alert[]> {

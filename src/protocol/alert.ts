@@ -139,6 +139,14 @@ export const alertSchema = z.extend(toldAlertSchema, {
 })
 export type Alert = z.infer<typeof alertSchema>
 
+export const alertListSchema = z.object({
+  /** Those not resolved first, the most severe and then the newest first; the resolved ones after them, newest first. */
+  alerts: z.array(alertSchema),
+  /** The cursor of the next page; absent: there is none. */
+  next: z.optional(z.string()),
+})
+export type AlertList = z.infer<typeof alertListSchema>
+
 /** What a person did to an alert. */
 const alertActionSchema = z.object({
   id: z.string(),

@@ -52,6 +52,7 @@ test('a rule is told as it was loaded, with its alerts, when it fired last, and 
     by: ['warehouse'],
     when: 'age_p90 > duration("3m") && wip >= 10.0',
     window_ms: 900_000,
+    file: 'quick-delivery.yaml',
     owner_title: { en: 'Warehouse operations' },
     version: expect.stringMatching(/^[0-9a-f]{12}$/),
     alerts: { pending: 1, firing: 2, recovering: 0, no_data: 0 },

@@ -1,7 +1,7 @@
 import type { EngineView } from '../engine/view.ts'
 import { instant } from '../event/instant.ts'
 import { definitionHash, VERSION_DIGITS } from '../model/definition-version.ts'
-import type { ProcessDefinition, RuleDefinition, Subject } from '../model/definitions.ts'
+import type { Position, ProcessDefinition, RuleDefinition, Subject } from '../model/definitions.ts'
 import type { MetricList } from './metrics.ts'
 import { type Owners, ownerTitle } from './process-summary.ts'
 import type { RuleList, RuleView } from './rules.ts'
@@ -31,7 +31,7 @@ export const ruleList = (view: EngineView, process: ProcessDefinition, owners: O
     action: rule.action ?? null,
     runbook: rule.runbook ?? null,
     version: shortHash(rule),
-    file: rule.position.file,
+    file: fileName(rule.position),
     line: rule.position.line,
     ...standing(view, process, rule),
   })),
@@ -54,7 +54,7 @@ export const metricList = (process: ProcessDefinition, owners: Owners): MetricLi
     status: metric.status,
     version: metric.version,
     hash: shortHash(metric),
-    file: metric.position.file,
+    file: fileName(metric.position),
     line: metric.position.line,
   })),
 })
@@ -78,5 +78,8 @@ const subjectOf = (process: ProcessDefinition, { stage, measure }: Subject) => (
   stage: stage === undefined ? null : (process.stages[stage]?.name ?? null),
   measure: measure === undefined ? null : (process.measures[measure]?.name ?? null),
 })
+
+/** Without the folders of the machine that it lies on. */
+const fileName = ({ file }: Position): string => file.split(/[\\/]/).at(-1) ?? file
 
 const shortHash = (definition: object): string => definitionHash(definition).slice(0, VERSION_DIGITS)

@@ -26,7 +26,12 @@ export const silenceSchema = z.object({
 })
 export type SilenceView = z.infer<typeof silenceSchema>
 
-export const silenceListSchema = z.object({ silences: z.array(silenceSchema) })
+export const silenceListSchema = z.object({
+  /** Those in force, the next to end first; then those to come; then those that are over, the last first. */
+  silences: z.array(silenceSchema),
+  /** The cursor of the next page; absent: there is none. */
+  next: z.optional(z.string()),
+})
 export type SilenceList = z.infer<typeof silenceListSchema>
 
 export const silenceAnswerSchema = z.object({

@@ -1,11 +1,17 @@
-import * as z from 'zod'
 import type { EngineView } from '../../engine/view.ts'
-import { type Alert, type AlertHistory, alertHistorySchema, alertSchema } from '../../protocol/alert.ts'
+import {
+  type Alert,
+  type AlertHistory,
+  type AlertList,
+  alertHistorySchema,
+  alertListSchema,
+} from '../../protocol/alert.ts'
 import { actionView, alertView } from '../../protocol/alert-view.ts'
 import type { Owners } from '../../protocol/process-summary.ts'
-import { alertList } from '../alert-list.ts'
+import { listedAlerts, placeOfAlert, shownAlert } from '../alert-list.ts'
 import type { HistoryReader } from '../history-reader.ts'
 import { fromStore, processOfAlert } from './lookup.ts'
+import { pageOf, pageQuery } from './page-of-list.ts'
 import { type Route, route } from './route.ts'
 
 const MOST_TRANSITIONS = 5_000
@@ -20,13 +26,14 @@ export const alertRoutes = ({ view, owners, history }: AlertSources): readonly R
     name: 'listAlerts',
     summary: 'All alerts: active ones first, then those resolved in the last 24 hours',
     answer: {
-      schema: z.object({ alerts: z.array(alertSchema) }),
-      means: 'All of them. As a table: without their explanations.',
+      schema: alertListSchema,
+      means: 'Those not resolved first. As a table: without their explanations.',
       csv: ({ alerts }) => alerts.map(rowOf),
     },
-    handle() {
-      const everything = { active: Number.POSITIVE_INFINITY, resolved: Number.POSITIVE_INFINITY }
-      return { alerts: alertList(view, owners, everything).alerts }
+    query: pageQuery,
+    handle({ query }): AlertList {
+      const { items, next } = pageOf(listedAlerts(view), placeOfAlert, query)
+      return { alerts: items.map(alert => shownAlert(view, owners, alert)), ...(next !== undefined && { next }) }
     },
   }),
   route({

@@ -10,6 +10,7 @@ import { PlainHistory } from '../../../test/browser/plain-history.ts'
 import { alertOf, owners, quickDelivery, statisticsOf, statusAt } from '../../../test/browser/quick-delivery.ts'
 import { noSilences } from '../../../test/support/no-silences.ts'
 import { instant } from '../../event/instant.ts'
+import { alertListSchema } from '../../protocol/alert.ts'
 import { type Gateway, startGateway } from '../gateway.ts'
 import { problems } from '../problem-error.ts'
 import { newServer } from '../server.ts'
@@ -52,7 +53,7 @@ beforeAll(async () => {
   const [at, since] = [now, now]
   const firing = { id: 'a', rule: 'picking_slow', segment: { warehouse: 'WH-2' }, at, since, value: 400_000 } as const
   const alert = alertOf({ ...firing, state: 'firing', from: 'pending' })
-  engine.announce(alert)
+  for (const id of ['c', 'b', 'a']) engine.announce({ ...alert, id })
   history.recorded.push(alert)
   gateway = await startGateway({ ...sources, host: '127.0.0.1', port: 0, assets, logger })
   text = await (await fetch(`${gateway.url}/api/openapi.json`)).text()
@@ -98,6 +99,30 @@ test('it describes every route that the server has, with its own parameters, and
       !told.includes(path.replace(/^\/api\/v1\/alerts\/\{alert\}\/\w+$/, '/api/v1/alerts/{alert}/{action}')),
   )
   expect(untold.map(({ path }) => path)).toEqual([])
+})
+
+test('a list comes in pages for whoever wants so many at once, each with a link to the next one', async () => {
+  const seen: string[] = []
+  let url: string | undefined = '/api/v1/alerts?limit=2'
+  const tables: string[] = []
+  while (url !== undefined) {
+    const response: Response = await fetch(gateway.url + url)
+    const { alerts, next } = alertListSchema.parse(await response.json())
+    seen.push(...alerts.map(({ id }) => id))
+    const link = response.headers.get('link') ?? undefined
+    expect(link).toBe(next && `</api/v1/alerts?limit=2&cursor=${next}>; rel="next"`)
+    const table: Response = await fetch(`${gateway.url}${url}&format=csv`)
+    tables.push(...(await table.text()).split('\r\n').slice(1, -1))
+    expect(table.headers.get('link')?.includes('format=csv')).toBe(link === undefined ? undefined : true)
+    url = link?.match(/^<(.*)>/)?.[1]
+  }
+  expect(seen).toEqual(['a', 'b', 'c'])
+  expect(tables.map(line => line.split(',', 1)[0])).toEqual(seen)
+  const wrong = await fetch(`${gateway.url}/api/v1/alerts?cursor=nonsense`)
+  expect([wrong.status, (await wrong.json()) as object]).toEqual([
+    400,
+    expect.objectContaining({ detail: '`cursor` is none of this list' }),
+  ])
 })
 
 const parameters: Readonly<Record<string, string>> = {

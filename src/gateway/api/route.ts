@@ -120,12 +120,24 @@ export function addRoutes(app: FastifyInstance, routes: readonly Route[]): void 
       reply.type(`${type}; charset=utf-8`)
       if (answer.csv !== undefined) reply.header('vary', 'Accept')
       if (type === CSV_TYPE) reply.header('content-disposition', `attachment; filename="${route.name}.csv"`)
+      const next = cursorIn(answered)
+      if (next !== undefined) reply.header('link', `<${pathWith(request.url, next)}>; rel="next"`)
       if (method === 'post') return reply.code(answer.status ?? 200).send(body)
       const etag = etagOf(body)
       reply.headers({ etag, 'cache-control': 'no-cache' })
       return isKnown(etag, request.headers['if-none-match']) ? reply.code(304).send() : reply.send(body)
     })
   }
+}
+
+/** Of a page behind which there is another one. */
+const cursorIn = (answered: unknown): string | undefined =>
+  (answered as { readonly next?: string } | null | undefined)?.next
+
+function pathWith(asked: string, cursor: string): string {
+  const url = new URL(asked, 'http://localhost')
+  url.searchParams.set('cursor', cursor)
+  return url.pathname + url.search
 }
 
 export const CSV_TYPE = 'text/csv'

@@ -3,7 +3,6 @@ import {
   type KeptSilence,
   LONGEST_SILENCE_MS,
   MOST_SILENCES,
-  type SilenceState,
   silenceEndsAt,
   silenceState,
   silenceStates,
@@ -20,11 +19,18 @@ import {
   unknownLabel,
 } from '../../model/label-matcher.ts'
 import { alertLabelNames } from '../../model/load-notifications.ts'
-import { type SilenceAnswer, silenceAnswerSchema, silenceListSchema, silenceSchema } from '../../protocol/silence.ts'
+import {
+  type SilenceAnswer,
+  type SilenceList,
+  silenceAnswerSchema,
+  silenceListSchema,
+  silenceSchema,
+} from '../../protocol/silence.ts'
 import { silenceView } from '../../protocol/silence-view.ts'
 import { ProblemError } from '../problem-error.ts'
 import { stateQuery, timeSchema } from '../query.ts'
 import { askedId, badRequest, durably, text } from '../request-body.ts'
+import { comparePlaces, type Place, pageOf, pageQuery } from './page-of-list.ts'
 import { type Route, route } from './route.ts'
 
 /** A silence that somebody wants. */
@@ -153,12 +159,17 @@ export function silenceRoutes({ view, silences }: SilenceSources): readonly Rout
       tag: 'silences',
       name: 'listSilences',
       summary: 'Silences in force, to come, and over for less than a day',
-      query: stateQuery(silenceStates),
+      query: stateQuery(silenceStates).extend(pageQuery.shape),
       answer: { schema: silenceListSchema, means: 'Those in force first.', csv: ({ silences }) => silences },
-      handle({ query: { state } }) {
+      handle({ query: { state, ...page } }): SilenceList {
         const now = instant(Date.now())
-        const wanted = silences.all().filter(each => state === undefined || silenceState(each, now) === state)
-        return { silences: shown(wanted.toSorted(inForceFirst(now))) }
+        const placeOf = placeAt(now)
+        const wanted = silences
+          .all()
+          .filter(each => state === undefined || silenceState(each, now) === state)
+          .toSorted((left, right) => comparePlaces(placeOf(left), placeOf(right)))
+        const { items, next } = pageOf(wanted, placeOf, page)
+        return { silences: shown(items), ...(next !== undefined && { next }) }
       },
     }),
     route({
@@ -192,15 +203,13 @@ export function silenceRoutes({ view, silences }: SilenceSources): readonly Rout
 }
 
 /** Those in force, the next to end first; then those to come, the next to begin first; then those that are over, the last first. */
-const inForceFirst = (now: Instant) => (left: KeptSilence, right: KeptSilence) => {
-  const rank: Readonly<Record<SilenceState, number>> = { active: 0, pending: 1, expired: 2 }
-  const state = silenceState(left, now)
-  const byState = rank[state] - rank[silenceState(right, now)]
-  if (byState !== 0) return byState
-  if (state === 'pending') return left.startsAt - right.startsAt
-  const byEnd = silenceEndsAt(left) - silenceEndsAt(right)
-  return state === 'active' ? byEnd : -byEnd
-}
+const placeAt =
+  (now: Instant) =>
+  (silence: KeptSilence): Place => {
+    const state = silenceState(silence, now)
+    if (state === 'active') return [0, silenceEndsAt(silence), silence.id]
+    return state === 'pending' ? [1, silence.startsAt, silence.id] : [2, -silenceEndsAt(silence), silence.id]
+  }
 
 function checkMatchers(matchers: readonly LabelMatcher[], known: ReadonlySet<string>, context: z.RefinementCtx): void {
   let matchesAll = true
