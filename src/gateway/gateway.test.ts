@@ -20,7 +20,7 @@ import { ruleExplanationSchema } from '../protocol/rule-explanation.ts'
 import { processStatisticsSchema } from '../protocol/statistics.ts'
 import { detailedStatusSchema } from '../protocol/status.ts'
 import { type Gateway, startGateway } from './gateway.ts'
-import type { StreamLimits } from './stream-limits.ts'
+import type { StreamLimits } from './stream/stream-limits.ts'
 
 const now = instant(Date.UTC(2026, 10, 23, 7, 0, 0))
 let engine: PlainEngine

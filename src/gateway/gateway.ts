@@ -2,16 +2,16 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { addRoutes } from './api/route.ts'
 import { type RouteSources, routesOf } from './api/routes.ts'
 import { type Asset, readAssets } from './assets.ts'
-import { Hub } from './hub.ts'
 import { listen, newServer } from './server.ts'
-import { defaultStreamLimits, type StreamLimits } from './stream-limits.ts'
-import { acceptStreams } from './upgrade.ts'
+import { Hub } from './stream/hub.ts'
+import { defaultStreamLimits, type StreamLimits } from './stream/stream-limits.ts'
+import { acceptStreams } from './stream/upgrade.ts'
 
 /*
  * What people and programs see of Stagewatch: one server for the page, the API, the stream and the probes.
  *
- *     EngineView ──> hub ──> streams         transitions and evaluations, pushed
- *     EngineView ──> routes ──> answers      what there is now, from memory
+ *     EngineView ──> stream/ ──> streams     transitions and evaluations, pushed
+ *     EngineView ──> api/ ──> answers        what there is now, from memory
  *     HistoryReader ─┘                       what was, from the store
  *
  * It decides nothing about processes: it writes down what it is told, in the words of `protocol/`. Every error leaves

@@ -68,3 +68,15 @@ export function unknownAlert(id: string): ProblemError {
   const remedy = 'take the id from /api/v1/alerts; an alert is listed until 24 hours after it was resolved'
   return new ProblemError('unknown-alert', `no alert ${id} is listed`, remedy)
 }
+
+export function wrongOrigin(detail: string): ProblemError {
+  const remedy = 'do it from the page that this server serves; a program sends no Origin header'
+  return new ProblemError('wrong-origin', detail, remedy)
+}
+
+export const wrongHost = (host: string | undefined): ProblemError =>
+  new ProblemError(
+    'wrong-host',
+    `this server listens on this machine only and does not answer for the name ${host ?? '(none)'}`,
+    'open it as 127.0.0.1 or localhost',
+  )

@@ -1,9 +1,8 @@
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify'
 import { listenError } from './address.ts'
 import { isAllowedHost, isAllowedOrigin } from './allowed-host.ts'
-import { PROBLEM_TYPE, ProblemError, problemOf } from './problem-error.ts'
+import { PROBLEM_TYPE, ProblemError, problemOf, wrongHost, wrongOrigin } from './problem-error.ts'
 import { securityHeaders } from './security-headers.ts'
-import { wrongHost, wrongOrigin } from './upgrade.ts'
 
 /** A server without routes: every error leaves as a problem with a remedy, and foreign hosts are refused. */
 export function newServer(host: string, logger: FastifyBaseLogger): FastifyInstance {

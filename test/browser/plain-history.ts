@@ -1,7 +1,7 @@
 import type { AlertTransition } from '../../src/alerts/transition.ts'
 import { durationMs } from '../../src/event/duration.ts'
 import { type Instant, instant } from '../../src/event/instant.ts'
-import type { HistoryReader, PaneSeriesQuery, PaneSum, StoredVisit } from '../../src/gateway/history-reader.ts'
+import type { HistoryReader, PaneSeriesQuery, PaneSum, StoredVisit } from '../../src/gateway/api/history-reader.ts'
 
 /** A store's answers made from a formula: an even day, and a slow last quarter of an hour. */
 export class PlainHistory implements HistoryReader {

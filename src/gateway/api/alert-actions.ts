@@ -6,8 +6,8 @@ import { type ActionAnswer, actionAnswerSchema } from '../../protocol/alert.ts'
 import { actionView, alertView } from '../../protocol/alert-view.ts'
 import type { Owners } from '../../protocol/process-summary.ts'
 import { ProblemError, type ProblemWord, unknownAlert } from '../problem-error.ts'
-import { timeSchema } from '../query.ts'
-import { askedId, badRequest, durably, text } from '../request-body.ts'
+import { timeSchema } from './query.ts'
+import { askedId, badRequest, durably, text } from './request-body.ts'
 import { type Route, route } from './route.ts'
 
 /** Something that somebody wants done to an alert. */

@@ -9,7 +9,7 @@ import {
 import { actionView, alertView } from '../../protocol/alert-view.ts'
 import type { Owners } from '../../protocol/process-summary.ts'
 import { listedAlerts, placeOfAlert, shownAlert } from '../alert-list.ts'
-import type { HistoryReader } from '../history-reader.ts'
+import type { HistoryReader } from './history-reader.ts'
 import { fromStore, processOfAlert } from './lookup.ts'
 import { pageOf, pageQuery } from './page-of-list.ts'
 import { type Route, route } from './route.ts'

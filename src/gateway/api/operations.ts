@@ -3,7 +3,7 @@ import type { EngineView } from '../../engine/view.ts'
 import { detailedStatusSchema } from '../../protocol/status.ts'
 import { detailedStatusView, type HealthView } from '../../protocol/status-view.ts'
 import { ProblemError } from '../problem-error.ts'
-import { reasonsNotReady } from '../readiness.ts'
+import { reasonsNotReady } from './readiness.ts'
 import { type Route, route } from './route.ts'
 
 export type ReloadSources = {

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { badRequest } from '../request-body.ts'
+import { badRequest } from './request-body.ts'
 
 /*
  * A list in pages. A cursor is where its last item stood, so nothing is kept for whoever reads: the next page begins behind that

@@ -6,11 +6,11 @@ import { processSummarySchema } from '../../protocol/process.ts'
 import { type Owners, summarizeProcess } from '../../protocol/process-summary.ts'
 import { processStatisticsSchema } from '../../protocol/statistics.ts'
 import { isoOrNull, statisticsView } from '../../protocol/statistics-view.ts'
-import type { HistoryReader } from '../history-reader.ts'
-import { historyQuery, historyRange } from '../query.ts'
-import { fillSeries } from '../series.ts'
+import type { HistoryReader } from './history-reader.ts'
 import { fromStore, processNamed, stageNamed, wallClock } from './lookup.ts'
+import { historyQuery, historyRange } from './query.ts'
 import { type Route, route } from './route.ts'
+import { fillSeries } from './series.ts'
 
 export type ProcessSources = {
   readonly view: EngineView

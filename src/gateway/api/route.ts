@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as z from 'zod'
 import { type ProblemWord, problems } from '../problem-error.ts'
-import { badQuery } from '../query.ts'
-import { badBody, idOf } from '../request-body.ts'
 import { type CsvRow, csvOf } from './csv.ts'
 import { etagOf, isKnown } from './etag.ts'
+import { badQuery } from './query.ts'
+import { badBody, idOf } from './request-body.ts'
 
 /** The names in a path such as `/api/v1/alerts/{alert}`. */
 type NamesIn<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | NamesIn<Rest> : never

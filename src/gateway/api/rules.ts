@@ -8,8 +8,8 @@ import { ruleExplanationView } from '../../protocol/rule-explanation-view.ts'
 import { ruleListSchema } from '../../protocol/rules.ts'
 import { metricList, ruleList } from '../../protocol/rules-view.ts'
 import { ProblemError } from '../problem-error.ts'
-import { segmentQuery } from '../query.ts'
 import { processNamed, ruleNamed } from './lookup.ts'
+import { segmentQuery } from './query.ts'
 import { type Route, route } from './route.ts'
 
 export type RuleSources = { readonly view: EngineView; readonly owners: Owners }

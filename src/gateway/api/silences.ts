@@ -28,9 +28,9 @@ import {
 } from '../../protocol/silence.ts'
 import { silenceView } from '../../protocol/silence-view.ts'
 import { ProblemError } from '../problem-error.ts'
-import { stateQuery, timeSchema } from '../query.ts'
-import { askedId, badRequest, durably, text } from '../request-body.ts'
 import { comparePlaces, type Place, pageOf, pageQuery } from './page-of-list.ts'
+import { stateQuery, timeSchema } from './query.ts'
+import { askedId, badRequest, durably, text } from './request-body.ts'
 import { type Route, route } from './route.ts'
 
 /** A silence that somebody wants. */

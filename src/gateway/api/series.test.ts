@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { instant } from '../event/instant.ts'
+import { instant } from '../../event/instant.ts'
 import type { PaneSum } from './history-reader.ts'
 import { fillSeries, stepFor } from './series.ts'
 

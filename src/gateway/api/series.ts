@@ -1,5 +1,5 @@
-import { formatInstant, type Instant, instant } from '../event/instant.ts'
-import type { SeriesPoint } from '../protocol/history.ts'
+import { formatInstant, type Instant, instant } from '../../event/instant.ts'
+import type { SeriesPoint } from '../../protocol/history.ts'
 import type { PaneSum } from './history-reader.ts'
 
 /** Steps that read well on a chart. */

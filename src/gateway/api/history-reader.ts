@@ -1,7 +1,7 @@
-import type { AlertTransition } from '../alerts/transition.ts'
-import type { Instant } from '../event/instant.ts'
-import type { SegmentLabels } from '../event/segment.ts'
-import type { RowVersion, VisitRow } from '../shard/output.ts'
+import type { AlertTransition } from '../../alerts/transition.ts'
+import type { Instant } from '../../event/instant.ts'
+import type { SegmentLabels } from '../../event/segment.ts'
+import type { RowVersion, VisitRow } from '../../shard/output.ts'
 
 /** A visit as the store holds it, without what only the writer needs. */
 export type StoredVisit = Omit<VisitRow, keyof RowVersion | 'deleted'>

@@ -1,10 +1,10 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import { STREAM_PATH, SUBPROTOCOL } from '../protocol/message.ts'
-import { isAllowedHost, isAllowedOrigin } from './allowed-host.ts'
+import { STREAM_PATH, SUBPROTOCOL } from '../../protocol/message.ts'
+import { isAllowedHost, isAllowedOrigin } from '../allowed-host.ts'
+import { PROBLEM_TYPE, ProblemError, problemOf, wrongHost, wrongOrigin } from '../problem-error.ts'
 import type { Hub } from './hub.ts'
-import { PROBLEM_TYPE, ProblemError, problemOf } from './problem-error.ts'
 import { MAX_FRAME_BYTES } from './stream-limits.ts'
 
 /**
@@ -50,18 +50,6 @@ function refusal(request: IncomingMessage, listening: string, hub: Hub): Problem
   }
   return undefined
 }
-
-export function wrongOrigin(detail: string): ProblemError {
-  const remedy = 'do it from the page that this server serves; a program sends no Origin header'
-  return new ProblemError('wrong-origin', detail, remedy)
-}
-
-export const wrongHost = (host: string | undefined): ProblemError =>
-  new ProblemError(
-    'wrong-host',
-    `this server listens on this machine only and does not answer for the name ${host ?? '(none)'}`,
-    'open it as 127.0.0.1 or localhost',
-  )
 
 function refuse(socket: Duplex, problem: ProblemError, instance: string): void {
   const body = JSON.stringify(problemOf(problem, instance))

@@ -1,5 +1,5 @@
-import type { EngineView } from '../engine/view.ts'
-import { formatInstant } from '../event/instant.ts'
+import type { EngineView } from '../../engine/view.ts'
+import { formatInstant } from '../../event/instant.ts'
 
 /**
  * Why the numbers may not be relied on yet, one text for each process that is not ready; empty: ready.

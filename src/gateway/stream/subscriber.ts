@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws'
-import { closeCode } from '../protocol/message.ts'
+import { closeCode } from '../../protocol/message.ts'
 import type { StreamLimits } from './stream-limits.ts'
 
 /**

@@ -1,8 +1,8 @@
 import * as z from 'zod'
-import { parseDuration } from '../event/duration.ts'
-import { type Instant, instant } from '../event/instant.ts'
-import type { SegmentLabels } from '../event/segment.ts'
-import { ProblemError } from './problem-error.ts'
+import { parseDuration } from '../../event/duration.ts'
+import { type Instant, instant } from '../../event/instant.ts'
+import type { SegmentLabels } from '../../event/segment.ts'
+import { ProblemError } from '../problem-error.ts'
 import { stepFor } from './series.ts'
 
 const MOST_POINTS = 2_000
