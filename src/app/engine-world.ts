@@ -50,7 +50,9 @@ export function evaluationWorldOf(parts: EvaluationWorldParts): EvaluationWorld 
       })
       notifications.deliver(messages)
       if (transitions.length === 0) return
-      store.write({ evaluations: [{ process, at, transitions: transitions.length, state: JSON.stringify(state) }] })
+      // Alerts that wait to be looked at once more are in their own rows already.
+      const { fired: _, ...kept } = state
+      store.write({ evaluations: [{ process, at, transitions: transitions.length, state: JSON.stringify(kept) }] })
     },
     publish(process, transitions) {
       const marked = hushing.published(transitions)

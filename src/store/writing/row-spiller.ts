@@ -3,8 +3,11 @@ import type { RowBuffer } from './row-buffer.ts'
 import { linesOf, type Table } from './tables/table.ts'
 import { type RowKind, type Rows, tables } from './tables/tables.ts'
 
-/** Rows of which there are as many as events. Panes wait once for each key, and the others are few. */
-export const spilledKinds = ['visits', 'records', 'deadLetters'] as const satisfies readonly RowKind[]
+/**
+ * Rows of which there are as many as events, and evaluations, each of which has the states of all alerts that are under way.
+ * Panes wait once for each key, and the others are few and small.
+ */
+export const spilledKinds = ['visits', 'records', 'deadLetters', 'evaluations'] as const satisfies readonly RowKind[]
 
 export type SpilledKind = (typeof spilledKinds)[number]
 
