@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { batchOf, paneOf, visitOf } from '../../../test/support/store-batches.ts'
 import { until } from '../../../test/support/until.ts'
+import { instant } from '../../event/instant.ts'
 import type { StoreConnection } from '../clickhouse/connection.ts'
 import type { SpillOptions } from '../spill/spill.ts'
 import { openStore, openStoreOn, type Store } from '../store.ts'
@@ -128,6 +129,22 @@ test('while the store is away rows that are as many as events go to disk, panes 
   const newest = new Map(batches.flatMap(batch => batchOf(batch).visits.map(row => [row.case as string, batch])))
   expect(await positionsOf('away')).toEqual(newest)
   expect(await engine.counts('away')).toMatchObject({ visits: newest.size, deadLetters: 4 * 60 })
+})
+
+test('the states of many alerts, evaluation by evaluation, fill the disk and not the memory', async () => {
+  const trouble: Trouble = { now: 'refuses' }
+  const bounds = { highBytes: 1_000_000, lowBytes: 500_000, batchBytes: 50_000 }
+  const store = await openSpilling(trouble, { limits: bounds })
+  const state = JSON.stringify({ book: 'x'.repeat(10_000) })
+  for (let nth = 0; nth < 200; nth++) {
+    store.write({ evaluations: [{ process: 'states', at: instant(nth), transitions: 1, state }] })
+    await until('there is room', WITHIN_MS, () => (store.isFull() ? undefined : true))
+  }
+  expect(store.health()).toMatchObject({ ok: false, waitingRows: 200 })
+  trouble.now = undefined
+  await store.flush()
+  const found = await engine.connection.rows('SELECT count() AS rows, max(at_ms) AS last FROM evaluations FINAL')
+  expect([found, store.failures]).toEqual([[{ rows: 200, last: 199 }], []])
 })
 
 test('a store that hangs is away, too', async () => {
