@@ -37,7 +37,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await broker?.stop()
   rmSync(folder, { recursive: true, force: true })
-  if (readings.size > 0) print('', ...table())
+  if (readings.size + alertings.size > 0) print('', ...table())
 })
 
 async function simulate(topic: string, ...args: string[]): Promise<{ readonly records_per_second: number }> {
