@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
+import { etagOf } from './etag.ts'
 import { GatewayError } from './gateway-error.ts'
 
 export type Asset = {
@@ -50,7 +50,7 @@ export async function readAssets(directory: string): Promise<ReadonlyMap<string,
       body,
       contentType: contentTypes[extname(file)] ?? 'application/octet-stream',
       cacheControl: path.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
-      etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
+      etag: etagOf(body),
     })
   }
   const index = assets.get('/index.html')

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { addRoutes } from './api/route.ts'
 import { type RouteSources, routesOf } from './api/routes.ts'
 import { type Asset, readAssets } from './assets.ts'
+import { isKnown } from './etag.ts'
 import { listen, newServer } from './server.ts'
 import { Hub } from './stream/hub.ts'
 import { defaultStreamLimits, type StreamLimits } from './stream/stream-limits.ts'
@@ -65,7 +66,7 @@ function addAssets(app: FastifyInstance, assets: ReadonlyMap<string, Asset>): vo
   for (const [path, asset] of assets) {
     app.get(path, async (request, reply) => {
       reply.header('cache-control', asset.cacheControl).header('etag', asset.etag)
-      if (request.headers['if-none-match'] === asset.etag) return reply.code(304).send()
+      if (isKnown(asset.etag, request.headers['if-none-match'])) return reply.code(304).send()
       return reply.type(asset.contentType).send(asset.body)
     })
   }

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as z from 'zod'
+import { etagOf, isKnown } from '../etag.ts'
 import { type ProblemWord, problems } from '../problem-error.ts'
 import { type CsvRow, csvOf } from './csv.ts'
-import { etagOf, isKnown } from './etag.ts'
 import { badQuery } from './query.ts'
 import { badBody, idOf } from './request-body.ts'
 
