@@ -25,7 +25,7 @@ export const SUBPROTOCOL = 'json.v1'
 export const STREAM_PATH = '/api/v1/stream'
 
 /** Codes up to 3499 mean: connect again; from 3500 on: do not, the request itself is wrong. */
-export const closeCode = { shutdown: 3001, slow: 3008, badRequest: 3501, stale: 3502 } as const
+export const closeCode = { shutdown: 3001, slow: 3008, badRequest: 3501, stale: 3502, signedOut: 3503 } as const
 
 const envelope = {
   sequence: z.number(),

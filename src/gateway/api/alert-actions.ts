@@ -107,6 +107,7 @@ export const alertActionRoutes = ({ view, owners, act }: ActionSources): readonl
       method: 'post',
       path: `/api/v1/alerts/{alert}/${kind}`,
       tag: 'alerts',
+      permission: 'respond',
       name: `${kind}Alert`,
       summary,
       body,

@@ -23,6 +23,7 @@ export const alertRoutes = ({ view, owners, history }: AlertSources): readonly R
     method: 'get',
     path: '/api/v1/alerts',
     tag: 'alerts',
+    permission: 'read',
     name: 'listAlerts',
     summary: 'All alerts: active ones first, then those resolved in the last 24 hours',
     answer: {
@@ -40,6 +41,7 @@ export const alertRoutes = ({ view, owners, history }: AlertSources): readonly R
     method: 'get',
     path: '/api/v1/alerts/{alert}',
     tag: 'alerts',
+    permission: 'read',
     name: 'alertHistory',
     summary: 'The transitions of one alert, and what people did to it',
     answer: {

@@ -19,6 +19,7 @@ export const caseRoutes = ({ view, history }: CaseSources): readonly Route[] => 
     method: 'get',
     path: '/api/v1/processes/{process}/cases/{case}',
     tag: 'cases',
+    permission: 'read',
     name: 'caseTimeline',
     summary: 'The visits of one case, as they are stored',
     answer: {

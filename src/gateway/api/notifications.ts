@@ -16,6 +16,7 @@ export const notificationRoutes = ({ outbox, redrive }: NotificationSources): re
     method: 'get',
     path: '/api/v1/notifications',
     tag: 'alerts',
+    permission: 'read',
     name: 'listNotifications',
     summary: 'What waits to be sent, and what was given up in the last 24 hours',
     answer: {
@@ -32,6 +33,7 @@ export const notificationRoutes = ({ outbox, redrive }: NotificationSources): re
     method: 'post',
     path: '/api/v1/notifications/{id}/redrive',
     tag: 'alerts',
+    permission: 'steward',
     name: 'redriveNotification',
     summary: 'Sends a message that was given up once more',
     answer: {

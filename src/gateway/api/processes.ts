@@ -25,6 +25,7 @@ export const processRoutes = ({ view, owners, brokers, history }: ProcessSources
     method: 'get',
     path: '/api/v1/processes',
     tag: 'processes',
+    permission: 'read',
     name: 'listProcesses',
     summary: 'All processes: their stages, targets, owners and sources',
     answer: {
@@ -50,6 +51,7 @@ export const processRoutes = ({ view, owners, brokers, history }: ProcessSources
     method: 'get',
     path: '/api/v1/processes/{process}/statistics',
     tag: 'processes',
+    permission: 'read',
     name: 'processStatistics',
     summary: 'What every stage, all its segments and every measure come to now',
     answer: {
@@ -71,6 +73,7 @@ export const processRoutes = ({ view, owners, brokers, history }: ProcessSources
     method: 'get',
     path: '/api/v1/processes/{process}/stages/{stage}/history',
     tag: 'processes',
+    permission: 'read',
     name: 'stageHistory',
     summary: 'One stage over time, by steps; the last hour where no range is named',
     query: historyQuery,

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as z from 'zod'
+import type { Permission } from '../access/permission.ts'
 import { etagOf, isKnown } from '../etag.ts'
 import { type ProblemWord, problems } from '../problem-error.ts'
 import { type CsvRow, csvOf } from './csv.ts'
@@ -51,6 +52,7 @@ type Declared<
   readonly method: 'get' | 'post'
   readonly path: Path
   readonly tag: keyof typeof tags
+  readonly permission: Permission
   /** One word or more for a client's generator, in camel case; no two routes have the same. */
   readonly name: string
   /** One line. */

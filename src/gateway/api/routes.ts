@@ -34,6 +34,7 @@ export function routesOf(sources: RouteSources): readonly Route[] {
     method: 'get',
     path: '/api/openapi.json',
     tag: 'operations',
+    permission: 'read',
     name: 'openApi',
     summary: 'This description of the API',
     answer: { schema: z.looseObject({ openapi: z.string() }), means: 'An OpenAPI document.' },

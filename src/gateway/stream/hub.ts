@@ -10,6 +10,7 @@ import type { ProcessSummary } from '../../protocol/process.ts'
 import { type Owners, summarizeProcess } from '../../protocol/process-summary.ts'
 import { isoOrNull, statisticsView } from '../../protocol/statistics-view.ts'
 import { type HealthView, statusView } from '../../protocol/status-view.ts'
+import type { Visitor } from '../access/visitor.ts'
 import { alertList } from '../alert-list.ts'
 import type { RouteSources } from '../api/routes.ts'
 import type { StreamLimits } from './stream-limits.ts'
@@ -66,10 +67,12 @@ export class Hub {
     return this.#subscribers.size >= this.#limits.clients
   }
 
-  /** Takes over an open socket until it closes. */
-  add(socket: WebSocket): void {
+  /** Takes over an open socket until it closes, or whoever opened it is signed out. */
+  add(socket: WebSocket, { ended }: Visitor): void {
     const subscriber = new Subscriber(socket, this.#limits)
     this.#subscribers.add(subscriber)
+    const signedOut = () => subscriber.close(closeCode.signedOut, 'signed out')
+    ended.addEventListener('abort', signedOut)
     const unsubscribed = setTimeout(
       () => subscriber.close(closeCode.stale, 'no subscribe message came'),
       this.#limits.subscribeWithinMs,
@@ -89,6 +92,7 @@ export class Hub {
     socket.on('error', () => socket.terminate())
     socket.on('close', () => {
       clearTimeout(unsubscribed)
+      ended.removeEventListener('abort', signedOut)
       this.#subscribers.delete(subscriber)
     })
     subscriber.offer(

@@ -2,6 +2,7 @@ import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { STREAM_PATH, SUBPROTOCOL } from '../../protocol/message.ts'
+import { anybody } from '../access/visitor.ts'
 import { isAllowedHost, isAllowedOrigin } from '../allowed-host.ts'
 import { PROBLEM_TYPE, ProblemError, problemOf, wrongHost, wrongOrigin } from '../problem-error.ts'
 import type { Hub } from './hub.ts'
@@ -25,7 +26,7 @@ export function acceptStreams(server: Server, listening: string, hub: Hub): void
     // The peer may be gone already; there is nobody left to tell.
     socket.on('error', () => socket.destroy())
     const problem = refusal(request, listening, hub)
-    if (problem === undefined) sockets.handleUpgrade(request, socket, head, opened => hub.add(opened))
+    if (problem === undefined) sockets.handleUpgrade(request, socket, head, opened => hub.add(opened, anybody))
     else refuse(socket, problem, request.url ?? '/')
   })
 }
