@@ -6,13 +6,14 @@ import { processSummarySchema } from '../../protocol/process.ts'
 import { type Owners, summarizeProcess } from '../../protocol/process-summary.ts'
 import { processStatisticsSchema } from '../../protocol/statistics.ts'
 import { isoOrNull, statisticsView } from '../../protocol/statistics-view.ts'
+import type { EventSources } from './events.ts'
 import type { HistoryReader } from './history-reader.ts'
 import { fromStore, processNamed, stageNamed, wallClock } from './lookup.ts'
 import { historyQuery, historyRange } from './query.ts'
 import { type Route, route } from './route.ts'
 import { fillSeries } from './series.ts'
 
-export type ProcessSources = {
+export type ProcessSources = EventSources & {
   readonly view: EngineView
   readonly owners: Owners
   /** `host:port` of the Kafka that is read, for people to see; undefined where it is none. */
@@ -20,7 +21,7 @@ export type ProcessSources = {
   readonly history: HistoryReader
 }
 
-export const processRoutes = ({ view, owners, brokers, history }: ProcessSources): readonly Route[] => [
+export const processRoutes = ({ view, owners, brokers, ingest, history }: ProcessSources): readonly Route[] => [
   route({
     method: 'get',
     path: '/api/v1/processes',
@@ -44,7 +45,7 @@ export const processRoutes = ({ view, owners, brokers, history }: ProcessSources
         ),
     },
     handle: () => ({
-      processes: view.processes.map(process => summarizeProcess(process, owners, brokers, wallClock())),
+      processes: view.processes.map(process => summarizeProcess(process, owners, brokers, wallClock(), ingest?.topics)),
     }),
   }),
   route({

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { type ActionSources, alertActionRoutes } from './alert-actions.ts'
 import { type AlertSources, alertRoutes } from './alerts.ts'
 import { type CaseSources, caseRoutes } from './cases.ts'
+import { type EventSources, eventRoutes } from './events.ts'
 import { type NotificationSources, notificationRoutes } from './notifications.ts'
 import { openApiOf } from './openapi.ts'
 import { type OperationSources, operationRoutes } from './operations.ts'
@@ -15,6 +16,7 @@ export type RouteSources = ProcessSources &
   AlertSources &
   ActionSources &
   SilenceSources &
+  EventSources &
   NotificationSources &
   OperationSources
 
@@ -26,6 +28,7 @@ export function routesOf(sources: RouteSources): readonly Route[] {
     ...alertRoutes(sources),
     ...alertActionRoutes(sources),
     ...silenceRoutes(sources),
+    ...eventRoutes(sources),
     ...ruleRoutes(sources),
     ...notificationRoutes(sources),
     ...operationRoutes(sources),

@@ -9,7 +9,8 @@ import { RunningCommand } from './command.ts'
 const ANSWERS_WITHIN_MS = 60_000
 
 export type RunOptions = {
-  readonly brokers: string
+  /** Without them there is no Kafka. */
+  readonly brokers?: string
   readonly rules: string
   /** More of `stagewatch.yaml`; what stands under `kafka` comes beside the brokers. */
   readonly settings?: Readonly<Record<string, unknown>> & { readonly kafka?: Readonly<Record<string, unknown>> }
@@ -43,7 +44,7 @@ export class ConfiguredRun {
       rules,
       snapshots: { every: '1s' },
       ...settings,
-      kafka: { brokers, ...settings.kafka },
+      ...(brokers !== undefined && { kafka: { brokers, ...settings.kafka } }),
     }
     mkdirSync(folder, { recursive: true })
     const file = configurationOf(folder)
