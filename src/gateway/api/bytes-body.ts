@@ -26,6 +26,8 @@ const AGAIN_AFTER_S = 1
 /** Reads the bodies of a server's part as bytes, so many at once. */
 export function takeBytes(app: FastifyInstance, { types, mostBytes, atOnce, withinMs, remedy }: BytesBody): void {
   let underWay = 0
+  /** What gives the place of a request back, once. */
+  const places = new WeakMap<FastifyRequest, () => void>()
   app.removeAllContentTypeParsers()
   app.addContentTypeParser([...types], { parseAs: 'buffer', bodyLimit: mostBytes }, (_request, body, done) =>
     done(null, body),
@@ -44,12 +46,20 @@ export function takeBytes(app: FastifyInstance, { types, mostBytes, atOnce, with
       throw new ProblemError('wrong-media-type', `a body in ${encoding} is not unpacked`, 'send it as it is')
     }
     underWay++
+    let isHeld = true
+    const free = () => {
+      if (isHeld) underWay--
+      isHeld = false
+    }
+    places.set(request, free)
     // Half a body that never ends would keep its place for ever.
     const late = setTimeout(() => request.raw.destroy(), withinMs)
     request.raw.once('end', () => clearTimeout(late))
     reply.raw.once('close', () => {
       clearTimeout(late)
-      underWay--
+      // A body that has come is in memory until it is answered, whether or not somebody still waits for that.
+      if (!request.raw.complete) free()
     })
   })
+  app.addHook('onSend', async request => places.get(request)?.())
 }
