@@ -39,8 +39,12 @@ export class IngestTopics implements EventKeeper {
     this.#known.set(name, { sum, kept })
     const [oldest] = this.#known.keys()
     if (this.#known.size > MOST_KNOWN && oldest !== undefined) this.#known.delete(oldest)
-    const { outcome } = await kept
-    if (outcome !== 'kept') this.#known.delete(name)
+    let isKept = false
+    try {
+      isKept = (await kept).outcome === 'kept'
+    } finally {
+      if (!isKept) this.#known.delete(name)
+    }
     return kept
   }
 

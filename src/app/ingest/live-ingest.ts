@@ -53,7 +53,7 @@ export function ingestIntoTopics(
   allowed: readonly string[] | undefined,
   logger: Logger,
 ): LiveIngest | undefined {
-  if (allowed === undefined || allowed.length === 0) return undefined
+  if (allowed === undefined) return undefined
   const topics = new IngestTopics(connectionOf(kafka, (_level, message, details) => logger.debug(details, message)))
   const events = new EventIngest(processes, openTopics(processes, allowed), topics, Date.now)
   return { events, logs: undefined, close: () => topics.close() }

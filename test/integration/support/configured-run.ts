@@ -12,6 +12,8 @@ export type RunOptions = {
   /** Without them there is no Kafka. */
   readonly brokers?: string
   readonly rules: string
+  /** Topics that take events by HTTP. */
+  readonly ingest?: readonly string[]
   /** More of `stagewatch.yaml`; what stands under `kafka` comes beside the brokers. */
   readonly settings?: Readonly<Record<string, unknown>> & { readonly kafka?: Readonly<Record<string, unknown>> }
   readonly program?: string | undefined
@@ -36,10 +38,10 @@ export class ConfiguredRun {
    * @param options.program what Node runs; default: the built command.
    */
   static async start(folder: string, options: RunOptions): Promise<ConfiguredRun> {
-    const { brokers, rules, settings = {}, program, env } = options
+    const { brokers, rules, ingest, settings = {}, program, env } = options
     const port = await freePort()
     const all = {
-      http: { port },
+      http: { port, ...(ingest !== undefined && { ingest: { topics: ingest } }) },
       data: dataOf(folder),
       rules,
       snapshots: { every: '1s' },
