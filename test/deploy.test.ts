@@ -80,7 +80,7 @@ test('the configuration of the container is accepted, and reaches the services b
   })
   const store = config.store.kind === 'server' ? new URL(config.store.url).hostname : undefined
   expect(Object.keys(compose.services)).toEqual(
-    expect.arrayContaining([store, ...config.kafka.brokers.map(broker => broker.split(':')[0])]),
+    expect.arrayContaining([store, ...(config.kafka?.brokers ?? []).map(broker => broker.split(':')[0])]),
   )
   expect(config).toMatchObject({ data: '/data', rules: '/etc/stagewatch/rules', store: { password: 'secret' } })
 })

@@ -7,6 +7,7 @@ import { type AskDues, LiveView } from '../engine/live-view.ts'
 import type { ProcessEngine } from '../engine/process-engine.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import { createExporter } from '../exporter/exporter.ts'
+import type { Ingest } from '../gateway/api/events.ts'
 import type { ReloadSources } from '../gateway/api/operations.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -44,6 +45,7 @@ export type WatchingParts = {
   readonly http: { readonly host: string; readonly port: number }
   readonly notify: NotifyConfig
   readonly brokers: readonly string[] | undefined
+  readonly ingest?: Ingest | undefined
   readonly disk: FullDisk
   readonly startedAt: Instant
   readonly askDues: AskDues
@@ -140,6 +142,7 @@ function openGateway(
     act: request => people.act(request),
     silences,
     brokers: parts.brokers,
+    ingest: parts.ingest,
     history: store,
     health: () => ({ version, startedAt, store: storeHealth() }),
     outbox: () => ({ ...notifications.view(), alertmanagers: push?.health() ?? [] }),

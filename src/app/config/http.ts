@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { isLoopback } from '../../gateway/allowed-host.ts'
 import type { Report } from '../../model/problem.ts'
-import { mapping, noted, text, wholeNumber } from '../../model/shapes.ts'
+import { listOf, mapping, noted, text, wholeNumber } from '../../model/shapes.ts'
 import type { YamlFile } from '../../model/yaml-file.ts'
 
 /** Where the page, the API, the WebSocket and the metrics are served. */
@@ -10,6 +10,7 @@ export type HttpConfig = { readonly host: string; readonly port: number }
 export const httpSlice = mapping({
   host: text.default('127.0.0.1'),
   port: wholeNumber(1, 65_535).default(8080),
+  ingest: mapping({ topics: listOf(text, { en: 'topics', zh: '主题' }) }).optional(),
   allow_without_sign_in: noted(z.boolean(), 'true or false', 'true 或 false').default(false),
 }).default({ host: '127.0.0.1', port: 8080, allow_without_sign_in: false })
 

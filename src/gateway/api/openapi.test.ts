@@ -85,6 +85,7 @@ test('it describes every route that the server has, with its own parameters, and
     if (method !== 'HEAD') served.push(`${String(method).toLowerCase()} ${url.replaceAll(/:(\w+)/g, '{$1}')}`)
   })
   addRoutes(app, routes)
+  await app.ready()
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   )

@@ -67,7 +67,7 @@ export function openApiOf(routes: readonly Route[], version: string): Json {
 type Names = ReadonlyMap<z.core.$ZodType, string>
 
 function operationOf(route: Route, answers: Names, bodies: Names): Json {
-  const { method, path, tag, name, summary, query, body, answer } = route
+  const { method, path, tag, name, summary, query, body, bytes, answer } = route
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => ({
     name: parameter,
     in: 'path',
@@ -78,6 +78,7 @@ function operationOf(route: Route, answers: Names, bodies: Names): Json {
     ...inPath,
     ...(query === undefined ? [] : queryParameters(query)),
     ...(body ? [idempotencyKey] : []),
+    ...(bytes ? [{ ...idempotencyKey, description: idOfBatch }] : []),
   ]
   const asText = { schema: { type: 'string' } }
   const content =
@@ -98,6 +99,9 @@ function operationOf(route: Route, answers: Names, bodies: Names): Json {
         content: { 'application/json': { schema: { $ref: reference(bodies.get(body) as string) } } },
       },
     }),
+    ...(bytes && {
+      requestBody: { required: true, content: Object.fromEntries(bytes.types.map(type => [type, asText])) },
+    }),
     responses: {
       [answer.status ?? 200]: { description: answer.means, content },
       ...(method === 'get' && 'schema' in answer && { 304: { description: 'It is what `If-None-Match` names.' } }),
@@ -112,6 +116,9 @@ const idempotencyKey = {
   description: 'Instead of `id` in the body: whoever did not hear the answer asks again with the same one.',
   schema: { type: 'string', maxLength: 200 },
 }
+
+const idOfBatch =
+  'Of the batch, which is there once however often it is sent. CloudEvents need none: their ids are as good.'
 
 function queryParameters(query: z.ZodObject): Json[] {
   const { properties = {}, required = [] } = z.toJSONSchema(query, { io: 'input', override: plainly }) as {

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { type ActionSources, alertActionRoutes } from './alert-actions.ts'
 import { type AlertSources, alertRoutes } from './alerts.ts'
 import { type CaseSources, caseRoutes } from './cases.ts'
+import { type EventSources, eventRoutes } from './events.ts'
 import { type HealthSources, healthRoutes } from './health.ts'
 import { type NotificationSources, notificationRoutes } from './notifications.ts'
 import { openApiOf } from './openapi.ts'
@@ -18,6 +19,7 @@ export type RouteSources = ProcessSources &
   AlertSources &
   ActionSources &
   SilenceSources &
+  EventSources &
   NotificationSources &
   OperationSources &
   HealthSources
@@ -31,6 +33,7 @@ export function routesOf(sources: RouteSources): readonly Route[] {
     ...alertRoutes(sources),
     ...alertActionRoutes(sources),
     ...silenceRoutes(sources),
+    ...eventRoutes(sources),
     ...ruleRoutes(sources),
     ...notificationRoutes(sources),
     ...operationRoutes(sources),
