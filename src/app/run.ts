@@ -1,8 +1,10 @@
 import { type Logger, pino } from 'pino'
+import type { ListenOptions } from '../gateway/server.ts'
 import type { Definitions } from '../model/definitions.ts'
 import type { KafkaConnection } from '../source/kafka/connection.ts'
 import { KafkaProblem } from '../source/kafka/failure.ts'
 import { loadRdkafka } from '../source/kafka/rdkafka-module.ts'
+import { accessOf, listenAt } from './access-of.ts'
 import type { RunOptions } from './commands/run.ts'
 import { shownBrokers } from './config/kafka.ts'
 import { resolveContactPoints } from './contact-points.ts'
@@ -23,6 +25,7 @@ const LETS_GO_WITHIN_MS = 1_000
 export async function runRun(options: RunOptions): Promise<void> {
   const { config } = options
   const logger = pino({ level: config.log.level })
+  const access = accessOf(config.http, logger)
   const { schemaRegistry, client, groupId } = config.kafka
   if (client === 'node-rdkafka') await requireRdkafka()
   const reloading = await Reloading.open({
@@ -34,11 +37,12 @@ export async function runRun(options: RunOptions): Promise<void> {
       return { rules, definitions }
     },
     open(loaded, reload, port) {
-      const http = { ...config.http, port: port ?? config.http.port }
+      const http = listenAt(config.http, access, port)
       // What was asked for once is not done again.
       const isFirst = port === undefined
       const asked = {
-        config: { ...config, http },
+        config,
+        http,
         replaces: options.replaces && isFirst,
         rebuilds: options.rebuilds && isFirst,
       }
@@ -58,8 +62,10 @@ export async function runRun(options: RunOptions): Promise<void> {
   }
 }
 
+type Asked = RunOptions & { readonly http: ListenOptions }
+
 async function openAlone(
-  { config, replaces, rebuilds }: RunOptions,
+  { config, http, replaces, rebuilds }: Asked,
   { rules, definitions }: Loaded,
   reload: Reload,
   logger: Logger,
@@ -70,7 +76,7 @@ async function openAlone(
     store: config.store,
     keeping: config.store.keeping,
     replaces,
-    http: config.http,
+    http,
     notify: config.notify,
     saveEveryMs: config.snapshots.everyMs,
     snapshotsIn: config.snapshots.in,
@@ -87,7 +93,7 @@ async function openAlone(
 }
 
 async function openInGroup(
-  { config, replaces, rebuilds }: RunOptions,
+  { config, http, replaces, rebuilds }: Asked,
   id: string,
   { definitions }: Loaded,
   reload: Reload,
@@ -95,7 +101,7 @@ async function openInGroup(
 ): Promise<Live> {
   const log: KafkaConnection['log'] = (_level, message, details) => logger.debug(details, message)
   const group = { id, connection: connectionOf(config.kafka, log) }
-  const member = await openMember({ config, group, definitions, replaces, rebuilds, reload, logger })
+  const member = await openMember({ config, http, group, definitions, replaces, rebuilds, reload, logger })
   logger.info(`watching ${namesOf(definitions)} as one of the group ${id}; the address is ${member.url}`)
   return member
 }

@@ -8,6 +8,7 @@ import { type OperationSources, operationRoutes } from './operations.ts'
 import { type ProcessSources, processRoutes } from './processes.ts'
 import { type Route, route } from './route.ts'
 import { ruleRoutes } from './rules.ts'
+import { type SessionSources, sessionRoutes } from './session.ts'
 import { type SilenceSources, silenceRoutes } from './silences.ts'
 
 export type RouteSources = ProcessSources &
@@ -16,6 +17,7 @@ export type RouteSources = ProcessSources &
   ActionSources &
   SilenceSources &
   NotificationSources &
+  SessionSources &
   OperationSources
 
 /** The HTTP API: what there is now comes from memory, what was comes from the store. */
@@ -28,6 +30,7 @@ export function routesOf(sources: RouteSources): readonly Route[] {
     ...silenceRoutes(sources),
     ...ruleRoutes(sources),
     ...notificationRoutes(sources),
+    ...sessionRoutes(sources),
     ...operationRoutes(sources),
   ]
   const description = route({
