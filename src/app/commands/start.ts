@@ -57,11 +57,10 @@ async function adminHashFrom(environment: NodeJS.ProcessEnv): Promise<Buffer | u
   // What this starts need not know it.
   delete environment.STAGEWATCH_ADMIN_TOKEN
   if (token === '') return undefined
-  const { SHORTEST_TOKEN } = await import('../config/sign-in.ts')
-  const { tokenHash } = await import('../../gateway/access/static-tokens.ts')
-  if (token.length >= SHORTEST_TOKEN) return tokenHash(token)
+  const { tokenHash, tokenPattern } = await import('../../gateway/access/static-tokens.ts')
+  if (tokenPattern.test(token)) return tokenHash(token)
   throw new CouldNotRun({
-    problem: `the token in STAGEWATCH_ADMIN_TOKEN has ${token.length} characters, and one of fewer than ${SHORTEST_TOKEN} could be guessed`,
+    problem: 'the token in STAGEWATCH_ADMIN_TOKEN has fewer than 32 characters, or a space in it',
     remedy: 'let one be made: openssl rand -hex 32, or stagewatch token',
   })
 }

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { type DurationMs, durationMs, parseDuration } from '../../event/duration.ts'
 import { roles } from '../../gateway/access/permission.ts'
 import type { SignInOptions } from '../../gateway/access/sign-in.ts'
-import { type StaticToken, tokenHash } from '../../gateway/access/static-tokens.ts'
+import { type StaticToken, tokenHash, tokenPattern } from '../../gateway/access/static-tokens.ts'
 import type { Report } from '../../model/problem.ts'
 import { choice, duration, listOf, mapping, noted, text } from '../../model/shapes.ts'
 import type { YamlFile } from '../../model/yaml-file.ts'
@@ -10,9 +10,6 @@ import { checkOidc, oidcSlice } from './oidc.ts'
 
 /** Who may sign in, and how. */
 export type SignInConfig = Pick<SignInOptions, 'tokens' | 'oidc' | 'sessions'>
-
-/** So that nobody guesses one. */
-export const SHORTEST_TOKEN = 32
 
 const person = noted(z.string().trim().min(1).max(200), 'a name of at most 200 characters', '最多 200 个字符的名称')
 
@@ -26,9 +23,9 @@ const tokenShape = mapping({
     '令牌的 SHA-256，64 位十六进制数，由 "stagewatch token" 输出',
   ).optional(),
   token: noted(
-    z.string().min(SHORTEST_TOKEN),
-    `a token of at least ${SHORTEST_TOKEN} characters`,
-    `至少 ${SHORTEST_TOKEN} 个字符的令牌`,
+    z.string().regex(tokenPattern),
+    'a token of at least 32 characters (letters, digits, signs, no space)',
+    '至少 32 个字符的令牌（字母、数字、符号，不含空格）',
   ).optional(),
 })
 

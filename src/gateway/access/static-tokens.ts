@@ -4,6 +4,9 @@ import type { Identity, Visitor } from './visitor.ts'
 /** A token of the configuration, of which only the hash is kept. */
 export type StaticToken = Identity & { readonly sha256: Buffer }
 
+/** What somebody may choose as one: nobody guesses it, and a header can carry it. */
+export const tokenPattern = /^[\x21-\x7e]{32,}$/
+
 export const tokenHash = (token: string): Buffer => createHash('sha256').update(token).digest()
 
 /** 256 random bits. The beginning lets people and scanners of repositories tell what it is. */
