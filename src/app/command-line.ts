@@ -14,6 +14,7 @@ import { defineSilence } from './commands/silence.ts'
 import { defineSimulate } from './commands/simulate.ts'
 import { defineStart } from './commands/start.ts'
 import { defineTest } from './commands/test.ts'
+import { defineToken } from './commands/token.ts'
 import { failureText } from './failure.ts'
 import { Mistakes } from './mistakes.ts'
 
@@ -45,6 +46,7 @@ const commands: readonly DefineCommand[] = [
   defineInit,
   defineSimulate,
   defineSchema,
+  defineToken,
   defineBackup,
   defineDlq,
   defineExplain,

@@ -4,6 +4,7 @@ import { ProcessEngine } from '../engine/process-engine.ts'
 import { ProcessLoop } from '../engine/process-loop.ts'
 import { instant } from '../event/instant.ts'
 import { checkAddress } from '../gateway/address.ts'
+import type { ListenOptions } from '../gateway/server.ts'
 import { openJournal } from '../journal/journal.ts'
 import { lockDirectory } from '../journal/lock.ts'
 import { openSnapshots } from '../journal/snapshots.ts'
@@ -44,7 +45,7 @@ export type LiveOptions = {
   readonly keeping: KeepingConfig
   /** Whether rows take the place of those that another source wrote of the same time. */
   readonly replaces: boolean
-  readonly http: { readonly host: string; readonly port: number }
+  readonly http: ListenOptions
   /** Default: that of stagewatch.yaml. */
   readonly notify?: NotifyConfig
   readonly saveEveryMs: number
@@ -106,6 +107,7 @@ async function open(
   // Before the data folder is touched: a start that was mistaken leaves nothing behind.
   const contactPoints = resolveContactPoints(definitions.owners, options.notify ?? defaultNotify)
   await checkAddress(http.host, http.port)
+  if (http.metricsAt !== undefined) await checkAddress(http.metricsAt.host, http.metricsAt.port)
   await requireRoomToStart(data)
   const lock = await lockDirectory(data)
   held.push(() => lock.release())

@@ -10,6 +10,7 @@ import { createExporter } from '../exporter/exporter.ts'
 import type { Ingest } from '../gateway/api/events.ts'
 import type { ReloadSources } from '../gateway/api/operations.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
+import type { ListenOptions } from '../gateway/server.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Definitions } from '../model/definitions.ts'
 import type { DeadLetterTopicHealth } from '../source/kafka/dead-letter-topic.ts'
@@ -42,7 +43,7 @@ export type WatchingParts = {
   readonly store: Store
   readonly storeHealth: () => StoreHealth
   readonly deadLetterHealth: () => DeadLetterTopicHealth | undefined
-  readonly http: { readonly host: string; readonly port: number }
+  readonly http: ListenOptions
   readonly notify: NotifyConfig
   readonly brokers: readonly string[] | undefined
   readonly ingest?: Ingest | undefined

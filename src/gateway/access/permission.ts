@@ -31,3 +31,6 @@ export function isAllowed(role: Role | undefined, permission: Permission): boole
   if (least === undefined) return true
   return role !== undefined && roles.indexOf(role) >= roles.indexOf(least)
 }
+
+/** undefined: it takes none. */
+export const leastRoleFor = (permission: Permission): Role | undefined => leastRole[permission]

@@ -11,6 +11,9 @@ export type Visitor = {
   readonly ended: AbortSignal
 }
 
+/** What is known of somebody, whichever way he came. */
+export type Identity = Omit<Visitor, 'ended'>
+
 /** Whoever reaches a server that asks nobody to sign in. */
 export const anybody: Visitor = {
   name: 'anybody',

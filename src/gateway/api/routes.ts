@@ -10,6 +10,7 @@ import { type OperationSources, operationRoutes } from './operations.ts'
 import { type ProcessSources, processRoutes } from './processes.ts'
 import { type Route, route } from './route.ts'
 import { ruleRoutes } from './rules.ts'
+import { type SessionSources, sessionRoutes } from './session.ts'
 import { type SilenceSources, silenceRoutes } from './silences.ts'
 import { type StageSources, stageRoutes } from './stages.ts'
 
@@ -21,6 +22,7 @@ export type RouteSources = ProcessSources &
   SilenceSources &
   EventSources &
   NotificationSources &
+  SessionSources &
   OperationSources &
   HealthSources
 
@@ -36,6 +38,7 @@ export function routesOf(sources: RouteSources): readonly Route[] {
     ...eventRoutes(sources),
     ...ruleRoutes(sources),
     ...notificationRoutes(sources),
+    ...sessionRoutes(sources),
     ...operationRoutes(sources),
     ...healthRoutes(sources),
   ]

@@ -113,7 +113,12 @@ test('a case has the alerts of its stages and segments while it was there, and t
     ...{ case: 'ALERTED-1' as CaseId, start: instant(from), end: instant(to) },
     attributes: { warehouse: 'WH-2', zone: 7 },
   })
-  const alert = (id: string, begun: number, ended: number | undefined, change: Parameters<typeof transitionRow>[1] = {}) =>
+  const alert = (
+    id: string,
+    begun: number,
+    ended: number | undefined,
+    change: Parameters<typeof transitionRow>[1] = {},
+  ) =>
     [
       { state: 'firing' as const, at: instant(begun) },
       ...(ended === undefined ? [] : [{ state: 'resolved' as const, at: instant(ended) }]),

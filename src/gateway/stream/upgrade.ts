@@ -2,19 +2,23 @@ import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { STREAM_PATH, SUBPROTOCOL } from '../../protocol/message.ts'
-import { anybody } from '../access/visitor.ts'
+import { admit, known } from '../access/access.ts'
+import type { Visitor } from '../access/visitor.ts'
 import { isAllowedHost, isAllowedOrigin } from '../allowed-host.ts'
 import { PROBLEM_TYPE, ProblemError, problemOf, wrongHost, wrongOrigin } from '../problem-error.ts'
+import type { ListenOptions } from '../server.ts'
 import type { Hub } from './hub.ts'
 import { MAX_FRAME_BYTES } from './stream-limits.ts'
+
+type Listening = Required<Pick<ListenOptions, 'host' | 'access' | 'origins'>>
 
 /**
  * Opens streams on the server's upgrade requests. Everything that speaks against one is found before the upgrade, and
  * answered as any other request is: with a problem that says what to do.
  *
- * @param listening the address that the server listens on.
+ * @param listening where the server listens, and to whom.
  */
-export function acceptStreams(server: Server, listening: string, hub: Hub): void {
+export function acceptStreams(server: Server, listening: Listening, hub: Hub): void {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_FRAME_BYTES,
@@ -25,21 +29,37 @@ export function acceptStreams(server: Server, listening: string, hub: Hub): void
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // The peer may be gone already; there is nobody left to tell.
     socket.on('error', () => socket.destroy())
-    const problem = refusal(request, listening, hub)
-    if (problem === undefined) sockets.handleUpgrade(request, socket, head, opened => hub.add(opened, anybody))
-    else refuse(socket, problem, request.url ?? '/')
+    visitorOf(request, socket, listening, hub).then(
+      visitor => sockets.handleUpgrade(request, socket, head, opened => hub.add(opened, visitor)),
+      (error: Error) => refuse(socket, error instanceof ProblemError ? error : failed(error), request.url ?? '/'),
+    )
   })
 }
 
-function refusal(request: IncomingMessage, listening: string, hub: Hub): ProblemError | undefined {
+/** @throws ProblemError where he may not open a stream. */
+async function visitorOf(request: IncomingMessage, socket: Duplex, listening: Listening, hub: Hub): Promise<Visitor> {
+  const problem = refusal(request, listening, hub)
+  if (problem !== undefined) throw problem
+  const { access } = listening
+  const visitor = known(await admit(access, request, 'read'))
+  const close = access.openStream(visitor, request)
+  if (close instanceof ProblemError) throw close
+  // Whoever has gone meanwhile has closed it.
+  if (socket.destroyed) close()
+  else socket.once('close', close)
+  return visitor
+}
+
+function refusal(request: IncomingMessage, listening: Listening, hub: Hub): ProblemError | undefined {
   const { host, origin } = request.headers
   const path = request.url?.split('?', 1)[0]
   if (path !== STREAM_PATH) {
     const remedy = `open ${STREAM_PATH}`
     return new ProblemError('unknown-route', `there is no stream at ${path}`, remedy)
   }
-  if (!isAllowedHost(listening, host)) return wrongHost(host)
-  if (!isAllowedOrigin(origin, host)) return wrongOrigin(`a page of ${origin} may not open a stream of ${host}`)
+  if (!isAllowedHost(listening.host, host, listening.origins)) return wrongHost(host)
+  if (!isAllowedOrigin(origin, host, listening.origins))
+    return wrongOrigin(`a page of ${origin} may not open a stream of ${host}`)
   const offered = request.headers['sec-websocket-protocol']
   if (offered !== undefined && !offered.split(',').some(name => name.trim() === SUBPROTOCOL)) {
     const detail = `none of the offered subprotocols is spoken here: ${offered.slice(0, 200)}`
@@ -52,12 +72,17 @@ function refusal(request: IncomingMessage, listening: string, hub: Hub): Problem
   return undefined
 }
 
+function failed(cause: Error): ProblemError {
+  return new ProblemError('internal', 'the stream could not be opened', 'try again, and report it', cause)
+}
+
 function refuse(socket: Duplex, problem: ProblemError, instance: string): void {
   const body = JSON.stringify(problemOf(problem, instance))
   socket.end(
     [
       `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
       `Content-Type: ${PROBLEM_TYPE}`,
+      ...Object.entries(problem.headers).map(([name, value]) => `${name}: ${value}`),
       `Content-Length: ${Buffer.byteLength(body)}`,
       'Connection: close',
       '',
