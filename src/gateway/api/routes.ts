@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { type ActionSources, alertActionRoutes } from './alert-actions.ts'
 import { type AlertSources, alertRoutes } from './alerts.ts'
 import { type CaseSources, caseRoutes } from './cases.ts'
+import { type DefinitionSources, definitionRoutes } from './definitions.ts'
 import { type EventSources, eventRoutes } from './events.ts'
 import { type HealthSources, healthRoutes } from './health.ts'
 import { type NotificationSources, notificationRoutes } from './notifications.ts'
@@ -24,6 +25,7 @@ export type RouteSources = ProcessSources &
   NotificationSources &
   SessionSources &
   OperationSources &
+  DefinitionSources &
   HealthSources
 
 /** The HTTP API: what there is now comes from memory, what was comes from the store. */
@@ -37,6 +39,7 @@ export function routesOf(sources: RouteSources): readonly Route[] {
     ...silenceRoutes(sources),
     ...eventRoutes(sources),
     ...ruleRoutes(sources),
+    ...definitionRoutes(sources),
     ...notificationRoutes(sources),
     ...sessionRoutes(sources),
     ...operationRoutes(sources),
