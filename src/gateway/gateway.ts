@@ -1,12 +1,15 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { anybody } from './access/visitor.ts'
 import { addRoutes } from './api/route.ts'
 import { type RouteSources, routesOf } from './api/routes.ts'
 import { type Asset, readAssets } from './assets.ts'
 import { isKnown } from './etag.ts'
 import { listen, newServer } from './server.ts'
 import { Hub } from './stream/hub.ts'
+import type { PushLatency } from './stream/push-latency.ts'
 import { defaultStreamLimits, type StreamLimits } from './stream/stream-limits.ts'
 import { acceptStreams } from './stream/upgrade.ts'
+import { addEventStream } from './stream/wire/events.ts'
 
 /*
  * What people and programs see of Stagewatch: one server for the page, the API, the stream and the probes.
@@ -27,6 +30,8 @@ export type GatewayOptions = RouteSources & {
   readonly assets: string
   readonly logger: FastifyBaseLogger
   readonly limits?: Partial<StreamLimits>
+  /** What is measured of the stream is kept there, for whoever wants to tell it. */
+  readonly latency?: PushLatency
 }
 
 export type Gateway = {
@@ -44,8 +49,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const app = newServer(host, logger)
   addRoutes(app, routesOf(options))
   addAssets(app, assets)
-  const hub = new Hub(options, { ...defaultStreamLimits, ...options.limits })
-  acceptStreams(app.server, host, hub)
+  const hub = new Hub(options, { ...defaultStreamLimits, ...options.limits }, options.latency)
+  addEventStream(app, hub, () => anybody)
+  acceptStreams(app.server, host, hub, () => anybody)
   let url: string
   try {
     url = await listen(app, host, port)

@@ -5,6 +5,7 @@ export const problems = {
   'bad-request': { status: 400, title: 'Bad request' },
   'unknown-segment': { status: 400, title: 'Not a segment of the rule' },
   'wrong-subprotocol': { status: 400, title: 'Unknown subprotocol' },
+  'not-allowed': { status: 403, title: 'Not allowed' },
   'wrong-origin': { status: 403, title: 'Origin not allowed' },
   'unknown-route': { status: 404, title: 'Not found' },
   'unknown-process': { status: 404, title: 'No such process' },
@@ -72,6 +73,11 @@ export function unknownAlert(id: string): ProblemError {
 export function wrongOrigin(detail: string): ProblemError {
   const remedy = 'do it from the page that this server serves; a program sends no Origin header'
   return new ProblemError('wrong-origin', detail, remedy)
+}
+
+export function tooManyClients(): ProblemError {
+  const remedy = 'close streams that are not needed, or try again later'
+  return new ProblemError('too-many-clients', 'no further stream may be opened', remedy)
 }
 
 export const wrongHost = (host: string | undefined): ProblemError =>
