@@ -29,7 +29,7 @@ class ScriptedSocket {
 }
 
 const at = '2026-11-23T07:00:00.000Z'
-const envelope = { sequence: 1, at, as_of: null }
+const envelope = { sequence: 1, at, as_of: null, event_time: null }
 const store = { state: 'ready', rows_written: 0, rows_waiting: 0, problem: null }
 const status = { version: '1', started_at: at, processes: [], store }
 const snapshot = (alertOffset: number) => ({

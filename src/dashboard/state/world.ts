@@ -54,6 +54,7 @@ export function applyMessage(world: World, message: ServerMessage): World {
     case 'status':
       return withStatus(world, message.status)
     case 'hello':
+    case 'resumed':
     case 'pong':
       return world
   }
