@@ -7,7 +7,6 @@ import { type AskDues, LiveView } from '../engine/live-view.ts'
 import type { ProcessEngine } from '../engine/process-engine.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import { createExporter } from '../exporter/exporter.ts'
-import type { Ingest } from '../gateway/api/events.ts'
 import type { ReloadSources } from '../gateway/api/operations.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -25,6 +24,7 @@ import type { ResolvedContactPoint } from './contact-points.ts'
 import { type Feed, feedOf } from './feed.ts'
 import type { FullDisk } from './full-disk.ts'
 import { Hushing } from './hushing.ts'
+import type { EventIngest } from './ingest/event-ingest.ts'
 import { Notifications } from './notifications.ts'
 import { type Reload, refusalOf } from './reloading.ts'
 import { Silences } from './silences.ts'
@@ -45,7 +45,7 @@ export type WatchingParts = {
   readonly http: { readonly host: string; readonly port: number }
   readonly notify: NotifyConfig
   readonly brokers: readonly string[] | undefined
-  readonly ingest?: Ingest | undefined
+  readonly ingest?: EventIngest | undefined
   readonly disk: FullDisk
   readonly startedAt: Instant
   readonly askDues: AskDues
@@ -131,6 +131,7 @@ function openGateway(
     damagedSnapshots,
     delivery,
     deadLetterHealth,
+    ingestCounts: () => parts.ingest?.counts() ?? [],
     reload,
     version,
     now,
