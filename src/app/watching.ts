@@ -7,7 +7,6 @@ import { type AskDues, LiveView } from '../engine/live-view.ts'
 import type { ProcessEngine } from '../engine/process-engine.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import { createExporter } from '../exporter/exporter.ts'
-import type { Ingest } from '../gateway/api/events.ts'
 import type { ReloadSources } from '../gateway/api/operations.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
 import type { ListenOptions } from '../gateway/server.ts'
@@ -26,6 +25,7 @@ import type { ResolvedContactPoint } from './contact-points.ts'
 import { type Feed, feedOf } from './feed.ts'
 import type { FullDisk } from './full-disk.ts'
 import { Hushing } from './hushing.ts'
+import type { EventIngest } from './ingest/event-ingest.ts'
 import { Notifications } from './notifications.ts'
 import { type Reload, refusalOf } from './reloading.ts'
 import { Silences } from './silences.ts'
@@ -46,7 +46,7 @@ export type WatchingParts = {
   readonly http: ListenOptions
   readonly notify: NotifyConfig
   readonly brokers: readonly string[] | undefined
-  readonly ingest?: Ingest | undefined
+  readonly ingest?: EventIngest | undefined
   readonly disk: FullDisk
   readonly startedAt: Instant
   readonly askDues: AskDues
@@ -132,6 +132,7 @@ function openGateway(
     damagedSnapshots,
     delivery,
     deadLetterHealth,
+    ingestCounts: () => parts.ingest?.counts() ?? [],
     reload,
     version,
     now,

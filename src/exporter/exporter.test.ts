@@ -207,3 +207,19 @@ test.skipIf(!promtool && !required)(
     expect(execFileSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' })).toBe('')
   },
 )
+
+test('events by HTTP are told by topic, with what came of their batches', async () => {
+  const none = { kept: 0, repeated: 0, 'id-taken': 0, 'too-long': 0, full: 0, 'kafka-away': 0, failed: 0 }
+  const ingestCounts = () => [{ topic: 'orders', records: 120, rejected: 3, batches: { ...none, kept: 2, full: 1 } }]
+  const options = { view: busyEngine(), storeHealth: () => ready, version: '1.2.3', now: () => now }
+  const text = await createExporter({ ...options, ingestCounts }).metrics()
+  for (const line of [
+    'stagewatch_ingest_records_total{topic="orders"} 120',
+    'stagewatch_ingest_rejected_records_total{topic="orders"} 3',
+    'stagewatch_ingest_batches_total{topic="orders",outcome="kept"} 2',
+    'stagewatch_ingest_batches_total{topic="orders",outcome="full"} 1',
+  ]) {
+    expect(text).toContain(line)
+  }
+  expect(await createExporter(options).metrics()).not.toContain('stagewatch_ingest_records_total{')
+})

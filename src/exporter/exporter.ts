@@ -2,10 +2,12 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { EngineView, ProcessStatus } from '../engine/view.ts'
 import type { Instant } from '../event/instant.ts'
 import type { Delivery } from '../notify/delivery.ts'
+import type { IngestCounts } from '../protocol/ingest.ts'
 import type { DeadLetterTopicHealth } from '../source/kafka/dead-letter-topic.ts'
 import type { StoreHealth } from '../store/writing/writer.ts'
 import { alertSamples } from './alert-samples.ts'
 import { Families } from './family.ts'
+import { ingestSamples } from './ingest-samples.ts'
 import { measureSamples } from './measure-samples.ts'
 import { notificationSamples } from './notification-samples.ts'
 import { partitionSamples } from './partition-samples.ts'
@@ -27,6 +29,8 @@ export type ExporterOptions = {
   readonly delivery?: Delivery
   /** undefined, as without this: dead letters go to no topic. */
   readonly deadLetterHealth?: () => DeadLetterTopicHealth | undefined
+  /** Without it no events come by HTTP. */
+  readonly ingestCounts?: () => readonly IngestCounts[]
   /** undefined: what is in force was read when the program started. */
   readonly reload?: { readonly last: { readonly at: Instant; readonly succeeded: boolean } } | undefined
   readonly version: string
@@ -44,7 +48,7 @@ const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total',
 
 export function createExporter(options: ExporterOptions): Exporter {
   const { view, storeHealth, damagedSnapshots, delivery, deadLetterHealth = () => undefined } = options
-  const { reload, version, now } = options
+  const { ingestCounts, reload, version, now } = options
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   for (const name of misnamed) registry.removeSingleMetric(name)
@@ -63,6 +67,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   const store = storeSamples(families)
   const notifications = notificationSamples(families)
   const deadLetters = deadLetterSamples(families)
+  const ingest = ingestSamples(families)
   const reloads = reloadSamples(families)
 
   return {
@@ -81,6 +86,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       damaged({}, damagedSnapshots?.())
       notifications(delivery, now())
       deadLetters(deadLetterHealth())
+      ingest(ingestCounts?.() ?? [])
       reloads(reload?.last)
       return registry.metrics()
     },

@@ -17,7 +17,7 @@ import { event, process, writeRules } from './support/orders.ts'
 const isLong = globalThis.process.env.TESTS === 'long'
 const KILLS = isLong ? 30 : 1
 /** Acknowledged between two kills. */
-const BATCHES = isLong ? 60 : 12
+const BATCHES = isLong ? 20 : 12
 const SENDERS = 3
 /** Long enough for several segments of the log, so that those that snapshots cover leave. */
 const PADDING = isLong ? 'x'.repeat(4_000) : ''
