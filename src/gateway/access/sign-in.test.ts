@@ -6,11 +6,11 @@ import { plainPlace, plainSources } from '../../../test/support/plain-gateway.ts
 import { until } from '../../../test/support/until.ts'
 import { closeCode, STREAM_PATH, SUBPROTOCOL } from '../../protocol/message.ts'
 import { problemSchema } from '../../protocol/problem.ts'
+import type { Role } from '../../protocol/session.ts'
 import { sessionSchema } from '../../protocol/session.ts'
 import type { ActionRequest } from '../api/alert-actions.ts'
 import type { SilenceRequest } from '../api/silences.ts'
 import { type Gateway, type GatewayOptions, startGateway } from '../gateway.ts'
-import type { Role } from './permission.ts'
 import { SignIn, type SignInOptions } from './sign-in.ts'
 import { tokenHash } from './static-tokens.ts'
 
@@ -325,7 +325,12 @@ test('whoever acts for some owners acts on their alerts alone, and sees all', as
   expect(acted.map(({ by }) => by)).toEqual(['own'])
   const silence = (matchers: string[]) =>
     ask('/api/v1/silences', bearer('own'), { matchers, duration: '1h', comment: 'x' })
-  for (const matchers of [['warehouse="WH-2"'], ['owner="transport-ops"'], ['owner=~"ware.*"'], ['owner!="x"', 'warehouse="WH-2"']]) {
+  for (const matchers of [
+    ['warehouse="WH-2"'],
+    ['owner="transport-ops"'],
+    ['owner=~"ware.*"'],
+    ['owner!="x"', 'warehouse="WH-2"'],
+  ]) {
     expect((await silence(matchers)).word, matchers.join()).toBe('not-your-owner')
   }
   expect((await silence(['owner="warehouse"', 'warehouse="WH-2"'])).word).toBe('journal-unavailable')
