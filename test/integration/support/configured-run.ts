@@ -11,8 +11,11 @@ const ANSWERS_WITHIN_MS = 60_000
 export type RunOptions = {
   readonly brokers: string
   readonly rules: string
-  /** More of `stagewatch.yaml`; what stands under `kafka` comes beside the brokers. */
-  readonly settings?: Readonly<Record<string, unknown>> & { readonly kafka?: Readonly<Record<string, unknown>> }
+  /** More of `stagewatch.yaml`; what stands under `kafka` comes beside the brokers, under `http` beside a free port. */
+  readonly settings?: Readonly<Record<string, unknown>> & {
+    readonly kafka?: Readonly<Record<string, unknown>>
+    readonly http?: Readonly<Record<string, unknown>> & { readonly port?: number }
+  }
   readonly program?: string | undefined
   readonly env?: Readonly<Record<string, string>>
 }
@@ -36,13 +39,13 @@ export class ConfiguredRun {
    */
   static async start(folder: string, options: RunOptions): Promise<ConfiguredRun> {
     const { brokers, rules, settings = {}, program, env } = options
-    const port = await freePort()
+    const { port = await freePort(), ...http } = settings.http ?? {}
     const all = {
-      http: { port },
       data: dataOf(folder),
       rules,
       snapshots: { every: '1s' },
       ...settings,
+      http: { port, ...http },
       kafka: { brokers, ...settings.kafka },
     }
     mkdirSync(folder, { recursive: true })
