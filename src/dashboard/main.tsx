@@ -1,16 +1,15 @@
 import { render } from 'preact'
 import * as z from 'zod/mini'
 import { keepAddress } from './state/address.ts'
-import { startLive } from './state/live.ts'
+import { followSession } from './state/session.ts'
 import { followStage } from './state/stage-series.ts'
-import { stream } from './state/stream.ts'
 import { Page } from './view/page.tsx'
 
 // The content security policy allows no code made at run time, which zod would otherwise try.
 z.config({ jitless: true })
 keepAddress()
 followStage()
-stream.value = startLive()
+followSession()
 const place = document.getElementById('page')
 if (place === null) throw new Error('index.html has no element #page')
 render(<Page />, place)

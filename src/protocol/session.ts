@@ -1,7 +1,8 @@
 import * as z from 'zod/mini'
 
-/** By the name of a role, the least first: each may do all that those before it may. */
-export const roleSchema = z.enum(['viewer', 'responder', 'steward', 'approver', 'admin'])
+/** Each may do all that those before it may. */
+export const roles = ['viewer', 'responder', 'steward', 'approver', 'admin'] as const
+export type Role = (typeof roles)[number]
 
 /** Who asks, and how one may sign in. */
 export const sessionSchema = z.object({
@@ -9,7 +10,7 @@ export const sessionSchema = z.object({
   visitor: z.nullable(
     z.object({
       name: z.string(),
-      role: roleSchema,
+      role: z.enum(roles),
       /** On whose alerts he may act; null: on all. */
       owners: z.nullable(z.array(z.string())),
     }),

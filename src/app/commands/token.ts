@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import { type Role, roles } from '../../gateway/access/permission.ts'
+import { type Role, roles } from '../../protocol/session.ts'
 import type { DefineCommand } from '../command-line.ts'
 
 type Given = { name: string; role: Role; owner?: string[] }

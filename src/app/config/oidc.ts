@@ -1,10 +1,10 @@
 import * as z from 'zod'
-import { roles } from '../../gateway/access/permission.ts'
 import type { OidcOptions } from '../../gateway/access/sign-in.ts'
 import { isLoopback } from '../../gateway/allowed-host.ts'
 import type { Report } from '../../model/problem.ts'
 import { choice, listOf, mapping, named, noted, text } from '../../model/shapes.ts'
 import type { YamlFile } from '../../model/yaml-file.ts'
+import { roles } from '../../protocol/session.ts'
 
 export const oidcSlice = mapping({
   issuer: noted(

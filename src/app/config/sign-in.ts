@@ -1,11 +1,11 @@
 import * as z from 'zod'
 import { type DurationMs, durationMs, parseDuration } from '../../event/duration.ts'
-import { roles } from '../../gateway/access/permission.ts'
 import type { SignInOptions } from '../../gateway/access/sign-in.ts'
 import { type StaticToken, tokenHash, tokenPattern } from '../../gateway/access/static-tokens.ts'
 import type { Report } from '../../model/problem.ts'
 import { choice, duration, listOf, mapping, noted, text } from '../../model/shapes.ts'
 import type { YamlFile } from '../../model/yaml-file.ts'
+import { roles } from '../../protocol/session.ts'
 import { checkOidc, oidcSlice } from './oidc.ts'
 
 /** Who may sign in, and how. */

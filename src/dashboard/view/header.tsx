@@ -4,6 +4,7 @@ import { chosenProcess, chosenSegment, chosenStage, type Language, language } fr
 import type { Freshness } from '../state/freshness.ts'
 import { now, processes, status } from '../state/live.ts'
 import { currentFreshness, evaluatedAt, process, timeZone } from '../state/selection.ts'
+import { Account } from './account.tsx'
 
 export function Header() {
   return (
@@ -20,6 +21,7 @@ export function Header() {
       <span class="spacer" />
       <AsOf />
       <ConnectionMark />
+      <Account />
       <LanguageSwitch />
     </header>
   )
@@ -87,7 +89,7 @@ function ConnectionMark() {
   )
 }
 
-function LanguageSwitch() {
+export function LanguageSwitch() {
   return (
     <fieldset class="switch">
       <legend class="hidden">{words.value.chooseLanguage}</legend>

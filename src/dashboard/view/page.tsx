@@ -1,5 +1,6 @@
 import { connection, processes } from '../state/live.ts'
 import { currentFreshness, process, processStatus } from '../state/selection.ts'
+import { mustSignIn } from '../state/session.ts'
 import { AlertDetail } from './alert-detail.tsx'
 import { AlertPanel } from './alert-panel.tsx'
 import { Announcements } from './announcements.tsx'
@@ -11,9 +12,11 @@ import { Header } from './header.tsx'
 import { HeatTables } from './heat-tables.tsx'
 import { MeasureTable } from './measure-table.tsx'
 import { ProcessMap } from './process-map.tsx'
+import { SignInView } from './sign-in.tsx'
 import { StageHistory } from './stage-history.tsx'
 
 export function Page() {
+  if (mustSignIn.value) return <SignInView />
   return (
     <>
       <Header />

@@ -1,5 +1,5 @@
 import type { JWTPayload } from 'jose'
-import { type Role, roles } from './permission.ts'
+import { type Role, roles } from '../../protocol/session.ts'
 import type { Identity } from './visitor.ts'
 
 /** What the claims of an issuer make of somebody. A claim is named as it stands, or by a dotted path to it. */

@@ -1,6 +1,4 @@
-/** Each may do all that those before it may. */
-export const roles = ['viewer', 'responder', 'steward', 'approver', 'admin'] as const
-export type Role = (typeof roles)[number]
+import { type Role, roles } from '../../protocol/session.ts'
 
 /**
  * What somebody has to be allowed for a route or a channel, and the least role that is. Every route and every channel

@@ -6,11 +6,11 @@ import { plainPlace, plainSources } from '../../../test/support/plain-gateway.ts
 import { until } from '../../../test/support/until.ts'
 import { closeCode, STREAM_PATH, SUBPROTOCOL } from '../../protocol/message.ts'
 import { problemSchema } from '../../protocol/problem.ts'
+import type { Role } from '../../protocol/session.ts'
 import { sessionSchema } from '../../protocol/session.ts'
 import type { ActionRequest } from '../api/alert-actions.ts'
 import type { SilenceRequest } from '../api/silences.ts'
 import { type Gateway, type GatewayOptions, startGateway } from '../gateway.ts'
-import type { Role } from './permission.ts'
 import { SignIn, type SignInOptions } from './sign-in.ts'
 import { tokenHash } from './static-tokens.ts'
 

@@ -1,4 +1,4 @@
-import type { Role } from './permission.ts'
+import type { Role } from '../../protocol/session.ts'
 
 /** Who asks, as far as it matters to what he may. */
 export type Visitor = {
