@@ -2,6 +2,7 @@ import { render } from 'preact'
 import * as z from 'zod/mini'
 import { keepAddress } from './state/address.ts'
 import { startLive } from './state/live.ts'
+import { keepScheme } from './state/scheme.ts'
 import { followStage } from './state/stage-series.ts'
 import { stream } from './state/stream.ts'
 import { Page } from './view/page.tsx'
@@ -9,6 +10,7 @@ import { Page } from './view/page.tsx'
 // The content security policy allows no code made at run time, which zod would otherwise try.
 z.config({ jitless: true })
 keepAddress()
+keepScheme()
 followStage()
 stream.value = startLive()
 const place = document.getElementById('page')

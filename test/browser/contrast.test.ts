@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 
-const style = readFileSync(new URL('../../src/dashboard/style.css', import.meta.url), 'utf8')
-const [light = '', dark = ''] = [...style.matchAll(/:root \{([^}]*)\}/g)].map(match => match[1])
+const style = readFileSync(new URL('../../src/dashboard/style/base.css', import.meta.url), 'utf8')
+const [light = '', dark = ''] = [...style.matchAll(/:root(?:\[[^\]]*\])? \{([^}]*)\}/g)].map(match => match[1])
 const roles = (block: string) =>
   new Map([...block.matchAll(/--([a-z0-9-]+): (#[0-9a-f]{6});/g)].map(match => [match[1]!, match[2]!]))
 

@@ -1,7 +1,7 @@
 import { computed } from '@preact/signals'
 import type { Alert } from '../../protocol/alert.ts'
 import type { SegmentStatistics, StageStatistics } from '../../protocol/statistics.ts'
-import { chosenProcess, chosenStage } from './address.ts'
+import { chosenProcess, chosenStage, zone } from './address.ts'
 import { findBottleneck } from './bottleneck.ts'
 import { freshness } from './freshness.ts'
 import { alerts, connection, now, processes, statistics, status, world } from './live.ts'
@@ -22,7 +22,10 @@ export const stages = computed<readonly StageStatistics[]>(
   () => statistics.value.get(process.value?.name ?? '')?.stages ?? [],
 )
 export const layout = computed(() => processLayout(process.value?.stages ?? []))
-export const timeZone = computed(() => process.value?.timezone ?? 'UTC')
+/** Whose time instants are told in: the process's, or the browser's where the reader chose so. */
+export const timeZone = computed(() =>
+  zone.value === 'browser' ? new Intl.DateTimeFormat().resolvedOptions().timeZone : (process.value?.timezone ?? 'UTC'),
+)
 export const evaluatedAt = computed(() => {
   const at = processStatus.value?.evaluated_at
   const ofNumbers = statistics.value.get(process.value?.name ?? '')?.as_of

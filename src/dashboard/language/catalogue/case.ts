@@ -1,0 +1,23 @@
+import type { With } from './with.ts'
+
+export type CaseWords = {
+  readonly lookup: {
+    readonly title: string
+    readonly label: string
+    readonly find: string
+    readonly hint: string
+    readonly loading: string
+    readonly visit: With<[number: string]>
+    readonly over: string
+    readonly cut: string
+    readonly deadline: {
+      readonly due: With<[at: string]>
+      readonly late: With<[share: string]>
+      readonly state: Readonly<Record<'on_time' | 'due_soon' | 'overdue' | 'met' | 'met_late' | 'unknown', string>>
+      readonly within: With<[stage: string]>
+      readonly after: With<[stage: string]>
+    }
+    readonly inStage: string
+    readonly done: string
+  }
+}

@@ -1,0 +1,3 @@
+export type MetricsWords = {
+  readonly metrics: { readonly title: string; readonly none: string }
+}

@@ -1,0 +1,3 @@
+export type RulesWords = {
+  readonly rules: { readonly title: string }
+}

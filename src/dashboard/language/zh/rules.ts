@@ -1,0 +1,5 @@
+import type { RulesWords } from '../catalogue/rules.ts'
+
+export const rulesWords: RulesWords = {
+  rules: { title: '规则' },
+}
