@@ -4,6 +4,7 @@ import { caseWords } from './en/case.ts'
 import { healthWords } from './en/health.ts'
 import { metricsWords } from './en/metrics.ts'
 import { nowWords } from './en/now.ts'
+import { partsWords } from './en/parts.ts'
 import { rulesWords } from './en/rules.ts'
 import { shellWords } from './en/shell.ts'
 import { stageWords } from './en/stage.ts'
@@ -19,4 +20,5 @@ export const en: Catalogue = {
   ...rulesWords,
   ...metricsWords,
   ...healthWords,
+  ...partsWords,
 }

@@ -4,6 +4,7 @@ import { caseWords } from './zh/case.ts'
 import { healthWords } from './zh/health.ts'
 import { metricsWords } from './zh/metrics.ts'
 import { nowWords } from './zh/now.ts'
+import { partsWords } from './zh/parts.ts'
 import { rulesWords } from './zh/rules.ts'
 import { shellWords } from './zh/shell.ts'
 import { stageWords } from './zh/stage.ts'
@@ -19,4 +20,5 @@ export const zh: Catalogue = {
   ...rulesWords,
   ...metricsWords,
   ...healthWords,
+  ...partsWords,
 }
