@@ -147,6 +147,7 @@ function openGateway(
       },
       visitsOfCase: (process, caseId, limit) => store.visitsOfCase(process, caseId, limit),
       transitionsOfAlert: (alert, limit) => store.transitionsOfAlert(alert, limit),
+      deadLetterSamples: query => store.deadLetterSamples(query),
     },
     health: () => ({ version, startedAt, store: storeHealth() }),
     outbox: () => ({ ...notifications.view(), alertmanagers: push?.health() ?? [] }),

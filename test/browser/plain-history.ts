@@ -2,6 +2,7 @@ import type { AlertTransition } from '../../src/alerts/transition.ts'
 import { durationMs } from '../../src/event/duration.ts'
 import { type Instant, instant } from '../../src/event/instant.ts'
 import type { HistoryReader, PaneSeriesQuery, PaneSum, StoredVisit } from '../../src/gateway/api/history-reader.ts'
+import type { DeadLetterSamples } from '../../src/store/queries/dead-letter-samples.ts'
 
 /** A store's answers made from a formula: an even day, and a slow last quarter of an hour. */
 export class PlainHistory implements HistoryReader {
@@ -59,6 +60,26 @@ export class PlainHistory implements HistoryReader {
       visit('handover', 567, 71),
       visit('delivery', 638, undefined),
     ]
+  }
+
+  async deadLetterSamples(): Promise<DeadLetterSamples> {
+    const value = Buffer.from('{"order_id":null,"activity":"paid","ts":"2026-11-23T06:41:12.000Z"}')
+    const detail = 'field "order_id" (the case) is missing'
+    const position = { topic: 'orders.events', partition: 1, offset: 600_412 }
+    return {
+      samples: [
+        {
+          ...position,
+          reason: 'missing-field',
+          detail,
+          storedAt: instant(this.#now - 900_000),
+          key: undefined,
+          value,
+          valueBytes: value.byteLength,
+        },
+      ],
+      lacking: [{ detail, count: 24 }],
+    }
   }
 
   async transitionsOfAlert(alert: string): Promise<readonly AlertTransition[]> {

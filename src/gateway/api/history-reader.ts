@@ -2,6 +2,7 @@ import type { AlertTransition } from '../../alerts/transition.ts'
 import type { Instant } from '../../event/instant.ts'
 import type { SegmentLabels } from '../../event/segment.ts'
 import type { RowVersion, VisitRow } from '../../shard/output.ts'
+import type { StoreQueries } from '../../store/queries/queries.ts'
 
 /** A visit as the store holds it, without what only the writer needs. */
 export type StoredVisit = Omit<VisitRow, keyof RowVersion | 'deleted'>
@@ -33,7 +34,7 @@ export type PaneSeriesQuery = {
 }
 
 /** What the gateway asks of the store. A promise that rejects means the store cannot be read now. */
-export interface HistoryReader {
+export interface HistoryReader extends Pick<StoreQueries, 'deadLetterSamples'> {
   /** In the order of `start`; steps without a row may be left out. */
   paneSeries(query: PaneSeriesQuery): Promise<readonly PaneSum[]>
   /** In the order of (start, stage, ordinal); at most `limit`, the oldest. */

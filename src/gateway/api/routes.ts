@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { type ActionSources, alertActionRoutes } from './alert-actions.ts'
 import { type AlertSources, alertRoutes } from './alerts.ts'
 import { type CaseSources, caseRoutes } from './cases.ts'
+import { type HealthSources, healthRoutes } from './health.ts'
 import { type NotificationSources, notificationRoutes } from './notifications.ts'
 import { openApiOf } from './openapi.ts'
 import { type OperationSources, operationRoutes } from './operations.ts'
@@ -16,7 +17,8 @@ export type RouteSources = ProcessSources &
   ActionSources &
   SilenceSources &
   NotificationSources &
-  OperationSources
+  OperationSources &
+  HealthSources
 
 /** The HTTP API: what there is now comes from memory, what was comes from the store. */
 export function routesOf(sources: RouteSources): readonly Route[] {
@@ -29,6 +31,7 @@ export function routesOf(sources: RouteSources): readonly Route[] {
     ...ruleRoutes(sources),
     ...notificationRoutes(sources),
     ...operationRoutes(sources),
+    ...healthRoutes(sources),
   ]
   const description = route({
     method: 'get',
