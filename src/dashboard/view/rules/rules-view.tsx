@@ -2,6 +2,7 @@ import { ruleListSchema } from '../../../protocol/rules.ts'
 import { local, words } from '../../language/language.ts'
 import { useAnswer } from '../../state/answer.ts'
 import { process } from '../../state/selection.ts'
+import { Scroll } from '../scroll.tsx'
 import { Unanswered } from '../shell/unanswered.tsx'
 
 /** Every rule of the process, whose it is and how it stands. */
@@ -21,7 +22,7 @@ export function RulesView() {
       {answer?.kind !== 'found' ? (
         <Unanswered answer={answer} />
       ) : (
-        <div class="scroll">
+        <Scroll label={text.rules.title}>
           <table>
             <thead>
               <tr>
@@ -44,7 +45,7 @@ export function RulesView() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   )
