@@ -45,7 +45,16 @@ describe.each([
   })
 
   test('lines that carry meaning have a contrast of at least 3 to 1', () => {
-    for (const line of ['line-strong', 'chart-line', 'good', 'warning', 'critical']) {
+    for (const line of [
+      'line-strong',
+      'chart-first',
+      'chart-second',
+      'chart-third',
+      'chart-before',
+      'good',
+      'warning',
+      'critical',
+    ]) {
       expect(contrast(colours.get(line)!, colours.get('surface')!), line).toBeGreaterThanOrEqual(3)
     }
   })

@@ -35,7 +35,7 @@ const SHOWN_WITHIN_MS = 30_000
 /** Each view, and what is there once it is drawn. */
 const views = [
   ['now', '.heat-table'],
-  ['stage', '.chart .line'],
+  ['stage', '.chart canvas'],
   ['case', '[data-case]'],
   ['rules', '[data-rule]'],
   ['metrics', '[data-metric]'],

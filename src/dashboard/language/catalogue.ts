@@ -1,5 +1,6 @@
 import type { AlertWords } from './catalogue/alert.ts'
 import type { CaseWords } from './catalogue/case.ts'
+import type { ChartWords } from './catalogue/chart.ts'
 import type { HealthWords } from './catalogue/health.ts'
 import type { MetricsWords } from './catalogue/metrics.ts'
 import type { NowWords } from './catalogue/now.ts'
@@ -12,6 +13,7 @@ import type { TermsWords } from './catalogue/terms.ts'
 /** Everything that the page says, in one language. A text that one of them lacks is a type error. */
 export type Catalogue = ShellWords &
   TermsWords &
+  ChartWords &
   NowWords &
   AlertWords &
   StageWords &

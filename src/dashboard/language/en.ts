@@ -1,6 +1,7 @@
 import type { Catalogue } from './catalogue.ts'
 import { alertWords } from './en/alert.ts'
 import { caseWords } from './en/case.ts'
+import { chartWords } from './en/chart.ts'
 import { healthWords } from './en/health.ts'
 import { metricsWords } from './en/metrics.ts'
 import { nowWords } from './en/now.ts'
@@ -13,6 +14,7 @@ import { termsWords } from './en/terms.ts'
 export const en: Catalogue = {
   ...shellWords,
   ...termsWords,
+  ...chartWords,
   ...nowWords,
   ...alertWords,
   ...stageWords,

@@ -1,6 +1,7 @@
 import type { Catalogue } from './catalogue.ts'
 import { alertWords } from './zh/alert.ts'
 import { caseWords } from './zh/case.ts'
+import { chartWords } from './zh/chart.ts'
 import { healthWords } from './zh/health.ts'
 import { metricsWords } from './zh/metrics.ts'
 import { nowWords } from './zh/now.ts'
@@ -13,6 +14,7 @@ import { termsWords } from './zh/terms.ts'
 export const zh: Catalogue = {
   ...shellWords,
   ...termsWords,
+  ...chartWords,
   ...nowWords,
   ...alertWords,
   ...stageWords,

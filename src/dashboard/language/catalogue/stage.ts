@@ -14,7 +14,5 @@ export type StageWords = {
     readonly away: string
     readonly loading: string
     readonly noWip: string
-    readonly summary: With<[p90: string, wip: string]>
-    readonly at: With<[time: string, p90: string, wip: string, exits: string]>
   }
 }

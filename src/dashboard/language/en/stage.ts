@@ -13,7 +13,5 @@ export const stageWords: StageWords = {
     away: 'History cannot be read now; live numbers go on.',
     loading: 'Reading…',
     noWip: 'Open visits over time are known for whole stages only.',
-    summary: (p90, wip) => `Latest p90 ${p90}, open visits ${wip}.`,
-    at: (time, p90, wip, exits) => `${time}: p90 ${p90}, ${wip} open, ${exits} completed`,
   },
 }

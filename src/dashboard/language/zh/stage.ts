@@ -13,7 +13,5 @@ export const stageWords: StageWords = {
     away: '暂时无法读取历史；实时数据不受影响。',
     loading: '读取中…',
     noWip: '在办趋势仅适用于整个环节。',
-    summary: (p90, wip) => `最新 P90 ${p90}，在办 ${wip}。`,
-    at: (time, p90, wip, exits) => `${time}：P90 ${p90}，在办 ${wip}，完成 ${exits}`,
   },
 }

@@ -6,6 +6,7 @@ import { local, words } from '../../language/language.ts'
 import { layout, processStatus, stages } from '../../state/selection.ts'
 import { targetRatio } from '../../state/stage-condition.ts'
 import { Link } from '../link.tsx'
+import { Scroll } from '../scroll.tsx'
 import { segmentText, segmentTextWithNames, segmentValueText } from '../segment-text.ts'
 
 type Column = { readonly stage: StageSummary; readonly statistics: StageStatistics }
@@ -47,7 +48,7 @@ function HeatTable({ columns }: { columns: readonly Column[] }) {
   )
   return (
     <div class="heat-table">
-      <div class="scroll">
+      <Scroll label={text.heat.title}>
         <table>
           <thead>
             <tr>
@@ -84,7 +85,7 @@ function HeatTable({ columns }: { columns: readonly Column[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {cut && (
         <p class="quiet">
           {text.heat.cut(

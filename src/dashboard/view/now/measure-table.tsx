@@ -2,6 +2,7 @@ import type { MeasureStatisticName } from '../../../model/statistics.ts'
 import { formatAmount, formatCount, formatDuration } from '../../language/format.ts'
 import { local, words } from '../../language/language.ts'
 import { measures, processStatus } from '../../state/selection.ts'
+import { Scroll } from '../scroll.tsx'
 import { segmentTextWithNames } from '../segment-text.ts'
 
 const shown = ['count', 'sum', 'avg', 'p50', 'p90', 'distinct'] as const satisfies readonly MeasureStatisticName[]
@@ -15,7 +16,7 @@ export function MeasureTable() {
       <div class="panel-head">
         <h2 id="measures-title">{text.measures.title}</h2>
       </div>
-      <div class="scroll">
+      <Scroll label={text.measures.title}>
         <table>
           <thead>
             <tr>
@@ -46,7 +47,7 @@ export function MeasureTable() {
             )}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {measures.value.some(({ statistics }) => statistics.partial) && !processStatus.value?.unknown_ends && (
         <p class="quiet">{text.measures.partial}</p>
       )}

@@ -42,10 +42,10 @@ export function StageHistory() {
 function Body() {
   const text = words.value.history
   const answer = series.value
-  if (answer === undefined) return <p class="quiet chart-place">{text.loading}</p>
-  if (answer.kind === 'problem') return <p class="quiet chart-place">{answer.problem.detail}</p>
-  if (answer.kind !== 'found') return <p class="quiet chart-place">{text.away}</p>
-  if (isEmpty(answer.value)) return <p class="quiet chart-place">{text.none}</p>
+  if (answer === undefined) return <p class="quiet no-chart">{text.loading}</p>
+  if (answer.kind === 'problem') return <p class="quiet no-chart">{answer.problem.detail}</p>
+  if (answer.kind !== 'found') return <p class="quiet no-chart">{text.away}</p>
+  if (isEmpty(answer.value)) return <p class="quiet no-chart">{text.none}</p>
   return <HistoryChart history={answer.value} />
 }
 
