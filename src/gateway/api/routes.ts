@@ -10,8 +10,10 @@ import { type ProcessSources, processRoutes } from './processes.ts'
 import { type Route, route } from './route.ts'
 import { ruleRoutes } from './rules.ts'
 import { type SilenceSources, silenceRoutes } from './silences.ts'
+import { type StageSources, stageRoutes } from './stages.ts'
 
 export type RouteSources = ProcessSources &
+  StageSources &
   CaseSources &
   AlertSources &
   ActionSources &
@@ -24,6 +26,7 @@ export type RouteSources = ProcessSources &
 export function routesOf(sources: RouteSources): readonly Route[] {
   const routes: Route[] = [
     ...processRoutes(sources),
+    ...stageRoutes(sources),
     ...caseRoutes(sources),
     ...alertRoutes(sources),
     ...alertActionRoutes(sources),
