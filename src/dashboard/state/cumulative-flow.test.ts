@@ -10,14 +10,17 @@ const point = (minute: number, entered: number, exited: number, wip: number | nu
   abandoned,
   expired: 0,
   breached: 0,
+  reworked: 0,
+  avg_ms: null,
   p50_ms: null,
   p90_ms: null,
+  p99_ms: null,
   wip,
 })
 
 test('arrivals and exits are apart by what is open', () => {
   const points = [point(0, 5, 2, 10), point(1, 4, 6, 7, 1), point(2, 0, 0, 7)]
-  const flow = cumulativeFlow(points)
+  const flow = cumulativeFlow({ points, wip_before: 7 })
   expect(flow).toEqual({
     ends: [60_000, 120_000, 180_000],
     arrived: [12, 16, 16],
@@ -28,6 +31,15 @@ test('arrivals and exits are apart by what is open', () => {
 })
 
 test('where it is not known what was open, both begin at nothing', () => {
-  expect(cumulativeFlow([point(0, 5, 2, null)])).toMatchObject({ arrived: [5], left: [2], openBefore: undefined })
-  expect(cumulativeFlow([])).toEqual({ ends: [], arrived: [], left: [], openBefore: undefined })
+  expect(cumulativeFlow({ points: [point(0, 5, 2, null)], wip_before: null })).toMatchObject({
+    arrived: [5],
+    left: [2],
+    openBefore: undefined,
+  })
+  expect(cumulativeFlow({ points: [], wip_before: null })).toEqual({
+    ends: [],
+    arrived: [],
+    left: [],
+    openBefore: undefined,
+  })
 })

@@ -1,4 +1,4 @@
-import type { SeriesPoint } from '../../protocol/history.ts'
+import type { SeriesPoint, StageHistory } from '../../protocol/history.ts'
 
 /** Arrivals and exits since the beginning of a range, at the end of each step. */
 export type CumulativeFlow = {
@@ -11,11 +11,12 @@ export type CumulativeFlow = {
   readonly openBefore: number | undefined
 }
 
-export function cumulativeFlow(points: readonly SeriesPoint[]): CumulativeFlow {
-  const leaving = ({ exited, abandoned, expired }: SeriesPoint) => exited + abandoned + expired
-  const [first] = points
-  const openBefore =
-    first === undefined || first.wip === null ? undefined : Math.max(0, first.wip - first.entered + leaving(first))
+const leaving = ({ exited, abandoned, expired }: SeriesPoint): number => exited + abandoned + expired
+
+export function cumulativeFlow({
+  points,
+  wip_before: openBefore,
+}: Pick<StageHistory, 'points' | 'wip_before'>): CumulativeFlow {
   let arrived = openBefore ?? 0
   let left = 0
   const flow = points.map(point => {
@@ -27,6 +28,6 @@ export function cumulativeFlow(points: readonly SeriesPoint[]): CumulativeFlow {
     ends: flow.map(({ end }) => end),
     arrived: flow.map(step => step.arrived),
     left: flow.map(step => step.left),
-    openBefore,
+    openBefore: openBefore ?? undefined,
   }
 }
