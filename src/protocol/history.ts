@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { isoTimeSchema, segmentSchema } from './vocabulary.ts'
 
 /** What a stage did in a stretch of time, all its visits or those of a segment. */
-const stageSumsSchema = z.object({
+export const stageSumsSchema = z.object({
   entered: z.number(),
   exited: z.number(),
   abandoned: z.number(),

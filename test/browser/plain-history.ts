@@ -2,6 +2,7 @@ import type { AlertTransition } from '../../src/alerts/transition.ts'
 import { durationMs } from '../../src/event/duration.ts'
 import { type Instant, instant } from '../../src/event/instant.ts'
 import type { HistoryReader, StoredVisit } from '../../src/gateway/api/history-reader.ts'
+import type { ContributedSums, ContributionQuery, Contributions } from '../../src/store/queries/contributions.ts'
 import type { DeadLetterSamples } from '../../src/store/queries/dead-letter-samples.ts'
 import type { StageSeriesQuery } from '../../src/store/queries/stage-series.ts'
 import { type ComparedPoint, comparedSteps } from '../../src/store/queries/steps.ts'
@@ -46,6 +47,29 @@ export class PlainHistory implements HistoryReader {
       p90Ms,
       p95Ms: p90Ms * 1.15,
       p99Ms: p90Ms * 1.4,
+    }
+  }
+
+  /** Warehouses, or whatever is asked for, of which the second one has become slow. */
+  async segmentContributions({ by }: ContributionQuery): Promise<Contributions> {
+    const whole = { entered: 2_570, exited: 2_560, abandoned: 2, expired: 0, reworked: 12, breached: 120 }
+    const sums = (part: number, avgMs: number): ContributedSums => {
+      const counts = Object.fromEntries(Object.entries(whole).map(([name, count]) => [name, Math.round(count * part)]))
+      const sumMs = Math.round(whole.exited * part) * avgMs
+      const durations = { sumMs, avgMs, p50Ms: avgMs * 0.9, p90Ms: avgMs * 1.6, p99Ms: avgMs * 2.1 }
+      const share = { entered: part, exited: part, breached: part, sumMs: sumMs / (whole.exited * 95_000) }
+      return { ...(counts as typeof whole), ...durations, share }
+    }
+    return {
+      total: { ...sums(1, 95_000), before: sums(1, 78_000) },
+      segments: [0, 1, 2].map(index => ({
+        segment: Object.fromEntries(
+          by.map(name => [name, name === 'warehouse' ? `WH-${index + 1}` : `${name} ${index + 1}`]),
+        ),
+        ...sums(0.3, index === 1 ? 128_000 : 78_000),
+        before: sums(0.3, 78_000),
+      })),
+      rest: { segmentCount: 1, ...sums(0.1, 98_000), before: sums(0.1, 78_000) },
     }
   }
 

@@ -1,6 +1,7 @@
 import type { EngineView } from '../../engine/view.ts'
 import { type Instant, instant } from '../../event/instant.ts'
 import type { ProcessDefinition, RuleDefinition, StageDefinition } from '../../model/definitions.ts'
+import { QueryError } from '../../store/queries/query-error.ts'
 import { ProblemError, unknownAlert } from '../problem-error.ts'
 
 export function processNamed(view: EngineView, name: string): ProcessDefinition {
@@ -31,11 +32,12 @@ export function processOfAlert(view: EngineView, id: string): ProcessDefinition 
   throw unknownAlert(id)
 }
 
-/** @throws ProblemError where the store cannot be read. */
+/** @throws ProblemError where the store cannot be read, or the question makes no sense to it. */
 export async function fromStore<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   try {
     return await ask()
   } catch (cause) {
+    if (cause instanceof QueryError) throw new ProblemError('bad-request', cause.message, cause.remedy, cause)
     const detail = 'the store cannot be read now; live numbers and alerts go on without it'
     const remedy = 'try again in a few seconds; /api/v1/status says how the store is doing'
     throw new ProblemError('store-unavailable', detail, remedy, cause)

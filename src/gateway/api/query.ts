@@ -3,6 +3,7 @@ import { parseDuration } from '../../event/duration.ts'
 import { type Instant, instant } from '../../event/instant.ts'
 import type { SegmentLabels } from '../../event/segment.ts'
 import { comparisons } from '../../protocol/history.ts'
+import { contributions } from '../../protocol/stage-segments.ts'
 import { ProblemError } from '../problem-error.ts'
 import { stepFor } from './series.ts'
 
@@ -39,6 +40,13 @@ const stepSchema = z
     return z.NEVER
   })
 
+const limitSchema = (most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,5}$/, 'is no whole number')
+    .transform(Number)
+    .refine(limit => limit >= 1 && limit <= most, `is not between 1 and ${most}`)
+
 const rangeParameters = { from: timeSchema.optional(), to: timeSchema.optional() }
 
 export const historyQuery = z.strictObject({
@@ -49,6 +57,23 @@ export const historyQuery = z.strictObject({
     .enum(comparisons, { error: `is none of ${comparisons.join(', ')}` })
     .optional()
     .meta({ description: 'With which earlier time the range is compared.' }),
+})
+
+/** What a list of segments is asked for. */
+export const segmentsQuery = z.strictObject({
+  ...rangeParameters,
+  by: z
+    .string()
+    .optional()
+    .meta({
+      description: "Dimensions, with commas; all of the stage's where nothing is said.",
+      examples: ['warehouse'],
+    }),
+  order: z
+    .enum(contributions, { error: `is none of ${contributions.join(', ')}` })
+    .optional()
+    .meta({ description: 'What the list begins with the largest of; `sum_ms` where nothing is said.' }),
+  limit: limitSchema(1_000).optional().meta({ description: 'At most so many; 50 where nothing is said.' }),
 })
 
 /** Without a segment it is the whole. */
@@ -94,6 +119,9 @@ export function historyRange(asked: z.output<typeof historyQuery>, paneMs: numbe
 /** `{}` is the whole, as is no segment. */
 const segmentOf = (segment: SegmentLabels | undefined): SegmentLabels | undefined =>
   segment && Object.keys(segment).length > 0 ? segment : undefined
+
+/** A range that is one: the last hour where nothing is said, aligned outwards to panes. @throws ProblemError as `historyRange`. */
+export const paneRange = (asked: AskedRange, paneMs: number, now: Instant) => alignedTo(rangeOf(asked, now), paneMs)
 
 type AskedRange = { readonly from?: Instant | undefined; readonly to?: Instant | undefined }
 

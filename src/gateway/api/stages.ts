@@ -1,7 +1,11 @@
 import type { Route } from './route.ts'
 import { type StageHistorySources, stageHistoryRoute } from './stage-history.ts'
+import { type StageSegmentsSources, stageSegmentsRoute } from './stage-segments.ts'
 
-export type StageSources = StageHistorySources
+export type StageSources = StageHistorySources & StageSegmentsSources
 
 /** What is asked of one stage, of now and of any time that the store knows. */
-export const stageRoutes = (sources: StageSources): readonly Route[] => [stageHistoryRoute(sources)]
+export const stageRoutes = (sources: StageSources): readonly Route[] => [
+  stageHistoryRoute(sources),
+  stageSegmentsRoute(sources),
+]

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type StoredProcess, storedAt, storedProcess } from '../../../test/support/store/stored-process.ts'
+import { exactQuantile } from '../../../test/support/store/visits-and-panes.ts'
+import { stageHistorySchema } from '../../protocol/history.ts'
+import { stageSegmentsSchema } from '../../protocol/stage-segments.ts'
+import type { VisitRow } from '../../shard/output.ts'
+
+let stored: StoredProcess
+
+beforeAll(async () => {
+  stored = await storedProcess()
+})
+
+afterAll(() => stored.close())
+
+const HOUR_MS = 3_600_000
+const picking = '/api/v1/processes/quick-delivery/stages/picking'
+
+async function answer(path: string) {
+  const { status, body, text } = await stored.ask(path)
+  expect(status, text).toBe(200)
+  return body
+}
+
+/** Hours before the last evaluation. */
+const at = (hours: number) => storedAt - hours * HOUR_MS
+const iso = (ms: number) => new Date(ms).toISOString()
+const between = (fromHours: number, toHours: number) => `from=${iso(at(fromHours))}&to=${iso(at(toHours))}`
+
+const entered = (from: number, to: number) => stored.visits.filter(({ start }) => start >= from && start < to)
+const left = (from: number, to: number, outcome: VisitRow['outcome'] = 'completed') =>
+  stored.visits.filter(visit => visit.outcome === outcome && visit.end! >= from && visit.end! < to)
+const openAt = (ms: number) => stored.visits.filter(({ start, end }) => start < ms && (end === undefined || end >= ms))
+const durations = (visits: readonly VisitRow[]) => visits.map(({ durationMs }) => durationMs as number)
+
+test('a range of long ago tells each step, the range as one and the open visits, and the period before', async () => {
+  const history = stageHistorySchema.parse(
+    await answer(`${picking}/history?${between(24, 12)}&step=1h&compare=period-before`),
+  )
+  expect(history.points).toHaveLength(12)
+  for (const point of history.points) {
+    const [from, to] = [Date.parse(point.start), Date.parse(point.end)]
+    expect(point).toMatchObject({
+      entered: entered(from, to).length,
+      exited: left(from, to).length,
+      abandoned: left(from, to, 'abandoned').length,
+      expired: left(from, to, 'expired').length,
+      wip: openAt(to).length,
+      before: { entered: entered(from - 12 * HOUR_MS, to - 12 * HOUR_MS).length },
+    })
+  }
+  expect(history.wip_before).toBe(openAt(at(24)).length)
+  const exits = left(at(24), at(12))
+  expect(exits.length).toBeGreaterThan(50)
+  expect(history.whole).toMatchObject({
+    exited: exits.length,
+    breached: exits.filter(({ breached }) => breached).length,
+    reworked: entered(at(24), at(12)).filter(({ visit }) => visit > 1).length,
+    before: { exited: left(at(36), at(24)).length },
+  })
+  const exact = exactQuantile(durations(exits), 0.9)!
+  expect(Math.abs(history.whole.p90_ms! - exact) / exact).toBeLessThan(0.012)
+  const all = stageHistorySchema.parse(await answer(`${picking}/history?${between(48, 0)}`))
+  expect([all.points.length, all.step_ms]).toEqual([96, 1_800_000])
+  expect(all.points.at(-1)?.wip).toBe(openAt(storedAt).length)
+  // A cumulative flow: what was there, came and went is what is there.
+  const came = all.points.reduce((sum, point) => sum + point.entered, 0)
+  const went = all.points.reduce((sum, { exited, abandoned, expired }) => sum + exited + abandoned + expired, 0)
+  expect(all.wip_before! + came - went).toBe(openAt(storedAt).length)
+})
+
+test('segments and the rest add up to the total, and their changes lead from the mean before to that of now', async () => {
+  const asked = `${picking}/segments?${between(24, 0)}&limit=2`
+  const { total, segments, rest, change } = stageSegmentsSchema.parse(await answer(asked))
+  const exits = left(at(24), at(0))
+  expect(total).toMatchObject({ exited: exits.length, before: { exited: left(at(48), at(24)).length } })
+  expect(total.sum_ms).toBe(durations(exits).reduce((sum, ms) => sum + ms, 0))
+  expect([segments.length, rest.segment_count]).toEqual([2, 2])
+  const parts = [...segments, rest]
+  for (const name of ['entered', 'exited', 'breached', 'sum_ms'] as const) {
+    expect(parts.reduce((sum, part) => sum + part[name], 0)).toBe(total[name])
+    expect(parts.reduce((sum, part) => sum + part.share[name]!, 0)).toBeCloseTo(1, 9)
+    expect(parts.reduce((sum, part) => sum + part.before[name], 0)).toBe(total.before[name])
+  }
+  expect(segments[0]).toMatchObject({ segment: { warehouse: 'WH-2' }, target_ms: 180_000 })
+  expect(segments[0]?.exited).toBe(exits.filter(({ segment }) => segment.warehouse === 'WH-2').length)
+  const moved = parts.reduce(
+    (sum, part) => sum + part.change!.time_ms + part.change!.mix_ms + part.change!.rework_ms,
+    0,
+  )
+  expect(change!.before_ms + moved).toBeCloseTo(change!.now_ms, -1)
+  const [slow, other] = segments
+  expect(slow!.change!.time_ms).toBeGreaterThan(3 * Math.abs(other!.change!.time_ms))
+  const byExits = stageSegmentsSchema.parse(await answer(`${asked}&order=exited&by=warehouse`))
+  expect(byExits.segments[0]!.exited).toBeGreaterThanOrEqual(byExits.segments[1]!.exited)
+  const nothing = stageSegmentsSchema.parse(await answer(`${picking}/segments?${between(1_000, 999)}`))
+  expect([nothing.segments, nothing.change, nothing.rest.change]).toEqual([[], null, null])
+})
+
+test.each([
+  ['picking/segments?by=carrier', /picking is not cut by .*use some of warehouse/],
+  ['payment/segments', /cut by no dimension/],
+  ['picking/segments?limit=0', /between 1 and 1000/],
+  ['picking/segments?order=size', /is none of sum_ms/],
+  ['picking/history?compare=ever', /is none of period-before/],
+  ['picking/history?step=10s&from=2026-01-01T00:00:00Z', /shorter range/],
+])('%s is refused with what to do', async (path, said) => {
+  const { status, text } = await stored.ask(`/api/v1/processes/quick-delivery/stages/${path}`)
+  expect(status).toBe(400)
+  expect(text).toMatch(said)
+})
