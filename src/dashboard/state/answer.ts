@@ -2,12 +2,13 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { ZodMiniType } from 'zod/mini'
 import { type Answer, ask } from './api.ts'
+import { isPaused } from './pause.ts'
 
 /**
  * The API's answer to a path, for as long as the component that asks is shown.
  *
  * @param path asked anew when it changes; undefined: nothing to ask.
- * @param againAfterMs asked again so often; undefined: once.
+ * @param againAfterMs asked again so often, unless the page is paused; undefined: once.
  * @returns undefined until the first answer.
  */
 export function useAnswer<Value>(
@@ -25,7 +26,10 @@ export function useAnswer<Value>(
       if (found.kind !== 'aborted') answer.value = found
     }
     void read()
-    const again = againAfterMs === undefined ? undefined : setInterval(() => void read(), againAfterMs)
+    const readAgain = () => {
+      if (!isPaused.peek()) void read()
+    }
+    const again = againAfterMs === undefined ? undefined : setInterval(readAgain, againAfterMs)
     return () => {
       asked.abort()
       clearInterval(again)
