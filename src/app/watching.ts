@@ -141,12 +141,10 @@ function openGateway(
     silences,
     brokers: parts.brokers,
     history: {
-      paneSeries: async ({ segment, ...query }) => {
-        const points = await store.stageSeries({ ...query, ...(segment === undefined ? {} : { segment }) })
-        return points.flatMap(({ sums }) => sums ?? [])
-      },
+      stageSeries: query => store.stageSeries(query),
       visitsOfCase: (process, caseId, limit) => store.visitsOfCase(process, caseId, limit),
       transitionsOfAlert: (alert, limit) => store.transitionsOfAlert(alert, limit),
+      deadLetterSamples: query => store.deadLetterSamples(query),
     },
     health: () => ({ version, startedAt, store: storeHealth() }),
     outbox: () => ({ ...notifications.view(), alertmanagers: push?.health() ?? [] }),

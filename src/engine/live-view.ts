@@ -135,6 +135,7 @@ export class LiveView implements EngineView {
   status(process: string): ProcessStatus {
     const { engine, source } = this.#of(process)
     const catchingUp = engine.isCatchingUp || !engine.isThroughHistory
+    const { since } = engine.heldTime
     return {
       process,
       source,
@@ -142,15 +143,17 @@ export class LiveView implements EngineView {
       watermark: engine.watermark,
       catchingUp,
       heldBy: catchingUp ? engine.heldBy : [],
+      held: since === undefined ? undefined : { since, by: engine.heldBy },
       unknownEnds: engine.unknownEnds,
       casesInMemory: engine.shards.reduce((sum, shard) => sum + shard.casesInMemory, 0),
-      partitions: engine.partitions.map(({ id, shard, topic, isAtEnd, watermark }): PartitionStatus => {
+      partitions: engine.partitions.map(({ id, shard, topic, isAtEnd, progress, watermark }): PartitionStatus => {
         const next = shard.nextOffsetOf(topic)
         return {
           ...id,
           offset: next === 0 ? undefined : next - 1,
           watermark: Number.isFinite(watermark) ? instant(watermark) : undefined,
           atEnd: isAtEnd,
+          progress,
           counts: shard.countsOf(topic),
         }
       }),

@@ -12,6 +12,7 @@ import type { PartitionCounts } from '../shard/counts.ts'
 import type { SourceState } from '../source/source.ts'
 import type { OpenDeadlineState } from '../windows/deadline-state.ts'
 import type { Chance } from '../windows/lateness.ts'
+import type { PartitionProgress } from './partition.ts'
 import type { RuleAtSegment } from './rule-at-segment.ts'
 
 /** Statistics of one stage and segment at an evaluation instant. */
@@ -64,6 +65,8 @@ export type PartitionStatus = {
   readonly offset: number | undefined
   readonly watermark: Instant | undefined
   readonly atEnd: boolean
+  /** undefined: how far its log goes has not been told yet. */
+  readonly progress: PartitionProgress | undefined
   readonly counts: PartitionCounts
 }
 
@@ -80,6 +83,8 @@ export type ProcessStatus = {
   readonly catchingUp: boolean
   /** The partitions that T waits for while it is catching up: not at their end, and the furthest behind. */
   readonly heldBy: readonly TopicPartition[]
+  /** Since when T has been due and is not evaluated, by the wall clock, and what it waits for; undefined: it goes on. */
+  readonly held: { readonly since: Instant; readonly by: readonly TopicPartition[] } | undefined
   /** Partitions whose end is not known: they may hold more than was read, so all values are partial. */
   readonly unknownEnds: readonly TopicPartition[]
   /** Cases in memory, ended ones that may still be corrected included. */

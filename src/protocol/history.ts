@@ -1,22 +1,39 @@
 import * as z from 'zod/mini'
 import { isoTimeSchema, segmentSchema } from './vocabulary.ts'
 
-const seriesPointSchema = z.object({
-  /** [start, end) */
-  start: isoTimeSchema,
-  end: isoTimeSchema,
+/** What a stage did in a stretch of time, all its visits or those of a segment. */
+const stageSumsSchema = z.object({
   entered: z.number(),
   exited: z.number(),
   abandoned: z.number(),
   expired: z.number(),
+  reworked: z.number(),
   breached: z.number(),
   /** Of the visits that completed in it; null where none did. */
+  avg_ms: z.nullable(z.number()),
   p50_ms: z.nullable(z.number()),
   p90_ms: z.nullable(z.number()),
+  p99_ms: z.nullable(z.number()),
+})
+export type StageSums = z.infer<typeof stageSumsSchema>
+
+const comparedSumsSchema = z.extend(stageSumsSchema, {
+  /** The same of the time that it is compared with; left out: with none. */
+  before: z.optional(stageSumsSchema),
+})
+
+const seriesPointSchema = z.extend(comparedSumsSchema, {
+  /** [start, end) */
+  start: isoTimeSchema,
+  end: isoTimeSchema,
   /** Open visits at its end; null for a segment, whose visits may have entered under another one. */
   wip: z.nullable(z.number()),
 })
 export type SeriesPoint = z.infer<typeof seriesPointSchema>
+
+/** With which earlier time a range is compared: the range of the same length right before, or the same time a week ago. */
+export const comparisons = ['period-before', 'week-before'] as const
+export type Comparison = (typeof comparisons)[number]
 
 export const stageHistorySchema = z.object({
   process: z.string(),
@@ -26,6 +43,12 @@ export const stageHistorySchema = z.object({
   to: isoTimeSchema,
   step_ms: z.number(),
   as_of: z.nullable(isoTimeSchema),
+  /** null: with none. */
+  compare: z.nullable(z.enum(comparisons)),
+  /** Of the range as one. */
+  whole: comparedSumsSchema,
+  /** Open visits at `from`; null as in the points. */
+  wip_before: z.nullable(z.number()),
   points: z.array(seriesPointSchema),
 })
 export type StageHistory = z.infer<typeof stageHistorySchema>

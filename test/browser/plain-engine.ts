@@ -44,6 +44,7 @@ export class PlainEngine implements EngineView {
         watermark: undefined,
         catchingUp: false,
         heldBy: [],
+        held: undefined,
         unknownEnds: [],
         casesInMemory: 0,
         partitions: [],

@@ -1,7 +1,11 @@
 import type { AlertTransition } from '../../src/alerts/transition.ts'
 import { durationMs } from '../../src/event/duration.ts'
 import { type Instant, instant } from '../../src/event/instant.ts'
-import type { HistoryReader, PaneSeriesQuery, PaneSum, StoredVisit } from '../../src/gateway/api/history-reader.ts'
+import type { HistoryReader, StoredVisit } from '../../src/gateway/api/history-reader.ts'
+import type { DeadLetterSamples } from '../../src/store/queries/dead-letter-samples.ts'
+import type { StageSeriesQuery } from '../../src/store/queries/stage-series.ts'
+import { type ComparedPoint, comparedSteps } from '../../src/store/queries/steps.ts'
+import type { PaneSum } from '../../src/store/stored.ts'
 
 /** A store's answers made from a formula: an even day, and a slow last quarter of an hour. */
 export class PlainHistory implements HistoryReader {
@@ -12,25 +16,37 @@ export class PlainHistory implements HistoryReader {
     this.#now = now
   }
 
-  async paneSeries({ from, to, stepMs, segment }: PaneSeriesQuery): Promise<readonly PaneSum[]> {
-    const share = segment === undefined ? 1 : 0.25
-    const sums: PaneSum[] = []
-    for (let start = from as number; start < to && start < this.#now; start += stepMs) {
-      const slow = start > this.#now - 900_000 ? 1 + (start - this.#now + 900_000) / 600_000 : 1
-      const exited = Math.round((stepMs / 1_400) * share * (1 + 0.2 * Math.sin(start / 977_000)))
-      const p90Ms = (118_000 + 16_000 * Math.sin(start / 421_000)) * slow
-      sums.push({
-        start: instant(start),
-        entered: exited + (slow > 1 ? Math.round((stepMs / 30_000) * 2) : Math.round(Math.sin(start / 300_000))),
-        exited,
-        abandoned: 0,
-        expired: 0,
-        breached: 0,
-        p50Ms: p90Ms * 0.55,
-        p90Ms,
-      })
+  async stageSeries(query: StageSeriesQuery): Promise<readonly ComparedPoint<PaneSum>[]> {
+    return comparedSteps(query, query.compare ?? [], async ({ from, to, stepMs }) => {
+      const sums = new Map<number, PaneSum>()
+      for (let start = from as number; start < to && start < this.#now; start += stepMs) {
+        sums.set(start, this.#sumOf(start, stepMs, query.segment === undefined ? 1 : 0.25))
+      }
+      return sums
+    })
+  }
+
+  #sumOf(start: number, stepMs: number, share: number): PaneSum {
+    const slow = start > this.#now - 900_000 ? 1 + (start - this.#now + 900_000) / 600_000 : 1
+    const exited = Math.round((stepMs / 1_400) * share * (1 + 0.2 * Math.sin(start / 977_000)))
+    const p90Ms = (118_000 + 16_000 * Math.sin(start / 421_000)) * slow
+    return {
+      start: instant(start),
+      entered: exited + (slow > 1 ? Math.round((stepMs / 30_000) * 2) : Math.round(Math.sin(start / 300_000))),
+      exited,
+      abandoned: 0,
+      expired: 0,
+      reworked: 0,
+      breached: 0,
+      sumMs: exited * p90Ms * 0.6,
+      minMs: p90Ms * 0.2,
+      maxMs: p90Ms * 1.6,
+      avgMs: p90Ms * 0.6,
+      p50Ms: p90Ms * 0.55,
+      p90Ms,
+      p95Ms: p90Ms * 1.15,
+      p99Ms: p90Ms * 1.4,
     }
-    return sums
   }
 
   async visitsOfCase(process: string, caseId: string): Promise<readonly StoredVisit[]> {
@@ -59,6 +75,26 @@ export class PlainHistory implements HistoryReader {
       visit('handover', 567, 71),
       visit('delivery', 638, undefined),
     ]
+  }
+
+  async deadLetterSamples(): Promise<DeadLetterSamples> {
+    const value = Buffer.from('{"order_id":null,"activity":"paid","ts":"2026-11-23T06:41:12.000Z"}')
+    const detail = 'field "order_id" (the case) is missing'
+    const position = { topic: 'orders.events', partition: 1, offset: 600_412 }
+    return {
+      samples: [
+        {
+          ...position,
+          reason: 'missing-field',
+          detail,
+          storedAt: instant(this.#now - 900_000),
+          key: undefined,
+          value,
+          valueBytes: value.byteLength,
+        },
+      ],
+      lacking: [{ detail, count: 24 }],
+    }
   }
 
   async transitionsOfAlert(alert: string): Promise<readonly AlertTransition[]> {

@@ -5,6 +5,7 @@ import type { HealthWords } from './catalogue/health.ts'
 import type { KeysWords } from './catalogue/keys.ts'
 import type { MetricsWords } from './catalogue/metrics.ts'
 import type { NowWords } from './catalogue/now.ts'
+import type { PartsWords } from './catalogue/parts.ts'
 import type { RulesWords } from './catalogue/rules.ts'
 import type { ShellWords } from './catalogue/shell.ts'
 import type { StageWords } from './catalogue/stage.ts'
@@ -21,4 +22,5 @@ export type Catalogue = ShellWords &
   CaseWords &
   RulesWords &
   MetricsWords &
-  HealthWords
+  HealthWords &
+  PartsWords

@@ -6,6 +6,7 @@ import { healthWords } from './en/health.ts'
 import { keysWords } from './en/keys.ts'
 import { metricsWords } from './en/metrics.ts'
 import { nowWords } from './en/now.ts'
+import { partsWords } from './en/parts.ts'
 import { rulesWords } from './en/rules.ts'
 import { shellWords } from './en/shell.ts'
 import { stageWords } from './en/stage.ts'
@@ -23,4 +24,5 @@ export const en: Catalogue = {
   ...rulesWords,
   ...metricsWords,
   ...healthWords,
+  ...partsWords,
 }

@@ -6,6 +6,7 @@ import { healthWords } from './zh/health.ts'
 import { keysWords } from './zh/keys.ts'
 import { metricsWords } from './zh/metrics.ts'
 import { nowWords } from './zh/now.ts'
+import { partsWords } from './zh/parts.ts'
 import { rulesWords } from './zh/rules.ts'
 import { shellWords } from './zh/shell.ts'
 import { stageWords } from './zh/stage.ts'
@@ -23,4 +24,5 @@ export const zh: Catalogue = {
   ...rulesWords,
   ...metricsWords,
   ...healthWords,
+  ...partsWords,
 }

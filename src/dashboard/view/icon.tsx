@@ -64,6 +64,12 @@ const NearIcon = () => (
     />
   </Icon>
 )
+export const WaitIcon = () => (
+  <Icon name="wait">
+    <circle cx="8" cy="8" r="6.4" fill="none" stroke="currentColor" stroke-width="1.7" />
+    <path d="M8 4.4V8l2.6 1.8" fill="none" stroke="currentColor" stroke-width="1.7" stroke-linecap="round" />
+  </Icon>
+)
 export const PersonIcon = () => (
   <Icon name="person">
     <circle cx="8" cy="4.8" r="3" fill="none" stroke="currentColor" stroke-width="1.6" />

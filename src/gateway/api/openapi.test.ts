@@ -28,6 +28,7 @@ const sources: RouteSources = {
   brokers: undefined,
   history,
   health: () => ({ version: '1.2.3', startedAt: now, store: undefined }),
+  now: () => now,
   metrics: async () => 'up 1\n',
   act: async () => ({ outcome: 'unknown-alert' }),
   silences: noSilences,

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { alertHistorySchema, alertSchema, explanationSchema } from '../../protocol/alert.ts'
+import { healthSchema } from '../../protocol/health.ts'
 import { caseTimelineSchema, stageHistorySchema } from '../../protocol/history.ts'
 import { metricListSchema } from '../../protocol/metrics.ts'
 import { outboxSchema } from '../../protocol/notification.ts'
@@ -21,6 +22,7 @@ const named: Readonly<Record<string, z.core.$ZodType>> = {
   AlertHistory: alertHistorySchema,
   CaseTimeline: caseTimelineSchema,
   Explanation: explanationSchema,
+  Health: healthSchema,
   Metrics: metricListSchema,
   Notifications: outboxSchema,
   Problem: problemSchema,

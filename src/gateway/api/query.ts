@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { parseDuration } from '../../event/duration.ts'
 import { type Instant, instant } from '../../event/instant.ts'
 import type { SegmentLabels } from '../../event/segment.ts'
+import { comparisons } from '../../protocol/history.ts'
 import { ProblemError } from '../problem-error.ts'
 import { stepFor } from './series.ts'
 
@@ -38,11 +39,16 @@ const stepSchema = z
     return z.NEVER
   })
 
+const rangeParameters = { from: timeSchema.optional(), to: timeSchema.optional() }
+
 export const historyQuery = z.strictObject({
   segment: segmentSchema.optional(),
-  from: timeSchema.optional(),
-  to: timeSchema.optional(),
+  ...rangeParameters,
   step: stepSchema.optional(),
+  compare: z
+    .enum(comparisons, { error: `is none of ${comparisons.join(', ')}` })
+    .optional()
+    .meta({ description: 'With which earlier time the range is compared.' }),
 })
 
 /** Without a segment it is the whole. */
@@ -67,9 +73,7 @@ export type HistoryRange = {
  */
 export function historyRange(asked: z.output<typeof historyQuery>, paneMs: number, now: Instant): HistoryRange {
   const { segment, step } = asked
-  const to = asked.to ?? now
-  const from = asked.from ?? instant(to - DEFAULT_RANGE_MS)
-  if (from >= to) throw badRequest('`from` is not before `to`', 'give a `from` that is earlier than `to`')
+  const { from, to } = rangeOf(asked, now)
   const stepMs = step ?? stepFor(to - from, paneMs, POINTS)
   if (stepMs % paneMs !== 0) {
     throw badRequest(
@@ -77,21 +81,35 @@ export function historyRange(asked: z.output<typeof historyQuery>, paneMs: numbe
       `use a multiple of ${paneMs} ms, or leave it out`,
     )
   }
-  // Steps are counted up to now, since open visits are reckoned backwards from there.
-  const points = (Math.max(now, to) - from) / stepMs
+  const points = (to - from) / stepMs
   if (points > MOST_POINTS) {
     throw badRequest(
       `a step of ${stepMs} ms gives ${Math.ceil(points)} points, more than ${MOST_POINTS}`,
-      'use a longer step, or a later `from`',
+      'use a longer step, or a shorter range',
     )
   }
-  return {
-    segment: segment && Object.keys(segment).length > 0 ? segment : undefined,
-    from: instant(Math.floor(from / stepMs) * stepMs),
-    to: instant(Math.ceil(to / stepMs) * stepMs),
-    stepMs,
-  }
+  return { segment: segmentOf(segment), ...alignedTo({ from, to }, stepMs), stepMs }
 }
+
+/** `{}` is the whole, as is no segment. */
+const segmentOf = (segment: SegmentLabels | undefined): SegmentLabels | undefined =>
+  segment && Object.keys(segment).length > 0 ? segment : undefined
+
+type AskedRange = { readonly from?: Instant | undefined; readonly to?: Instant | undefined }
+
+/** The last hour where nothing is said. @throws ProblemError where it is empty. */
+function rangeOf(asked: AskedRange, now: Instant): { readonly from: Instant; readonly to: Instant } {
+  const to = asked.to ?? now
+  const from = asked.from ?? instant(to - DEFAULT_RANGE_MS)
+  if (from >= to) throw badRequest('`from` is not before `to`', 'give a `from` that is earlier than `to`')
+  return { from, to }
+}
+
+/** Outwards. */
+const alignedTo = ({ from, to }: { readonly from: Instant; readonly to: Instant }, stepMs: number) => ({
+  from: instant(Math.floor(from / stepMs) * stepMs),
+  to: instant(Math.ceil(to / stepMs) * stepMs),
+})
 
 /** What is wrong with the parameters of a query, all of it. */
 export function badQuery(issues: readonly z.core.$ZodIssue[], taken: readonly string[]): ProblemError {

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { type ActionSources, alertActionRoutes } from './alert-actions.ts'
 import { type AlertSources, alertRoutes } from './alerts.ts'
 import { type CaseSources, caseRoutes } from './cases.ts'
+import { type HealthSources, healthRoutes } from './health.ts'
 import { type NotificationSources, notificationRoutes } from './notifications.ts'
 import { openApiOf } from './openapi.ts'
 import { type OperationSources, operationRoutes } from './operations.ts'
@@ -9,19 +10,23 @@ import { type ProcessSources, processRoutes } from './processes.ts'
 import { type Route, route } from './route.ts'
 import { ruleRoutes } from './rules.ts'
 import { type SilenceSources, silenceRoutes } from './silences.ts'
+import { type StageSources, stageRoutes } from './stages.ts'
 
 export type RouteSources = ProcessSources &
+  StageSources &
   CaseSources &
   AlertSources &
   ActionSources &
   SilenceSources &
   NotificationSources &
-  OperationSources
+  OperationSources &
+  HealthSources
 
 /** The HTTP API: what there is now comes from memory, what was comes from the store. */
 export function routesOf(sources: RouteSources): readonly Route[] {
   const routes: Route[] = [
     ...processRoutes(sources),
+    ...stageRoutes(sources),
     ...caseRoutes(sources),
     ...alertRoutes(sources),
     ...alertActionRoutes(sources),
@@ -29,6 +34,7 @@ export function routesOf(sources: RouteSources): readonly Route[] {
     ...ruleRoutes(sources),
     ...notificationRoutes(sources),
     ...operationRoutes(sources),
+    ...healthRoutes(sources),
   ]
   const description = route({
     method: 'get',

@@ -11,6 +11,7 @@ import {
   stageBaseline,
 } from './baselines.ts'
 import { type ContributionQuery, type Contributions, segmentContributions } from './contributions.ts'
+import { type DeadLetterSamples, type DeadLetterSamplesQuery, deadLetterSamples } from './dead-letter-samples.ts'
 import { type DefinitionQuery, definitionHistory, definitionInForce } from './definitions-in-force.ts'
 import { type MeasureSeriesQuery, measureSeries } from './measure-series.ts'
 import type { MeasureSum } from './measure-sums.ts'
@@ -41,6 +42,8 @@ export type StoreQueries = {
   /** What is usual at each hour of the week, by local time. */
   stageBaseline(query: StageBaselineQuery): Promise<readonly StageBaselineHour[]>
   measureBaseline(query: MeasureBaselineQuery): Promise<readonly MeasureBaselineHour[]>
+  /** The newest dead letter of each reason, and what was missing in those of a time. */
+  deadLetterSamples(query: DeadLetterSamplesQuery): Promise<DeadLetterSamples>
   /** Which definition gave a number at an instant; undefined before the first. */
   definitionInForce(query: DefinitionQuery): Promise<DefinitionRow | undefined>
   /** All that were in force, oldest first; at most 1,000, the newest. */
@@ -56,6 +59,7 @@ export const queriesOn = (connection: ReadingConnection): StoreQueries => ({
   alertPage: query => alertPage(connection, query),
   stageBaseline: query => stageBaseline(connection, query),
   measureBaseline: query => measureBaseline(connection, query),
+  deadLetterSamples: query => deadLetterSamples(connection, query),
   definitionInForce: query => definitionInForce(connection, query),
   definitionHistory: query => definitionHistory(connection, query),
 })

@@ -1,0 +1,13 @@
+import type { With } from './with.ts'
+
+/** What several views say alike. */
+export type PartsWords = {
+  readonly parts: {
+    /** Before why what is shown could not be read again. */
+    readonly old: string
+    readonly csvTitle: string
+    readonly more: string
+    readonly listed: With<[count: string]>
+    readonly showAll: string
+  }
+}
