@@ -5,13 +5,17 @@ import { startLive } from './state/live.ts'
 import { keepScheme } from './state/scheme.ts'
 import { followStage } from './state/stage-series.ts'
 import { stream } from './state/stream.ts'
+import { keepTitle } from './state/title.ts'
 import { Page } from './view/page.tsx'
+import { listenToKeys } from './view/shell/keys.ts'
 
 // The content security policy allows no code made at run time, which zod would otherwise try.
 z.config({ jitless: true })
 keepAddress()
 keepScheme()
 followStage()
+keepTitle()
+listenToKeys()
 stream.value = startLive()
 const place = document.getElementById('page')
 if (place === null) throw new Error('index.html has no element #page')

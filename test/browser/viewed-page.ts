@@ -82,7 +82,11 @@ export class ViewedPage {
       owners,
       brokers: ['kafka-1:9092'],
       history: new PlainHistory(wallClock()),
-      health: () => ({ version: '0.1.0', startedAt: wallClock(), store: { ok: true, waitingRows: 0, writtenRows: 12 } }),
+      health: () => ({
+        version: '0.1.0',
+        startedAt: wallClock(),
+        store: { ok: true, waitingRows: 0, writtenRows: 12 },
+      }),
       act: async () => ({ outcome: 'unknown-alert' }),
       silences: noSilences,
       outbox: () => ({ queued: [], dead: [], disabled: [], heldBack: [], alertmanagers: [] }),

@@ -2,6 +2,7 @@ import type { AlertWords } from './catalogue/alert.ts'
 import type { CaseWords } from './catalogue/case.ts'
 import type { ChartWords } from './catalogue/chart.ts'
 import type { HealthWords } from './catalogue/health.ts'
+import type { KeysWords } from './catalogue/keys.ts'
 import type { MetricsWords } from './catalogue/metrics.ts'
 import type { NowWords } from './catalogue/now.ts'
 import type { PartsWords } from './catalogue/parts.ts'
@@ -14,6 +15,7 @@ import type { TermsWords } from './catalogue/terms.ts'
 export type Catalogue = ShellWords &
   TermsWords &
   ChartWords &
+  KeysWords &
   NowWords &
   AlertWords &
   StageWords &

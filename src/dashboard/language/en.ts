@@ -3,6 +3,7 @@ import { alertWords } from './en/alert.ts'
 import { caseWords } from './en/case.ts'
 import { chartWords } from './en/chart.ts'
 import { healthWords } from './en/health.ts'
+import { keysWords } from './en/keys.ts'
 import { metricsWords } from './en/metrics.ts'
 import { nowWords } from './en/now.ts'
 import { partsWords } from './en/parts.ts'
@@ -15,6 +16,7 @@ export const en: Catalogue = {
   ...shellWords,
   ...termsWords,
   ...chartWords,
+  ...keysWords,
   ...nowWords,
   ...alertWords,
   ...stageWords,

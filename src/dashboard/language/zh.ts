@@ -3,6 +3,7 @@ import { alertWords } from './zh/alert.ts'
 import { caseWords } from './zh/case.ts'
 import { chartWords } from './zh/chart.ts'
 import { healthWords } from './zh/health.ts'
+import { keysWords } from './zh/keys.ts'
 import { metricsWords } from './zh/metrics.ts'
 import { nowWords } from './zh/now.ts'
 import { partsWords } from './zh/parts.ts'
@@ -15,6 +16,7 @@ export const zh: Catalogue = {
   ...shellWords,
   ...termsWords,
   ...chartWords,
+  ...keysWords,
   ...nowWords,
   ...alertWords,
   ...stageWords,

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { ZodMiniType } from 'zod/mini'
 import { askForNewer, type Trouble } from './api.ts'
+import { isPaused } from './pause.ts'
 
 /*
  * What a view reads of the server, and reads again while somebody looks at it. A value stays on the page when it cannot
@@ -78,11 +79,16 @@ export function followResource<Value>(
   }
 }
 
+/** A paused page is as good as one in the background: what it shows holds still. */
 const ofDocument: Visibility = {
-  isVisible: () => !document.hidden,
+  isVisible: () => !document.hidden && !isPaused.peek(),
   onChange(listener) {
     document.addEventListener('visibilitychange', listener)
-    return () => document.removeEventListener('visibilitychange', listener)
+    const stopWaiting = isPaused.subscribe(listener)
+    return () => {
+      document.removeEventListener('visibilitychange', listener)
+      stopWaiting()
+    }
   },
 }
 

@@ -3,6 +3,7 @@ import { type StageHistory, stageHistorySchema } from '../../protocol/history.ts
 import { chosenRange, chosenSegment, ranges } from './address.ts'
 import { type Answer, ask } from './api.ts'
 import { now } from './live.ts'
+import { isPaused } from './pause.ts'
 import { evaluatedAt, process, stage } from './selection.ts'
 
 /** The history of the stage that is shown; undefined: not read yet. */
@@ -31,7 +32,9 @@ export function followStage(): void {
     }
     series.value = undefined
     void read()
-    const again = setInterval(() => void read(), AGAIN_AFTER_MS)
+    const again = setInterval(() => {
+      if (!isPaused.peek()) void read()
+    }, AGAIN_AFTER_MS)
     return () => {
       asked.abort()
       clearInterval(again)

@@ -11,6 +11,7 @@ import { Announcements } from './shell/announcements.tsx'
 import { Banners } from './shell/banners.tsx'
 import { NoProcess } from './shell/empty.tsx'
 import { Header } from './shell/header.tsx'
+import { KeyHelp } from './shell/key-help.tsx'
 import { StageView } from './stage/stage-view.tsx'
 
 const contents = {
@@ -30,19 +31,24 @@ export function Page() {
       <Content />
       <AlertDetail />
       <Announcements />
+      <KeyHelp />
     </>
   )
 }
 
 function Content() {
   if (process.value === undefined) {
-    return <main>{connection.value.phase === 'open' && processes.value.length === 0 ? <NoProcess /> : null}</main>
+    return (
+      <main tabIndex={-1}>
+        {connection.value.phase === 'open' && processes.value.length === 0 ? <NoProcess /> : null}
+      </main>
+    )
   }
   const { kind } = currentFreshness.value
   const old = kind === 'disconnected' || kind === 'refused' || kind === 'source-away' || kind === 'stale'
   const Shown = contents[view.value]
   return (
-    <main data-view={view.value} data-old={old ? kind : undefined}>
+    <main tabIndex={-1} data-view={view.value} data-old={old ? kind : undefined}>
       <Shown />
     </main>
   )

@@ -15,7 +15,13 @@ export type ShellWords = {
   readonly freshness: Readonly<Record<Freshness['kind'], string>>
   readonly navigation: string
   readonly views: Readonly<Record<View, string>>
+  readonly skip: string
+  readonly pause: string
+  readonly resume: string
+  readonly settings: string
   readonly chooseTheme: string
+  readonly chooseZone: string
+  readonly zones: Readonly<Record<'process' | 'browser', string>>
   readonly themes: Readonly<Record<Theme, string>>
   /** In the place of an answer that is not there. */
   readonly unanswered: { readonly loading: string; readonly away: string }
@@ -26,6 +32,8 @@ export type ShellWords = {
     readonly disconnected: With<[duration: string]>
     readonly retryIn: With<[duration: string]>
     readonly retrying: string
+    readonly paused: With<[since: string, duration: string]>
+    readonly missed: (updates: string, alerts: number) => string
     readonly stale: With<[duration: string]>
     readonly refused: string
     readonly unreadable: string

@@ -71,7 +71,7 @@ function AlertItem({ alert }: { alert: Alert }) {
         </button>
       </p>
       <h3>
-        <button type="button" class="plain" onClick={() => show(alert)}>
+        <button type="button" class="plain" data-stop onClick={() => show(alert)}>
           {local(alert.summary)}
         </button>
       </h3>
@@ -114,7 +114,7 @@ function ResolvedItem({ alert }: { alert: Alert }) {
     <li class="alert over" data-alert={alert.id} data-state={alert.state}>
       <p>
         <CheckIcon />{' '}
-        <button type="button" class="plain" onClick={() => show(alert)}>
+        <button type="button" class="plain" data-stop onClick={() => show(alert)}>
           {local(alert.summary)}
         </button>
       </p>

@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact'
 import { formatCount, formatElapsed, formatTime } from '../../language/format.ts'
 import { words } from '../../language/language.ts'
-import { now, status } from '../../state/live.ts'
-import { currentFreshness, processStatus, timeZone } from '../../state/selection.ts'
+import { now, status, world } from '../../state/live.ts'
+import { pause } from '../../state/pause.ts'
+import { currentFreshness, processStatus, timeZone, togglePause } from '../../state/selection.ts'
 import { stream } from '../../state/stream.ts'
 import { CriticalIcon, InfoIcon, WarningIcon } from '../icon.tsx'
 
@@ -11,6 +12,7 @@ export function Banners() {
   return (
     <>
       <FreshnessBanner />
+      <PauseBanner />
       <PartialBanner />
       <StoreBanner />
     </>
@@ -81,6 +83,30 @@ function FreshnessBanner() {
         </Banner>
       )
   }
+}
+
+/** Numbers that hold still are old numbers, by the reader's own wish. */
+function PauseBanner() {
+  const held = pause.value
+  if (held === undefined) return null
+  const text = words.value
+  const { evaluations, turns } = world.value
+  return (
+    <Banner kind="paused" icon={<InfoIcon />}>
+      <strong>
+        {text.banner.paused(
+          formatTime(held.since, timeZone.value, now.value, text),
+          formatElapsed(now.value - held.since, text),
+        )}
+      </strong>
+      <span class="number">
+        {text.banner.missed(formatCount(evaluations - held.evaluations, text), turns - held.turns)}
+      </span>
+      <button type="button" onClick={togglePause}>
+        {text.resume}
+      </button>
+    </Banner>
+  )
 }
 
 function PartialBanner() {

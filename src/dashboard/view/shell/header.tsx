@@ -3,12 +3,16 @@ import { catalogues, local, words } from '../../language/language.ts'
 import { goTo, type Language, language, view, views } from '../../state/address.ts'
 import type { Freshness } from '../../state/freshness.ts'
 import { now, processes, status } from '../../state/live.ts'
-import { currentFreshness, evaluatedAt, process, timeZone } from '../../state/selection.ts'
+import { isPaused } from '../../state/pause.ts'
+import { currentFreshness, evaluatedAt, process, timeZone, togglePause } from '../../state/selection.ts'
 import { Link } from '../link.tsx'
+import { Switch } from '../switch.tsx'
+import { Settings } from './settings.tsx'
 
 export function Header() {
   return (
     <header class="header">
+      <SkipLink />
       <span class="brand" title={status.value && words.value.version(status.value.version)}>
         <svg viewBox="0 0 32 32" aria-hidden="true" focusable="false">
           <path class="brand-line" d="M1 16h8M23 16h8" />
@@ -22,7 +26,9 @@ export function Header() {
       <span class="spacer" />
       <AsOf />
       <ConnectionMark />
-      <LanguageSwitch />
+      <PauseButton />
+      <Switch legend={words.value.chooseLanguage} chosen={language} options={languages} />
+      <Settings />
     </header>
   )
 }
@@ -100,23 +106,26 @@ function ConnectionMark() {
   )
 }
 
-function LanguageSwitch() {
+const languages = (Object.keys(catalogues) as Language[]).map(value => ({
+  value,
+  title: catalogues[value].languageName,
+  lang: catalogues[value].locale,
+}))
+
+function PauseButton() {
+  const text = words.value
   return (
-    <fieldset class="switch">
-      <legend class="hidden">{words.value.chooseLanguage}</legend>
-      {(Object.keys(catalogues) as Language[]).map(key => (
-        <button
-          key={key}
-          type="button"
-          lang={key === 'zh' ? 'zh-CN' : 'en'}
-          aria-pressed={language.value === key}
-          onClick={() => {
-            language.value = key
-          }}
-        >
-          {catalogues[key].languageName}
-        </button>
-      ))}
-    </fieldset>
+    <button type="button" aria-pressed={isPaused.value} data-pause={isPaused.value} onClick={togglePause}>
+      {isPaused.value ? text.resume : text.pause}
+    </button>
+  )
+}
+
+/** For whoever would otherwise walk through all of the header before every view. */
+function SkipLink() {
+  return (
+    <button type="button" class="skip" onClick={() => document.querySelector('main')?.focus()}>
+      {words.value.skip}
+    </button>
   )
 }
