@@ -67,7 +67,7 @@ function Found({ answer }: { answer: Answer<CaseTimeline> | undefined }) {
       </p>
     )
   }
-  return answer.kind === 'found' ? <Timeline timeline={answer.value} /> : <p role="alert">{text.history.away}</p>
+  return answer.kind === 'found' ? <Timeline timeline={answer.value} /> : <p role="alert">{text.unanswered.away}</p>
 }
 
 function Timeline({ timeline }: { timeline: CaseTimeline }) {
