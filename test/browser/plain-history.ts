@@ -6,6 +6,7 @@ import type { ContributedSums, ContributionQuery, Contributions } from '../../sr
 import type { DeadLetterSamples } from '../../src/store/queries/dead-letter-samples.ts'
 import type { StageSeriesQuery } from '../../src/store/queries/stage-series.ts'
 import { type ComparedPoint, comparedSteps } from '../../src/store/queries/steps.ts'
+import type { VisitPage, VisitPageQuery } from '../../src/store/queries/visit-pages.ts'
 import type { PaneSum } from '../../src/store/stored.ts'
 
 /** A store's answers made from a formula: an even day, and a slow last quarter of an hour. */
@@ -71,6 +72,29 @@ export class PlainHistory implements HistoryReader {
       })),
       rest: { segmentCount: 1, ...sums(0.1, 98_000), before: sums(0.1, 78_000) },
     }
+  }
+
+  async visitPage({ process, stage, filter = {}, time, limit }: VisitPageQuery): Promise<VisitPage> {
+    const until = time.by === 'open' ? time.at : time.to
+    const visits = Array.from({ length: Math.min(limit, 40) }, (_, index) => {
+      const lasts = 492_000 - index * 9_000
+      const end = instant(until - 5_000 - index * 61_000)
+      const outcome = filter.outcome ?? 'completed'
+      return {
+        ...{ process, stage, case: index === 0 ? 'ORD-20417' : `ORD-${20_400 - index}`, visit: 1, ordinal: 0, outcome },
+        ...{
+          start: instant(end - lasts),
+          end,
+          reason: undefined,
+          durationMs: durationMs(lasts),
+          businessMs: undefined,
+        },
+        segment: filter.segment ?? { warehouse: 'WH-2' },
+        attributes: { warehouse: 'WH-2', carrier: 'Swift', region: 'north' },
+        ...{ breached: lasts > 180_000, weight: 1 },
+      }
+    })
+    return { visits, next: undefined, count: { kind: 'exact', visits: visits.length } }
   }
 
   async visitsOfCase(process: string, caseId: string): Promise<readonly StoredVisit[]> {

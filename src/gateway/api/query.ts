@@ -4,7 +4,9 @@ import { type Instant, instant } from '../../event/instant.ts'
 import type { SegmentLabels } from '../../event/segment.ts'
 import { comparisons } from '../../protocol/history.ts'
 import { contributions } from '../../protocol/stage-segments.ts'
+import { countedNumbers, visitOrders } from '../../protocol/stage-visits.ts'
 import { ProblemError } from '../problem-error.ts'
+import { cursorSchema } from './page-of-list.ts'
 import { stepFor } from './series.ts'
 
 const MOST_POINTS = 2_000
@@ -30,15 +32,16 @@ const segmentSchema = z
     return z.NEVER
   })
 
-const stepSchema = z
-  .string()
-  .meta({ description: 'How long a step is: a multiple of the pane.', examples: ['5m'] })
-  .transform((text, context): number => {
-    const step = parseDuration(text)
-    if (step !== undefined && step > 0) return step
-    context.addIssue({ code: 'custom', message: 'is no duration: write a number with a unit, like 30s, 5m or 1h' })
-    return z.NEVER
-  })
+const durationSchema = (description: string, leastMs: number) =>
+  z
+    .string()
+    .meta({ description, examples: ['5m'] })
+    .transform((text, context): number => {
+      const ms = parseDuration(text)
+      if (ms !== undefined && ms >= leastMs) return ms
+      context.addIssue({ code: 'custom', message: 'is no duration: write a number with a unit, like 30s, 5m or 1h' })
+      return z.NEVER
+    })
 
 const limitSchema = (most: number) =>
   z
@@ -52,11 +55,29 @@ const rangeParameters = { from: timeSchema.optional(), to: timeSchema.optional()
 export const historyQuery = z.strictObject({
   segment: segmentSchema.optional(),
   ...rangeParameters,
-  step: stepSchema.optional(),
+  step: durationSchema('How long a step is: a multiple of the pane.', 1).optional(),
   compare: z
     .enum(comparisons, { error: `is none of ${comparisons.join(', ')}` })
     .optional()
     .meta({ description: 'With which earlier time the range is compared.' }),
+})
+
+/** Which visits are asked for: those behind a number of a range. */
+export const visitsQuery = z.strictObject({
+  segment: segmentSchema.optional(),
+  ...rangeParameters,
+  number: z
+    .enum(countedNumbers, { error: `is none of ${countedNumbers.join(', ')}` })
+    .optional()
+    .meta({ description: 'The number whose visits are listed; `exited` where nothing is said.' }),
+  at_least: durationSchema("Those that took so long at least, in the stage's own time.", 0).optional(),
+  at_most: durationSchema('Those that took no longer.', 0).optional(),
+  order: z
+    .enum(visitOrders, { error: `is none of ${visitOrders.join(', ')}` })
+    .optional()
+    .meta({ description: '`slowest` where nothing is said.' }),
+  limit: limitSchema(1_000).optional().meta({ description: 'At most so many; 100 where nothing is said.' }),
+  cursor: cursorSchema.optional(),
 })
 
 /** What a list of segments is asked for. */
@@ -117,7 +138,7 @@ export function historyRange(asked: z.output<typeof historyQuery>, paneMs: numbe
 }
 
 /** `{}` is the whole, as is no segment. */
-const segmentOf = (segment: SegmentLabels | undefined): SegmentLabels | undefined =>
+export const segmentOf = (segment: SegmentLabels | undefined): SegmentLabels | undefined =>
   segment && Object.keys(segment).length > 0 ? segment : undefined
 
 /** A range that is one: the last hour where nothing is said, aligned outwards to panes. @throws ProblemError as `historyRange`. */

@@ -3,6 +3,7 @@ import { type StoredProcess, storedAt, storedProcess } from '../../../test/suppo
 import { exactQuantile } from '../../../test/support/store/visits-and-panes.ts'
 import { stageHistorySchema } from '../../protocol/history.ts'
 import { stageSegmentsSchema } from '../../protocol/stage-segments.ts'
+import { countedNumbers, stageVisitsSchema } from '../../protocol/stage-visits.ts'
 import type { VisitRow } from '../../shard/output.ts'
 
 let stored: StoredProcess
@@ -97,11 +98,66 @@ test('segments and the rest add up to the total, and their changes lead from the
   expect([nothing.segments, nothing.change, nothing.rest.change]).toEqual([[], null, null])
 })
 
+const listed = async (query: string) => stageVisitsSchema.parse(await answer(`${picking}/visits?${query}`))
+
+test('the visits behind each number of a range are as many as it says, and are those', async () => {
+  const { points } = stageHistorySchema.parse(await answer(`${picking}/history?${between(30, 6)}&step=6h`))
+  for (const point of points) {
+    const [from, to] = [Date.parse(point.start), Date.parse(point.end)]
+    const known = {
+      exited: left(from, to),
+      breached: left(from, to).filter(({ breached }) => breached),
+      abandoned: left(from, to, 'abandoned'),
+      expired: left(from, to, 'expired'),
+      entered: entered(from, to),
+    }
+    for (const number of countedNumbers) {
+      const { count, visits } = await listed(`from=${point.start}&to=${point.end}&number=${number}&limit=1000`)
+      expect(count).toEqual({ kind: 'exact', visits: point[number] })
+      expect(visits.map(visit => visit.case).sort()).toEqual(known[number].map(visit => visit.case).sort())
+    }
+  }
+  const range = `from=${points[0]!.start}&to=${points[0]!.end}`
+  const segment = encodeURIComponent('{"warehouse":"WH-2"}')
+  const { whole } = stageHistorySchema.parse(await answer(`${picking}/history?${range}&segment=${segment}`))
+  const part = await listed(`${range}&segment=${segment}`)
+  expect(part.count?.visits).toBe(whole.exited)
+  expect(part.visits.every(visit => visit.segment.warehouse === 'WH-2')).toBe(true)
+})
+
+test('visits come in pages, the slowest first, newest or oldest, and within bounds of how long they took', async () => {
+  const all = left(at(48), at(0))
+  const seen: string[] = []
+  let page = await listed('number=exited&limit=100&from=2026-11-21T00:00:00Z')
+  expect(page.count?.visits).toBe(all.length)
+  for (;;) {
+    seen.push(...page.visits.map(visit => visit.case))
+    if (page.next === undefined) break
+    page = await listed(`number=exited&limit=100&cursor=${page.next}`)
+    expect(page.count).toBeNull()
+  }
+  const slowest = all.toSorted(
+    (one, other) => other.durationMs! - one.durationMs! || (one.start < other.start ? 1 : -1),
+  )
+  expect(seen).toEqual(slowest.map(visit => visit.case))
+  const first = async (order: string) => (await listed(`${between(48, 0)}&order=${order}&limit=1`)).visits[0]?.case
+  expect(await first('newest')).toBe(all.toSorted((one, other) => other.end! - one.end!)[0]?.case)
+  expect(await first('oldest')).toBe(all.toSorted((one, other) => one.end! - other.end!)[0]?.case)
+  const some = await listed(`${between(48, 0)}&at_least=2m&at_most=3m&limit=1000`)
+  const within = all.filter(({ durationMs: ms }) => ms! >= 120_000 && ms! <= 180_000)
+  expect([some.count?.visits, some.visits.length]).toEqual([within.length, within.length])
+  expect((await stored.ask(`${picking}/visits?order=newest&cursor=${page.next ?? '1.2.abc'}`)).status).toBe(400)
+})
+
 test.each([
   ['picking/segments?by=carrier', /picking is not cut by .*use some of warehouse/],
   ['payment/segments', /cut by no dimension/],
   ['picking/segments?limit=0', /between 1 and 1000/],
   ['picking/segments?order=size', /is none of sum_ms/],
+  ['picking/visits?number=wip', /is none of exited/],
+  ['picking/visits?at_least=long', /is no duration/],
+  ['picking/visits?cursor=abc', /none of this list/],
+  ['picking/visits?limit=1001', /between 1 and 1000/],
   ['picking/history?compare=ever', /is none of period-before/],
   ['picking/history?step=10s&from=2026-01-01T00:00:00Z', /shorter range/],
 ])('%s is refused with what to do', async (path, said) => {
