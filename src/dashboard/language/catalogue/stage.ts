@@ -1,6 +1,8 @@
 import type { Comparison } from '../../../protocol/history.ts'
+import type { CountedNumber } from '../../../protocol/stage-visits.ts'
 import type { Range } from '../../state/address.ts'
 import type { SegmentSort } from '../../state/segment-sort.ts'
+import type { VisitOrder } from '../../state/visit-list.ts'
 import type { With } from './with.ts'
 
 export type StageWords = {
@@ -66,7 +68,21 @@ export type StageWords = {
     readonly sorts: Readonly<Record<SegmentSort, string>>
     readonly share: With<[share: string]>
     readonly parts: With<[time: string, mix: string, rework: string]>
-    readonly rest: With<[count: string]>
+    readonly visits: Readonly<Record<CountedNumber, With<[count: string]>>>
+    readonly visitsOf: Readonly<Record<CountedNumber, string>>
+    readonly estimated: With<[count: string]>
+    readonly noVisits: string
+    readonly orders: Readonly<Record<VisitOrder, string>>
+    readonly order: string
+    readonly case: string
+    readonly began: string
+    readonly ended: string
+    readonly took: string
+    readonly outcome: string
+    readonly stillOpen: string
+    readonly seeVisits: With<[number: string]>
+    readonly standsFor: With<[count: string]>
+    readonly rest: (count: number, written: string) => string
     readonly meanChanged: With<[before: string, now: string]>
   }
 }

@@ -4,6 +4,8 @@ import { words } from '../../language/language.ts'
 import { type Change, changeOf } from '../../state/change.ts'
 import { now } from '../../state/live.ts'
 import { timeZone } from '../../state/selection.ts'
+import { chosenNumber } from '../../state/visit-list.ts'
+import { Link } from '../link.tsx'
 
 const durations = ['avg_ms', 'p50_ms', 'p90_ms', 'p99_ms'] as const
 const counts = ['entered', 'exited', 'abandoned', 'expired', 'reworked', 'breached'] as const
@@ -43,7 +45,9 @@ export function RangeSums({ history }: { history: StageHistory }) {
           {happened.map(name => (
             <tr key={name} data-sum={name}>
               <th scope="row">{text.stageView.sums[name]}</th>
-              <td class="number end">{formatCount(whole[name], text)}</td>
+              <td class="number end">
+                <NumberLink name={name} count={whole[name]} />
+              </td>
               {before !== undefined && (
                 <>
                   <td class="number end">{formatCount(before[name], text)}</td>
@@ -70,6 +74,24 @@ export function RangeSums({ history }: { history: StageHistory }) {
   )
 }
 
+/** A number as a way to the cases that it counts; again, and they are closed. */
+function NumberLink({ name, count }: { name: (typeof counts)[number]; count: number }) {
+  const text = words.value
+  const written = formatCount(count, text)
+  // Of a visit that came back rows do not say that it did.
+  if (name === 'reworked' || count === 0) return <>{written}</>
+  const isShown = chosenNumber.value === name
+  return (
+    <Link
+      to={{ number: isShown ? undefined : name }}
+      aria-current={isShown ? 'true' : undefined}
+      aria-label={text.stageView.seeVisits(`${text.stageView.sums[name]} ${written}`)}
+    >
+      {written}
+    </Link>
+  )
+}
+
 const durationText = (ms: number | null): string =>
   ms === null ? words.value.noValue : formatDuration(ms, words.value)
 
@@ -86,9 +108,13 @@ function changeText(change: Change, of: 'count' | 'duration'): string {
       return changed.new
     case 'more':
     case 'less': {
-      const share = formatValue(change.share, 'ratio', text)
+      const share = shareText(change.share)
       if (of === 'count') return changed[change.kind](share)
       return change.kind === 'more' ? changed.longer(share) : changed.shorter(share)
     }
   }
 }
+
+/** To a whole percent where it is more than a few: more digits would say more than is known. */
+const shareText = (share: number): string =>
+  formatValue(share < 0.1 ? share : Math.round(share * 100) / 100, 'ratio', words.value)

@@ -17,6 +17,7 @@ import { rangeKey, rangeParameters } from '../../state/stage-range.ts'
 import { CsvLink } from '../csv-link.tsx'
 import { Link } from '../link.tsx'
 import { Loaded } from '../loaded.tsx'
+import { Scroll } from '../scroll.tsx'
 import { segmentText } from '../segment-text.ts'
 
 const AGAIN_AFTER_MS = 30_000
@@ -55,7 +56,7 @@ function Table({ found }: { found: StageSegments }) {
           <span class="quiet">{text.stageView.segmentsNote}</span>
         </p>
       )}
-      <div class="scroll-x">
+      <Scroll label={text.stageView.segments} kind="wide">
         <table class="rows">
           <thead>
             <tr>
@@ -71,14 +72,14 @@ function Table({ found }: { found: StageSegments }) {
             {rest.segment_count > 0 && (
               <tr>
                 <th scope="row" class="quiet">
-                  {text.stageView.rest(formatCount(rest.segment_count, text))}
+                  {text.stageView.rest(rest.segment_count, formatCount(rest.segment_count, text))}
                 </th>
                 <Cells row={rest} />
               </tr>
             )}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </>
   )
 }
@@ -117,13 +118,29 @@ function Row({ row }: { row: SegmentRow }) {
       <th scope="row">
         <Link to={{ segment: key }}>{segmentText(row.segment, text)}</Link>
       </th>
-      <Cells row={row} />
+      <Cells row={row} segment={key} />
     </tr>
   )
 }
 
-function Cells({ row }: { row: Omit<SegmentRow, 'segment' | 'target_ms'> }) {
+type CellsProperties = {
+  readonly row: Omit<SegmentRow, 'segment' | 'target_ms'>
+  /** undefined: it is of several, whose cases are not listed. */
+  readonly segment?: string
+}
+
+function Cells({ row, segment }: CellsProperties) {
   const text = words.value
+  const count = (number: 'exited' | 'breached') => {
+    const written = formatCount(row[number], text)
+    return segment === undefined || row[number] === 0 ? (
+      written
+    ) : (
+      <Link to={{ segment, number }} aria-label={text.stageView.seeVisits(`${text.stageView.sums[number]} ${written}`)}>
+        {written}
+      </Link>
+    )
+  }
   const { share, before, change } = row
   const duration = (ms: number | null) => (ms === null ? text.noValue : formatDuration(ms, text))
   const shareText = (value: number | null) => (value === null ? text.noValue : formatValue(value, 'ratio', text))
@@ -131,14 +148,14 @@ function Cells({ row }: { row: Omit<SegmentRow, 'segment' | 'target_ms'> }) {
   return (
     <>
       <td class="number end">
-        {formatCount(row.exited, text)}
+        {count('exited')}
         <span class="under quiet">{text.stageView.share(shareText(share.exited))}</span>
       </td>
       <td class="number end">
         {duration(row.p90_ms)}
         <span class="under quiet">← {duration(before.p90_ms)}</span>
       </td>
-      <td class="number end">{formatCount(row.breached, text)}</td>
+      <td class="number end">{count('breached')}</td>
       <td class="number end">
         {shareText(share.sum_ms)}
         <ShareBar share={share.sum_ms ?? 0} />
