@@ -54,7 +54,7 @@ export const stageHistorySchema = z.object({
 export type StageHistory = z.infer<typeof stageHistorySchema>
 
 /** How a visit stands to the instant at which it is due. */
-const visitDeadlineSchema = z.object({
+export const visitDeadlineSchema = z.object({
   due_at: isoTimeSchema,
   /** null: it cannot be told, or the visit was abandoned or has expired. */
   state: z.nullable(z.enum(['on_time', 'due_soon', 'overdue', 'met', 'met_late'])),

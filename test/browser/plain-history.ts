@@ -4,6 +4,7 @@ import { type Instant, instant } from '../../src/event/instant.ts'
 import type { HistoryReader, StoredVisit } from '../../src/gateway/api/history-reader.ts'
 import type { ContributedSums, ContributionQuery, Contributions } from '../../src/store/queries/contributions.ts'
 import type { DeadLetterSamples } from '../../src/store/queries/dead-letter-samples.ts'
+import type { OpenVisits, OpenVisitsQuery } from '../../src/store/queries/open-visits.ts'
 import type { StageSeriesQuery } from '../../src/store/queries/stage-series.ts'
 import { type ComparedPoint, comparedSteps } from '../../src/store/queries/steps.ts'
 import type { VisitPage, VisitPageQuery } from '../../src/store/queries/visit-pages.ts'
@@ -95,6 +96,20 @@ export class PlainHistory implements HistoryReader {
       }
     })
     return { visits, next: undefined, count: { kind: 'exact', visits: visits.length } }
+  }
+
+  async openVisits({ process, stage, segment, at, limit }: OpenVisitsQuery): Promise<OpenVisits> {
+    const visits = Array.from({ length: Math.min(limit, 30) }, (_, index) => {
+      const ageMs = 280_000 - index * 9_000
+      return {
+        ...{ process, stage, case: index === 0 ? 'ORD-20417' : `ORD-${20_500 - index}`, visit: 1, ordinal: 0 },
+        ...{ start: instant(at - ageMs), end: undefined, outcome: 'open' as const, reason: undefined },
+        ...{ durationMs: undefined, businessMs: undefined, segment: { warehouse: 'WH-2', ...segment } },
+        attributes: { warehouse: 'WH-2', carrier: 'Swift', region: 'north' },
+        ...{ breached: false, weight: 1, ageMs, overdue: false },
+      }
+    })
+    return { visits, next: undefined, open: visits.length, overdue: 0 }
   }
 
   async visitsOfCase(process: string, caseId: string): Promise<readonly StoredVisit[]> {

@@ -80,6 +80,13 @@ export const visitsQuery = z.strictObject({
   cursor: cursorSchema.optional(),
 })
 
+export const openCasesQuery = z.strictObject({
+  segment: segmentSchema.optional(),
+  limit: limitSchema(200)
+    .optional()
+    .meta({ description: 'At most so many cases in a list; 20 where nothing is said.' }),
+})
+
 /** What a list of segments is asked for. */
 export const segmentsQuery = z.strictObject({
   ...rangeParameters,

@@ -9,7 +9,7 @@ import type { ContributedSums, Contribution, Contributions } from '../../store/q
 import type { StageSums } from '../../store/queries/stage-sums.ts'
 import { ProblemError } from '../problem-error.ts'
 import type { HistoryReader } from './history-reader.ts'
-import { fromStore, processNamed, stageNamed, wallClock } from './lookup.ts'
+import { checkDimensions, dimensionsOf, fromStore, processNamed, stageNamed, wallClock } from './lookup.ts'
 import { paneRange, segmentsQuery } from './query.ts'
 import { type Route, route } from './route.ts'
 
@@ -36,7 +36,7 @@ export const stageSegmentsRoute = ({ view, history }: StageSegmentsSources): Rou
     async handle({ params, query }): Promise<StageSegments> {
       const process = processNamed(view, params.process)
       const stage = stageNamed(process, params.stage)
-      const by = dimensionsOf(process, stage, query.by)
+      const by = wantedDimensions(process, stage, query.by)
       const asOf = view.status(process.name).evaluatedAt
       const range = paneRange(query, process.paneMs, asOf ?? wallClock())
       const found = await fromStore(() =>
@@ -58,7 +58,7 @@ export const stageSegmentsRoute = ({ view, history }: StageSegmentsSources): Rou
         from: formatInstant(range.from),
         to: formatInstant(range.to),
         as_of: isoOrNull(asOf),
-        by: [...by],
+        by,
         total: { ...sumsView(found.total), before: sumsView(found.total.before as StageSums) },
         change: change === undefined ? null : { before_ms: change.beforeMs, now_ms: change.nowMs },
         segments: found.segments.map((one, index) => ({
@@ -78,22 +78,16 @@ const orders = {
   breached: 'breached',
 } as const satisfies Readonly<Record<string, Contribution>>
 
-/** Those that are named, in the order of the stage's. @throws ProblemError where the stage has no such. */
-function dimensionsOf(
-  process: ProcessDefinition,
-  stage: StageDefinition,
-  named: string | undefined,
-): readonly string[] {
-  const own = stage.by.map(attribute => process.attributes[attribute]?.name ?? `#${attribute}`)
+/** Those that are named, in the order of the stage's. @throws ProblemError where the stage has no such, or none at all. */
+function wantedDimensions(process: ProcessDefinition, stage: StageDefinition, named: string | undefined) {
+  const own = dimensionsOf(process, stage)
   if (own.length === 0) {
     const remedy = 'ask for its history instead'
     throw new ProblemError('bad-request', `${stage.name} is cut by no dimension, so it has no segments`, remedy)
   }
   const asked = named?.split(',') ?? own
-  const strange = asked.filter(name => !own.includes(name))
-  if (strange.length === 0) return own.filter(name => asked.includes(name))
-  const detail = `${stage.name} is not cut by ${strange.map(name => JSON.stringify(name.slice(0, 100))).join(', ')}`
-  throw new ProblemError('bad-request', detail, `use some of ${own.join(', ')} in \`by\`, with commas`)
+  checkDimensions(process, stage, asked, 'by')
+  return own.filter(name => asked.includes(name))
 }
 
 type Compared = Contributions['rest'] | Contributions['segments'][number]

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type StoredProcess, storedAt, storedProcess } from '../../../test/support/store/stored-process.ts'
 import { exactQuantile } from '../../../test/support/store/visits-and-panes.ts'
+import { instant } from '../../event/instant.ts'
 import { stageHistorySchema } from '../../protocol/history.ts'
+import { openStageSchema } from '../../protocol/open-stage.ts'
 import { stageSegmentsSchema } from '../../protocol/stage-segments.ts'
 import { countedNumbers, stageVisitsSchema } from '../../protocol/stage-visits.ts'
 import type { VisitRow } from '../../shard/output.ts'
@@ -149,7 +151,50 @@ test('visits come in pages, the slowest first, newest or oldest, and within boun
   expect((await stored.ask(`${picking}/visits?order=newest&cursor=${page.next ?? '1.2.abc'}`)).status).toBe(400)
 })
 
+test('the oldest open visits are listed with their ages, and those that may be late by how probably they are', async () => {
+  const open = stored.visits
+    .filter(({ outcome }) => outcome === 'open')
+    .toSorted((one, other) => one.start - other.start)
+  expect(open.length).toBeGreaterThan(1)
+  for (const [index, { case: id, start }] of open.entries()) {
+    const [due, chance] = [instant(storedAt + 60_000 - index), { low: index / 10, high: index / 10 }]
+    stored.engine.setDeadlines(id, [
+      { stage: 'picking', start, due, state: 'on_time', chance, level: 0.5, within: undefined },
+    ])
+  }
+  const found = openStageSchema.parse(await answer(`${picking}/open-cases?limit=200`))
+  expect(found.oldest?.map(visit => [visit.case, visit.age_ms])).toEqual(
+    open.map(({ case: id, start }) => [id, storedAt - start]),
+  )
+  expect(found.oldest?.[0]?.deadline).toMatchObject({ due_at: iso(storedAt + 60_000), late: { low: 0, high: 0 } })
+  expect(found.at_risk?.map(visit => visit.case)).toEqual(
+    open
+      .slice(1)
+      .reverse()
+      .map(visit => visit.case),
+  )
+  expect(found.looked_at).toBe(open.length)
+  expect(found.values).toMatchObject({ wip: open.length, live_p90: expect.any(Number), p90: expect.any(Number) })
+  const some = open[0]!.segment.warehouse
+  const part = openStageSchema.parse(
+    await answer(`${picking}/open-cases?limit=1&segment=${encodeURIComponent(JSON.stringify({ warehouse: some }))}`),
+  )
+  expect(part.oldest?.map(visit => visit.case)).toEqual([open[0]!.case])
+  // As it is overdue, it is at risk no more.
+  stored.engine.setDeadlines(open[1]!.case, [
+    {
+      ...{ stage: 'picking', start: open[1]!.start, due: instant(storedAt - 1), state: 'overdue' as const },
+      ...{ chance: { low: 1, high: 1 }, level: 0.5, within: undefined },
+    },
+  ])
+  const later = openStageSchema.parse(await answer(`${picking}/open-cases`))
+  expect(later.oldest?.[1]?.overdue).toBe(true)
+  expect(later.at_risk?.map(visit => visit.case)).not.toContain(open[1]!.case)
+})
+
 test.each([
+  ['picking/open-cases?segment={"zone":"x"}', /not cut by .*use some of warehouse/],
+  ['payment/open-cases?segment={"zone":"x"}', /leave out `segment`/],
   ['picking/segments?by=carrier', /picking is not cut by .*use some of warehouse/],
   ['payment/segments', /cut by no dimension/],
   ['picking/segments?limit=0', /between 1 and 1000/],
