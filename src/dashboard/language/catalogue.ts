@@ -1,6 +1,7 @@
 import type { AlertWords } from './catalogue/alert.ts'
 import type { CaseWords } from './catalogue/case.ts'
 import type { ChartWords } from './catalogue/chart.ts'
+import type { DeedsWords } from './catalogue/deeds.ts'
 import type { HealthWords } from './catalogue/health.ts'
 import type { KeysWords } from './catalogue/keys.ts'
 import type { MetricsWords } from './catalogue/metrics.ts'
@@ -15,6 +16,7 @@ import type { TermsWords } from './catalogue/terms.ts'
 export type Catalogue = ShellWords &
   TermsWords &
   ChartWords &
+  DeedsWords &
   KeysWords &
   NowWords &
   AlertWords &

@@ -2,6 +2,7 @@ import type { Catalogue } from './catalogue.ts'
 import { alertWords } from './en/alert.ts'
 import { caseWords } from './en/case.ts'
 import { chartWords } from './en/chart.ts'
+import { deedsWords } from './en/deeds.ts'
 import { healthWords } from './en/health.ts'
 import { keysWords } from './en/keys.ts'
 import { metricsWords } from './en/metrics.ts'
@@ -16,6 +17,7 @@ export const en: Catalogue = {
   ...shellWords,
   ...termsWords,
   ...chartWords,
+  ...deedsWords,
   ...keysWords,
   ...nowWords,
   ...alertWords,

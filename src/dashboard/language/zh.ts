@@ -2,6 +2,7 @@ import type { Catalogue } from './catalogue.ts'
 import { alertWords } from './zh/alert.ts'
 import { caseWords } from './zh/case.ts'
 import { chartWords } from './zh/chart.ts'
+import { deedsWords } from './zh/deeds.ts'
 import { healthWords } from './zh/health.ts'
 import { keysWords } from './zh/keys.ts'
 import { metricsWords } from './zh/metrics.ts'
@@ -16,6 +17,7 @@ export const zh: Catalogue = {
   ...shellWords,
   ...termsWords,
   ...chartWords,
+  ...deedsWords,
   ...keysWords,
   ...nowWords,
   ...alertWords,

@@ -4,10 +4,24 @@ import type { Trouble } from './api.ts'
 
 export type Done<Value> = { readonly kind: 'done'; readonly value: Value } | Trouble
 
-/** Has the server do something that takes no more than its path says; never rejects. */
-export async function post<Value>(path: string, schema: ZodMiniType<Value>): Promise<Done<Value>> {
+export type Sent = {
+  readonly body: Readonly<Record<string, unknown>>
+  /** The same when it is asked again: then it is done once. */
+  readonly id: string
+}
+
+/** Has the server do something; never rejects. @param sent undefined: no more than the path says. */
+export async function post<Value>(path: string, schema: ZodMiniType<Value>, sent?: Sent): Promise<Done<Value>> {
   try {
-    const response = await fetch(path, { method: 'POST' })
+    const response = await fetch(path, {
+      method: 'POST',
+      ...(sent === undefined
+        ? {}
+        : {
+            headers: { 'content-type': 'application/json', 'idempotency-key': sent.id },
+            body: JSON.stringify(sent.body),
+          }),
+    })
     const body: unknown = await response.json()
     if (!response.ok) {
       const problem = problemSchema.safeParse(body)

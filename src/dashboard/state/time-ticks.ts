@@ -1,4 +1,4 @@
-import { aheadOfUtcMs } from './zoned-time.ts'
+import { localText } from './zoned-time.ts'
 
 const second = 1_000
 const minute = 60 * second
@@ -20,7 +20,7 @@ export function timeTicks(from: number, to: number, most: number, timeZone: stri
   const least = (to - from) / most
   const step = stepsMs.find(candidate => candidate >= least) ?? Math.ceil(least / (364 * day)) * 364 * day
   // A clock that is changed in between moves the later ticks off the round hour; their texts are still right.
-  const ahead = aheadOfUtcMs(from, timeZone)
+  const ahead = Date.parse(`${localText(from, timeZone)}Z`) - Math.floor(from / minute) * minute
   const ticks: number[] = []
   for (let at = Math.ceil((from + ahead) / step) * step - ahead; at <= to; at += step) ticks.push(at)
   return ticks.slice(0, most)

@@ -1,31 +1,40 @@
-/** How far clocks in the zone are ahead of UTC at an instant, in ms; to the second. */
-export function aheadOfUtcMs(at: number, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  }).formatToParts(at)
-  const part = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find(one => one.type === type)?.value)
-  const shown = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'))
-  return shown - Math.floor(at / 1_000) * 1_000
+/*
+ * Between instants and what a date field of the browser holds, which is a local time without a zone: the page's times
+ * are of the zone that it names, which need not be the browser's.
+ */
+
+/** `2026-11-23T15:04`, as `<input type="datetime-local">` wants it. */
+export function localText(at: number, timeZone: string): string {
+  const parts = new Map(
+    new Intl.DateTimeFormat('en', {
+      timeZone,
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    })
+      .formatToParts(at)
+      .map(({ type, value }) => [type, value]),
+  )
+  const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? ''
+  return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}`
 }
 
-/** What clocks in the zone show, to the minute, as an input of date and time wants it: `2026-03-01T11:00`. */
-export const zonedText = (at: number, timeZone: string): string =>
-  new Date(at + aheadOfUtcMs(at, timeZone)).toISOString().slice(0, 16)
-
-/** The instant at which clocks in the zone show this; of an hour that comes twice the earlier. undefined: no time. */
-export function zonedInstant(text: string, timeZone: string): number | undefined {
-  const asUtc = Date.parse(`${text}Z`)
+/**
+ * The instant at which the zone's clocks show this.
+ *
+ * A time that they skip in spring is taken for one as much later; of one that they show twice in autumn, one is taken.
+ *
+ * @param text as `localText` writes it.
+ * @returns undefined where it is no such text.
+ */
+export function instantAt(text: string, timeZone: string): number | undefined {
+  const asUtc = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(text) ? Date.parse(`${text}Z`) : Number.NaN
   if (Number.isNaN(asUtc)) return undefined
-  const offsets = [asUtc - 86_400_000, asUtc + 86_400_000].map(near => aheadOfUtcMs(near, timeZone))
-  const meant = offsets.map(ahead => asUtc - ahead)
-  const exact = meant.filter((at, index) => aheadOfUtcMs(at, timeZone) === offsets[index])
-  // Within the hour that is left out in spring no clock shows it: the instant as if the clocks had not been put forward.
-  return Math.min(...(exact.length === 0 ? meant : exact))
+  const aheadAt = (at: number) => Date.parse(`${localText(at, timeZone)}Z`) - Math.floor(at / 60_000) * 60_000
+  // Its offset may be another one than at the first guess, on the other side of a change of clocks.
+  const guess = asUtc - aheadAt(asUtc)
+  return asUtc - aheadAt(guess)
 }

@@ -75,6 +75,22 @@ export type AlertWords = {
     readonly restOfChange: string
     readonly history: string
     readonly historyAway: string
+    readonly began: string
+    readonly threshold: string
+    /** The statistic of completed visits that is drawn. */
+    readonly drawn: With<[statistic: string]>
+    /** What somebody did, as it goes on after the name. */
+    readonly deeds: {
+      readonly acknowledge: string
+      readonly unacknowledge: string
+      readonly assign: With<[to: string]>
+      readonly assignNobody: string
+      readonly snooze: With<[until: string]>
+      readonly snoozeEnd: string
+      readonly useful: string
+      readonly falseAlarm: string
+      readonly resolve: With<[cause: string]>
+    }
     readonly gone: string
     readonly partial: string
     readonly stage: string

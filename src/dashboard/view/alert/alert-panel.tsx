@@ -8,6 +8,7 @@ import { isFiring } from '../../state/stage-condition.ts'
 import { isOver } from '../../state/world.ts'
 import { CheckIcon, PersonIcon, severityIcons } from '../icon.tsx'
 import { segmentTextWithNames } from '../segment-text.ts'
+import { Attempts } from './actions/attempts.tsx'
 import { AlertMarks } from './alert-marks.tsx'
 import { Runbook } from './runbook.tsx'
 
@@ -93,6 +94,7 @@ function AlertItem({ alert }: { alert: Alert }) {
         <PersonIcon /> {local(alert.owner_title)}
       </p>
       <AlertMarks alert={alert} comments="newest" />
+      <Attempts alert={alert.id} />
       {alert.action && (
         <p class="alert-action">
           <b>{text.alerts.action}</b> {local(alert.action)}

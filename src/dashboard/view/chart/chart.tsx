@@ -16,11 +16,13 @@ export type LineLook = 'first' | 'second' | 'third' | 'before'
 
 export type ChartLine = {
   readonly title: string
-  /** One for each instant; null interrupts the line. */
-  readonly values: readonly (number | null)[]
+  /** One for each instant; null interrupts the line, at undefined it says nothing and goes on. */
+  readonly values: readonly (number | null | undefined)[]
   readonly look: LineLook
   /** The area between it and 0 is shaded. */
   readonly filled?: boolean
+  /** Its values are few: each is drawn as a point, too. */
+  readonly isSparse?: boolean
 }
 
 export type ChartProperties = {
@@ -51,7 +53,7 @@ export function Chart(properties: ChartProperties) {
   const pointed = useSignal<number | undefined>(undefined)
   // What an existing drawing cannot take over: a change of it means another drawing.
   const shape = JSON.stringify([
-    lines.map(({ look, filled }) => [look, filled]),
+    lines.map(({ look, filled, isSparse }) => [look, filled, isSparse]),
     [properties.unit, height, together],
     [scheme.value, language.value, timeZone.value],
   ])
@@ -103,7 +105,11 @@ function Said({ properties, index }: { properties: ChartProperties; index: numbe
         <span key={title} class={`chart-key look-${look}`}>
           {title}{' '}
           <b>
-            {formatValue(index === undefined ? values.findLast(value => value !== null) : values[index], unit, text)}
+            {formatValue(
+              index === undefined ? values.findLast(value => typeof value === 'number') : values[index],
+              unit,
+              text,
+            )}
           </b>
         </span>
       ))}

@@ -58,12 +58,14 @@ export function plotOptions(
     series: [
       {},
       ...lines.map(
-        ({ look, filled }): uPlot.Series => ({
+        ({ look, filled, isSparse }): uPlot.Series => ({
           stroke: colour(`chart-${look}`),
           width: look === 'before' ? 1.5 : 2,
           dash: dashes[look],
           ...(filled ? { fill: colour('chart-area') } : {}),
-          points: { show: (plot, series, from, to) => isLonely(plot.data[series] ?? [], from, to) },
+          points: {
+            show: (plot, series, from, to) => isSparse === true || isLonely(plot.data[series] ?? [], from, to),
+          },
         }),
       ),
     ],
@@ -91,11 +93,16 @@ export function plotOptions(
 
 /** A value between two missing ones makes no line; as a point it stays visible. */
 function isLonely(values: ArrayLike<number | null | undefined>, from: number, to: number): boolean {
+  let before: number | null = null
+  let isAlone = false
   for (let index = from; index <= to; index += 1) {
-    const isAlone = (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null
-    if ((values[index] ?? null) !== null && isAlone) return true
+    const value = values[index]
+    if (value === undefined) continue
+    if (value === null && isAlone) return true
+    isAlone = value !== null && before === null
+    before = value
   }
-  return false
+  return isAlone
 }
 
 /** Limits from left to right, and marks from top to bottom. */

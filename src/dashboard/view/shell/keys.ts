@@ -1,7 +1,11 @@
 import { signal } from '@preact/signals'
+import type { Alert } from '../../../protocol/alert.ts'
 import { goTo, openAlert, type View } from '../../state/address.ts'
+import { alerts } from '../../state/live.ts'
 import { remembered } from '../../state/remembered.ts'
 import { alertsInOrder, togglePause } from '../../state/selection.ts'
+import { isOver } from '../../state/world.ts'
+import { askFor, doAtOnce } from '../alert/actions/open-form.ts'
 
 /*
  * Single keys for those who watch all day. They do nothing while somebody types or a modifier is held, and can be
@@ -53,6 +57,11 @@ function press(key: string, at: number): boolean {
 const deeds: Readonly<Record<string, () => void>> = {
   j: () => step(1),
   k: () => step(-1),
+  a: acknowledge,
+  s: () => {
+    const alert = currentAlert()
+    if (alert !== undefined && !isOver(alert)) askFor({ kind: 'snooze' }, alert)
+  },
   p: togglePause,
   '/': findCase,
   '?': () => {
@@ -71,6 +80,18 @@ function step(by: 1 | -1): void {
   const current = stops.findIndex(stop => stop.matches(':focus'))
   const next = current === -1 ? (by === 1 ? 0 : stops.length - 1) : current + by
   stops[Math.min(stops.length - 1, Math.max(0, next))]?.focus()
+}
+
+/** The alert that is open, else the one that has the focus. */
+function currentAlert(): Alert | undefined {
+  const focused = document.activeElement?.closest<HTMLElement>('[data-alert]')?.dataset.alert
+  return alerts.value.get(openAlert.value ?? focused ?? '')
+}
+
+function acknowledge(): void {
+  const alert = currentAlert()
+  if (alert !== undefined && !isOver(alert) && alert.acknowledged === undefined)
+    doAtOnce({ kind: 'acknowledge' }, alert)
 }
 
 function findCase(): void {

@@ -3,7 +3,7 @@ import { words } from '../../language/language.ts'
 import { chosenRange, type Range, ranges } from '../../state/address.ts'
 import { timeZone } from '../../state/selection.ts'
 import { chosenComparison, chosenFrom, chosenTo, currentRange, fixedRange, rangeKey } from '../../state/stage-range.ts'
-import { zonedInstant, zonedText } from '../../state/zoned-time.ts'
+import { instantAt, localText } from '../../state/zoned-time.ts'
 
 /** A stretch that goes along with now, or one from and to any minute; and what it is compared with. */
 export function RangeChoice() {
@@ -60,7 +60,7 @@ function FromTo() {
       onSubmit={event => {
         event.preventDefault()
         const typed = new FormData(event.currentTarget)
-        const [from, to] = ['from', 'to'].map(name => zonedInstant(String(typed.get(name) ?? ''), zone))
+        const [from, to] = ['from', 'to'].map(name => instantAt(String(typed.get(name) ?? ''), zone))
         if (from === undefined || to === undefined || from >= to) {
           problem.value = text.notARange
           return
@@ -76,7 +76,7 @@ function FromTo() {
           name="from"
           required
           title={text.inZone(zone)}
-          defaultValue={zonedText(shown.from, zone)}
+          defaultValue={localText(shown.from, zone)}
         />
       </label>
       <label>
@@ -86,7 +86,7 @@ function FromTo() {
           name="to"
           required
           title={text.inZone(zone)}
-          defaultValue={zonedText(shown.to, zone)}
+          defaultValue={localText(shown.to, zone)}
         />
       </label>
       <button type="submit">{text.apply}</button>
