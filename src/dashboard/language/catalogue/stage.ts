@@ -84,5 +84,23 @@ export type StageWords = {
     readonly standsFor: With<[count: string]>
     readonly rest: (count: number, written: string) => string
     readonly meanChanged: With<[before: string, now: string]>
+    readonly timesNow: string
+    readonly timesNote: string
+    readonly percentile: string
+    readonly live: string
+    readonly completedOnly: string
+    readonly liveIs: Readonly<Record<'longer' | 'shorter' | 'same' | 'onlyLive', With<[ratio: string]>>>
+    readonly ages: string
+    readonly agesNote: With<[count: string]>
+    readonly nothingOpen: string
+    readonly ageBar: With<[from: string, to: string]>
+    readonly ageOver: With<[from: string]>
+    readonly age: string
+    readonly oldest: string
+    readonly atRisk: string
+    readonly atRiskNote: With<[lookedAt: string]>
+    readonly noneAtRisk: string
+    readonly storeAway: string
+    readonly due: string
   }
 }

@@ -3,6 +3,7 @@ import { formatTime } from '../../language/format.ts'
 import { words } from '../../language/language.ts'
 import { now } from '../../state/live.ts'
 import { timeZone } from '../../state/selection.ts'
+import { chanceText } from '../chance-text.ts'
 import { stageTitle } from '../subject-title.ts'
 
 export const isLate = (state: VisitDeadline['state']): boolean =>
@@ -14,16 +15,11 @@ export function DeadlineText({ deadline }: { deadline: VisitDeadline }) {
   const { due_at, state, late } = deadline
   const parts = [said.due(formatTime(Date.parse(due_at), timeZone.value, now.peek(), words.value))]
   if (state !== null || late !== null) parts.push(said.state[state ?? 'unknown'])
-  if (late !== null && state !== 'overdue') parts.push(said.late(shareText(late)))
+  if (late !== null && state !== 'overdue') parts.push(said.late(chanceText(late)))
   if (late?.within) parts.push((late.within.left ? said.after : said.within)(stageTitle(late.within.stage)))
   return (
     <span class={`under ${isLate(state) ? 'over-word' : 'quiet'}`} data-deadline={state ?? 'unknown'}>
       {parts.join(' · ')}
     </span>
   )
-}
-
-function shareText({ low, high }: { readonly low: number; readonly high: number }): string {
-  const [from, to] = [low, high].map(share => Math.round(share * 100))
-  return from === to ? `${from} %` : `${from}–${to} %`
 }

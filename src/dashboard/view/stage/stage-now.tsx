@@ -5,6 +5,7 @@ import { chosenSegment } from '../../state/address.ts'
 import { alertsInOrder, stage, stages } from '../../state/selection.ts'
 import { stageCondition } from '../../state/stage-condition.ts'
 import { conditionIcons } from '../icon.tsx'
+import { segmentTextWithNames } from '../segment-text.ts'
 
 const shownStatistics = [
   'wip',
@@ -26,7 +27,7 @@ export function StageNow() {
   const found = statistics?.segments.find(one =>
     segment === undefined ? one.total : !one.total && JSON.stringify(one.segment) === segment,
   )
-  if (shown === undefined || statistics === undefined || found === undefined) return null
+  if (shown === undefined) return null
   const alerts = alertsInOrder.value.filter(alert => alert.stage === shown.name)
   const condition = stageCondition(
     found,
@@ -34,32 +35,42 @@ export function StageNow() {
   )
   const Icon = conditionIcons[condition]
   return (
-    <section class={`panel stage-now condition-${condition}`} aria-label={text.stageView.open}>
-      <p class="stage-now-head">
+    <section class={`panel stage-now condition-${condition}`} aria-labelledby="stage-title">
+      <div class="stage-now-head">
+        <h2 id="stage-title">
+          {local(shown.title)}
+          {segment !== undefined && found !== undefined && (
+            <span class="quiet"> · {segmentTextWithNames(found.segment, text)}</span>
+          )}
+        </h2>
         <span class="card-status">
           <Icon /> {text.condition[condition]}
         </span>
         <span class="quiet">
           {text.stageView.owner(local(shown.owner_title))} ·{' '}
-          {found.target_ms === null
-            ? text.stageView.noTarget
-            : text.stageView.target(formatDuration(found.target_ms, text))}{' '}
-          · {text.stageView.over(formatDuration(statistics.window_ms, text))}
+          {found?.target_ms ? text.stageView.target(formatDuration(found.target_ms, text)) : text.stageView.noTarget}
+          {statistics !== undefined && ` · ${text.stageView.over(formatDuration(statistics.window_ms, text))}`}
         </span>
-      </p>
-      <dl class="tiles">
-        {shownStatistics
-          .filter(name => found.values[name] !== undefined)
-          .map(name => (
-            <div key={name} class="tile">
-              <dt>{statisticTitle(name)}</dt>
-              <dd class="number" data-tile={name}>
-                {valueText(found, name)}
-              </dd>
-            </div>
-          ))}
-      </dl>
+      </div>
+      {found === undefined ? <p class="quiet">{text.condition.unknown}</p> : <Tiles found={found} />}
     </section>
+  )
+}
+
+function Tiles({ found }: { found: SegmentStatistics }) {
+  return (
+    <dl class="tiles">
+      {shownStatistics
+        .filter(name => found.values[name] !== undefined)
+        .map(name => (
+          <div key={name} class="tile">
+            <dt>{statisticTitle(name)}</dt>
+            <dd class="number" data-tile={name}>
+              {valueText(found, name)}
+            </dd>
+          </div>
+        ))}
+    </dl>
   )
 }
 

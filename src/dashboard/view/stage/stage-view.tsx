@@ -1,4 +1,5 @@
 import { stage } from '../../state/selection.ts'
+import { OpenNow } from './open-now.tsx'
 import { OverTime } from './over-time.tsx'
 import { SegmentTable } from './segment-table.tsx'
 import { StageChoice } from './stage-choice.tsx'
@@ -12,6 +13,7 @@ export function StageView() {
     <div class="column stage-view" data-stage-view={shown.name}>
       <StageChoice />
       <StageNow />
+      <OpenNow />
       <OverTime />
       <SegmentTable />
     </div>
