@@ -89,11 +89,13 @@ export type StageWords = {
     readonly percentile: string
     readonly live: string
     readonly completedOnly: string
-    readonly liveIs: Readonly<Record<'longer' | 'shorter' | 'same' | 'onlyLive', With<[ratio: string]>>>
+    readonly liveIsHead: string
+    readonly liveIs: Readonly<Record<'apart' | 'same' | 'onlyLive', With<[ratio: string]>>>
     readonly ages: string
     readonly agesNote: With<[count: string]>
     readonly nothingOpen: string
     readonly ageBar: With<[from: string, to: string]>
+    readonly ageUpTo: With<[to: string]>
     readonly ageOver: With<[from: string]>
     readonly age: string
     readonly oldest: string

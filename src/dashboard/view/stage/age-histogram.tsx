@@ -35,6 +35,7 @@ export function AgeHistogram({ open }: { open: OpenStage }) {
 
 function barTitle(fromMs: number, toMs: number | null): string {
   const text = words.value
+  if (fromMs === 0 && toMs !== null) return text.stageView.ageUpTo(formatDuration(toMs, text))
   const from = formatDuration(fromMs, text)
   return toMs === null ? text.stageView.ageOver(from) : text.stageView.ageBar(from, formatDuration(toMs, text))
 }
