@@ -80,6 +80,16 @@ export const visitsQuery = z.strictObject({
   cursor: cursorSchema.optional(),
 })
 
+export const casesQuery = z.strictObject({
+  query: z
+    .string()
+    .max(1_000, 'is longer than 1,000 characters')
+    .optional()
+    .meta({ description: 'An id, or its beginning; all cases where nothing is said.', examples: ['ORD-2041'] }),
+  limit: limitSchema(200).optional().meta({ description: 'At most so many; 20 where nothing is said.' }),
+  cursor: cursorSchema.optional(),
+})
+
 export const openCasesQuery = z.strictObject({
   segment: segmentSchema.optional(),
   limit: limitSchema(200)

@@ -10,6 +10,7 @@ import {
   type StageBaselineQuery,
   stageBaseline,
 } from './baselines.ts'
+import { type CasePage, type CaseSearchQuery, caseSearch } from './case-search.ts'
 import { type ContributionQuery, type Contributions, segmentContributions } from './contributions.ts'
 import { type DeadLetterSamples, type DeadLetterSamplesQuery, deadLetterSamples } from './dead-letter-samples.ts'
 import { type DefinitionQuery, definitionHistory, definitionInForce } from './definitions-in-force.ts'
@@ -37,6 +38,8 @@ export type StoreQueries = {
   visitPage(query: VisitPageQuery): Promise<VisitPage>
   /** Visits open at an instant, the oldest first, and how many of them are overdue. */
   openVisits(query: OpenVisitsQuery): Promise<OpenVisits>
+  /** Cases by the beginning of their id, page by page. */
+  caseSearch(query: CaseSearchQuery): Promise<CasePage>
   /** Alerts by their latest transition, those that moved last first; `transitionsOfAlert` has the others. */
   alertPage(query: AlertQuery): Promise<AlertPage>
   /** What is usual at each hour of the week, by local time. */
@@ -56,6 +59,7 @@ export const queriesOn = (connection: ReadingConnection): StoreQueries => ({
   segmentContributions: query => segmentContributions(connection, query),
   visitPage: query => visitPage(connection, query),
   openVisits: query => openVisits(connection, query),
+  caseSearch: query => caseSearch(connection, query),
   alertPage: query => alertPage(connection, query),
   stageBaseline: query => stageBaseline(connection, query),
   measureBaseline: query => measureBaseline(connection, query),
