@@ -110,6 +110,7 @@ test('every metric that the dashboard shows is one that the exporter has', async
     },
     statistics: () => [],
     measureStatistics: () => [],
+    openStage: () => undefined,
     deadlinesOf: async () => [],
     explain: () => undefined,
     alerts: () => [],

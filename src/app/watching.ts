@@ -140,12 +140,7 @@ function openGateway(
     act: request => people.act(request),
     silences,
     brokers: parts.brokers,
-    history: {
-      stageSeries: query => store.stageSeries(query),
-      visitsOfCase: (process, caseId, limit) => store.visitsOfCase(process, caseId, limit),
-      transitionsOfAlert: (alert, limit) => store.transitionsOfAlert(alert, limit),
-      deadLetterSamples: query => store.deadLetterSamples(query),
-    },
+    history: store,
     health: () => ({ version, startedAt, store: storeHealth() }),
     outbox: () => ({ ...notifications.view(), alertmanagers: push?.health() ?? [] }),
     redrive: id => notifications.redrive(id),

@@ -3,7 +3,6 @@ import * as z from 'zod/mini'
 import { keepAddress } from './state/address.ts'
 import { startLive } from './state/live.ts'
 import { keepScheme } from './state/scheme.ts'
-import { followStage } from './state/stage-series.ts'
 import { stream } from './state/stream.ts'
 import { keepTitle } from './state/title.ts'
 import { Page } from './view/page.tsx'
@@ -13,7 +12,6 @@ import { listenToKeys } from './view/shell/keys.ts'
 z.config({ jitless: true })
 keepAddress()
 keepScheme()
-followStage()
 keepTitle()
 listenToKeys()
 stream.value = startLive()

@@ -6,7 +6,6 @@ import type { AlertTransition } from '../alerts/transition.ts'
 import { durationMs } from '../event/duration.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import { type SegmentLabels, segmentLabels } from '../event/segment.ts'
-import { leastOf, mostOf } from '../model/bounded.ts'
 import { hasDue } from '../model/deadline.ts'
 import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
 import { type StatisticName, statisticNames } from '../model/statistics.ts'
@@ -21,6 +20,7 @@ import { statisticsOf } from '../windows/statistics.ts'
 import { CaseDeadlines } from './case-deadlines.ts'
 import type { NamedDue } from './fold-messages.ts'
 import { type Hush, noHush } from './hush.ts'
+import { openStage, valuesOf } from './open-stage.ts'
 import type { ProcessEngine } from './process-engine.ts'
 import type { RuleAtSegment } from './rule-at-segment.ts'
 import { type SegmentGroup, SegmentGroups } from './segment-groups.ts'
@@ -29,6 +29,7 @@ import type {
   EngineView,
   MeasureStatistics,
   OpenDeadline,
+  OpenStage,
   PartitionStatus,
   ProcessStatus,
   SegmentStatistics,
@@ -188,6 +189,18 @@ export class LiveView implements EngineView {
     return engine.evaluatedAt === undefined ? [] : measures(engine.evaluatedAt)
   }
 
+  openStage(process: string, stage: string, segment: SegmentLabels): OpenStage | undefined {
+    const { engine, stages } = this.#of(process)
+    const index = engine.process.stages.findIndex(({ name }) => name === stage)
+    const watched = stages[index]
+    const at = engine.evaluatedAt
+    if (watched === undefined || at === undefined) return undefined
+    watched.lateRisk?.moveTo(at, engine.shards)
+    const { windowMs, lateRisk } = watched
+    const { process: definition, shards } = engine
+    return openStage({ process: definition, stage: index, segment, windowMs, at, shards, lateRisk })
+  }
+
   deadlinesOf(process: string, caseId: string): Promise<readonly OpenDeadline[]> {
     return this.#of(process).cases.of(caseId)
   }
@@ -305,24 +318,11 @@ function segmentStatistics(
   })
   const live = withLivePercentiles(windows, () => cut.tables.of(segment, parts))
   const lookup = withLateRisk(live, lateRisk && (() => lateRisk.countOf(parts)))
-  const values: Partial<Record<StatisticName, number>> = {}
-  const atLeast: StatisticName[] = []
-  const atMost: Partial<Record<StatisticName, number>> = {}
-  for (const name of statistics) {
-    const value = lookup(name)
-    const least = leastOf(value)
-    if (least !== undefined) values[name] = least
-    if (typeof value === 'object') atLeast.push(name)
-    const most = mostOf(value)
-    if (most !== undefined) atMost[name] = most
-  }
   const isTotal = cut === total
   return {
     segment: isTotal ? {} : segmentLabels(dimensionsOf(process, stage), segment),
     total: isTotal,
-    values,
-    ...(atLeast.length === 0 ? {} : { atLeast }),
-    ...(Object.keys(atMost).length === 0 ? {} : { atMost }),
+    ...valuesOf(statistics, lookup),
   }
 }
 

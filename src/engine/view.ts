@@ -10,6 +10,7 @@ import type { ProcessDefinition } from '../model/definitions.ts'
 import type { StatisticName } from '../model/statistics.ts'
 import type { PartitionCounts } from '../shard/counts.ts'
 import type { SourceState } from '../source/source.ts'
+import type { AgeBar } from '../windows/age-bars.ts'
 import type { OpenDeadlineState } from '../windows/deadline-state.ts'
 import type { Chance } from '../windows/lateness.ts'
 import type { PartitionProgress } from './partition.ts'
@@ -42,6 +43,16 @@ export type MeasureStatistics = {
   readonly windowMs: DurationMs
   readonly segments: readonly Omit<SegmentStatistics, 'atLeast'>[]
   readonly partial: boolean
+}
+
+/** The open visits of a stage or a segment of it, and completed ones to compare them with. */
+export type OpenStage = Pick<SegmentStatistics, 'values' | 'atLeast' | 'atMost'> & {
+  /** The evaluation instant T. */
+  readonly at: Instant
+  /** Of the statistics that have one. */
+  readonly windowMs: number
+  /** In bars of age that follow on each other, youngest first; none: no visit is open. */
+  readonly ages: readonly AgeBar[]
 }
 
 /** How an open visit stands to its due instant at the last evaluation. */
@@ -100,6 +111,8 @@ export interface EngineView {
   statistics(process: string): readonly StageStatistics[]
   /** The same of its measures. */
   measureStatistics(process: string): readonly MeasureStatistics[]
+  /** What is open in a stage, or in its segments that have these values; undefined before the first evaluation. */
+  openStage(process: string, stage: string, segment: SegmentLabels): OpenStage | undefined
   /** Of a case's open visits those that are due at some time, by stage; none where the case is not in memory. */
   deadlinesOf(process: string, caseId: string): Promise<readonly OpenDeadline[]>
   /** How a rule stands at a segment, as of now; undefined before the first evaluation, and where there is no such rule or segment. */

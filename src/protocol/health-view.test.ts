@@ -52,6 +52,7 @@ test('what is behind, and by how much, is told of each partition and of all', ()
   expect(health.held).toEqual({ since: null, by: held.by })
   expect(healthOf({})).toMatchObject({ catch_up: null, held: null })
   expect(healthOf({ held }).held?.since).toBe('2026-11-23T06:58:30.000Z')
+  expect(healthOf({ held: { ...held, since: instant(at - 4_999) } })).toMatchObject({ state: 'live', held: null })
 })
 
 test('each reason has its number and a sample as text that steers nothing; without the store the numbers stay', () => {

@@ -34,7 +34,11 @@ export const healthView = ({ view, health, outbox, deadLetters, notReady, at }: 
 
 const oldestOf = ({ queued }: OutboxView): Instant => instant(Math.min(...queued.map(({ message }) => message.at)))
 
-function processHealth(status: EngineStatus, letters: DeadLetterSamples | undefined, at: Instant): ProcessHealth {
+/** Time that is due is judged within moments: before this it does not stand still. */
+const HELD_AFTER_MS = 5_000
+
+function processHealth(all: EngineStatus, letters: DeadLetterSamples | undefined, at: Instant): ProcessHealth {
+  const status = { ...all, held: all.held && at - all.held.since >= HELD_AFTER_MS ? all.held : undefined }
   const detailed = detailedProcessStatus(status)
   const counts = sumCounts(status.partitions.map(partition => partition.counts))
   return {

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { isoTimeSchema, segmentSchema } from './vocabulary.ts'
 
 /** What a stage did in a stretch of time, all its visits or those of a segment. */
-const stageSumsSchema = z.object({
+export const stageSumsSchema = z.object({
   entered: z.number(),
   exited: z.number(),
   abandoned: z.number(),
@@ -54,7 +54,7 @@ export const stageHistorySchema = z.object({
 export type StageHistory = z.infer<typeof stageHistorySchema>
 
 /** How a visit stands to the instant at which it is due. */
-const visitDeadlineSchema = z.object({
+export const visitDeadlineSchema = z.object({
   due_at: isoTimeSchema,
   /** null: it cannot be told, or the visit was abandoned or has expired. */
   state: z.nullable(z.enum(['on_time', 'due_soon', 'overdue', 'met', 'met_late'])),

@@ -556,12 +556,12 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     await page.reload()
     await seen('[aria-current="page"][href*="view=stage"]')
     await seen('.switch [aria-pressed="true"]')
-    await says('#history-title', '配送')
+    await says('#stage-title', '配送')
     // Going to a stage was a step, the range and the language were none.
     await page.goBack()
     await seen('[data-view="now"] [data-stage="delivery"]')
     await page.goForward()
-    await says('#history-title', '配送')
+    await says('#stage-title', '配送')
   })
 
   for (const [name, look] of [

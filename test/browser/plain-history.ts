@@ -2,9 +2,12 @@ import type { AlertTransition } from '../../src/alerts/transition.ts'
 import { durationMs } from '../../src/event/duration.ts'
 import { type Instant, instant } from '../../src/event/instant.ts'
 import type { HistoryReader, StoredVisit } from '../../src/gateway/api/history-reader.ts'
+import type { ContributedSums, ContributionQuery, Contributions } from '../../src/store/queries/contributions.ts'
 import type { DeadLetterSamples } from '../../src/store/queries/dead-letter-samples.ts'
+import type { OpenVisits, OpenVisitsQuery } from '../../src/store/queries/open-visits.ts'
 import type { StageSeriesQuery } from '../../src/store/queries/stage-series.ts'
 import { type ComparedPoint, comparedSteps } from '../../src/store/queries/steps.ts'
+import type { VisitPage, VisitPageQuery } from '../../src/store/queries/visit-pages.ts'
 import type { PaneSum } from '../../src/store/stored.ts'
 
 /** A store's answers made from a formula: an even day, and a slow last quarter of an hour. */
@@ -47,6 +50,66 @@ export class PlainHistory implements HistoryReader {
       p95Ms: p90Ms * 1.15,
       p99Ms: p90Ms * 1.4,
     }
+  }
+
+  /** Warehouses, or whatever is asked for, of which the second one has become slow. */
+  async segmentContributions({ by }: ContributionQuery): Promise<Contributions> {
+    const whole = { entered: 2_570, exited: 2_560, abandoned: 2, expired: 0, reworked: 12, breached: 120 }
+    const sums = (part: number, avgMs: number): ContributedSums => {
+      const counts = Object.fromEntries(Object.entries(whole).map(([name, count]) => [name, Math.round(count * part)]))
+      const sumMs = Math.round(whole.exited * part) * avgMs
+      const durations = { sumMs, avgMs, p50Ms: avgMs * 0.9, p90Ms: avgMs * 1.6, p99Ms: avgMs * 2.1 }
+      const share = { entered: part, exited: part, breached: part, sumMs: sumMs / (whole.exited * 95_000) }
+      return { ...(counts as typeof whole), ...durations, share }
+    }
+    return {
+      total: { ...sums(1, 95_000), before: sums(1, 78_000) },
+      segments: [0, 1, 2].map(index => ({
+        segment: Object.fromEntries(
+          by.map(name => [name, name === 'warehouse' ? `WH-${index + 1}` : `${name} ${index + 1}`]),
+        ),
+        ...sums(0.3, index === 1 ? 128_000 : 78_000),
+        before: sums(0.3, 78_000),
+      })),
+      rest: { segmentCount: 1, ...sums(0.1, 98_000), before: sums(0.1, 78_000) },
+    }
+  }
+
+  async visitPage({ process, stage, filter = {}, time, limit }: VisitPageQuery): Promise<VisitPage> {
+    const until = time.by === 'open' ? time.at : time.to
+    const visits = Array.from({ length: Math.min(limit, 40) }, (_, index) => {
+      const lasts = 492_000 - index * 9_000
+      const end = instant(until - 5_000 - index * 61_000)
+      const outcome = filter.outcome ?? 'completed'
+      return {
+        ...{ process, stage, case: index === 0 ? 'ORD-20417' : `ORD-${20_400 - index}`, visit: 1, ordinal: 0, outcome },
+        ...{
+          start: instant(end - lasts),
+          end,
+          reason: undefined,
+          durationMs: durationMs(lasts),
+          businessMs: undefined,
+        },
+        segment: filter.segment ?? { warehouse: 'WH-2' },
+        attributes: { warehouse: 'WH-2', carrier: 'Swift', region: 'north' },
+        ...{ breached: lasts > 180_000, weight: 1 },
+      }
+    })
+    return { visits, next: undefined, count: { kind: 'exact', visits: visits.length } }
+  }
+
+  async openVisits({ process, stage, segment, at, limit }: OpenVisitsQuery): Promise<OpenVisits> {
+    const visits = Array.from({ length: Math.min(limit, 30) }, (_, index) => {
+      const ageMs = 280_000 - index * 9_000
+      return {
+        ...{ process, stage, case: index === 0 ? 'ORD-20417' : `ORD-${20_500 - index}`, visit: 1, ordinal: 0 },
+        ...{ start: instant(at - ageMs), end: undefined, outcome: 'open' as const, reason: undefined },
+        ...{ durationMs: undefined, businessMs: undefined, segment: { warehouse: 'WH-2', ...segment } },
+        attributes: { warehouse: 'WH-2', carrier: 'Swift', region: 'north' },
+        ...{ breached: false, weight: 1, ageMs, overdue: false },
+      }
+    })
+    return { visits, next: undefined, open: visits.length, overdue: 0 }
   }
 
   async visitsOfCase(process: string, caseId: string): Promise<readonly StoredVisit[]> {

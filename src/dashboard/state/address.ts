@@ -8,7 +8,13 @@ import { addressWith, type Changes, change, keptChoice, keptText, placeText, rea
 
 export const views = ['now', 'stage', 'case', 'rules', 'metrics', 'health'] as const
 export type View = (typeof views)[number]
-export const ranges = { '1h': 3_600_000, '6h': 21_600_000, '24h': 86_400_000 } as const
+export const ranges = {
+  '1h': 3_600_000,
+  '6h': 21_600_000,
+  '24h': 86_400_000,
+  '7d': 604_800_000,
+  '30d': 2_592_000_000,
+} as const
 export type Range = keyof typeof ranges
 export type Language = 'en' | 'zh'
 export type Theme = 'system' | 'light' | 'dark'
@@ -24,7 +30,7 @@ export const chosenProcess = keptText('process', true)
 export const chosenStage = keptText('stage', true)
 /** A segment as JSON text; undefined: the stage's total. */
 export const chosenSegment = keptText('segment')
-export const chosenRange = keptChoice<Range>('range', ['1h', '6h', '24h'], '1h')
+export const chosenRange = keptChoice<Range>('range', ['1h', '6h', '24h', '7d', '30d'], '1h')
 export const chosenCase = keptText('case', true)
 export const openAlert = keptText('alert', true)
 

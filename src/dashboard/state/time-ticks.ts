@@ -1,3 +1,5 @@
+import { localText } from './zoned-time.ts'
+
 const second = 1_000
 const minute = 60 * second
 const hour = 60 * minute
@@ -18,24 +20,8 @@ export function timeTicks(from: number, to: number, most: number, timeZone: stri
   const least = (to - from) / most
   const step = stepsMs.find(candidate => candidate >= least) ?? Math.ceil(least / (364 * day)) * 364 * day
   // A clock that is changed in between moves the later ticks off the round hour; their texts are still right.
-  const ahead = aheadOfUtcMs(from, timeZone)
+  const ahead = Date.parse(`${localText(from, timeZone)}Z`) - Math.floor(from / minute) * minute
   const ticks: number[] = []
   for (let at = Math.ceil((from + ahead) / step) * step - ahead; at <= to; at += step) ticks.push(at)
   return ticks.slice(0, most)
-}
-
-function aheadOfUtcMs(at: number, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  }).formatToParts(at)
-  const part = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find(one => one.type === type)?.value)
-  const shown = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'))
-  return shown - Math.floor(at / second) * second
 }

@@ -22,7 +22,7 @@ export function Loaded<Value>({ of, children }: Properties<Value>) {
 }
 
 /** @param isOld what is shown beside it was read before. */
-function TroubleText({ trouble, isOld }: { trouble: Trouble; isOld: boolean }) {
+export function TroubleText({ trouble, isOld }: { trouble: Trouble; isOld: boolean }) {
   const text = words.value
   return (
     <p class="trouble" role="alert">

@@ -6,7 +6,7 @@ import type { OutboxView } from '../../protocol/notification-view.ts'
 import type { HealthView } from '../../protocol/status-view.ts'
 import type { DeadLetterSamples } from '../../store/queries/dead-letter-samples.ts'
 import type { HistoryReader } from './history-reader.ts'
-import { wallClock } from './lookup.ts'
+import { ifStoreAnswers, wallClock } from './lookup.ts'
 import { reasonsNotReady } from './readiness.ts'
 import { type Route, route } from './route.ts'
 
@@ -39,13 +39,10 @@ export const healthRoutes = ({ view, history, health, outbox, now = wallClock }:
     async handle() {
       const at = now()
       const since = instant(at - LACKING_SINCE_MS)
-      const asked = view.processes.map(({ name }) => history.deadLetterSamples({ process: name, since }))
-      const answers = await Promise.allSettled(asked)
       const deadLetters = new Map<string, DeadLetterSamples>()
-      for (const [index, { name }] of view.processes.entries()) {
-        const answer = answers[index]
-        // What is known without the store is told all the same; that it is away is a part of it.
-        if (answer?.status === 'fulfilled') deadLetters.set(name, answer.value)
+      for (const { name } of view.processes) {
+        const found = await ifStoreAnswers(() => history.deadLetterSamples({ process: name, since }))
+        if (found !== undefined) deadLetters.set(name, found)
       }
       return healthView({ view, health: health(), outbox: outbox(), deadLetters, notReady: reasonsNotReady(view), at })
     },

@@ -6,7 +6,11 @@ import type { StoreQueries } from '../../store/queries/queries.ts'
 export type StoredVisit = Omit<VisitRow, keyof RowVersion | 'deleted'>
 
 /** What the gateway asks of the store. A promise that rejects means the store cannot be read now. */
-export interface HistoryReader extends Pick<StoreQueries, 'stageSeries' | 'deadLetterSamples'> {
+export interface HistoryReader
+  extends Pick<
+    StoreQueries,
+    'stageSeries' | 'segmentContributions' | 'visitPage' | 'openVisits' | 'deadLetterSamples'
+  > {
   /** In the order of (start, stage, ordinal); at most `limit`, the oldest. */
   visitsOfCase(process: string, caseId: string, limit: number): Promise<readonly StoredVisit[]>
   /** The transitions of one alert, oldest first; at most `limit`, the newest. */

@@ -3,7 +3,10 @@ import { parseDuration } from '../../event/duration.ts'
 import { type Instant, instant } from '../../event/instant.ts'
 import type { SegmentLabels } from '../../event/segment.ts'
 import { comparisons } from '../../protocol/history.ts'
+import { contributions } from '../../protocol/stage-segments.ts'
+import { countedNumbers, visitOrders } from '../../protocol/stage-visits.ts'
 import { ProblemError } from '../problem-error.ts'
+import { cursorSchema } from './page-of-list.ts'
 import { stepFor } from './series.ts'
 
 const MOST_POINTS = 2_000
@@ -29,26 +32,76 @@ const segmentSchema = z
     return z.NEVER
   })
 
-const stepSchema = z
-  .string()
-  .meta({ description: 'How long a step is: a multiple of the pane.', examples: ['5m'] })
-  .transform((text, context): number => {
-    const step = parseDuration(text)
-    if (step !== undefined && step > 0) return step
-    context.addIssue({ code: 'custom', message: 'is no duration: write a number with a unit, like 30s, 5m or 1h' })
-    return z.NEVER
-  })
+const durationSchema = (description: string, leastMs: number) =>
+  z
+    .string()
+    .meta({ description, examples: ['5m'] })
+    .transform((text, context): number => {
+      const ms = parseDuration(text)
+      if (ms !== undefined && ms >= leastMs) return ms
+      context.addIssue({ code: 'custom', message: 'is no duration: write a number with a unit, like 30s, 5m or 1h' })
+      return z.NEVER
+    })
+
+const limitSchema = (most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,5}$/, 'is no whole number')
+    .transform(Number)
+    .refine(limit => limit >= 1 && limit <= most, `is not between 1 and ${most}`)
 
 const rangeParameters = { from: timeSchema.optional(), to: timeSchema.optional() }
 
 export const historyQuery = z.strictObject({
   segment: segmentSchema.optional(),
   ...rangeParameters,
-  step: stepSchema.optional(),
+  step: durationSchema('How long a step is: a multiple of the pane.', 1).optional(),
   compare: z
     .enum(comparisons, { error: `is none of ${comparisons.join(', ')}` })
     .optional()
     .meta({ description: 'With which earlier time the range is compared.' }),
+})
+
+/** Which visits are asked for: those behind a number of a range. */
+export const visitsQuery = z.strictObject({
+  segment: segmentSchema.optional(),
+  ...rangeParameters,
+  number: z
+    .enum(countedNumbers, { error: `is none of ${countedNumbers.join(', ')}` })
+    .optional()
+    .meta({ description: 'The number whose visits are listed; `exited` where nothing is said.' }),
+  at_least: durationSchema("Those that took so long at least, in the stage's own time.", 0).optional(),
+  at_most: durationSchema('Those that took no longer.', 0).optional(),
+  order: z
+    .enum(visitOrders, { error: `is none of ${visitOrders.join(', ')}` })
+    .optional()
+    .meta({ description: '`slowest` where nothing is said.' }),
+  limit: limitSchema(1_000).optional().meta({ description: 'At most so many; 100 where nothing is said.' }),
+  cursor: cursorSchema.optional(),
+})
+
+export const openCasesQuery = z.strictObject({
+  segment: segmentSchema.optional(),
+  limit: limitSchema(200)
+    .optional()
+    .meta({ description: 'At most so many cases in a list; 20 where nothing is said.' }),
+})
+
+/** What a list of segments is asked for. */
+export const segmentsQuery = z.strictObject({
+  ...rangeParameters,
+  by: z
+    .string()
+    .optional()
+    .meta({
+      description: "Dimensions, with commas; all of the stage's where nothing is said.",
+      examples: ['warehouse'],
+    }),
+  order: z
+    .enum(contributions, { error: `is none of ${contributions.join(', ')}` })
+    .optional()
+    .meta({ description: 'What the list begins with the largest of; `sum_ms` where nothing is said.' }),
+  limit: limitSchema(1_000).optional().meta({ description: 'At most so many; 50 where nothing is said.' }),
 })
 
 /** Without a segment it is the whole. */
@@ -92,8 +145,11 @@ export function historyRange(asked: z.output<typeof historyQuery>, paneMs: numbe
 }
 
 /** `{}` is the whole, as is no segment. */
-const segmentOf = (segment: SegmentLabels | undefined): SegmentLabels | undefined =>
+export const segmentOf = (segment: SegmentLabels | undefined): SegmentLabels | undefined =>
   segment && Object.keys(segment).length > 0 ? segment : undefined
+
+/** A range that is one: the last hour where nothing is said, aligned outwards to panes. @throws ProblemError as `historyRange`. */
+export const paneRange = (asked: AskedRange, paneMs: number, now: Instant) => alignedTo(rangeOf(asked, now), paneMs)
 
 type AskedRange = { readonly from?: Instant | undefined; readonly to?: Instant | undefined }
 

@@ -6,7 +6,6 @@ export type CaseWords = {
     readonly label: string
     readonly find: string
     readonly hint: string
-    readonly loading: string
     readonly visit: With<[number: string]>
     readonly over: string
     readonly cut: string
@@ -19,5 +18,12 @@ export type CaseWords = {
     }
     readonly inStage: string
     readonly done: string
+    readonly asOf: With<[at: string]>
+    readonly wait: With<[after: string, before: string]>
+    readonly waited: string
+    readonly target: With<[target: string]>
+    readonly from: With<[start: string, end: string]>
+    readonly openSince: With<[start: string]>
+    readonly attributes: string
   }
 }

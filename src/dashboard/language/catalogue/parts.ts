@@ -1,5 +1,3 @@
-import type { With } from './with.ts'
-
 /** What several views say alike. */
 export type PartsWords = {
   readonly parts: {
@@ -7,7 +5,6 @@ export type PartsWords = {
     readonly old: string
     readonly csvTitle: string
     readonly more: string
-    readonly listed: With<[count: string]>
-    readonly showAll: string
+    readonly tryAgain: string
   }
 }

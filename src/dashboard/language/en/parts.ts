@@ -5,7 +5,6 @@ export const partsWords: PartsWords = {
     old: 'These are old:',
     csvTitle: 'Take this list along as a table',
     more: 'Show more',
-    listed: count => `${count} listed`,
-    showAll: 'Show all',
+    tryAgain: 'Try again',
   },
 }

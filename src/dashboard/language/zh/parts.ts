@@ -5,7 +5,6 @@ export const partsWords: PartsWords = {
     old: '以下内容已过时：',
     csvTitle: '将此列表下载为表格',
     more: '显示更多',
-    listed: count => `已列出 ${count} 条`,
-    showAll: '显示全部',
+    tryAgain: '重试',
   },
 }

@@ -3,6 +3,7 @@ import { formatCount, formatTime } from '../../language/format.ts'
 import { words } from '../../language/language.ts'
 import { now } from '../../state/live.ts'
 import { timeZone } from '../../state/selection.ts'
+import { Scroll } from '../scroll.tsx'
 
 /** What could not be counted, by reason, with the newest record of each as the text that it is. */
 export function DeadLetters({ health }: { health: ProcessHealth }) {
@@ -17,7 +18,7 @@ export function DeadLetters({ health }: { health: ProcessHealth }) {
       {rejected.length === 0 ? (
         <p class="quiet">{text.health.noDeadLetter}</p>
       ) : (
-        <div class="scroll-x">
+        <Scroll label={text.health.deadLetters} kind="wide">
           <table class="rows">
             <thead>
               <tr>
@@ -43,7 +44,7 @@ export function DeadLetters({ health }: { health: ProcessHealth }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   )

@@ -11,6 +11,7 @@ import { timeZone } from '../../state/selection.ts'
 import { CsvLink } from '../csv-link.tsx'
 import { Link } from '../link.tsx'
 import { Loaded } from '../loaded.tsx'
+import { Scroll } from '../scroll.tsx'
 
 const PATH = '/api/v1/notifications'
 const AGAIN_AFTER_MS = 5_000
@@ -79,7 +80,7 @@ function Heading({ title, listed, all }: { title: string; listed: number; all: n
 function Queued({ messages }: { messages: OutboxList['queued'] }) {
   const text = words.value.health
   return (
-    <div class="scroll-x">
+    <Scroll label={text.waiting} kind="wide">
       <table class="rows">
         <thead>
           <tr>
@@ -112,14 +113,14 @@ function Queued({ messages }: { messages: OutboxList['queued'] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   )
 }
 
 function Dead({ messages }: { messages: OutboxList['dead'] }) {
   const text = words.value.health
   return (
-    <div class="scroll-x">
+    <Scroll label={text.dead} kind="wide">
       <table class="rows">
         <thead>
           <tr>
@@ -148,7 +149,7 @@ function Dead({ messages }: { messages: OutboxList['dead'] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   )
 }
 

@@ -4,6 +4,7 @@ import { words } from '../../language/language.ts'
 import { now } from '../../state/live.ts'
 import { timeZone } from '../../state/selection.ts'
 import { WarningIcon } from '../icon.tsx'
+import { Scroll } from '../scroll.tsx'
 
 type Partition = ProcessHealth['partitions'][number]
 
@@ -13,7 +14,7 @@ export function PartitionTable({ health }: { health: ProcessHealth }) {
   if (health.partitions.length === 0) return <p class="quiet">{text.noPartition}</p>
   return (
     <>
-      <div class="scroll-x">
+      <Scroll label={text.partitions} kind="wide">
         <table class="rows">
           <thead>
             <tr>
@@ -49,7 +50,7 @@ export function PartitionTable({ health }: { health: ProcessHealth }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       <Counts counts={health.counts} />
     </>
   )

@@ -7,6 +7,7 @@ import { process } from '../../state/selection.ts'
 import { CsvLink } from '../csv-link.tsx'
 import { Link } from '../link.tsx'
 import { Loaded } from '../loaded.tsx'
+import { Scroll } from '../scroll.tsx'
 import { subjectTitle } from '../subject-title.ts'
 import { MetricDetail } from './metric-detail.tsx'
 import { formulaText, MetricNow } from './metric-now.tsx'
@@ -36,7 +37,7 @@ function MetricTable({ metrics }: { metrics: readonly MetricView[] }) {
   const text = words.value.metrics
   if (metrics.length === 0) return <p class="quiet">{text.none}</p>
   return (
-    <div class="scroll-x">
+    <Scroll label={text.title} kind="wide">
       <table class="rows">
         <thead>
           <tr>
@@ -56,7 +57,7 @@ function MetricTable({ metrics }: { metrics: readonly MetricView[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   )
 }
 

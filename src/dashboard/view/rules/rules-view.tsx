@@ -11,6 +11,7 @@ import { CsvLink } from '../csv-link.tsx'
 import { severityIcons } from '../icon.tsx'
 import { Link } from '../link.tsx'
 import { Loaded } from '../loaded.tsx'
+import { Scroll } from '../scroll.tsx'
 import { subjectTitle } from '../subject-title.ts'
 import { RuleDetail } from './rule-detail.tsx'
 import { StandingMark } from './standing-mark.tsx'
@@ -53,7 +54,7 @@ function RuleTable({ rules }: { rules: readonly RuleView[] }) {
   const text = words.value.rules
   if (rules.length === 0) return <p class="quiet">{text.none}</p>
   return (
-    <div class="scroll-x">
+    <Scroll label={text.title} kind="wide">
       <table class="rows">
         <thead>
           <tr>
@@ -73,7 +74,7 @@ function RuleTable({ rules }: { rules: readonly RuleView[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   )
 }
 

@@ -1,0 +1,59 @@
+import { type CaseTimeline, caseTimelineSchema } from '../../../protocol/history.ts'
+import { formatTime } from '../../language/format.ts'
+import { words } from '../../language/language.ts'
+import { apiPath } from '../../state/api-path.ts'
+import { now } from '../../state/live.ts'
+import { useResource } from '../../state/resource.ts'
+import { process, timeZone } from '../../state/selection.ts'
+import { CsvLink } from '../csv-link.tsx'
+import { Loaded } from '../loaded.tsx'
+import { stageTitle } from '../subject-title.ts'
+import { CaseRowsChart } from './case-rows-chart.tsx'
+
+/** The case of an id, or why there is none. */
+export function CaseFound({ asked }: { asked: string }) {
+  const path = apiPath('processes', process.value?.name ?? '', 'cases', asked)
+  const timeline = useResource(path, caseTimelineSchema)
+  return (
+    <section class="panel" aria-label={words.value.lookup.label} data-case-answer={timeline.kind}>
+      <Loaded of={timeline}>{found => <Timeline timeline={found} path={path} />}</Loaded>
+    </section>
+  )
+}
+
+function Timeline({ timeline, path }: { timeline: CaseTimeline; path: string }) {
+  const text = words.value
+  const openIn = timeline.visits.filter(({ outcome }) => outcome === 'open')
+  const attributes = Object.entries(timeline.visits.at(-1)?.attributes ?? {}).filter(([, value]) => value !== null)
+  return (
+    <div class="timeline" data-case={timeline.case}>
+      <div class="panel-head">
+        <h2>{timeline.case}</h2>
+        <span class="quiet">
+          {openIn.length > 0
+            ? `${text.lookup.inStage} ${openIn.map(({ stage }) => stageTitle(stage)).join(', ')}`
+            : text.lookup.done}
+        </span>
+        <span class="spacer" />
+        {timeline.as_of !== null && (
+          <span class="quiet number">
+            {text.lookup.asOf(formatTime(Date.parse(timeline.as_of), timeZone.value, now.peek(), text))}
+          </span>
+        )}
+        <CsvLink path={path} />
+      </div>
+      {attributes.length > 0 && (
+        <dl class="attributes" aria-label={text.lookup.attributes}>
+          {attributes.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{String(value)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      <CaseRowsChart timeline={timeline} />
+      {timeline.cut && <p class="quiet">{text.lookup.cut}</p>}
+    </div>
+  )
+}
