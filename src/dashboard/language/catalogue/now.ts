@@ -1,4 +1,5 @@
 import type { MeasureStatisticName } from '../../../model/statistics.ts'
+import type { Trend } from '../../state/trend.ts'
 import type { With } from './with.ts'
 
 export type NowWords = {
@@ -12,6 +13,9 @@ export type NowWords = {
     readonly noTarget: string
     readonly exits: string
     readonly completed: string
+    readonly trend: string
+    readonly trendNote: string
+    readonly trends: Readonly<Record<Trend['kind'], string>>
     readonly window: With<[duration: string]>
     readonly partial: string
   }

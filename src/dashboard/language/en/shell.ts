@@ -4,7 +4,6 @@ export const shellWords: ShellWords = {
   locale: 'en-GB',
   units: { d: 'd', h: 'h', m: 'm', s: 's', ms: 'ms', gap: '' },
   languageName: 'English',
-  chooseLanguage: 'Language',
   chooseProcess: 'Process',
   asOf: 'as of',
   ago: duration => `${duration} ago`,

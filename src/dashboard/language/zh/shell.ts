@@ -4,7 +4,6 @@ export const shellWords: ShellWords = {
   locale: 'zh-CN',
   units: { d: '天', h: '小时', m: '分钟', s: '秒', ms: '毫秒', gap: ' ' },
   languageName: '中文',
-  chooseLanguage: '语言',
   chooseProcess: '流程',
   asOf: '数据时间',
   ago: duration => `${duration}前`,

@@ -55,7 +55,7 @@ function Drawn({ alert, transitions, drawn, history }: Properties & { history: S
     }))
     const said = saidValues(alert, transitions)
     const at = [...new Set([...stored, ...said].map(one => one.at))].sort((a, b) => a - b)
-    const own = { title: statisticTitle(named), values: onInstants(at, said), look: 'second', isSparse: true } as const
+    const own = { title: statisticTitle(named), values: onInstants(at, said), look: 'third', isSparse: true } as const
     const nearest = { title: text.detail.drawn(statisticTitle(drawn.statistic)), values: onInstants(at, stored) }
     return { at, lines: [own, { ...nearest, look: 'first' as const }] }
   }, [alert, transitions, history, drawn, named, text])

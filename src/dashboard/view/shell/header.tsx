@@ -1,12 +1,12 @@
-import { formatElapsed, formatTime, formatZone } from '../../language/format.ts'
 import { catalogues, local, words } from '../../language/language.ts'
 import { goTo, type Language, language, view, views } from '../../state/address.ts'
 import type { Freshness } from '../../state/freshness.ts'
-import { now, processes, status } from '../../state/live.ts'
+import { processes, status } from '../../state/live.ts'
 import { isPaused } from '../../state/pause.ts'
-import { currentFreshness, evaluatedAt, process, timeZone, togglePause } from '../../state/selection.ts'
+import { currentFreshness, process, togglePause } from '../../state/selection.ts'
+import { PauseIcon, PlayIcon } from '../icon.tsx'
 import { Link } from '../link.tsx'
-import { Switch } from '../switch.tsx'
+import { AsOf } from './as-of.tsx'
 import { Settings } from './settings.tsx'
 
 export function Header() {
@@ -27,7 +27,7 @@ export function Header() {
       <AsOf />
       <ConnectionMark />
       <PauseButton />
-      <Switch legend={words.value.chooseLanguage} chosen={language} options={languages} />
+      <LanguageButton />
       <Settings />
     </header>
   )
@@ -69,23 +69,6 @@ function ProcessTitle() {
   )
 }
 
-function AsOf() {
-  const at = evaluatedAt.value
-  if (at === undefined) return null
-  const text = words.value
-  return (
-    <p class="as-of">
-      {text.asOf}{' '}
-      <time class="number" dateTime={new Date(at).toISOString()}>
-        {formatTime(at, timeZone.value, now.value, text)}
-      </time>{' '}
-      <span class="quiet">
-        · {text.ago(formatElapsed(now.value - at, text))} · {formatZone(timeZone.value, at, text)}
-      </span>
-    </p>
-  )
-}
-
 const marks: Readonly<Record<Freshness['kind'], 'lost' | 'opening' | 'catching-up' | 'stale' | 'open'>> = {
   refused: 'lost',
   disconnected: 'lost',
@@ -106,17 +89,35 @@ function ConnectionMark() {
   )
 }
 
-const languages = (Object.keys(catalogues) as Language[]).map(value => ({
-  value,
-  title: catalogues[value].languageName,
-  lang: catalogues[value].locale,
-}))
+/** Says the other language in that language, for those who cannot read this one. */
+function LanguageButton() {
+  const other: Language = language.value === 'zh' ? 'en' : 'zh'
+  return (
+    <button
+      type="button"
+      class="icon-button"
+      lang={catalogues[other].locale}
+      onClick={() => {
+        language.value = other
+      }}
+    >
+      {catalogues[other].languageName}
+    </button>
+  )
+}
 
 function PauseButton() {
   const text = words.value
   return (
-    <button type="button" aria-pressed={isPaused.value} data-pause={isPaused.value} onClick={togglePause}>
-      {isPaused.value ? text.resume : text.pause}
+    <button
+      type="button"
+      class="icon-button"
+      aria-label={isPaused.value ? text.resume : text.pause}
+      title={isPaused.value ? text.resume : text.pause}
+      data-pause={isPaused.value}
+      onClick={togglePause}
+    >
+      {isPaused.value ? <PlayIcon /> : <PauseIcon />}
     </button>
   )
 }

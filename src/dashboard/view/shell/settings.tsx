@@ -1,5 +1,6 @@
 import { words } from '../../language/language.ts'
 import { theme, zone } from '../../state/address.ts'
+import { SettingsIcon } from '../icon.tsx'
 import { Switch } from '../switch.tsx'
 import { isHelpOpen } from './keys.ts'
 
@@ -8,8 +9,14 @@ export function Settings() {
   const text = words.value
   return (
     <>
-      <button type="button" popovertarget="settings">
-        {text.settings}
+      <button
+        type="button"
+        class="icon-button"
+        popovertarget="settings"
+        aria-label={text.settings}
+        title={text.settings}
+      >
+        <SettingsIcon />
       </button>
       <div id="settings" class="settings" popover="auto">
         <Switch
