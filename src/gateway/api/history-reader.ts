@@ -15,6 +15,8 @@ export interface HistoryReader
     | 'openVisits'
     | 'caseSearch'
     | 'alertPage'
+    | 'definitionChanges'
+    | 'auditPage'
     | 'deadLetterSamples'
   > {
   /** In the order of (start, stage, ordinal); at most `limit`, the oldest. */

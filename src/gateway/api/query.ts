@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { parseDuration } from '../../event/duration.ts'
 import { type Instant, instant } from '../../event/instant.ts'
 import type { SegmentLabels } from '../../event/segment.ts'
+import { definitionKinds } from '../../protocol/definitions.ts'
 import { comparisons } from '../../protocol/history.ts'
 import { contributions } from '../../protocol/stage-segments.ts'
 import { countedNumbers, visitOrders } from '../../protocol/stage-visits.ts'
@@ -90,6 +91,22 @@ export const casesQuery = z.strictObject({
   cursor: cursorSchema.optional(),
 })
 
+export const definitionsQuery = z.strictObject({
+  kind: z.enum(definitionKinds, { error: `is none of ${definitionKinds.join(', ')}` }).optional(),
+  name: z.string().optional(),
+  limit: limitSchema(500).optional().meta({ description: 'At most so many; 100 where nothing is said.' }),
+  cursor: cursorSchema.optional(),
+})
+
+export const auditQuery = z.strictObject({
+  ...rangeParameters,
+  actor: z.string().optional(),
+  action: z.string().optional(),
+  subject: z.string().optional(),
+  limit: limitSchema(1_000).optional().meta({ description: 'At most so many; 100 where nothing is said.' }),
+  cursor: cursorSchema.optional(),
+})
+
 export const openCasesQuery = z.strictObject({
   segment: segmentSchema.optional(),
   limit: limitSchema(200)
@@ -160,6 +177,20 @@ export const segmentOf = (segment: SegmentLabels | undefined): SegmentLabels | u
 
 /** A range that is one: the last hour where nothing is said, aligned outwards to panes. @throws ProblemError as `historyRange`. */
 export const paneRange = (asked: AskedRange, paneMs: number, now: Instant) => alignedTo(rangeOf(asked, now), paneMs)
+
+/** All time where neither end is named. @throws ProblemError where it is empty. */
+export function rangeFrom({ from, to }: AskedRange): { readonly from: Instant; readonly to: Instant } | undefined {
+  if (from === undefined && to === undefined) return undefined
+  return rangeOf({ from: from ?? EARLIEST, to: to ?? LATEST }, LATEST)
+}
+
+const [EARLIEST, LATEST] = [instant(-8_640_000_000_000_000), instant(8_640_000_000_000_000)]
+
+/** What was asked for, without what was not. */
+export const given = <Asked extends object>(asked: Asked) =>
+  Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof Asked]?: Exclude<Asked[Name], undefined>
+  }
 
 type AskedRange = { readonly from?: Instant | undefined; readonly to?: Instant | undefined }
 

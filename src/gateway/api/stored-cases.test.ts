@@ -2,10 +2,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type StoredProcess, storedAt, storedProcess } from '../../../test/support/store/stored-process.ts'
 import { transitionRow } from '../../../test/support/store/transition-row.ts'
 import { visitRow } from '../../../test/support/store/visits-and-panes.ts'
+import type { AlertTransition } from '../../alerts/transition.ts'
 import type { CaseId } from '../../event/event.ts'
 import { instant } from '../../event/instant.ts'
+import type { SegmentLabels } from '../../event/segment.ts'
 import { caseListSchema } from '../../protocol/case-search.ts'
 import { caseTimelineSchema } from '../../protocol/history.ts'
+import type { Explanation } from '../../rules/explanation.ts'
 
 let stored: StoredProcess
 
@@ -14,6 +17,9 @@ beforeAll(async () => {
 })
 
 afterAll(() => stored.close())
+
+/** What an alert differs in from one on picking in WH-2. */
+type Change = { readonly stage?: string; readonly segment?: SegmentLabels; readonly explanation?: Explanation }
 
 const cases = '/api/v1/processes/quick-delivery/cases'
 
@@ -113,11 +119,17 @@ test('a case has the alerts of its stages and segments while it was there, and t
     ...{ case: 'ALERTED-1' as CaseId, start: instant(from), end: instant(to) },
     attributes: { warehouse: 'WH-2', zone: 7 },
   })
-  const alert = (id: string, begun: number, ended: number | undefined, change: Parameters<typeof transitionRow>[1] = {}) =>
+  const alert = (id: string, begun: number, ended: number | undefined, change: Change = {}) =>
     [
       { state: 'firing' as const, at: instant(begun) },
       ...(ended === undefined ? [] : [{ state: 'resolved' as const, at: instant(ended) }]),
-    ].map(step => transitionRow('quick-delivery', { id, segment: { warehouse: 'WH-2' }, ...change, ...step }))
+    ].map(
+      step =>
+        ({
+          ...transitionRow('quick-delivery', { id, segment: { warehouse: 'WH-2' }, ...step }),
+          ...change,
+        }) as AlertTransition,
+    )
   const oldest = [{ case: 'ALERTED-1', enteredAt: instant(from), ageMs: 1 }]
   const { explanation } = transitionRow('quick-delivery', {})
   stored.store.write({
