@@ -85,5 +85,11 @@ export type HealthWords = {
     readonly stores: Readonly<Record<Status['store']['state'], string>>
     readonly rowsWritten: string
     readonly rowsWaiting: string
+    readonly audit: string
+    readonly noAudit: string
+    readonly when: string
+    readonly who: string
+    readonly what: string
+    readonly subject: string
   }
 }

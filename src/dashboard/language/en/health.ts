@@ -123,5 +123,11 @@ export const healthWords: HealthWords = {
     stores: { ready: 'Ready', retrying: 'Away: rows wait, alerts go on', off: 'None is configured' },
     rowsWritten: 'Rows written',
     rowsWaiting: 'Rows waiting',
+    audit: 'Who did what',
+    noAudit: 'Nothing is in the audit yet.',
+    when: 'When',
+    who: 'Who',
+    what: 'What',
+    subject: 'To what',
   },
 }

@@ -122,5 +122,11 @@ export const healthWords: HealthWords = {
     stores: { ready: '就绪', retrying: '不可用：数据行等待写入，告警不受影响', off: '未配置' },
     rowsWritten: '已写入行数',
     rowsWaiting: '等待行数',
+    audit: '操作记录',
+    noAudit: '审计中还没有记录。',
+    when: '时间',
+    who: '操作人',
+    what: '操作',
+    subject: '对象',
   },
 }
