@@ -147,7 +147,7 @@ describe.skipIf(!hasChromium)(`the views${whyNoBrowser}`, () => {
     await serve()
     const page = await viewed.open({ query: '/?view=rules' })
     await viewed.says('[data-rule="picking_slow"]', /Firing 1.*Picking · by warehouse.*Warehouse operations.*4m ago/)
-    await viewed.says('[data-rule="delivery_late"]', /Quiet.*not within 24 h/)
+    await viewed.says('[data-rule="delivery_late"]', /Quiet.*not within 28 days/)
     await page.locator('[data-rule="picking_slow"] a').click()
     await addressHas('rule=picking_slow')
     // Where it fires is asked about first.

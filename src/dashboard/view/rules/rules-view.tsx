@@ -5,7 +5,7 @@ import { apiPath } from '../../state/api-path.ts'
 import { now } from '../../state/live.ts'
 import { useResource } from '../../state/resource.ts'
 import { chosenRule } from '../../state/rule-place.ts'
-import { firingCount, precision, ruleStanding, rulesInOrder } from '../../state/rule-standing.ts'
+import { feedbackOf, firingCount, lastFiredAt, ruleStanding, rulesInOrder } from '../../state/rule-standing.ts'
 import { process, timeZone } from '../../state/selection.ts'
 import { CsvLink } from '../csv-link.tsx'
 import { severityIcons } from '../icon.tsx'
@@ -64,6 +64,9 @@ function RuleTable({ rules }: { rules: readonly RuleView[] }) {
             <th scope="col">{text.owner}</th>
             <th scope="col">{text.lastFired}</th>
             <th scope="col" class="end">
+              {text.noise}
+            </th>
+            <th scope="col" class="end">
               {text.precision}
             </th>
           </tr>
@@ -109,6 +112,9 @@ function RuleRow({ rule }: { rule: RuleView }) {
         <LastFired rule={rule} />
       </td>
       <td class="number end">
+        <Noise rule={rule} />
+      </td>
+      <td class="number end">
         <Precision rule={rule} />
       </td>
     </tr>
@@ -117,27 +123,46 @@ function RuleRow({ rule }: { rule: RuleView }) {
 
 function LastFired({ rule }: { rule: RuleView }) {
   const text = words.value
-  if (rule.last_fired_at === null) return <span class="quiet">{text.rules.notWithinDay}</span>
-  const at = Date.parse(rule.last_fired_at)
+  const last = lastFiredAt(rule)
+  if (last === undefined) {
+    return (
+      <span class="quiet">
+        {rule.past === null ? text.rules.notWithinDay : text.rules.notWithin(formatCount(rule.past.days, text))}
+      </span>
+    )
+  }
+  const at = Date.parse(last)
   return (
     <>
-      <time dateTime={rule.last_fired_at}>{formatTime(at, timeZone.value, now.value, text, false)}</time>
+      <time dateTime={last}>{formatTime(at, timeZone.value, now.value, text, false)}</time>
       <span class="under quiet">{text.ago(formatElapsed(Math.floor((now.value - at) / 60_000) * 60_000, text))}</span>
+    </>
+  )
+}
+
+/** How often it fires: a rule that fires all the time tells nobody anything. */
+function Noise({ rule: { past } }: { rule: RuleView }) {
+  const text = words.value
+  if (past === null) return <span class="quiet">{text.noValue}</span>
+  return (
+    <>
+      {formatCount(past.fired_per_week, text)}
+      <span class="under quiet">
+        {text.rules.firedWithin(formatCount(past.fired, text), formatCount(past.days, text))}
+      </span>
     </>
   )
 }
 
 function Precision({ rule }: { rule: RuleView }) {
   const text = words.value
-  const share = precision(rule)
-  if (share === undefined) return <span class="quiet">{text.noValue}</span>
-  const { useful, false_alarm } = rule.feedback
+  const { useful, false_alarm } = feedbackOf(rule)
+  const told = useful + false_alarm
+  if (told === 0) return <span class="quiet">{text.rules.notCalled}</span>
   return (
     <>
-      {formatValue(share, 'ratio', text)}
-      <span class="under quiet">
-        {text.rules.useful(formatCount(useful, text), formatCount(useful + false_alarm, text))}
-      </span>
+      {formatValue(useful / told, 'ratio', text)}
+      <span class="under quiet">{text.rules.useful(formatCount(useful, text), formatCount(told, text))}</span>
     </>
   )
 }
