@@ -10,6 +10,9 @@ export type World = {
   readonly statistics: ReadonlyMap<string, ProcessStatistics>
   readonly alerts: ReadonlyMap<string, Alert>
   readonly activeAlerts: number
+  /** How many evaluations the page has heard of, and how many alerts fired or resolved, since it was opened. */
+  readonly evaluations: number
+  readonly turns: number
   readonly status: Status | undefined
   /** The newest alert that fired or resolved since the page was opened, to be said aloud. */
   readonly announced: Alert | undefined
@@ -22,6 +25,8 @@ export const emptyWorld: World = {
   statistics: new Map(),
   alerts: new Map(),
   activeAlerts: 0,
+  evaluations: 0,
+  turns: 0,
   status: undefined,
   announced: undefined,
   catchingUpFrom: new Map(),
@@ -47,6 +52,7 @@ export function applyMessage(world: World, message: ServerMessage): World {
     case 'statistics':
       return {
         ...world,
+        evaluations: world.evaluations + 1,
         statistics: new Map(world.statistics).set(message.statistics.process, message.statistics),
       }
     case 'alert':
@@ -76,6 +82,7 @@ function withAlert(world: World, alert: Alert): World {
     ...world,
     alerts,
     activeAlerts: world.activeAlerts - wasActive + (isOver(alert) ? 0 : 1),
+    turns: world.turns + (turned ? 1 : 0),
     announced: turned ? alert : world.announced,
   }
 }
