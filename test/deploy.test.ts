@@ -80,7 +80,7 @@ test('the configuration of the container is accepted, and reaches the services b
   })
   const store = config.store.kind === 'server' ? new URL(config.store.url).hostname : undefined
   expect(Object.keys(compose.services)).toEqual(
-    expect.arrayContaining([store, ...config.kafka.brokers.map(broker => broker.split(':')[0])]),
+    expect.arrayContaining([store, ...(config.kafka?.brokers ?? []).map(broker => broker.split(':')[0])]),
   )
   expect(config.http.signIn?.tokens).toMatchObject([{ name: 'admin', role: 'admin' }])
   const scraped = parse(textOf('deploy/prometheus.yml')) as {
@@ -117,6 +117,7 @@ test('every metric that the dashboard shows is one that the exporter has', async
     },
     statistics: () => [],
     measureStatistics: () => [],
+    openStage: () => undefined,
     deadlinesOf: async () => [],
     explain: () => undefined,
     alerts: () => [],

@@ -40,7 +40,7 @@ const brokers = 'kafka: {brokers: [a:9092]}\n'
 
 test('what stands before the host of a broker is shown to nobody', () => {
   const { kafka } = load('kafka: {brokers: ["me:p@ss@a:9092", b:9092]}\n')
-  expect(shownBrokers(kafka)).toEqual(['a:9092', 'b:9092'])
+  expect(kafka && shownBrokers(kafka)).toEqual(['a:9092', 'b:9092'])
 })
 
 test('a configuration that names only its brokers has the defaults', () => {
@@ -83,6 +83,11 @@ test('a configuration that names only its brokers has the defaults', () => {
     snapshots: { in: 'directory', everyMs: 10_000 },
     workers: 0,
   })
+})
+
+test('without Kafka events come by HTTP only; which topics take them may be said', () => {
+  expect(load('data: x')).toMatchObject({ kafka: undefined, ingest: undefined })
+  expect(load(`${brokers}http: {ingest: {topics: [orders.events]}}`).ingest).toEqual(['orders.events'])
 })
 
 test('every setting arrives', () => {
@@ -263,8 +268,8 @@ test.each(['schemas:8081', 'ftp://r', 'http://me:secret@r:8081'])('%s is no addr
 })
 
 test('ssl: true takes the certificates that Node knows, ssl: false none', () => {
-  expect(load('kafka: {brokers: [a:9092], ssl: true}').kafka.ssl).toEqual({})
-  expect(load('kafka: {brokers: [a:9092], ssl: false}').kafka.ssl).toBe(false)
+  expect(load('kafka: {brokers: [a:9092], ssl: true}').kafka?.ssl).toEqual({})
+  expect(load('kafka: {brokers: [a:9092], ssl: false}').kafka?.ssl).toBe(false)
 })
 
 test('all mistakes are told at once, each with its place and what was probably meant', () => {
@@ -290,7 +295,8 @@ snapshots: {every: 10}
 
 test.each([
   ['an empty file', '', 'the file is empty'],
-  ['a file without brokers', 'data: x', '"kafka" is missing'],
+  ['threads without Kafka', 'workers: 2', '"workers" must be 0 without "kafka"'],
+  ['no list of topics', 'http: {ingest: {topics: orders}}', '"topics" must be a list of topics'],
   [
     'threads with a client that has none',
     'kafka: {brokers: [a:9092], client: node-rdkafka}\nworkers: 2',
@@ -385,8 +391,8 @@ const group = 'kafka: {brokers: [a:9092], group_id: orders}\n'
 const shared = 'store: {kind: server, url: "http://ch"}\nsnapshots: {in: clickhouse}\n'
 
 test('processes of a group need a store and states that all of them reach', () => {
-  expect(load(`${group}${shared}`).kafka.groupId).toBe('orders')
-  expect(load(`${brokers}${shared}`).kafka.groupId).toBeUndefined()
+  expect(load(`${group}${shared}`).kafka?.groupId).toBe('orders')
+  expect(load(`${brokers}${shared}`).kafka?.groupId).toBeUndefined()
   expect(mistakesOf(group)).toEqual([
     expect.stringMatching(/^conf\/stagewatch.yaml:1:38 error .* states where all .* set snapshots.in: clickhouse/),
   ])
@@ -476,7 +482,7 @@ test('what a reference stands for is not searched for further references', () =>
     ...references,
     env: () => '${env:PASSWORD}',
   })
-  expect(config.kafka.clientId).toBe('${env:PASSWORD}')
+  expect(config.kafka?.clientId).toBe('${env:PASSWORD}')
 })
 
 test('files that a configuration refers to lie in its own folder', () => {

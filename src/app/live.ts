@@ -25,6 +25,7 @@ import { watchDeadLetterTopic } from './dead-letters.ts'
 import { definitionRowsOf } from './definition-rows.ts'
 import { goOn, worldOf } from './engine-world.ts'
 import { FullDisk } from './full-disk.ts'
+import type { LiveIngest } from './ingest/live-ingest.ts'
 import { copyLiveData, SaveHold } from './live-copy.ts'
 import type { Reload } from './reloading.ts'
 import { SavedState } from './saved-state.ts'
@@ -61,6 +62,8 @@ export type LiveOptions = {
   readonly workers?: Workers | undefined
   /** @param nextOffset says where the process's partition 0 will go on; undefined: nothing was saved of it. */
   readonly openSource: (process: ProcessDefinition, nextOffset: () => Promise<number | undefined>) => Promise<Source>
+  /** Takes events by HTTP; opened and closed with everything else. */
+  readonly ingest?: LiveIngest | undefined
   /** Gets the dead letters too; closed with everything else. */
   readonly deadLetterTopic?: DeadLetterTopic | undefined
 }
@@ -110,6 +113,9 @@ async function open(
   held.push(() => lock.release())
   const journal = await openJournal(join(data, 'journal'))
   held.push(() => journal.close())
+  const { ingest } = options
+  if (ingest !== undefined) held.push(() => ingest.close())
+  await ingest?.logs?.open(data)
   const { keeping } = options
   const storeOptions = options.store.kind === 'embedded' ? embeddedIn(data) : options.store
   const store = await openStore(storeOptions, keeping, {}, spillOf(data, logger))
@@ -131,6 +137,7 @@ async function open(
     journal,
     local,
     snapshots,
+    covered: async passed => ingest?.logs?.passed(passed),
     onDamaged({ file, problem }) {
       damagedSnapshots++
       logger.error({ file, problem }, 'a snapshot is damaged; the one before it is used')
@@ -162,6 +169,7 @@ async function open(
     {
       ...options,
       ...healthOf(store, deadLetterTopic, elsewhere),
+      ingest: ingest?.events,
       notify: options.notify ?? defaultNotify,
       contactPoints,
       engines,

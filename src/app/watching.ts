@@ -7,6 +7,7 @@ import { type AskDues, LiveView } from '../engine/live-view.ts'
 import type { ProcessEngine } from '../engine/process-engine.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import { createExporter } from '../exporter/exporter.ts'
+import type { Ingest } from '../gateway/api/events.ts'
 import type { ReloadSources } from '../gateway/api/operations.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
 import type { ListenOptions } from '../gateway/server.ts'
@@ -45,6 +46,7 @@ export type WatchingParts = {
   readonly http: ListenOptions
   readonly notify: NotifyConfig
   readonly brokers: readonly string[] | undefined
+  readonly ingest?: Ingest | undefined
   readonly disk: FullDisk
   readonly startedAt: Instant
   readonly askDues: AskDues
@@ -141,14 +143,8 @@ function openGateway(
     act: request => people.act(request),
     silences,
     brokers: parts.brokers,
-    history: {
-      paneSeries: async ({ segment, ...query }) => {
-        const points = await store.stageSeries({ ...query, ...(segment === undefined ? {} : { segment }) })
-        return points.flatMap(({ sums }) => sums ?? [])
-      },
-      visitsOfCase: (process, caseId, limit) => store.visitsOfCase(process, caseId, limit),
-      transitionsOfAlert: (alert, limit) => store.transitionsOfAlert(alert, limit),
-    },
+    ingest: parts.ingest,
+    history: store,
     health: () => ({ version, startedAt, store: storeHealth() }),
     outbox: () => ({ ...notifications.view(), alertmanagers: push?.health() ?? [] }),
     redrive: id => notifications.redrive(id),

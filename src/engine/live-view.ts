@@ -6,7 +6,6 @@ import type { AlertTransition } from '../alerts/transition.ts'
 import { durationMs } from '../event/duration.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import { type SegmentLabels, segmentLabels } from '../event/segment.ts'
-import { leastOf, mostOf } from '../model/bounded.ts'
 import { hasDue } from '../model/deadline.ts'
 import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
 import { type StatisticName, statisticNames } from '../model/statistics.ts'
@@ -21,6 +20,7 @@ import { statisticsOf } from '../windows/statistics.ts'
 import { CaseDeadlines } from './case-deadlines.ts'
 import type { NamedDue } from './fold-messages.ts'
 import { type Hush, noHush } from './hush.ts'
+import { openStage, valuesOf } from './open-stage.ts'
 import type { ProcessEngine } from './process-engine.ts'
 import type { RuleAtSegment } from './rule-at-segment.ts'
 import { type SegmentGroup, SegmentGroups } from './segment-groups.ts'
@@ -29,6 +29,7 @@ import type {
   EngineView,
   MeasureStatistics,
   OpenDeadline,
+  OpenStage,
   PartitionStatus,
   ProcessStatus,
   SegmentStatistics,
@@ -135,6 +136,7 @@ export class LiveView implements EngineView {
   status(process: string): ProcessStatus {
     const { engine, source } = this.#of(process)
     const catchingUp = engine.isCatchingUp || !engine.isThroughHistory
+    const { since } = engine.heldTime
     return {
       process,
       source,
@@ -142,15 +144,17 @@ export class LiveView implements EngineView {
       watermark: engine.watermark,
       catchingUp,
       heldBy: catchingUp ? engine.heldBy : [],
+      held: since === undefined ? undefined : { since, by: engine.heldBy },
       unknownEnds: engine.unknownEnds,
       casesInMemory: engine.shards.reduce((sum, shard) => sum + shard.casesInMemory, 0),
-      partitions: engine.partitions.map(({ id, shard, topic, isAtEnd, watermark }): PartitionStatus => {
+      partitions: engine.partitions.map(({ id, shard, topic, isAtEnd, progress, watermark }): PartitionStatus => {
         const next = shard.nextOffsetOf(topic)
         return {
           ...id,
           offset: next === 0 ? undefined : next - 1,
           watermark: Number.isFinite(watermark) ? instant(watermark) : undefined,
           atEnd: isAtEnd,
+          progress,
           counts: shard.countsOf(topic),
         }
       }),
@@ -183,6 +187,18 @@ export class LiveView implements EngineView {
   measureStatistics(process: string): readonly MeasureStatistics[] {
     const { engine, measures } = this.#of(process)
     return engine.evaluatedAt === undefined ? [] : measures(engine.evaluatedAt)
+  }
+
+  openStage(process: string, stage: string, segment: SegmentLabels): OpenStage | undefined {
+    const { engine, stages } = this.#of(process)
+    const index = engine.process.stages.findIndex(({ name }) => name === stage)
+    const watched = stages[index]
+    const at = engine.evaluatedAt
+    if (watched === undefined || at === undefined) return undefined
+    watched.lateRisk?.moveTo(at, engine.shards)
+    const { windowMs, lateRisk } = watched
+    const { process: definition, shards } = engine
+    return openStage({ process: definition, stage: index, segment, windowMs, at, shards, lateRisk })
   }
 
   deadlinesOf(process: string, caseId: string): Promise<readonly OpenDeadline[]> {
@@ -302,24 +318,11 @@ function segmentStatistics(
   })
   const live = withLivePercentiles(windows, () => cut.tables.of(segment, parts))
   const lookup = withLateRisk(live, lateRisk && (() => lateRisk.countOf(parts)))
-  const values: Partial<Record<StatisticName, number>> = {}
-  const atLeast: StatisticName[] = []
-  const atMost: Partial<Record<StatisticName, number>> = {}
-  for (const name of statistics) {
-    const value = lookup(name)
-    const least = leastOf(value)
-    if (least !== undefined) values[name] = least
-    if (typeof value === 'object') atLeast.push(name)
-    const most = mostOf(value)
-    if (most !== undefined) atMost[name] = most
-  }
   const isTotal = cut === total
   return {
     segment: isTotal ? {} : segmentLabels(dimensionsOf(process, stage), segment),
     total: isTotal,
-    values,
-    ...(atLeast.length === 0 ? {} : { atLeast }),
-    ...(Object.keys(atMost).length === 0 ? {} : { atMost }),
+    ...valuesOf(statistics, lookup),
   }
 }
 

@@ -52,7 +52,7 @@ export class ProcessEngine {
   readonly #published = new Map<number, PublishedShard>()
   readonly #partitions: Partitions
   readonly #evaluator: Evaluator
-  readonly #heldTime: HeldTimeWatch
+  readonly heldTime: HeldTimeWatch
   readonly #clock: EvaluationClock
   readonly #seen = new SeenOffsets()
   #hasTouched = false
@@ -67,7 +67,7 @@ export class ProcessEngine {
     this.topics = topicsOf(process)
     this.local = new LocalShards(options)
     this.#evaluator = new Evaluator(process, options.judged)
-    this.#heldTime = new HeldTimeWatch(process, this.#evaluator.book)
+    this.heldTime = new HeldTimeWatch(process, this.#evaluator.book)
     this.#clock = new EvaluationClock(process.evaluateEveryMs, process.paneMs)
   }
 
@@ -212,7 +212,7 @@ export class ProcessEngine {
     if (this.#options.mode === 'replay' || at === undefined) return undefined
     const now = instant(this.#options.now())
     const isDue = this.#clock.next(this.#clock.liveStepMs, at) <= now
-    const transitions = this.#heldTime.look(now, at, isDue, () => ({
+    const transitions = this.heldTime.look(now, at, isDue, () => ({
       watermark: this.watermark,
       waitsFor: hasRoom ? [...new Set([...this.heldBy.map(partitionKey), ...this.#unseen(now)])] : ['the store'],
     }))

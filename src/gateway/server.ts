@@ -59,6 +59,8 @@ export function newServer(
 
 /** @returns its address. @throws GatewayError with a remedy where that cannot be listened on. */
 export async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
+  // A route that was declared wrongly is no matter of the address.
+  await app.ready()
   try {
     await app.listen({ host, port })
   } catch (cause) {

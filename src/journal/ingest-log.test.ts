@@ -122,6 +122,25 @@ test('a batch that is handed in again is answered with its first offset and kept
   await again.close()
 })
 
+test('other records under the same id are refused, not lost, also after opening again; and so is what fits no segment', async () => {
+  const log = await openIngestLog(directory, small)
+  const others = [log.append(batch('a', ['1'])), log.append(batch('a', ['2']))]
+  expect(await Promise.all(others)).toEqual([{ outcome: 'kept', firstOffset: 0 }, { outcome: 'id-taken' }])
+  expect(await log.append(batch('a', ['1', '1']))).toEqual({ outcome: 'id-taken' })
+  expect(await log.append(batch('long', ['x'.repeat(1_000)]))).toEqual({ outcome: 'too-long' })
+  await log.close()
+  const again = await openIngestLog(directory, small)
+  expect(again.id).toBe(log.id)
+  expect(await again.append(batch('a', ['2']))).toEqual({ outcome: 'id-taken' })
+  expect(await again.append(batch('a', ['1']))).toEqual({ outcome: 'repeated', firstOffset: 0 })
+  expect(valuesOf(await readAll(again))).toEqual(['1'])
+  await again.close()
+  rmSync(directory, { recursive: true })
+  const anew = await openIngestLog(directory, small)
+  expect(anew.id).not.toBe(log.id)
+  await anew.close()
+})
+
 test('segments are of bounded size, and leave when a snapshot covers them; the one before the newest stays', async () => {
   const log = await openIngestLog(directory, small)
   for (let number = 0; number < 40; number++) await log.append(batch(`b${number}`, ['x'.repeat(100)]))
@@ -140,7 +159,7 @@ test('segments are of bounded size, and leave when a snapshot covers them; the o
     Array.from({ length: 40 - second }, (_, index) => second + index),
   )
   // Known while it is kept, and taken for a new one afterwards.
-  expect(await log.append(batch(`b${second}`))).toMatchObject({ outcome: 'repeated' })
+  expect(await log.append(batch(`b${second}`, ['x'.repeat(100)]))).toMatchObject({ outcome: 'repeated' })
   expect(await log.append(batch('b0'))).toMatchObject({ outcome: 'kept', firstOffset: 40 })
   const before = segments()
   await log.passed(41)
@@ -148,7 +167,7 @@ test('segments are of bounded size, and leave when a snapshot covers them; the o
   await log.close()
   const again = await openIngestLog(directory, small)
   expect([again.endOffset, again.missing]).toEqual([41, []])
-  expect(await again.append(batch('b39'))).toMatchObject({ outcome: 'repeated', firstOffset: 39 })
+  expect(await again.append(batch('b39', ['x'.repeat(100)]))).toMatchObject({ outcome: 'repeated', firstOffset: 39 })
   await again.close()
 })
 

@@ -8,10 +8,12 @@ import type {
   EngineView,
   MeasureStatistics,
   OpenDeadline,
+  OpenStage,
   ProcessStatus,
   StageStatistics,
 } from '../../src/engine/view.ts'
 import { instant } from '../../src/event/instant.ts'
+import type { SegmentLabels } from '../../src/event/segment.ts'
 import type { ProcessDefinition } from '../../src/model/definitions.ts'
 
 /** An engine's view over plain data that a test sets: what was announced last is what is answered. */
@@ -44,6 +46,7 @@ export class PlainEngine implements EngineView {
         watermark: undefined,
         catchingUp: false,
         heldBy: [],
+        held: undefined,
         unknownEnds: [],
         casesInMemory: 0,
         partitions: [],
@@ -57,6 +60,27 @@ export class PlainEngine implements EngineView {
 
   measureStatistics(process: string): readonly MeasureStatistics[] {
     return this.#measures.get(process) ?? []
+  }
+
+  /** Half of the open visits are younger than a minute, and none is older than five. */
+  openStage(process: string, stage: string, segment: SegmentLabels): OpenStage | undefined {
+    const at = this.status(process).evaluatedAt
+    const found = this.statistics(process).find(one => one.stage === stage)
+    const key = JSON.stringify(segment)
+    const { values = {} } = found?.segments.find(one => JSON.stringify(one.segment) === key) ?? {}
+    if (at === undefined || found === undefined) return undefined
+    const { wip = 0, p50 = 0, p90 = 0, p99 = 0 } = values
+    const [young, old] = [Math.ceil(wip / 2), Math.floor(wip / 8)]
+    return {
+      at,
+      windowMs: found.windowMs,
+      values: { ...values, live_p50: p50 * 1.1, live_p90: p90 * 1.2, live_p99: p99 * 1.3 },
+      ages: [
+        { fromMs: 0, toMs: 60_000, count: young },
+        { fromMs: 60_000, toMs: 180_001, count: wip - young - old },
+        { fromMs: 180_001, toMs: 300_000, count: old },
+      ],
+    }
   }
 
   async deadlinesOf(_process: string, caseId: string): Promise<readonly OpenDeadline[]> {

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { LiveView } from '../../src/engine/live-view.ts'
 import { ProcessEngine } from '../../src/engine/process-engine.ts'
 import { ProcessLoop } from '../../src/engine/process-loop.ts'
 import { instant } from '../../src/event/instant.ts'
@@ -52,10 +53,18 @@ test('time that is held for a minute is an alert that names what it waits for an
     explanation: { result: true, window: { start: noon, end: noon + 65_000 } },
   })
   expect(after(70_000)).toEqual([])
+  const status = () => new LiveView([clocked.engine], instant(noon)).status(clocked.engine.process.name)
+  expect(status().held).toEqual({ since: noon + 5_000, by: [of(1)] })
+  // What lies behind T is kept until T has come.
+  expect(status().partitions.map(({ progress }) => progress)).toEqual([
+    { next: 2, end: 5, begunAt: 0, firstEnd: 1 },
+    { next: 1, end: 2, begunAt: 0, firstEnd: 1 },
+  ])
   clocked.append(stuck, [order(noon + 70_000, 'c')])
   clocked.settle()
   const ended = clocked.engine.lookAtTime(true)!
   expect(steps(ended.transitions)).toEqual([['resolved', noon + 70_000]])
+  expect(status().held).toBeUndefined()
   expect(ended.transitions[0]!.id).toBe(fired[1]!.id)
 })
 

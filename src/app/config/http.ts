@@ -4,7 +4,7 @@ import { mayDoWithoutSignIn } from '../../gateway/access/exposure.ts'
 import { type AccessLimits, defaultAccessLimits } from '../../gateway/access/sign-in.ts'
 import type { MetricsAddress } from '../../gateway/server.ts'
 import type { Report } from '../../model/problem.ts'
-import { mapping, noted, text, wholeNumber } from '../../model/shapes.ts'
+import { listOf, mapping, noted, text, wholeNumber } from '../../model/shapes.ts'
 import type { YamlFile } from '../../model/yaml-file.ts'
 import { parseAllowedTarget } from '../../notify/http/address-policy.ts'
 import { checkSignIn, type SignInConfig, signInSlice } from './sign-in.ts'
@@ -58,12 +58,13 @@ export const httpSlice = noted(
       streams_per_address: wholeNumber(1, 100_000).default(limitDefaults.streams_per_address),
     }).default(limitDefaults),
     metrics: mapping({ host: text.default(defaults.host), port: wholeNumber(1, 65_535) }).optional(),
+    ingest: mapping({ topics: listOf(text, { en: 'topics', zh: '主题' }) }).optional(),
     sign_in: signInSlice.optional(),
     // Of former configurations: what to do now is told.
     allow_without_sign_in: z.unknown().optional(),
   }),
-  'a mapping with the keys host, port, sign_in, metrics, origins, proxies, limits',
-  '包含 host、port、sign_in、metrics、origins、proxies、limits 等键的映射',
+  'a mapping with the keys host, port, sign_in, metrics, ingest, origins, proxies, limits',
+  '包含 host、port、sign_in、metrics、ingest、origins、proxies、limits 等键的映射',
 ).default(defaults)
 
 /** @param page where people reach it; undefined: nothing is said. */

@@ -13,6 +13,8 @@ const leastRole = {
   respond: 'responder',
   /** Looking after what the program does for people: messages that were given up. */
   steward: 'steward',
+  /** Sending events, which are counted. */
+  send: 'steward',
   /** Saying that a definition is in force. */
   approve: 'approver',
   /** Running the program. */

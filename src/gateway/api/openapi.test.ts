@@ -47,6 +47,7 @@ const sources: RouteSources = {
   brokers: undefined,
   history,
   health: () => ({ version: '1.2.3', startedAt: now, store: undefined }),
+  now: () => now,
   metrics: async () => 'up 1\n',
   act: async () => ({ outcome: 'unknown-alert' }),
   silences: noSilences,
@@ -102,6 +103,7 @@ test('it describes every route that the server has, with its own parameters, and
     if (method !== 'HEAD') served.push(`${String(method).toLowerCase()} ${url.replaceAll(/:(\w+)/g, '{$1}')}`)
   })
   addRoutes(app, routes)
+  await app.ready()
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   )

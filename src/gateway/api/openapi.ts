@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { alertHistorySchema, alertSchema, explanationSchema } from '../../protocol/alert.ts'
+import { healthSchema } from '../../protocol/health.ts'
 import { caseTimelineSchema, stageHistorySchema } from '../../protocol/history.ts'
 import { metricListSchema } from '../../protocol/metrics.ts'
 import { outboxSchema } from '../../protocol/notification.ts'
@@ -23,6 +24,7 @@ const named: Readonly<Record<string, z.core.$ZodType>> = {
   AlertHistory: alertHistorySchema,
   CaseTimeline: caseTimelineSchema,
   Explanation: explanationSchema,
+  Health: healthSchema,
   Metrics: metricListSchema,
   Notifications: outboxSchema,
   Problem: problemSchema,
@@ -73,10 +75,12 @@ const securitySchemes = {
   session: { type: 'apiKey', in: 'cookie', name: 'stagewatch_session', description: 'Set by `POST /api/v1/session`.' },
 }
 
+const asText = { schema: { type: 'string' } }
+
 type Names = ReadonlyMap<z.core.$ZodType, string>
 
 function operationOf(route: Route, answers: Names, bodies: Names): Json {
-  const { method, path, tag, permission, name, summary, query, body, answer } = route
+  const { method, path, tag, permission, name, summary, query, body, bytes, answer } = route
   const role = leastRoleFor(permission)
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => ({
     name: parameter,
@@ -88,6 +92,7 @@ function operationOf(route: Route, answers: Names, bodies: Names): Json {
     ...inPath,
     ...(query === undefined ? [] : queryParameters(query)),
     ...(body ? [idempotencyKey] : []),
+    ...(bytes ? [{ ...idempotencyKey, description: idOfBatch }] : []),
   ]
   return {
     operationId: name,
@@ -102,6 +107,9 @@ function operationOf(route: Route, answers: Names, bodies: Names): Json {
         content: { 'application/json': { schema: { $ref: reference(bodies.get(body) as string) } } },
       },
     }),
+    ...(bytes && {
+      requestBody: { required: true, content: Object.fromEntries(bytes.types.map(type => [type, asText])) },
+    }),
     responses: {
       ...answerOf(answer, answers),
       ...(method === 'get' && 'schema' in answer && { 304: { description: 'It is what `If-None-Match` names.' } }),
@@ -114,7 +122,6 @@ function answerOf(answer: Route['answer'], answers: Names): Json {
   if ('leadsTo' in answer) {
     return { 303: { description: answer.leadsTo, headers: { Location: { schema: { type: 'string' } } } } }
   }
-  const asText = { schema: { type: 'string' } }
   const content =
     'schema' in answer
       ? {
@@ -131,6 +138,9 @@ const idempotencyKey = {
   description: 'Instead of `id` in the body: whoever did not hear the answer asks again with the same one.',
   schema: { type: 'string', maxLength: 200 },
 }
+
+const idOfBatch =
+  'Of the batch, which is there once however often it is sent. CloudEvents need none: their ids are as good.'
 
 function queryParameters(query: z.ZodObject): Json[] {
   const { properties = {}, required = [] } = z.toJSONSchema(query, { io: 'input', override: plainly }) as {

@@ -5,6 +5,7 @@ import type { Permission } from '../access/permission.ts'
 import type { Visitor } from '../access/visitor.ts'
 import { etagOf, isKnown } from '../etag.ts'
 import { type ProblemWord, problems } from '../problem-error.ts'
+import { type BytesBody, type SentBytes, sentBytes, takeBytes } from './bytes-body.ts'
 import { type CsvRow, csvOf } from './csv.ts'
 import { badQuery } from './query.ts'
 import { badBody, idOf } from './request-body.ts'
@@ -19,6 +20,8 @@ export type Asked<Path extends string, Query, Body, Needs extends Permission = P
   readonly params: Readonly<Record<NamesIn<Path>, string>>
   readonly query: Query
   readonly body: Body
+  /** Where the route takes bytes; nothing elsewhere. */
+  readonly bytes: SentBytes
   /** Of the body or the header `Idempotency-Key`: under which whoever did not hear the answer asks again. */
   readonly id: string | undefined
   readonly reply: FastifyReply
@@ -28,6 +31,7 @@ export const tags = {
   processes: 'Processes, stages and segments, and their statistics',
   cases: 'Single cases',
   alerts: 'Alerts, and what people do about them',
+  events: 'Events that programs send',
   silences: 'Silences: alerts of which nobody is told for a while',
   rules: 'Rules and metrics: what is looked for, and what numbers mean',
   session: 'Signing in and out',
@@ -71,6 +75,8 @@ type Declared<
   /** Without it no parameter is taken. */
   readonly query?: Query
   readonly body?: Body
+  /** In place of `body`: taken as it comes. */
+  readonly bytes?: BytesBody
   /** What to do about a body that is refused. */
   readonly remedy?: string
   readonly answer: Answer<Schema> | Leads
@@ -101,7 +107,7 @@ export function route<
   Schema extends z.core.$ZodType = z.ZodAny,
   const Needs extends Permission = Permission,
 >(declared: Declared<Path, Query, Body, Schema, Needs>): Route {
-  const { body, actor, remedy = 'send a JSON object as the API describes it', handle } = declared
+  const { body, bytes, actor, remedy = 'send a JSON object as the API describes it', handle } = declared
   const isList = 'csv' in declared.answer
   const query = (declared.query ?? nothing).extend(isList ? { format: formatSchema.optional() } : {})
   return {
@@ -120,7 +126,8 @@ export function route<
         params: request.params as Record<NamesIn<Path>, string>,
         query: asked.data as unknown as z.output<Query>,
         body: sent?.data as z.output<Body>,
-        id: body === undefined ? undefined : idOf(request, named?.id, remedy),
+        bytes: sentBytes(request),
+        id: body === undefined && bytes === undefined ? undefined : idOf(request, named?.id, remedy),
         reply,
       })
     },
@@ -129,23 +136,34 @@ export function route<
 
 export function addRoutes(app: FastifyInstance, routes: readonly Route[]): void {
   for (const route of routes) {
-    const { method, path, permission, answer, handle } = route
-    app[method](path.replaceAll(/\{(\w+)\}/g, ':$1'), { config: { permission } }, async (request, reply) => {
-      const answered = await handle(request, reply)
-      if ('leadsTo' in answer) return reply.header('cache-control', 'no-store').redirect(String(answered), 303)
-      if ('text' in answer) return reply.type(`${answer.text}; charset=utf-8`).send(answered)
-      const { body, type } = written(route, answered, request)
-      reply.type(`${type}; charset=utf-8`)
-      if (answer.csv !== undefined) reply.header('vary', [reply.getHeader('vary') ?? [], 'Accept'].flat())
-      if (type === CSV_TYPE) reply.header('content-disposition', `attachment; filename="${route.name}.csv"`)
-      const next = cursorIn(answered)
-      if (next !== undefined) reply.header('link', `<${pathWith(request.url, next)}>; rel="next"`)
-      if (method === 'post') return reply.code(answer.status ?? 200).send(body)
-      const etag = etagOf(body)
-      reply.headers({ etag, 'cache-control': 'no-cache' })
-      return isKnown(etag, request.headers['if-none-match']) ? reply.code(304).send() : reply.send(body)
-    })
+    const { bytes } = route
+    if (bytes === undefined) addRoute(app, route)
+    else {
+      app.register(async own => {
+        takeBytes(own, bytes)
+        addRoute(own, route)
+      })
+    }
   }
+}
+
+function addRoute(app: FastifyInstance, route: Route): void {
+  const { method, path, permission, answer, handle } = route
+  app[method](path.replaceAll(/\{(\w+)\}/g, ':$1'), { config: { permission } }, async (request, reply) => {
+    const answered = await handle(request, reply)
+    if ('leadsTo' in answer) return reply.header('cache-control', 'no-store').redirect(String(answered), 303)
+    if ('text' in answer) return reply.type(`${answer.text}; charset=utf-8`).send(answered)
+    const { body, type } = written(route, answered, request)
+    reply.type(`${type}; charset=utf-8`)
+    if (answer.csv !== undefined) reply.header('vary', [reply.getHeader('vary') ?? [], 'Accept'].flat())
+    if (type === CSV_TYPE) reply.header('content-disposition', `attachment; filename="${route.name}.csv"`)
+    const next = cursorIn(answered)
+    if (next !== undefined) reply.header('link', `<${pathWith(request.url, next)}>; rel="next"`)
+    if (method === 'post') return reply.code(answer.status ?? 200).send(body)
+    const etag = etagOf(body)
+    reply.headers({ etag, 'cache-control': 'no-cache' })
+    return isKnown(etag, request.headers['if-none-match']) ? reply.code(304).send() : reply.send(body)
+  })
 }
 
 /** Of a page behind which there is another one. */

@@ -16,7 +16,7 @@ import type { RouteSources } from '../api/routes.ts'
 import type { StreamLimits } from './stream-limits.ts'
 import { Subscriber } from './subscriber.ts'
 
-type HubSources = Pick<RouteSources, 'view' | 'owners' | 'brokers' | 'health'>
+type HubSources = Pick<RouteSources, 'view' | 'owners' | 'brokers' | 'ingest' | 'health'>
 
 /*
  * One writer for all streams: the engine's transitions and evaluations and what people do come in, messages go out.
@@ -30,6 +30,7 @@ export class Hub {
   readonly #view: EngineView
   readonly #owners: Owners
   readonly #brokers: readonly string[] | undefined
+  readonly #takingEvents: readonly string[] | undefined
   readonly #health: () => HealthView
   readonly #limits: StreamLimits
   readonly #epoch = randomUUID()
@@ -42,10 +43,11 @@ export class Hub {
   #sequence = 0
   #alertOffset = 0
 
-  constructor({ view, owners, brokers, health }: HubSources, limits: StreamLimits) {
+  constructor({ view, owners, brokers, ingest, health }: HubSources, limits: StreamLimits) {
     this.#view = view
     this.#owners = owners
     this.#brokers = brokers
+    this.#takingEvents = ingest?.topics
     this.#health = health
     this.#limits = limits
     this.#unsubscribe = [
@@ -172,7 +174,7 @@ export class Hub {
   }
 
   #summary(process: ProcessDefinition): ProcessSummary {
-    return summarizeProcess(process, this.#owners, this.#brokers, instant(Date.now()))
+    return summarizeProcess(process, this.#owners, this.#brokers, instant(Date.now()), this.#takingEvents)
   }
 
   #scheduleStatistics(): void {
