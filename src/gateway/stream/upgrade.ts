@@ -2,7 +2,7 @@ import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { STREAM_PATH, SUBPROTOCOL } from '../../protocol/message.ts'
-import { admit, known } from '../access/access.ts'
+import { admitStream } from '../access/stream-admission.ts'
 import type { Visitor } from '../access/visitor.ts'
 import { isAllowedHost, isAllowedOrigin } from '../allowed-host.ts'
 import { PROBLEM_TYPE, ProblemError, problemOf, wrongHost, wrongOrigin } from '../problem-error.ts'
@@ -29,7 +29,7 @@ export function acceptStreams(server: Server, listening: Listening, hub: Hub): v
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // The peer may be gone already; there is nobody left to tell.
     socket.on('error', () => socket.destroy())
-    visitorOf(request, socket, listening, hub).then(
+    admitted(request, socket, listening, hub).then(
       visitor => sockets.handleUpgrade(request, socket, head, opened => hub.add(opened, visitor)),
       (error: Error) => refuse(socket, error instanceof ProblemError ? error : failed(error), request.url ?? '/'),
     )
@@ -37,17 +37,10 @@ export function acceptStreams(server: Server, listening: Listening, hub: Hub): v
 }
 
 /** @throws ProblemError where he may not open a stream. */
-async function visitorOf(request: IncomingMessage, socket: Duplex, listening: Listening, hub: Hub): Promise<Visitor> {
+async function admitted(request: IncomingMessage, socket: Duplex, listening: Listening, hub: Hub): Promise<Visitor> {
   const problem = refusal(request, listening, hub)
   if (problem !== undefined) throw problem
-  const { access } = listening
-  const visitor = known(await admit(access, request, 'read'))
-  const close = access.openStream(visitor, request)
-  if (close instanceof ProblemError) throw close
-  // Whoever has gone meanwhile has closed it.
-  if (socket.destroyed) close()
-  else socket.once('close', close)
-  return visitor
+  return admitStream(listening.access, request, socket)
 }
 
 function refusal(request: IncomingMessage, listening: Listening, hub: Hub): ProblemError | undefined {
