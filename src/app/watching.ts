@@ -133,6 +133,7 @@ function openGateway(
     delivery,
     deadLetterHealth,
     reload,
+    signIn: parts.http.access?.signIn,
     version,
     now,
   })

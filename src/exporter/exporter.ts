@@ -1,9 +1,11 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { EngineView, ProcessStatus } from '../engine/view.ts'
 import type { Instant } from '../event/instant.ts'
+import type { AccessCounts } from '../gateway/access/sign-in.ts'
 import type { Delivery } from '../notify/delivery.ts'
 import type { DeadLetterTopicHealth } from '../source/kafka/dead-letter-topic.ts'
 import type { StoreHealth } from '../store/writing/writer.ts'
+import { accessSamples } from './access-samples.ts'
 import { alertSamples } from './alert-samples.ts'
 import { Families } from './family.ts'
 import { measureSamples } from './measure-samples.ts'
@@ -29,6 +31,8 @@ export type ExporterOptions = {
   readonly deadLetterHealth?: () => DeadLetterTopicHealth | undefined
   /** undefined: what is in force was read when the program started. */
   readonly reload?: { readonly last: { readonly at: Instant; readonly succeeded: boolean } } | undefined
+  /** undefined: nobody signs in. */
+  readonly signIn?: { counts(): AccessCounts } | undefined
   readonly version: string
   /** The wall clock; lags are measured against it. */
   readonly now: () => Instant
@@ -44,7 +48,7 @@ const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total',
 
 export function createExporter(options: ExporterOptions): Exporter {
   const { view, storeHealth, damagedSnapshots, delivery, deadLetterHealth = () => undefined } = options
-  const { reload, version, now } = options
+  const { reload, signIn, version, now } = options
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   for (const name of misnamed) registry.removeSingleMetric(name)
@@ -64,6 +68,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   const notifications = notificationSamples(families)
   const deadLetters = deadLetterSamples(families)
   const reloads = reloadSamples(families)
+  const access = accessSamples(families)
 
   return {
     async metrics() {
@@ -82,6 +87,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       notifications(delivery, now())
       deadLetters(deadLetterHealth())
       reloads(reload?.last)
+      access(signIn?.counts())
       return registry.metrics()
     },
   }
