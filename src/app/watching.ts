@@ -136,6 +136,7 @@ function openGateway(
     deadLetterHealth,
     ingestCounts: () => parts.ingest?.counts() ?? [],
     reload,
+    signIn: parts.http.access?.signIn,
     version,
     now,
   })

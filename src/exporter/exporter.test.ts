@@ -5,6 +5,8 @@ import { PlainEngine } from '../../test/browser/plain-engine.ts'
 import { alertOf, quickDelivery, statisticsOf, statusAt } from '../../test/browser/quick-delivery.ts'
 import { durationMs } from '../event/duration.ts'
 import { instant } from '../event/instant.ts'
+import { SignIn } from '../gateway/access/sign-in.ts'
+import { tokenHash } from '../gateway/access/static-tokens.ts'
 import { Delivery } from '../notify/delivery.ts'
 import type { Receiver, SendOutcome } from '../notify/receiver.ts'
 import type { StoreHealth } from '../store/writing/writer.ts'
@@ -222,4 +224,24 @@ test('events by HTTP are told by topic, with what came of their batches', async 
     expect(text).toContain(line)
   }
   expect(await createExporter(options).metrics()).not.toContain('stagewatch_ingest_records_total{')
+test('sessions and refusals are counted where people sign in, and have no samples elsewhere', async () => {
+  const signIn = new SignIn({
+    tokens: [{ name: 'ana', role: 'viewer', owners: undefined, sha256: tokenHash('right') }],
+    limits: { failedSignInsPerMinute: 1, streamsOfVisitor: 1 },
+  })
+  const from = (token: string, remoteAddress: string) =>
+    ({ headers: { authorization: `Bearer ${token}` }, socket: { remoteAddress } }) as never
+  const { visitor } = await signIn.begin('right', from('right', '127.0.0.1'))
+  signIn.openStream(visitor, from('right', '127.0.0.1'))
+  signIn.openStream(visitor, from('right', '127.0.0.1'))
+  await signIn.visitorOf(from('wrong', '203.0.113.9'))
+  await signIn.visitorOf(from('wrong', '203.0.113.9'))
+  const options = { view: busyEngine(), storeHealth: () => ready, signIn, version: '1.2.3', now: () => now }
+  const text = await createExporter(options).metrics()
+  expect(text).toContain('stagewatch_sessions 1\n')
+  expect(text).toContain('stagewatch_access_refused_total{reason="not-signed-in"} 1\n')
+  expect(text).toContain('stagewatch_access_refused_total{reason="too-many-sign-ins"} 1\n')
+  expect(text).toContain('stagewatch_access_refused_total{reason="too-many-streams"} 1\n')
+  expect(text).toContain('stagewatch_access_refused_total{reason="sign-in-unavailable"} 0\n')
+  expect(await exporterOf(busyEngine()).metrics()).not.toMatch(/^stagewatch_(sessions|access)/m)
 })

@@ -1,10 +1,12 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { EngineView, ProcessStatus } from '../engine/view.ts'
 import type { Instant } from '../event/instant.ts'
+import type { AccessCounts } from '../gateway/access/sign-in.ts'
 import type { Delivery } from '../notify/delivery.ts'
 import type { IngestCounts } from '../protocol/ingest.ts'
 import type { DeadLetterTopicHealth } from '../source/kafka/dead-letter-topic.ts'
 import type { StoreHealth } from '../store/writing/writer.ts'
+import { accessSamples } from './access-samples.ts'
 import { alertSamples } from './alert-samples.ts'
 import { Families } from './family.ts'
 import { ingestSamples } from './ingest-samples.ts'
@@ -33,6 +35,8 @@ export type ExporterOptions = {
   readonly ingestCounts?: () => readonly IngestCounts[]
   /** undefined: what is in force was read when the program started. */
   readonly reload?: { readonly last: { readonly at: Instant; readonly succeeded: boolean } } | undefined
+  /** undefined: nobody signs in. */
+  readonly signIn?: { counts(): AccessCounts } | undefined
   readonly version: string
   /** The wall clock; lags are measured against it. */
   readonly now: () => Instant
@@ -48,7 +52,7 @@ const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total',
 
 export function createExporter(options: ExporterOptions): Exporter {
   const { view, storeHealth, damagedSnapshots, delivery, deadLetterHealth = () => undefined } = options
-  const { ingestCounts, reload, version, now } = options
+  const { ingestCounts, reload, signIn, version, now } = options
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   for (const name of misnamed) registry.removeSingleMetric(name)
@@ -69,6 +73,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   const deadLetters = deadLetterSamples(families)
   const ingest = ingestSamples(families)
   const reloads = reloadSamples(families)
+  const access = accessSamples(families)
 
   return {
     async metrics() {
@@ -88,6 +93,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       deadLetters(deadLetterHealth())
       ingest(ingestCounts?.() ?? [])
       reloads(reload?.last)
+      access(signIn?.counts())
       return registry.metrics()
     },
   }

@@ -46,6 +46,20 @@ export type SignInOptions = {
   readonly warn?: (details: object, message: string) => void
 }
 
+const counted = [
+  'not-signed-in',
+  'not-allowed',
+  'too-many-sign-ins',
+  'sign-in-unavailable',
+  'too-many-streams',
+] as const
+
+export type AccessCounts = {
+  readonly sessions: number
+  /** Tokens and streams since the start, by the last word of the problem that they were refused with. */
+  readonly refused: Readonly<Record<(typeof counted)[number], number>>
+}
+
 /** Held by a browser that is signed in. */
 const SESSION_COOKIE = 'stagewatch_session'
 /** Held by one that is at the issuer. */
@@ -72,6 +86,7 @@ export class SignIn implements Access {
   readonly #sessionLimits: SessionLimits
   readonly #now: () => number
   readonly #warn: NonNullable<SignInOptions['warn']>
+  readonly #refused = new Map<string, number>()
   readonly signIn = this
 
   constructor({ tokens, oidc, proxies = [], sessions, limits, now = Date.now, warn = () => {} }: SignInOptions) {
@@ -96,6 +111,11 @@ export class SignIn implements Access {
     return this.#oidc?.way !== undefined
   }
 
+  counts(): AccessCounts {
+    const refused = Object.fromEntries(counted.map(word => [word, this.#refused.get(word) ?? 0]))
+    return { sessions: this.#sessions.size, refused: refused as AccessCounts['refused'] }
+  }
+
   async visitorOf(request: IncomingMessage): Promise<Visitor | ProblemError> {
     const { authorization } = request.headers
     if (authorization === undefined) {
@@ -110,7 +130,7 @@ export class SignIn implements Access {
 
   openStream(visitor: Visitor, request: IncomingMessage): (() => void) | ProblemError {
     const close = this.#streams.open(visitor.name, this.#addresses.of(request))
-    if (close instanceof ProblemError) return close
+    if (close instanceof ProblemError) return this.#counted(close)
     const letGo = this.#sessions.hold(visitor)
     return () => {
       letGo()
@@ -161,7 +181,7 @@ export class SignIn implements Access {
   async #visitorBy(token: string, request: IncomingMessage): Promise<Visitor | ProblemError> {
     const address = this.#addresses.of(request)
     const blockedForMs = this.#failed.blockedForMs(address)
-    if (blockedForMs > 0) return tooMany(blockedForMs)
+    if (blockedForMs > 0) return this.#counted(tooMany(blockedForMs))
     const found = token.length > LONGEST_TOKEN ? undefined : this.#tokens.visitorOf(token)
     if (found !== undefined) return found
     const refusal = await this.#byIssuer(token)
@@ -169,7 +189,7 @@ export class SignIn implements Access {
     if (refusal.word === 'not-signed-in' && this.#failed.add(address)) {
       this.#warn({ address }, 'tokens of this address are not looked at for a minute: too many did not count')
     }
-    return refusal
+    return this.#counted(refusal)
   }
 
   async #byIssuer(token: string): Promise<Visitor | ProblemError> {
@@ -201,6 +221,11 @@ export class SignIn implements Access {
         return signal
       },
     }
+  }
+
+  #counted(refusal: ProblemError): ProblemError {
+    this.#refused.set(refusal.word, (this.#refused.get(refusal.word) ?? 0) + 1)
+    return refusal
   }
 
   #open(visitor: Visitor, request: IncomingMessage): string {

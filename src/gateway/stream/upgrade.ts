@@ -2,7 +2,7 @@ import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { CENTRIFUGO_PATH, STREAM_PATH, SUBPROTOCOL } from '../../protocol/message.ts'
-import { admit, known } from '../access/access.ts'
+import { admitStream } from '../access/stream-admission.ts'
 import type { Visitor } from '../access/visitor.ts'
 import { isAllowedHost, isAllowedOrigin } from '../allowed-host.ts'
 import { PROBLEM_TYPE, ProblemError, problemOf, tooManyClients, wrongHost, wrongOrigin } from '../problem-error.ts'
@@ -62,15 +62,8 @@ async function admitted(
 ): Promise<{ readonly wire: Wire; readonly visitor: Visitor }> {
   const wire = wireOf(request)
   checkHeaders(request, listening, wire)
-  const { access } = listening
-  const visitor = known(await admit(access, request, 'read'))
   if (hub.full) throw tooManyClients()
-  const close = access.openStream(visitor, request)
-  if (close instanceof ProblemError) throw close
-  // Whoever has gone meanwhile has closed it.
-  if (socket.destroyed) close()
-  else socket.once('close', close)
-  return { wire, visitor }
+  return { wire, visitor: await admitStream(listening.access, request, socket) }
 }
 
 function wireOf(request: IncomingMessage): Wire {

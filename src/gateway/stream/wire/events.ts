@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import * as z from 'zod'
 import { STREAM_PATH } from '../../../protocol/message.ts'
 import { type Access, known } from '../../access/access.ts'
+import { countStream } from '../../access/stream-admission.ts'
 import { badQuery } from '../../api/query.ts'
 import { ProblemError, tooManyClients } from '../../problem-error.ts'
 import { securityHeaders } from '../../security-headers.ts'
@@ -46,11 +47,9 @@ export function addEventStream(app: FastifyInstance, access: Access, hub: Hub): 
       throw new ProblemError('not-allowed', `${visitor.name} may not follow the stream`, remedy)
     }
     if (hub.full) throw tooManyClients()
-    const close = access.openStream(visitor, request.raw)
-    if (close instanceof ProblemError) throw close
-    reply.hijack()
     const response = reply.raw
-    response.once('close', close)
+    countStream(access, visitor, request.raw, response)
+    reply.hijack()
     response.writeHead(200, {
       ...securityHeaders,
       'content-type': 'text/event-stream; charset=utf-8',
