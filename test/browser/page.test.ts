@@ -555,7 +555,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     await seen('html[lang="zh-CN"]')
     await page.reload()
     await seen('[aria-current="page"][href*="view=stage"]')
-    await seen('.switch [aria-pressed="true"]')
+    await seen('main [aria-pressed="true"]')
     await says('#stage-title', '配送')
     // Going to a stage was a step, the range and the language were none.
     await page.goBack()
