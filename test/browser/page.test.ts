@@ -580,7 +580,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     await seen('html[lang="zh-CN"]')
     await page.reload()
     await seen('[aria-current="page"][href*="view=stage"]')
-    await seen('.switch [aria-pressed="true"]')
+    await seen('main [aria-pressed="true"]')
     await says('#stage-title', '配送')
     // Going to a stage was a step, the range and the language were none.
     await page.goBack()
@@ -593,6 +593,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     ['light', {}],
     ['dark', { scheme: 'dark' }],
     ['zh', { language: 'zh' }],
+    ['dark-zh', { scheme: 'dark', language: 'zh' }],
     ['narrow', { width: 400 }],
     ['dark-narrow', { scheme: 'dark', width: 400, language: 'zh' }],
   ] as const) {
@@ -600,7 +601,8 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
       busyAfternoon()
       await open(look)
       for (const [view, shown] of views) {
-        if (view !== 'now') await page.goto(`${gateway.url}/?view=${view}&case=ORD-20417`)
+        if (view !== 'now')
+          await page.goto(`${gateway.url}/?view=${view}&case=ORD-20417&rule=picking_slow&metric=picking_time`)
         await seen(shown)
         evaluate(4.6, 1)
         expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), view).toBeLessThanOrEqual(0)

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Alert } from '../../../protocol/alert.ts'
 import { local, words } from '../../language/language.ts'
 import { openAlert } from '../../state/address.ts'
@@ -19,7 +19,7 @@ import { Runbook } from './runbook.tsx'
 export function AlertDetail() {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = openAlert.value
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (id === undefined) dialog.current?.close()
     else if (!dialog.current?.open) dialog.current?.showModal()
   }, [id])

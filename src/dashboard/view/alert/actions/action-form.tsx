@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { words } from '../../../language/language.ts'
 import { attemptOf, carryOut, type Deed } from '../../../state/deeds.ts'
 import { givenName, isNameKnown, readerName } from '../../../state/reader.ts'
@@ -21,9 +21,10 @@ type Properties = {
 export function ActionForm({ form, alert, children, fill }: Properties) {
   const element = useRef<HTMLFormElement>(null)
   const missing = useSignal<string | undefined>(undefined)
-  useEffect(() => {
-    element.current?.querySelector<HTMLElement>('input, textarea, select')?.focus()
-  }, [])
+  // At once, since what is typed right after the key that opened it belongs to it; and again where the dialog has opened
+  // together with it, which gives the focus to its own first button.
+  useLayoutEffect(() => focusFirst(element.current), [])
+  useEffect(() => focusFirst(element.current), [])
   const text = words.value.deeds
   const name = readerName.value
   const attempt = attemptOf(form.kind, alert)
@@ -72,6 +73,13 @@ export function ActionForm({ form, alert, children, fill }: Properties) {
       </p>
     </form>
   )
+}
+
+function focusFirst(form: HTMLFormElement | null): void {
+  if (form === null || form.contains(document.activeElement)) return
+  const field =
+    form.querySelector<HTMLElement>('[type="radio"]:checked') ?? form.querySelector('input, textarea, select')
+  if (field instanceof HTMLElement) field.focus()
 }
 
 function verbOf(form: OpenForm): string {
