@@ -9,6 +9,7 @@ import { type Instant, instant } from '../event/instant.ts'
 import { createExporter } from '../exporter/exporter.ts'
 import type { ReloadSources } from '../gateway/api/operations.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
+import { PushLatency } from '../gateway/stream/push-latency.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Definitions } from '../model/definitions.ts'
 import type { DeadLetterTopicHealth } from '../source/kafka/dead-letter-topic.ts'
@@ -123,6 +124,7 @@ function openGateway(
   const version = versionOf()
   const now = (): Instant => instant(Date.now())
   const { delivery } = notifications
+  const latency = new PushLatency()
   const exporter = createExporter({
     view,
     storeHealth,
@@ -130,6 +132,7 @@ function openGateway(
     delivery,
     deadLetterHealth,
     reload,
+    pushLatency: latency,
     version,
     now,
   })
@@ -153,6 +156,7 @@ function openGateway(
     redrive: id => notifications.redrive(id),
     reload: reload && (() => prepared(reload)),
     metrics: () => exporter.metrics(),
+    latency,
     assets: fileURLToPath(new URL('../dashboard/', import.meta.url)),
     logger: parts.logger.child({}, { level: 'warn' }),
   })

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { EngineView, ProcessStatus } from '../engine/view.ts'
 import type { Instant } from '../event/instant.ts'
+import type { PushLatency } from '../gateway/stream/push-latency.ts'
 import type { Delivery } from '../notify/delivery.ts'
 import type { DeadLetterTopicHealth } from '../source/kafka/dead-letter-topic.ts'
 import type { StoreHealth } from '../store/writing/writer.ts'
@@ -9,6 +10,7 @@ import { Families } from './family.ts'
 import { measureSamples } from './measure-samples.ts'
 import { notificationSamples } from './notification-samples.ts'
 import { partitionSamples } from './partition-samples.ts'
+import { pushSamples } from './push-samples.ts'
 import { stageSamples } from './stage-samples.ts'
 
 /*
@@ -23,6 +25,8 @@ export type ExporterOptions = {
   readonly storeHealth: () => StoreHealth | undefined
   /** Snapshots that could not be read since the start; without it nobody keeps any. */
   readonly damagedSnapshots?: () => number
+  /** undefined: nobody listens to a stream. */
+  readonly pushLatency?: Pick<PushLatency, 'counts'>
   /** undefined: nobody is notified. */
   readonly delivery?: Delivery
   /** undefined, as without this: dead letters go to no topic. */
@@ -44,7 +48,7 @@ const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total',
 
 export function createExporter(options: ExporterOptions): Exporter {
   const { view, storeHealth, damagedSnapshots, delivery, deadLetterHealth = () => undefined } = options
-  const { reload, version, now } = options
+  const { reload, pushLatency, version, now } = options
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   for (const name of misnamed) registry.removeSingleMetric(name)
@@ -62,6 +66,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   const alerts = alertSamples(families)
   const store = storeSamples(families)
   const notifications = notificationSamples(families)
+  const pushed = pushSamples(families)
   const deadLetters = deadLetterSamples(families)
   const reloads = reloadSamples(families)
 
@@ -80,6 +85,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       store(storeHealth())
       damaged({}, damagedSnapshots?.())
       notifications(delivery, now())
+      pushed(pushLatency?.counts() ?? [])
       deadLetters(deadLetterHealth())
       reloads(reload?.last)
       return registry.metrics()

@@ -10,6 +10,9 @@ export const en: Catalogue = {
   chooseProcess: 'Process',
   asOf: 'as of',
   ago: duration => `${duration} ago`,
+  latency: duration => `latency ${duration}`,
+  latencyDetail: (statistics, alerts) =>
+    `From reading a record to telling this page, within the last minute: numbers ${statistics}, alerts ${alerts}`,
   freshness: {
     refused: 'Refused',
     disconnected: 'Disconnected',

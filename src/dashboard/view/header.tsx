@@ -1,9 +1,9 @@
-import { formatElapsed, formatTime, formatZone } from '../language/format.ts'
+import { formatDuration, formatElapsed, formatTime, formatZone } from '../language/format.ts'
 import { catalogues, local, words } from '../language/language.ts'
 import { chosenProcess, chosenSegment, chosenStage, type Language, language } from '../state/address.ts'
 import type { Freshness } from '../state/freshness.ts'
 import { now, processes, status } from '../state/live.ts'
-import { currentFreshness, evaluatedAt, process, timeZone } from '../state/selection.ts'
+import { currentFreshness, evaluatedAt, latency, process, timeZone } from '../state/selection.ts'
 
 export function Header() {
   return (
@@ -62,8 +62,25 @@ function AsOf() {
       </time>{' '}
       <span class="quiet">
         · {text.ago(formatElapsed(now.value - at, text))} · {formatZone(timeZone.value, at, text)}
+        <LatencyNote />
       </span>
     </p>
+  )
+}
+
+function LatencyNote() {
+  const text = words.value
+  const { statistics, alerts } = latency.value
+  if (statistics === undefined) return null
+  const told = (kind: typeof statistics | undefined) =>
+    kind === undefined
+      ? text.noValue
+      : `${formatDuration(kind.p50_ms, text)} (p99 ${formatDuration(kind.p99_ms, text)})`
+  return (
+    <span data-latency title={text.latencyDetail(told(statistics), told(alerts))}>
+      {' '}
+      · {text.latency(formatDuration(statistics.p50_ms, text))}
+    </span>
   )
 }
 
