@@ -10,6 +10,7 @@ import { createExporter } from '../exporter/exporter.ts'
 import type { ReloadSources } from '../gateway/api/operations.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
 import type { ListenOptions } from '../gateway/server.ts'
+import { PushLatency } from '../gateway/stream/push-latency.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Definitions } from '../model/definitions.ts'
 import type { DeadLetterTopicHealth } from '../source/kafka/dead-letter-topic.ts'
@@ -128,6 +129,7 @@ function openGateway(
   const version = versionOf()
   const now = (): Instant => instant(Date.now())
   const { delivery } = notifications
+  const latency = new PushLatency()
   const exporter = createExporter({
     view,
     storeHealth,
@@ -137,6 +139,7 @@ function openGateway(
     ingestCounts: () => parts.ingest?.counts() ?? [],
     reload,
     signIn: parts.http.access?.signIn,
+    pushLatency: latency,
     version,
     now,
   })
@@ -155,6 +158,7 @@ function openGateway(
     redrive: id => notifications.redrive(id),
     reload: reload && (() => prepared(reload)),
     metrics: () => exporter.metrics(),
+    latency,
     assets: fileURLToPath(new URL('../dashboard/', import.meta.url)),
     logger: parts.logger.child({}, { level: 'warn' }),
   })

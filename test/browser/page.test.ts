@@ -312,6 +312,17 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     await seen('[data-connection="fresh"]')
   })
 
+  test('the page says how long it takes from reading a record until it is told', async () => {
+    evaluate(1)
+    await open()
+    await seen('[data-stage="picking"]')
+    const timer = setInterval(() => {
+      engine.evaluate(statusAt(wallClock()), statisticsOf(1), [], instant(Date.now() - 340))
+    }, 500)
+    onTestFinished(() => clearInterval(timer))
+    await says('[data-latency]', /latency 3\d\d\s?ms/)
+  })
+
   test('numbers that are old say so', async () => {
     engine.evaluate(statusAt(instant(wallClock() - 60_000)), statisticsOf(1))
     await open()

@@ -10,6 +10,8 @@ export type ShellWords = {
   readonly chooseProcess: string
   readonly asOf: string
   readonly ago: With<[duration: string]>
+  readonly latency: With<[duration: string]>
+  readonly latencyDetail: With<[statistics: string, alerts: string]>
   /** How far the page may be believed, in a word or two. */
   readonly freshness: Readonly<Record<Freshness['kind'], string>>
   readonly navigation: string

@@ -7,6 +7,9 @@ export const shellWords: ShellWords = {
   chooseProcess: 'Process',
   asOf: 'as of',
   ago: duration => `${duration} ago`,
+  latency: duration => `latency ${duration}`,
+  latencyDetail: (statistics, alerts) =>
+    `From reading a record to telling this page, within the last minute: numbers ${statistics}, alerts ${alerts}`,
   freshness: {
     refused: 'Refused',
     disconnected: 'Disconnected',

@@ -7,6 +7,8 @@ export const shellWords: ShellWords = {
   chooseProcess: '流程',
   asOf: '数据时间',
   ago: duration => `${duration}前`,
+  latency: duration => `延迟 ${duration}`,
+  latencyDetail: (statistics, alerts) => `最近一分钟内，从读到记录到本页收到的时间：数据 ${statistics}，告警 ${alerts}`,
   freshness: {
     refused: '被拒绝',
     disconnected: '连接已断开',
