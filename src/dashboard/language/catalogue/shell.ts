@@ -6,7 +6,6 @@ export type ShellWords = {
   readonly locale: string
   /** `gap` stands between the two parts of a duration's number and unit. */
   readonly units: Readonly<Record<'d' | 'h' | 'm' | 's' | 'ms' | 'gap', string>>
-  readonly languageName: string
   readonly chooseProcess: string
   readonly asOf: string
   readonly ago: With<[duration: string]>

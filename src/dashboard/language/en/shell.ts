@@ -3,7 +3,6 @@ import type { ShellWords } from '../catalogue/shell.ts'
 export const shellWords: ShellWords = {
   locale: 'en-GB',
   units: { d: 'd', h: 'h', m: 'm', s: 's', ms: 'ms', gap: '' },
-  languageName: 'English',
   chooseProcess: 'Process',
   asOf: 'as of',
   ago: duration => `${duration} ago`,

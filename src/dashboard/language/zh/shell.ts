@@ -3,7 +3,6 @@ import type { ShellWords } from '../catalogue/shell.ts'
 export const shellWords: ShellWords = {
   locale: 'zh-CN',
   units: { d: '天', h: '小时', m: '分钟', s: '秒', ms: '毫秒', gap: ' ' },
-  languageName: '中文',
   chooseProcess: '流程',
   asOf: '数据时间',
   ago: duration => `${duration}前`,
