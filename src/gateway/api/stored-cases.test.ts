@@ -40,7 +40,9 @@ test('cases are found by the beginning of their id, newest first, on pages that 
   const seen: string[] = []
   let page = await search('query=ORD-01&limit=30')
   const late = { case: 'ORD-01-late' as CaseId, start: instant(storedAt + 1_000), outcome: 'open' as const }
-  stored.store.write({ visits: [visitRow('quick-delivery', late)] })
+  // One that is still to come goes on meanwhile: it is on its page all the same.
+  const on = { ...late, case: expected.at(-1) as CaseId, stage: 'packing', start: instant(storedAt + 500) }
+  stored.store.write({ visits: [late, on].map(visit => visitRow('quick-delivery', visit)) })
   await stored.store.flush()
   stored.engine.evaluate(statusAt(instant(storedAt + 2_000)), [])
   for (;;) {
@@ -49,7 +51,7 @@ test('cases are found by the beginning of their id, newest first, on pages that 
     page = await search(`query=ORD-01&limit=30&cursor=${page.next}`)
   }
   expect(seen).toEqual(expected)
-  expect((await search('query=ORD-01&limit=1')).cases.map(found => found.case)).toEqual([late.case])
+  expect((await search('query=ORD-01&limit=2')).cases.map(found => found.case)).toEqual([late.case, on.case])
   stored.engine.evaluate(statusAt(storedAt), [])
   expect((await search('limit=5')).cases.map(found => found.case)).toEqual(newestFirst().slice(0, 5))
   expect((await search('query=nothing')).cases).toEqual([])
