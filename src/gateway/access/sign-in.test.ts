@@ -178,6 +178,7 @@ test('a session ends when it is old, or was not used; a stream that is open uses
   now += 2 * HOUR_MS
   expect((await who(unused)).visitor).toBeNull()
   expect((await who(used)).visitor?.name).toBe('ana')
+  expect((await who(watching)).visitor?.name).toBe('ana')
   expect(open.socket.readyState).toBe(WebSocket.OPEN)
   now += 15 * HOUR_MS
   expect(await open.closed).toBe(closeCode.signedOut)
