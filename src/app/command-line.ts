@@ -10,6 +10,7 @@ import { defineInit } from './commands/init.ts'
 import { defineReplay } from './commands/replay.ts'
 import { defineRun } from './commands/run.ts'
 import { defineSchema } from './commands/schema.ts'
+import { defineSend } from './commands/send.ts'
 import { defineSilence } from './commands/silence.ts'
 import { defineSimulate } from './commands/simulate.ts'
 import { defineStart } from './commands/start.ts'
@@ -45,6 +46,7 @@ const commands: readonly DefineCommand[] = [
   defineBacktest,
   defineInit,
   defineSimulate,
+  defineSend,
   defineSchema,
   defineToken,
   defineBackup,

@@ -7,10 +7,10 @@ import { type AskDues, LiveView } from '../engine/live-view.ts'
 import type { ProcessEngine } from '../engine/process-engine.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import { createExporter } from '../exporter/exporter.ts'
-import type { Ingest } from '../gateway/api/events.ts'
 import type { ReloadSources } from '../gateway/api/operations.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
 import type { ListenOptions } from '../gateway/server.ts'
+import { PushLatency } from '../gateway/stream/push-latency.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Definitions } from '../model/definitions.ts'
 import type { DeadLetterTopicHealth } from '../source/kafka/dead-letter-topic.ts'
@@ -26,6 +26,7 @@ import type { ResolvedContactPoint } from './contact-points.ts'
 import { type Feed, feedOf } from './feed.ts'
 import type { FullDisk } from './full-disk.ts'
 import { Hushing } from './hushing.ts'
+import type { EventIngest } from './ingest/event-ingest.ts'
 import { Notifications } from './notifications.ts'
 import { type Reload, refusalOf } from './reloading.ts'
 import { Silences } from './silences.ts'
@@ -46,12 +47,14 @@ export type WatchingParts = {
   readonly http: ListenOptions
   readonly notify: NotifyConfig
   readonly brokers: readonly string[] | undefined
-  readonly ingest?: Ingest | undefined
+  readonly ingest?: EventIngest | undefined
   readonly disk: FullDisk
   readonly startedAt: Instant
   readonly askDues: AskDues
   readonly resolve: AlertActionsParts['resolve']
   readonly damagedSnapshots: () => number
+  /** When the newest state of a partition was saved; undefined: none was. */
+  readonly savedAt: (process: string, partition: number) => Promise<Instant | undefined>
   /** undefined: the rules are read at the start only. */
   readonly reload?: Reload | undefined
   readonly logger: Logger
@@ -126,14 +129,17 @@ function openGateway(
   const version = versionOf()
   const now = (): Instant => instant(Date.now())
   const { delivery } = notifications
+  const latency = new PushLatency()
   const exporter = createExporter({
     view,
     storeHealth,
     damagedSnapshots,
     delivery,
     deadLetterHealth,
+    ingestCounts: () => parts.ingest?.counts() ?? [],
     reload,
     signIn: parts.http.access?.signIn,
+    pushLatency: latency,
     version,
     now,
   })
@@ -146,11 +152,13 @@ function openGateway(
     brokers: parts.brokers,
     ingest: parts.ingest,
     history: store,
+    savedAt: parts.savedAt,
     health: () => ({ version, startedAt, store: storeHealth() }),
     outbox: () => ({ ...notifications.view(), alertmanagers: push?.health() ?? [] }),
     redrive: id => notifications.redrive(id),
     reload: reload && (() => prepared(reload)),
     metrics: () => exporter.metrics(),
+    latency,
     assets: fileURLToPath(new URL('../dashboard/', import.meta.url)),
     logger: parts.logger.child({}, { level: 'warn' }),
   })

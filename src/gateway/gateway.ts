@@ -8,8 +8,10 @@ import { isKnown } from './etag.ts'
 import { startMetrics } from './metrics-server.ts'
 import { type ListenOptions, listen, newServer } from './server.ts'
 import { Hub } from './stream/hub.ts'
+import type { PushLatency } from './stream/push-latency.ts'
 import { defaultStreamLimits, type StreamLimits } from './stream/stream-limits.ts'
 import { acceptStreams } from './stream/upgrade.ts'
+import { addEventStream } from './stream/wire/events.ts'
 
 /*
  * What people and programs see of Stagewatch: one server for the page, the API, the stream and the probes.
@@ -28,6 +30,8 @@ export type GatewayOptions = RouteSources &
     readonly assets: string
     readonly logger: FastifyBaseLogger
     readonly limits?: Partial<StreamLimits>
+    /** What is measured of the stream is kept there, for whoever wants to tell it. */
+    readonly latency?: PushLatency
   }
 
 export type Gateway = {
@@ -46,7 +50,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const app = newServer(host, logger, { access, origins })
   addRoutes(app, routesOf({ ...options, access, servesMetrics: metricsAt === undefined }))
   addAssets(app, assets)
-  const hub = new Hub(options, { ...defaultStreamLimits, ...options.limits })
+  const hub = new Hub(options, { ...defaultStreamLimits, ...options.limits }, options.latency)
+  addEventStream(app, access, hub)
   acceptStreams(app.server, { host, access, origins }, hub)
   let url: string
   let metrics: { close(): Promise<void> } | undefined

@@ -94,6 +94,11 @@ export function wrongOrigin(detail: string): ProblemError {
   return new ProblemError('wrong-origin', detail, remedy)
 }
 
+export function tooManyClients(): ProblemError {
+  const remedy = 'close streams that are not needed, or try again later'
+  return new ProblemError('too-many-clients', 'no further stream may be opened', remedy)
+}
+
 export const wrongHost = (host: string | undefined): ProblemError =>
   new ProblemError(
     'wrong-host',

@@ -25,7 +25,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(directory, { recursive: true }))
 
-const small = { segmentBytes: 1_000, mostBytes: 10_000 }
+const small = { segmentBytes: 1_000, mostBytes: 10_000, keptBytes: 0 }
 const segments = () => readdirSync(directory).sort()
 const bytes = (text: string) => Buffer.from(text)
 
@@ -78,7 +78,7 @@ test('any bytes come back as they were, read in portions of any size', async () 
   await fc.assert(
     fc.asyncProperty(batches, fc.integer({ min: 1, max: 2_000 }), async (handedIn, mostBytes) => {
       const own = join(directory, String(runs++))
-      const log = await openIngestLog(own, { segmentBytes: 6_000, mostBytes: 10_000_000 })
+      const log = await openIngestLog(own, { ...small, segmentBytes: 6_000, mostBytes: 10_000_000 })
       await Promise.all(handedIn.map((records, id) => log.append({ id: String(id), at: instant(1), records })))
       const expected = handedIn.flat().map(({ key, value }, offset) => ({
         offset,
@@ -169,6 +169,18 @@ test('segments are of bounded size, and leave when a snapshot covers them; the o
   expect([again.endOffset, again.missing]).toEqual([41, []])
   expect(await again.append(batch('b39', ['x'.repeat(100)]))).toMatchObject({ outcome: 'repeated', firstOffset: 39 })
   await again.close()
+})
+
+test('segments that a snapshot covers stay as long as there is no more than is kept', async () => {
+  const keptBytes = 4_000
+  const log = await openIngestLog(directory, { ...small, keptBytes })
+  for (let number = 0; number < 40; number++) await log.append(batch(`b${number}`, ['x'.repeat(100)]))
+  await log.passed(40)
+  expect(log.bytes).toBeLessThanOrEqual(keptBytes)
+  expect(log.bytes).toBeGreaterThan(keptBytes - 1_400)
+  const first = log.beginOffset
+  expect(await log.append(batch(`b${first}`, ['x'.repeat(100)]))).toEqual({ outcome: 'repeated', firstOffset: first })
+  await log.close()
 })
 
 test('a full log refuses and says why, and takes more when a snapshot covers what it holds', async () => {

@@ -24,8 +24,9 @@ import { continueSegment, createSegment, type OpenSegment, type SegmentedLog, Se
  * is on disk. Batches that arrive while others are being synced share the next sync.
  *
  * It is a row of segments of bounded size. A reader goes from an offset to the end and waits there for more; when a durable
- * snapshot covers what it has read, segments that lie wholly below leave. The one before the newest always stays, so that
- * a batch that is handed in again is known for what it is for a while: its id is answered with its first offset. When the
+ * snapshot covers what it has read, segments that lie wholly below may leave, and do so once all take more than is kept. What
+ * stays knows a batch that is handed in again for what it is, and lets changed definitions count it anew; so the segment
+ * before the newest always stays. When the
  * log has grown to its bound, because nobody reads, batches are refused.
  *
  * The directory belongs to one process (see `lock.ts`).
@@ -55,10 +56,16 @@ export type IngestLimits = {
   readonly segmentBytes: number
   /** The most that all segments take on disk. At least four segments, or removing the old ones makes no room. */
   readonly mostBytes: number
+  /** Segments that are covered stay as long as all take no more than this. */
+  readonly keptBytes: number
 }
 
 const mebibyte = 1_048_576
-export const defaultIngestLimits: IngestLimits = { segmentBytes: 16 * mebibyte, mostBytes: 512 * mebibyte }
+export const defaultIngestLimits: IngestLimits = {
+  segmentBytes: 16 * mebibyte,
+  mostBytes: 512 * mebibyte,
+  keptBytes: 64 * mebibyte,
+}
 
 /** Offsets, the second not included. */
 export type OffsetSpan = { readonly from: number; readonly to: number }
@@ -198,9 +205,10 @@ export class IngestLog {
     return new Promise(resolve => this.#waiting.push({ offset, resolve }))
   }
 
-  /** A durable snapshot covers all records below this offset: nobody will read them again. */
+  /** A durable snapshot covers all records below this offset: nobody has to read them again. */
   async passed(offset: number): Promise<void> {
-    while (this.#segments.length > 2 && this.#segments[0]!.endOffset <= offset) {
+    const isSpare = () => this.#segments.length > 2 && this.bytes > this.#limits.keptBytes
+    while (isSpare() && this.#segments[0]!.endOffset <= offset) {
       const { name, ids, endOffset } = this.#segments.shift()!
       for (const id of ids) if (this.#batches.get(id)!.firstOffset < endOffset) this.#batches.delete(id)
       await rm(join(this.#directory, name))

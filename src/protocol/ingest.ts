@@ -23,3 +23,15 @@ export const ingestAnswerSchema = z.object({
   ),
 })
 export type IngestAnswer = z.infer<typeof ingestAnswerSchema>
+
+/** What came of the batches of a topic since the start. */
+export type IngestCounts = {
+  readonly topic: string
+  readonly records: number
+  readonly rejected: number
+  readonly batches: Readonly<Record<IngestOutcome, number>>
+}
+
+/** `failed`: they could not be made durable. */
+export const ingestOutcomes = ['kept', 'repeated', 'id-taken', 'too-long', 'full', 'kafka-away', 'failed'] as const
+export type IngestOutcome = (typeof ingestOutcomes)[number]

@@ -9,6 +9,7 @@ import type { ContributedSums, ContributionQuery, Contributions } from '../../sr
 import type { DeadLetterSamples } from '../../src/store/queries/dead-letter-samples.ts'
 import type { DefinitionChanges, DefinitionChangesQuery } from '../../src/store/queries/definition-changes.ts'
 import type { OpenVisits, OpenVisitsQuery } from '../../src/store/queries/open-visits.ts'
+import type { RuleRecord } from '../../src/store/queries/rule-records.ts'
 import type { StageSeriesQuery } from '../../src/store/queries/stage-series.ts'
 import { type ComparedPoint, comparedSteps } from '../../src/store/queries/steps.ts'
 import type { VisitPage, VisitPageQuery } from '../../src/store/queries/visit-pages.ts'
@@ -200,6 +201,11 @@ export class PlainHistory implements HistoryReader {
       ],
       next: undefined,
     }
+  }
+
+  async ruleRecords(): Promise<readonly RuleRecord[]> {
+    const lastFiredAt = instant(this.#now - 7_200_000)
+    return [{ rule: 'picking_slow', fired: 9, lastFiredAt, useful: 5, falseAlarm: 1 }]
   }
 
   async auditPage(): Promise<AuditPage> {

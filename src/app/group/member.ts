@@ -23,6 +23,7 @@ import { ingestIntoTopics } from '../ingest/live-ingest.ts'
 import type { Live } from '../live.ts'
 import type { Reload } from '../reloading.ts'
 import { SavedShards } from '../saved-shards.ts'
+import { shardName } from '../shard-saves.ts'
 import { kafkaRemedies } from '../starting/position-policy.ts'
 import { watchStore } from '../store-watch.ts'
 import { storedSnapshots } from '../stored-snapshots.ts'
@@ -143,6 +144,7 @@ async function open(options: MemberOptions, disk: FullDisk, { running, held }: O
         storeHealth: () => store.health(),
         deadLetterHealth: () => deadLetterTopic?.health(),
         damagedSnapshots: () => damagedSnapshots,
+        savedAt: (process, partition) => store.snapshots.savedAt(shardName(process, partition)),
         fail: error => fail(error),
       }),
     standby: () => startStandby({ ...http, logger: logger.child({}, { level: 'warn' }), explain: () => who.explain() }),

@@ -120,3 +120,25 @@ test('a batch of which nobody will ask gets an id of its own', async () => {
   expect(new Set(kept.map(({ id }) => id)).size).toBe(3)
   expect(kept[2]?.id).toBe('mine')
 })
+
+test('what came of batches is counted, and a record once however often it is sent', async () => {
+  const outcomes = ['kept', 'repeated', 'full'] as const
+  const answers = outcomes.map(outcome => (outcome === 'full' ? { outcome, reason: '' } : { outcome, at: undefined }))
+  const keeper = {
+    async keep() {
+      const answer = answers.shift()
+      if (answer === undefined) throw new Error('the disk fails')
+      return answer as { outcome: 'kept'; at: undefined }
+    },
+  }
+  const events = new EventIngest(definitions!.processes, ['orders'], keeper, () => at)
+  const batch = batchOf([{ what: 'paid' }, { what: 'washed' }])
+  for (const outcome of outcomes) expect(await events.take(batch)).toMatchObject({ outcome })
+  await expect(events.take(batch)).rejects.toThrow('the disk fails')
+  expect(events.counts()).toEqual([
+    {
+      ...{ topic: 'orders', records: 2, rejected: 1 },
+      batches: { kept: 1, repeated: 1, 'id-taken': 0, 'too-long': 0, full: 1, 'kafka-away': 0, failed: 1 },
+    },
+  ])
+})

@@ -3,7 +3,7 @@ import { type Instant, instant } from '../../event/instant.ts'
 import type { HandedInBatch, Ingest, KeptBatch, RefusedBatch, TakenIn } from '../../gateway/api/events.ts'
 import { FUTURE_AFTER_MS } from '../../journal/ingest-source.ts'
 import type { ProcessDefinition } from '../../model/definitions.ts'
-import type { IngestAnswer } from '../../protocol/ingest.ts'
+import { type IngestAnswer, type IngestCounts, type IngestOutcome, ingestOutcomes } from '../../protocol/ingest.ts'
 import { type RecordLook, recordLookOf } from './record-look.ts'
 
 /** A record on its way to where it is kept. */
@@ -29,6 +29,10 @@ export interface EventKeeper {
   keep(batch: KeepBatch): Promise<KeptBatch | RefusedBatch>
 }
 
+type Counting = { records: number; rejected: number; readonly batches: Record<IngestOutcome, number> }
+
+const noBatches = () => Object.fromEntries(ingestOutcomes.map(outcome => [outcome, 0])) as Counting['batches']
+
 /** So many rejected records are told one by one. */
 const MOST_TOLD = 20
 
@@ -47,6 +51,7 @@ export class EventIngest implements Ingest {
   readonly #keeper: EventKeeper
   readonly #looks: ReadonlyMap<string, RecordLook>
   readonly #now: () => number
+  readonly #counts: ReadonlyMap<string, Counting>
 
   constructor(
     processes: readonly ProcessDefinition[],
@@ -58,14 +63,33 @@ export class EventIngest implements Ingest {
     this.#keeper = keeper
     this.#looks = new Map(topics.map(topic => [topic, recordLookOf(processes, topic)]))
     this.#now = now
+    this.#counts = new Map(topics.map(topic => [topic, { records: 0, rejected: 0, batches: noBatches() }]))
+  }
+
+  /** By topic, since it was made. */
+  counts(): readonly IngestCounts[] {
+    return [...this.#counts].map(([topic, counts]) => ({ topic, ...counts }))
   }
 
   async take(batch: HandedInBatch): Promise<TakenIn> {
     const at = instant(this.#now())
     const { records, rejectedCount, rejected } = await this.#lookAt(batch, at)
     const { topic, id = randomUUID(), areCloudEvents } = batch
-    const kept = await this.#keeper.keep({ topic, id, at, records, areCloudEvents })
+    const kept = await this.#keeper.keep({ topic, id, at, records, areCloudEvents }).catch((error: unknown) => {
+      this.#count(topic, 'failed')
+      throw error
+    })
+    this.#count(topic, kept.outcome, records.length, rejectedCount)
     return 'at' in kept ? { ...kept, rejectedCount, rejected } : kept
+  }
+
+  #count(topic: string, outcome: IngestOutcome, records = 0, rejected = 0): void {
+    const counts = this.#counts.get(topic)
+    if (counts === undefined) return
+    counts.batches[outcome]++
+    if (outcome !== 'kept') return
+    counts.records += records
+    counts.rejected += rejected
   }
 
   async #lookAt({ topic, key: common, records }: HandedInBatch, at: Instant) {

@@ -36,7 +36,7 @@ afterEach(async () => {
   rmSync(data, { recursive: true })
 })
 
-const limits = { segmentBytes: 1_000, mostBytes: 8_000 }
+const limits = { segmentBytes: 1_000, mostBytes: 8_000, keptBytes: 0 }
 
 async function open(...files: readonly [name: string, topics: string][]): Promise<void> {
   logs = new IngestLogs(processesOf(...files), pino({ level: 'silent' }), limits)

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino'
-import type { Ingest } from '../../gateway/api/events.ts'
 import type { ProcessDefinition } from '../../model/definitions.ts'
 import type { KafkaConfig } from '../config/kafka.ts'
 import { CouldNotRun } from '../could-not-run.ts'
@@ -10,7 +9,7 @@ import { IngestTopics } from './ingest-topics.ts'
 
 /** How a running program takes events by HTTP. */
 export type LiveIngest = {
-  readonly events: Ingest
+  readonly events: EventIngest
   /** Opened with the data folder, and what processes are read from; undefined: they are read from elsewhere. */
   readonly logs: IngestLogs | undefined
   close(): Promise<void>

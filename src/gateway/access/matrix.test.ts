@@ -2,11 +2,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { TestIssuer } from '../../../test/support/issuer.ts'
 import { plainPlace, plainSources } from '../../../test/support/plain-gateway.ts'
-import { STREAM_PATH, SUBPROTOCOL } from '../../protocol/message.ts'
+import { CENTRIFUGO_PATH, STREAM_PATH, SUBPROTOCOL } from '../../protocol/message.ts'
 import { type Role, roles } from '../../protocol/session.ts'
 import { routesOf } from '../api/routes.ts'
 import { type Gateway, startGateway } from '../gateway.ts'
 import { newServer } from '../server.ts'
+import { channels } from '../stream/channels.ts'
+import { errors } from '../stream/wire/centrifugo-protocol.ts'
 import { isAllowed, type Permission } from './permission.ts'
 import { SignIn } from './sign-in.ts'
 import { tokenHash } from './static-tokens.ts'
@@ -125,27 +127,66 @@ const assets: readonly Asked[] = ['/', '/index.html'].map(path => ({
   ask: async headers => wordOf(await (await fetch(gateway.url + path, { headers })).text()),
 }))
 
+/** Opens a socket, says what there is to say, and @returns the word by which it was not opened, or what it was told. */
+const openSocket = (path: string, headers: Headers, offered?: string, commands: readonly object[] = []) =>
+  new Promise<{ readonly refused?: string | undefined; readonly told?: readonly string[] }>((resolve, reject) => {
+    const socket = new WebSocket(gateway.url.replace('http', 'ws') + path, offered, { headers })
+    const told: string[] = []
+    socket.once('error', reject)
+    socket.once('open', () => {
+      for (const command of commands) socket.send(JSON.stringify(command))
+      if (commands.length > 0) return
+      socket.terminate()
+      resolve({ told })
+    })
+    socket.on('message', data => {
+      told.push(...String(data).split('\n'))
+      const answered = told.filter(line => 'id' in (JSON.parse(line) as object))
+      if (answered.length < commands.length) return
+      socket.terminate()
+      resolve({ told: answered })
+    })
+    socket.once('unexpected-response', (_request, response) => {
+      let text = ''
+      response.on('data', chunk => {
+        text += String(chunk)
+      })
+      response.once('end', () => resolve({ refused: wordOf(text) }))
+    })
+  })
+
 const streams: readonly Asked[] = [
   {
     name: `the stream ${SUBPROTOCOL}`,
     permission: 'read',
-    ask: headers =>
-      new Promise((resolve, reject) => {
-        const socket = new WebSocket(gateway.url.replace('http', 'ws') + STREAM_PATH, SUBPROTOCOL, { headers })
-        socket.once('error', reject)
-        socket.once('open', () => {
-          socket.terminate()
-          resolve(undefined)
-        })
-        socket.once('unexpected-response', (_request, response) => {
-          let text = ''
-          response.on('data', chunk => {
-            text += String(chunk)
-          })
-          response.once('end', () => resolve(wordOf(text)))
-        })
-      }),
+    ask: async headers => (await openSocket(STREAM_PATH, headers, SUBPROTOCOL)).refused,
   },
+  {
+    name: 'the stream of events',
+    permission: 'read',
+    async ask(headers) {
+      const ending = new AbortController()
+      const response = await fetch(gateway.url + STREAM_PATH, { headers, signal: ending.signal })
+      const word = response.ok ? undefined : wordOf(await response.text())
+      ending.abort()
+      return word
+    },
+  },
+  ...Object.entries(channels).map(([name, { permission }]) => ({
+    name: `the channel ${name}`,
+    permission,
+    async ask(headers: Headers) {
+      const channel = name.replace('{process}', sources.view.processes[0]?.name ?? '')
+      const commands = [
+        { id: 1, connect: {} },
+        { id: 2, subscribe: { channel } },
+      ]
+      const { refused, told = [] } = await openSocket(CENTRIFUGO_PATH, headers, undefined, commands)
+      if (refused !== undefined) return refused
+      const { error } = JSON.parse(told[1] ?? '{}') as { readonly error?: { readonly code: number } }
+      return error && (error.code === errors.permissionDenied.code ? 'not-allowed' : `code ${error.code}`)
+    },
+  })),
 ]
 
 const all: readonly Asked[] = [...byRoute, ...assets, ...streams]
@@ -159,6 +200,7 @@ test.each(comers)('$name may what the role allows, and nothing else', async ({ n
     if (isAllowed(role, permission)) {
       // What it says of the request itself is for others to test; signing in with an empty body is refused as that.
       expect(['not-signed-in', 'not-allowed', 'not-your-owner', 'too-many-sign-ins'], cell).not.toContain(word)
+      if (streams.some(stream => stream.name === asked)) expect(word, cell).toBeUndefined()
     } else {
       expect(word, cell).toBe(role === undefined && !name.includes('without a role') ? 'not-signed-in' : 'not-allowed')
     }

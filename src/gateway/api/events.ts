@@ -123,7 +123,8 @@ export const eventRoutes = ({ ingest }: EventSources): readonly Route[] => [
 
 function takerOf(ingest: Ingest | undefined, asked: string | undefined): { taker: Ingest; topic: string } {
   if (ingest === undefined || ingest.topics.length === 0) {
-    const remedy = 'allow topics by http.ingest in the configuration of the server, or write to Kafka'
+    const remedy =
+      'with Kafka, name topics under http.ingest in the configuration, or write to it; the demo takes none: use `stagewatch run`, without kafka'
     throw new ProblemError('unknown-topic', 'no topic takes events by HTTP here', remedy)
   }
   const [topic, ...others] = asked === undefined ? ingest.topics : ingest.topics.filter(name => name === asked)

@@ -17,6 +17,7 @@ export interface HistoryReader
     | 'alertPage'
     | 'definitionChanges'
     | 'auditPage'
+    | 'ruleRecords'
     | 'deadLetterSamples'
   > {
   /** In the order of (start, stage, ordinal); at most `limit`, the oldest. */

@@ -73,7 +73,7 @@ type Key = { readonly id: string; readonly newest: number }
 async function isCase(connection: ReadingConnection, process: string, caseId: string): Promise<boolean> {
   const rows = await connection.rows<{ readonly n: number }>(
     `SELECT 1 AS n FROM visits FINAL
-    WHERE process = {process:String} AND case_id = {case:String} AND deleted = 0 LIMIT 1`,
+    PREWHERE process = {process:String} AND case_id = {case:String} WHERE deleted = 0 LIMIT 1`,
     { process, case: caseId },
   )
   return rows.length > 0
@@ -112,7 +112,7 @@ async function casesOf(connection: ReadingConnection, process: string, ids: read
   if (ids.length === 0) return []
   const rows = await connection.rows<StoredVisitColumns>(
     `SELECT ${storedVisitColumns} FROM visits FINAL
-    WHERE process = {process:String} AND case_id IN {ids:Array(String)} AND deleted = 0
+    PREWHERE process = {process:String} AND case_id IN {ids:Array(String)} WHERE deleted = 0
     ORDER BY case_id, start_ms DESC, stage DESC, ordinal DESC LIMIT ${VISITS_OF_A_CASE} BY case_id`,
     { process, ids },
   )

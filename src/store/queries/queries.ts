@@ -19,6 +19,7 @@ import { type DefinitionQuery, definitionHistory, definitionInForce } from './de
 import { type MeasureSeriesQuery, measureSeries } from './measure-series.ts'
 import type { MeasureSum } from './measure-sums.ts'
 import { type OpenVisits, type OpenVisitsQuery, openVisits } from './open-visits.ts'
+import { type RuleRecord, type RuleRecordsQuery, ruleRecords } from './rule-records.ts'
 import { type StageSeriesQuery, stageSeries } from './stage-series.ts'
 import type { ComparedPoint } from './steps.ts'
 import { type VisitPage, type VisitPageQuery, visitPage } from './visit-pages.ts'
@@ -51,6 +52,8 @@ export type StoreQueries = {
   deadLetterSamples(query: DeadLetterSamplesQuery): Promise<DeadLetterSamples>
   /** What was defined anew, otherwise or no longer, page by page, the newest first. */
   definitionChanges(query: DefinitionChangesQuery): Promise<DefinitionChanges>
+  /** How often each rule fired in a time, and what people said of that. */
+  ruleRecords(query: RuleRecordsQuery): Promise<readonly RuleRecord[]>
   /** Entries of the audit, page by page, the newest first. */
   auditPage(query: AuditQuery): Promise<AuditPage>
   /** Which definition gave a number at an instant; undefined before the first. */
@@ -71,6 +74,7 @@ export const queriesOn = (connection: ReadingConnection): StoreQueries => ({
   measureBaseline: query => measureBaseline(connection, query),
   deadLetterSamples: query => deadLetterSamples(connection, query),
   definitionChanges: query => definitionChanges(connection, query),
+  ruleRecords: query => ruleRecords(connection, query),
   auditPage: query => auditPage(connection, query),
   definitionInForce: query => definitionInForce(connection, query),
   definitionHistory: query => definitionHistory(connection, query),
