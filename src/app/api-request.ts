@@ -15,7 +15,8 @@ export const postTo = (url: URL, body: object): Promise<unknown> =>
     body: JSON.stringify(body),
   })
 
-function authorization(): Record<string, string> {
+/** By which a request of a command signs in; nothing where there is no token. */
+export function authorization(): Record<string, string> {
   const token = ownToken()
   return token === undefined ? {} : { authorization: `Bearer ${token}` }
 }

@@ -135,15 +135,15 @@ describe.skipIf(!hasChromium && !required)(`signing in on the page${reason}`, ()
 
   test('it can be read in light and dark, in English and Chinese', async () => {
     await open()
-    for (const [language, submit] of [
-      ['English', 'Sign in with the token'],
-      ['中文', '使用令牌登录'],
+    for (const [name, submit] of [
+      ['en', 'Sign in with the token'],
+      ['zh', '使用令牌登录'],
     ] as const) {
-      await page.getByRole('button', { name: language, exact: true }).click()
+      if (name === 'zh') await page.getByRole('button', { name: '中文' }).click()
       await page.getByRole('button', { name: submit }).waitFor()
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme })
-        await page.screenshot({ path: join(shots, `sign-in-${colorScheme}-${language === '中文' ? 'zh' : 'en'}.png`) })
+        await page.screenshot({ path: join(shots, `sign-in-${colorScheme}-${name}.png`) })
       }
     }
   })

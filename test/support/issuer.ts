@@ -36,7 +36,13 @@ export class TestIssuer {
   /** Who signs in. */
   claims: JWTPayload = { sub: 'u-1', preferred_username: 'li.wei', groups: ['ops'] }
   /** What its answers have in place of what they should. */
-  amiss: { readonly nonce?: string; readonly iss?: string; readonly state?: string; readonly audience?: string } = {}
+  amiss: {
+    readonly azp?: string
+    readonly nonce?: string
+    readonly iss?: string
+    readonly state?: string
+    readonly audience?: string
+  } = {}
   /** Paths that were asked for, in order. */
   readonly asked: string[] = []
 
@@ -122,8 +128,8 @@ export class TestIssuer {
         const isAsked =
           asked?.challenge === verifier.digest('base64url') && asked.redirectUri === body.get('redirect_uri')
         if (!isClient || !isAsked) throw new Error('no such code of this client')
-        const { nonce = asked.nonce, audience = this.clientId } = this.amiss
-        json({ access_token: 'none', token_type: 'Bearer', id_token: await this.sign({ nonce, aud: audience }) })
+        const { nonce = asked.nonce, audience = this.clientId, azp } = this.amiss
+        json({ access_token: 'none', token_type: 'Bearer', id_token: await this.sign({ nonce, aud: audience, azp }) })
         return
       }
       default:

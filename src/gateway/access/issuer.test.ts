@@ -187,6 +187,7 @@ test.each([
   ['a nonce of somebody else', { nonce: 'x' }, 'not-signed-in'],
   ['the name of another issuer', { iss: 'https://evil.example' }, 'not-signed-in'],
   ['a token for another client', { audience: 'other' }, 'not-signed-in'],
+  ['a token that was made for another client', { azp: 'other' }, 'not-signed-in'],
 ])('whoever comes back with %s is not signed in', async (_what, amiss, word) => {
   issuer.claims = { ...issuer.claims, ...ops }
   issuer.amiss = amiss

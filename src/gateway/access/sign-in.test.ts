@@ -4,7 +4,7 @@ import { WebSocket } from 'ws'
 import { TestIssuer } from '../../../test/support/issuer.ts'
 import { plainPlace, plainSources } from '../../../test/support/plain-gateway.ts'
 import { until } from '../../../test/support/until.ts'
-import { closeCode, STREAM_PATH, SUBPROTOCOL } from '../../protocol/message.ts'
+import { CENTRIFUGO_PATH, closeCode, STREAM_PATH, SUBPROTOCOL } from '../../protocol/message.ts'
 import { problemSchema } from '../../protocol/problem.ts'
 import type { Role } from '../../protocol/session.ts'
 import { sessionSchema } from '../../protocol/session.ts'
@@ -98,13 +98,14 @@ async function signedIn(name: string, headers: Headers = {}): Promise<Headers> {
 
 const who = async (headers: Headers) => sessionSchema.parse(JSON.parse((await ask('/api/v1/session', headers)).text))
 
-async function stream(headers: Headers) {
-  const socket = new WebSocket(gateway.url.replace('http', 'ws') + STREAM_PATH, SUBPROTOCOL, { headers })
+async function stream(headers: Headers, path = STREAM_PATH) {
+  const offered = path === STREAM_PATH ? [SUBPROTOCOL] : []
+  const socket = new WebSocket(gateway.url.replace('http', 'ws') + path, offered, { headers })
   sockets.push(socket)
   socket.on('error', () => socket.terminate())
   const closed = new Promise<number>(resolve => socket.once('close', resolve))
   const status = await new Promise<number>(resolve => {
-    socket.once('message', () => resolve(101))
+    socket.once('open', () => resolve(101))
     socket.once('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0))
   })
   return { status, closed, socket }
@@ -157,15 +158,18 @@ test('behind https a cookie is bound to this very host, and one that was set twi
 
 test('signing out closes all streams of the session within 5 s, and no others', async () => {
   const cookie = await signedIn('ana')
-  const own = await Promise.all([stream(cookie), stream(cookie), stream(cookie)])
+  const own = await Promise.all([stream(cookie), stream(cookie), stream(cookie, CENTRIFUGO_PATH)])
+  const events = await fetch(gateway.url + STREAM_PATH, { headers: cookie })
   const others = [await stream(await signedIn('ana')), await stream(bearer('ana'))]
   expect([...own, ...others].map(({ status }) => status)).toEqual([101, 101, 101, 101, 101])
   const began = performance.now()
   await ask('/api/v1/session/end', cookie, {})
   expect(await Promise.all(own.map(({ closed }) => closed))).toEqual(own.map(() => closeCode.signedOut))
+  // It ends by itself, and says why.
+  expect(await events.text()).toContain(`"code":${closeCode.signedOut}`)
   const tookMs = performance.now() - began
   expect(tookMs).toBeLessThan(5_000)
-  process.stdout.write(`3 streams were closed ${tookMs.toFixed(0)} ms after signing out\n`)
+  process.stdout.write(`4 streams were closed ${tookMs.toFixed(0)} ms after signing out\n`)
   expect(others.map(({ socket }) => socket.readyState)).toEqual([WebSocket.OPEN, WebSocket.OPEN])
   expect((await stream(cookie)).status).toBe(401)
 })
@@ -178,6 +182,7 @@ test('a session ends when it is old, or was not used; a stream that is open uses
   now += 2 * HOUR_MS
   expect((await who(unused)).visitor).toBeNull()
   expect((await who(used)).visitor?.name).toBe('ana')
+  expect((await who(watching)).visitor?.name).toBe('ana')
   expect(open.socket.readyState).toBe(WebSocket.OPEN)
   now += 15 * HOUR_MS
   expect(await open.closed).toBe(closeCode.signedOut)
@@ -381,6 +386,10 @@ test('pages of listed origins may read, act and open a stream; others see no ans
   ]).toEqual([200, origin, 'Origin, Accept'])
   expect((await ask('/api/v1/alerts/a/acknowledge', { ...bearer('ana'), origin }, {})).word).toBe('journal-unavailable')
   expect((await stream({ ...bearer('ana'), origin })).status).toBe(101)
+  const events = await fetch(gateway.url + STREAM_PATH, { headers: { ...bearer('ana'), origin } })
+  expect([events.status, events.headers.get('access-control-allow-origin')]).toEqual([200, origin])
+  expect(events.headers.get('content-security-policy')).toContain("default-src 'none'")
+  await events.body?.cancel()
   const other = await ask('/api/v1/alerts', { ...bearer('ana'), origin: 'https://ops.example.com.evil.example' })
   expect(other.response.headers.get('access-control-allow-origin')).toBeNull()
   expect((await stream({ ...bearer('ana'), origin: 'https://evil.example' })).status).toBe(403)

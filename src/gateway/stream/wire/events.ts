@@ -5,7 +5,6 @@ import { type Access, known } from '../../access/access.ts'
 import { countStream } from '../../access/stream-admission.ts'
 import { badQuery } from '../../api/query.ts'
 import { ProblemError, tooManyClients } from '../../problem-error.ts'
-import { securityHeaders } from '../../security-headers.ts'
 import type { Position } from '../alert-history.ts'
 import type { Edition } from '../edition.ts'
 import type { Hub } from '../hub.ts'
@@ -50,8 +49,11 @@ export function addEventStream(app: FastifyInstance, access: Access, hub: Hub): 
     const response = reply.raw
     countStream(access, visitor, request.raw, response)
     reply.hijack()
+    // What every answer has.
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) response.setHeader(name, value)
+    }
     response.writeHead(200, {
-      ...securityHeaders,
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
       // A proxy that gathers what it passes on would keep alerts for itself.
