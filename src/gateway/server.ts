@@ -4,13 +4,23 @@ import { isAllowedHost, isAllowedOrigin } from './allowed-host.ts'
 import { PROBLEM_TYPE, ProblemError, problemOf, wrongHost, wrongOrigin } from './problem-error.ts'
 import { securityHeaders } from './security-headers.ts'
 
+/** Whoever has not said by then what he wants, or not sent all of it, is cut off. */
+const HEADERS_WITHIN_MS = 10_000
+const REQUEST_WITHIN_MS = 30_000
+
 /** A server without routes: every error leaves as a problem with a remedy, and foreign hosts are refused. */
-export function newServer(host: string, logger: FastifyBaseLogger): FastifyInstance {
+export function newServer(
+  host: string,
+  logger: FastifyBaseLogger,
+  headersWithinMs: number = HEADERS_WITHIN_MS,
+): FastifyInstance {
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
     bodyLimit: 65_536,
+    requestTimeout: REQUEST_WITHIN_MS,
+    http: { headersTimeout: headersWithinMs, connectionsCheckingInterval: Math.min(1_000, headersWithinMs) },
     routerOptions: { maxParamLength: 1_000 },
   })
   app.addHook('onRequest', async (request, reply) => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { AlertTransition } from '../../alerts/transition.ts'
 import type { Instant } from '../../event/instant.ts'
 import { closeCode } from '../../protocol/message.ts'
@@ -68,6 +69,8 @@ export class Hub {
     this.#subscribers.add(subscriber)
     const { ended } = subscriber.visitor
     const signedOut = () => subscriber.close(closeCode.signedOut, 'signed out')
+    // Every stream of a session listens: they are bounded, and leave.
+    setMaxListeners(0, ended)
     ended.addEventListener('abort', signedOut)
     if (ended.aborted) signedOut()
     const idle = setTimeout(() => {

@@ -22,13 +22,19 @@ export type StreamServer = {
   close(): Promise<void>
 }
 
+type StreamServerOptions = {
+  readonly port?: number
+  readonly visitor?: Visitor
+  readonly headersWithinMs?: number
+}
+
 /** The streams of a gateway, without the rest of it. */
 export async function openStreamServer(
   engine: PlainEngine,
   limits: Partial<StreamLimits> = {},
-  { port = 0, visitor = anybody }: { readonly port?: number; readonly visitor?: Visitor } = {},
+  { port = 0, visitor = anybody, headersWithinMs }: StreamServerOptions = {},
 ): Promise<StreamServer> {
-  const app = newServer('127.0.0.1', pino({ level: 'silent' }))
+  const app = newServer('127.0.0.1', pino({ level: 'silent' }), headersWithinMs)
   const health = () => ({ version: '1.2.3', startedAt: instant(0), store: undefined })
   const latency = new PushLatency()
   const hub = new Hub(
