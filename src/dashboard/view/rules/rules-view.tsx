@@ -11,7 +11,7 @@ import { CsvLink } from '../csv-link.tsx'
 import { severityIcons } from '../icon.tsx'
 import { Link } from '../link.tsx'
 import { Loaded } from '../loaded.tsx'
-import { Scroll } from '../scroll.tsx'
+import { RowTable } from '../row-table.tsx'
 import { subjectTitle } from '../subject-title.ts'
 import { RuleDetail } from './rule-detail.tsx'
 import { StandingMark } from './standing-mark.tsx'
@@ -54,30 +54,22 @@ function RuleTable({ rules }: { rules: readonly RuleView[] }) {
   const text = words.value.rules
   if (rules.length === 0) return <p class="quiet">{text.none}</p>
   return (
-    <Scroll label={text.title} kind="wide">
-      <table class="rows">
-        <thead>
-          <tr>
-            <th scope="col">{text.standing}</th>
-            <th scope="col">{text.rule}</th>
-            <th scope="col">{text.condition}</th>
-            <th scope="col">{text.owner}</th>
-            <th scope="col">{text.lastFired}</th>
-            <th scope="col" class="end">
-              {text.noise}
-            </th>
-            <th scope="col" class="end">
-              {text.precision}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rulesInOrder(rules).map(rule => (
-            <RuleRow key={rule.name} rule={rule} />
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <RowTable
+      label={text.title}
+      heads={[
+        text.standing,
+        text.rule,
+        text.condition,
+        text.owner,
+        text.lastFired,
+        { end: text.noise },
+        { end: text.precision },
+      ]}
+    >
+      {rulesInOrder(rules).map(rule => (
+        <RuleRow key={rule.name} rule={rule} />
+      ))}
+    </RowTable>
   )
 }
 
