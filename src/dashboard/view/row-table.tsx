@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact'
 import { Scroll } from './scroll.tsx'
 
-/** `end`: a column of numbers, aligned at their ends. */
-export type Head = string | { readonly end: string }
+/** `end`: a column of numbers, aligned at their ends; `alone`: one that gives way where something stands beside the table. */
+type Head = string | { readonly end: string } | { readonly alone: string }
 
 type Properties = {
   /** What the table is of, for whoever comes to it by keyboard or ear. */
@@ -21,21 +21,23 @@ export function RowTable({ label, heads, kind = 'wide', children }: Properties) 
       <table class="rows">
         <thead>
           <tr>
-            {heads.map(head =>
-              typeof head === 'string' ? (
-                <th key={head} scope="col">
-                  {head}
-                </th>
-              ) : (
-                <th key={head.end} scope="col" class="end">
-                  {head.end}
-                </th>
-              ),
-            )}
+            {heads.map(head => (
+              <HeadCell key={JSON.stringify(head)} head={head} />
+            ))}
           </tr>
         </thead>
         <tbody>{children}</tbody>
       </table>
     </Scroll>
+  )
+}
+
+function HeadCell({ head }: { head: Head }) {
+  if (typeof head === 'string') return <th scope="col">{head}</th>
+  const [className, title] = 'end' in head ? ['end', head.end] : ['when-alone', head.alone]
+  return (
+    <th scope="col" class={className}>
+      {title}
+    </th>
   )
 }

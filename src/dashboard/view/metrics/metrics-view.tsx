@@ -39,7 +39,7 @@ function MetricTable({ metrics }: { metrics: readonly MetricView[] }) {
   return (
     <RowTable
       label={text.title}
-      heads={[text.metric, text.meaning, text.formula, { end: text.now }, text.owner, text.version]}
+      heads={[text.metric, { alone: text.meaning }, text.formula, { end: text.now }, text.owner, text.version]}
     >
       {metrics.map(metric => (
         <MetricRow key={metric.name} metric={metric} />
@@ -59,7 +59,7 @@ function MetricRow({ metric }: { metric: MetricView }) {
         </Link>
         <span class="under quiet">{metric.name}</span>
       </th>
-      <td class="wide">{local(metric.definition)}</td>
+      <td class="wide when-alone">{local(metric.definition)}</td>
       <td>
         {formulaText(metric)}
         <span class="under quiet">{subjectTitle(metric)}</span>

@@ -16,11 +16,13 @@ import { subjectTitle } from '../subject-title.ts'
 import { RuleDetail } from './rule-detail.tsx'
 import { StandingMark } from './standing-mark.tsx'
 
+const AGAIN_AFTER_MS = 5_000
+
 /** Every rule of the process, whose it is and how it stands; one of them in full, with its reasons. */
 export function RulesView() {
   const name = process.value?.name ?? ''
   const path = apiPath('processes', name, 'rules')
-  const list = useResource(path, ruleListSchema)
+  const list = useResource(path, ruleListSchema, { everyMs: AGAIN_AFTER_MS })
   const shown = list.kind === 'read' ? list.value.rules.find(rule => rule.name === chosenRule.value) : undefined
   return (
     <div class="list-and-one">
@@ -59,7 +61,7 @@ function RuleTable({ rules }: { rules: readonly RuleView[] }) {
       heads={[
         text.standing,
         text.rule,
-        text.condition,
+        { alone: text.condition },
         text.owner,
         text.lastFired,
         { end: text.noise },
@@ -91,7 +93,7 @@ function RuleRow({ rule }: { rule: RuleView }) {
           {rule.by.length > 0 && ` · ${text.rules.by(rule.by.join(', '))}`}
         </span>
       </th>
-      <td class="wide">
+      <td class="wide when-alone">
         <code>{rule.when}</code>
       </td>
       <td>

@@ -153,7 +153,7 @@ function Cells({ row, segment }: CellsProperties) {
       </td>
       <td class="number end">
         {duration(row.p90_ms)}
-        <span class="under quiet">← {duration(before.p90_ms)}</span>
+        {before.p90_ms !== null && <span class="under quiet">← {duration(before.p90_ms)}</span>}
       </td>
       <td class="number end">{count('breached')}</td>
       <td class="number end">
