@@ -51,7 +51,9 @@ function CaseRow({ found }: { found: FoundCase }) {
   return (
     <tr data-found={found.case}>
       <th scope="row" class="case-id">
-        <Link to={{ case: found.case }}>{found.case}</Link>
+        <Link data-stop="" to={{ case: found.case }}>
+          {found.case}
+        </Link>
       </th>
       <td>
         {found.state === 'open'

@@ -54,7 +54,11 @@ function MetricRow({ metric }: { metric: MetricView }) {
   return (
     <tr data-metric={metric.name} class={isShown ? 'shown' : undefined}>
       <th scope="row">
-        <Link to={{ metric: isShown ? undefined : metric.name }} aria-current={isShown ? 'true' : undefined}>
+        <Link
+          data-stop=""
+          to={{ metric: isShown ? undefined : metric.name }}
+          aria-current={isShown ? 'true' : undefined}
+        >
           {local(metric.title)}
         </Link>
         <span class="under quiet">{metric.name}</span>

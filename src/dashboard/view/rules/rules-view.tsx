@@ -85,7 +85,11 @@ function RuleRow({ rule }: { rule: RuleView }) {
         <StandingMark standing={ruleStanding(rule)} count={firingCount(rule) || rule.alerts.pending} />
       </td>
       <th scope="row">
-        <Link to={{ rule: isShown ? undefined : rule.name, at: undefined }} aria-current={isShown ? 'true' : undefined}>
+        <Link
+          data-stop=""
+          to={{ rule: isShown ? undefined : rule.name, at: undefined }}
+          aria-current={isShown ? 'true' : undefined}
+        >
           {rule.name}
         </Link>
         <span class="under quiet">

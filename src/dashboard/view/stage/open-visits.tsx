@@ -56,7 +56,9 @@ function OpenRow({ visit }: { visit: OpenVisit }) {
   return (
     <tr data-open-visit={visit.case}>
       <th scope="row" class="case-id">
-        <Link to={{ view: 'case', case: visit.case }}>{visit.case}</Link>
+        <Link data-stop="" to={{ view: 'case', case: visit.case }}>
+          {visit.case}
+        </Link>
         {Object.keys(visit.segment).length > 0 && <span class="under quiet">{segmentText(visit.segment, text)}</span>}
       </th>
       <td class="number end">

@@ -116,7 +116,9 @@ function Row({ row }: { row: SegmentRow }) {
   return (
     <tr data-segment={key}>
       <th scope="row">
-        <Link to={{ segment: key }}>{segmentText(row.segment, text)}</Link>
+        <Link data-stop="" to={{ segment: key }}>
+          {segmentText(row.segment, text)}
+        </Link>
       </th>
       <Cells row={row} segment={key} />
     </tr>

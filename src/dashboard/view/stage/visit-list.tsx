@@ -100,7 +100,9 @@ function VisitTable({ visits }: { visits: StageVisits['visits'] }) {
       {visits.map(visit => (
         <tr key={`${visit.case} ${visit.started_at}`} data-visit={visit.case}>
           <th scope="row" class="wide">
-            <Link to={{ view: 'case', case: visit.case }}>{visit.case}</Link>
+            <Link data-stop="" to={{ view: 'case', case: visit.case }}>
+              {visit.case}
+            </Link>
             {visit.visit > 1 && <span class="quiet"> · {text.lookup.visit(String(visit.visit))}</span>}
           </th>
           {hasSegments && <td>{segmentText(visit.segment, text)}</td>}
