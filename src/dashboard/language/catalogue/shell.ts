@@ -33,7 +33,7 @@ export type ShellWords = {
     readonly retryIn: With<[duration: string]>
     readonly retrying: string
     readonly paused: With<[since: string, duration: string]>
-    readonly missed: (updates: string, alerts: number) => string
+    readonly missed: With<[updates: string, alerts: string]>
     readonly stale: With<[duration: string]>
     readonly refused: string
     readonly unreadable: string

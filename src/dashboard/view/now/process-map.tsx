@@ -8,7 +8,7 @@ import { currentBottleneck, layout, process, stages } from '../../state/selectio
 import { Scroll } from '../scroll.tsx'
 import { StageCard } from './stage-card.tsx'
 
-const CARD_HEIGHT = 228
+const CARD_HEIGHT = 252
 const noMap: PlacedStages = { columns: 0, height: 0, cards: [], edges: [] }
 
 /** The process as a map of its stages; those that run over several others stand below it. */
@@ -82,7 +82,7 @@ function Edges({ map }: { map: MapLayout }) {
   return (
     <svg class="edges" width={map.width} height={map.height} aria-hidden="true" focusable="false">
       <defs>
-        <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">
+        <marker id="arrow" viewBox="0 0 8 8" refX="9" refY="4" markerWidth="8" markerHeight="8" orient="auto">
           <path d="M1 1l6 3-6 3" />
         </marker>
       </defs>
