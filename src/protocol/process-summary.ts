@@ -1,7 +1,8 @@
 import type { Instant } from '../event/instant.ts'
 import type { LocalText, Owner, ProcessDefinition, StageDefinition } from '../model/definitions.ts'
 import { exampleRecord } from './example-record.ts'
-import type { ProcessSummary, StageSummary } from './process.ts'
+import type { ProcessMap, ProcessSummary, StageSummary } from './process.ts'
+import { processMap } from './process-map-view.ts'
 
 export type Owners = ReadonlyMap<string, Owner>
 
@@ -18,6 +19,7 @@ export function summarizeProcess(
   brokers: readonly string[] | undefined,
   now: Instant,
 ): ProcessSummary {
+  const stages = process.stages.map(stage => summarizeStage(process, stage, owners))
   return {
     name: process.name,
     title: process.title,
@@ -33,7 +35,8 @@ export function summarizeProcess(
     })),
     pane_ms: process.paneMs,
     evaluate_every_ms: process.evaluateEveryMs,
-    stages: process.stages.map(stage => summarizeStage(process, stage, owners)),
+    stages,
+    map: mapOfProcess(process, stages),
     measures: process.measures.map(({ name, title, owner, currency, by }) => ({
       name,
       title,
@@ -43,6 +46,17 @@ export function summarizeProcess(
       by: by.map(index => process.attributes[index]?.name ?? `#${index}`),
     })),
   }
+}
+
+const maps = new WeakMap<ProcessDefinition, ProcessMap>()
+
+/** Laid out once for each definition: every page that connects is told of it. */
+function mapOfProcess(process: ProcessDefinition, stages: readonly StageSummary[]): ProcessMap {
+  const known = maps.get(process)
+  if (known !== undefined) return known
+  const map = processMap(stages)
+  maps.set(process, map)
+  return map
 }
 
 function summarizeStage(process: ProcessDefinition, stage: StageDefinition, owners: Owners): StageSummary {

@@ -37,6 +37,21 @@ const exampleSchema = z.object({
   value: z.string(),
 })
 
+/** The width and the height of a card on the map, and how far one column is from the next. */
+export const CARD = 100
+export const COLUMN = 200
+
+const pointSchema = z.object({ x: z.number(), y: z.number() })
+
+/** Where stages stand beside each other, from left to right. Cards are 100 wide and 100 high, columns 200 apart. */
+const processMapSchema = z.object({
+  /** Upper left corners; a stage that runs over several others is not on the map. */
+  stages: z.array(z.extend(pointSchema, { stage: z.string() })),
+  /** Which stage hands cases over to which, and the points that a line between them goes through. */
+  edges: z.array(z.object({ from: z.string(), to: z.string(), points: z.array(pointSchema) })),
+})
+export type ProcessMap = z.infer<typeof processMapSchema>
+
 /** A process as the page and scripts need it: its stages in file order, never its sources. */
 export const processSummarySchema = z.object({
   name: z.string(),
@@ -52,6 +67,7 @@ export const processSummarySchema = z.object({
   pane_ms: z.number(),
   evaluate_every_ms: z.number(),
   stages: z.array(stageSummarySchema),
+  map: processMapSchema,
   measures: z.array(measureSummarySchema),
 })
 export type ProcessSummary = z.infer<typeof processSummarySchema>
