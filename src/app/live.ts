@@ -6,7 +6,7 @@ import { instant } from '../event/instant.ts'
 import { checkAddress } from '../gateway/address.ts'
 import { openJournal } from '../journal/journal.ts'
 import { lockDirectory } from '../journal/lock.ts'
-import { openSnapshots } from '../journal/snapshots.ts'
+import { openSnapshots, savedAtIn } from '../journal/snapshots.ts'
 import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
 import { lifeAfter } from '../shard/output.ts'
 import type { DeadLetterTopic } from '../source/kafka/dead-letter-topic.ts'
@@ -27,6 +27,7 @@ import { FullDisk } from './full-disk.ts'
 import { copyLiveData, SaveHold } from './live-copy.ts'
 import type { Reload } from './reloading.ts'
 import { SavedState } from './saved-state.ts'
+import { shardName } from './shard-saves.ts'
 import { savesBeside, spillOf } from './spilling.ts'
 import { type PositionPolicy, strictPolicy } from './starting/position-policy.ts'
 import { type ReadStored, withStoredRecords } from './starting/stored-records.ts'
@@ -172,6 +173,10 @@ async function open(
       askDues: async (process, caseId) => (await elsewhere.folding?.loops.get(process)?.duesOf(caseId)) ?? [],
       resolve: resolveIn(process => loops.get(process) ?? elsewhere.folding?.loops.get(process)),
       damagedSnapshots: () => damagedSnapshots,
+      savedAt: (process, partition) =>
+        options.snapshotsIn === 'clickhouse'
+          ? store.snapshots.savedAt(shardName(process, partition))
+          : savedAtIn(join(data, 'snapshots'), shardName(process, partition)),
       fail: error => fail(error),
     },
     { running, held },

@@ -49,6 +49,8 @@ export type WatchingParts = {
   readonly askDues: AskDues
   readonly resolve: AlertActionsParts['resolve']
   readonly damagedSnapshots: () => number
+  /** When the newest state of a partition was saved; undefined: none was. */
+  readonly savedAt: (process: string, partition: number) => Promise<Instant | undefined>
   /** undefined: the rules are read at the start only. */
   readonly reload?: Reload | undefined
   readonly logger: Logger
@@ -141,6 +143,7 @@ function openGateway(
     silences,
     brokers: parts.brokers,
     history: store,
+    savedAt: parts.savedAt,
     health: () => ({ version, startedAt, store: storeHealth() }),
     outbox: () => ({ ...notifications.view(), alertmanagers: push?.health() ?? [] }),
     redrive: id => notifications.redrive(id),

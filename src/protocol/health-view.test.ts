@@ -19,6 +19,7 @@ function healthOf(change: Partial<ProcessStatus>, letters?: DeadLetterSamples) {
     health: { version: '1.2.3', startedAt: at, store: undefined },
     outbox: nothing,
     deadLetters: new Map(letters === undefined ? [] : [[quickDelivery.name, letters]]),
+    saves: new Map([[quickDelivery.name, instant(at - 30_000)]]),
     notReady: [],
     at,
   })
@@ -43,12 +44,21 @@ test.each<[string, Partial<ProcessStatus>]>([
 
 test('what is behind, and by how much, is told of each partition and of all', () => {
   const health = healthOf(statusAt(at, 1, true))
-  expect(health.lag_ms).toBe(400)
+  expect(health).toMatchObject({ lag_ms: 400, saved_at: '2026-11-23T06:59:30.000Z' })
   expect(health.partitions.map(({ lag_ms, behind, end_offset }) => [lag_ms, behind, end_offset])).toEqual([
     [0, 37_999, 640_000],
     [400, 37_998, 640_000],
   ])
   expect(health.catch_up).toEqual({ read: 602_001 + 602_002, of: 1_280_000 })
+  // What came since the start is no history.
+  const partitions = [
+    [50, 40],
+    [30, 40],
+  ].map(([next, firstEnd]) => ({
+    ...statusAt(at).partitions[0]!,
+    progress: { next: next!, end: 60, begunAt: 10, firstEnd: firstEnd! },
+  }))
+  expect(healthOf({ partitions, catchingUp: true }).catch_up).toEqual({ read: 30 + 20, of: 60 })
   expect(health.held).toEqual({ since: null, by: held.by })
   expect(healthOf({})).toMatchObject({ catch_up: null, held: null })
   expect(healthOf({ held }).held?.since).toBe('2026-11-23T06:58:30.000Z')

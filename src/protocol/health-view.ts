@@ -13,15 +13,20 @@ type HealthParts = {
   readonly outbox: OutboxView
   /** By process; one that is missing: the store cannot be read now. */
   readonly deadLetters: ReadonlyMap<string, DeadLetterSamples>
+  /** By process, when the states of all its partitions were saved; one that is missing: that is not known, or not yet. */
+  readonly saves: ReadonlyMap<string, Instant>
   readonly notReady: readonly string[]
   /** The wall clock. */
   readonly at: Instant
 }
 
-export const healthView = ({ view, health, outbox, deadLetters, notReady, at }: HealthParts): Health => ({
+export const healthView = ({ view, health, outbox, deadLetters, saves, notReady, at }: HealthParts): Health => ({
   ...programStatus(health),
   at: formatInstant(at),
-  processes: view.processes.map(({ name }) => processHealth(view.status(name), deadLetters.get(name), at)),
+  processes: view.processes.map(({ name }) => ({
+    ...processHealth(view.status(name), deadLetters.get(name), at),
+    saved_at: isoOrNull(saves.get(name)),
+  })),
   notifications: {
     queued_count: outbox.queued.length,
     oldest_queued_at: outbox.queued.length === 0 ? null : isoOrNull(oldestOf(outbox)),
@@ -37,7 +42,11 @@ const oldestOf = ({ queued }: OutboxView): Instant => instant(Math.min(...queued
 /** Time that is due is judged within moments: before this it does not stand still. */
 const HELD_AFTER_MS = 5_000
 
-function processHealth(all: EngineStatus, letters: DeadLetterSamples | undefined, at: Instant): ProcessHealth {
+function processHealth(
+  all: EngineStatus,
+  letters: DeadLetterSamples | undefined,
+  at: Instant,
+): Omit<ProcessHealth, 'saved_at'> {
   const status = { ...all, held: all.held && at - all.held.since >= HELD_AFTER_MS ? all.held : undefined }
   const detailed = detailedProcessStatus(status)
   const counts = sumCounts(status.partitions.map(partition => partition.counts))

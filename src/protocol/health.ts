@@ -51,6 +51,8 @@ export const processHealthSchema = z.extend(detailedProcessStatusSchema, {
   held: z.nullable(z.object({ since: z.nullable(isoTimeSchema), by: z.array(placeSchema) })),
   /** How much of the history that was found at the start has been read, in offsets; null where that is behind it. */
   catch_up: z.nullable(z.object({ read: z.number(), of: z.number() })),
+  /** When the states of all partitions had been saved: a restart reads again what came since. null: not all have been, or it is not known. */
+  saved_at: z.nullable(isoTimeSchema),
   /** What became of all records and events; names as in a partition's `counts`. */
   counts: z.record(z.string(), z.number()),
   /** What lies in the dead letters, by reason, the most frequent first. */

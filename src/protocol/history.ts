@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { isoTimeSchema, segmentSchema } from './vocabulary.ts'
+import { isoTimeSchema, segmentSchema, severitySchema } from './vocabulary.ts'
 
 /** What a stage did in a stretch of time, all its visits or those of a segment. */
 export const stageSumsSchema = z.object({
@@ -91,12 +91,34 @@ const caseVisitSchema = z.object({
 })
 export type CaseVisit = z.infer<typeof caseVisitSchema>
 
+const caseAlertSchema = z.object({
+  id: z.string(),
+  rule: z.string(),
+  /** null: it is about a measure. */
+  stage: z.nullable(z.string()),
+  segment: segmentSchema,
+  severity: severitySchema,
+  state: z.string(),
+  began_at: isoTimeSchema,
+  /** null: it never fired. */
+  fired_at: z.nullable(isoTimeSchema),
+  /** null: it is under way. */
+  ended_at: z.nullable(isoTimeSchema),
+  /** The visit that was in its stage and segment meanwhile; null: none was, it named the case. */
+  visit: z.nullable(z.number()),
+  /** It named the case among the oldest that were open. */
+  names_case: z.boolean(),
+})
+export type CaseAlert = z.infer<typeof caseAlertSchema>
+
 /** One case's visits in the order of their starts. */
 export const caseTimelineSchema = z.object({
   process: z.string(),
   case: z.string(),
   as_of: z.nullable(isoTimeSchema),
   visits: z.array(caseVisitSchema),
+  /** That it was in: of a stage and segment in which it was while they lived, or that named it. Oldest first, 100 at most, the newest. */
+  alerts: z.array(caseAlertSchema),
   /** There are more visits than are listed; the oldest are. */
   cut: z.boolean(),
 })

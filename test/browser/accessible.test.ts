@@ -11,11 +11,11 @@ type Finding = { readonly id: string; readonly impact: string; readonly nodes: r
 const views = [
   ['now', '/', '.heat-table'],
   ['alert', '/?alert=a-picking', 'dialog .uplot'],
-  ['stage', '/?view=stage&stage=picking', 'main .uplot'],
+  ['stage', '/?view=stage&stage=picking&number=exited', '[data-visit]'],
   ['case', '/?view=case&case=ORD-20417', '[data-case]'],
-  ['rules', '/?view=rules', '[data-rule]'],
-  ['metrics', '/?view=metrics', '[data-metric]'],
-  ['health', '/?view=health', '#health-title'],
+  ['rules', '/?view=rules&rule=picking_slow', '[data-versions="2"]'],
+  ['metrics', '/?view=metrics&metric=picking_time', '[data-versions="2"]'],
+  ['health', '/?view=health', '[data-audit="2"]'],
 ] as const
 
 describe.skipIf(!hasChromium)(`every view can be used by everybody${whyNoBrowser}`, () => {

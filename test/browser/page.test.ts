@@ -568,6 +568,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     ['light', {}],
     ['dark', { scheme: 'dark' }],
     ['zh', { language: 'zh' }],
+    ['dark-zh', { scheme: 'dark', language: 'zh' }],
     ['narrow', { width: 400 }],
     ['dark-narrow', { scheme: 'dark', width: 400, language: 'zh' }],
   ] as const) {
@@ -575,7 +576,8 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
       busyAfternoon()
       await open(look)
       for (const [view, shown] of views) {
-        if (view !== 'now') await page.goto(`${gateway.url}/?view=${view}&case=ORD-20417`)
+        if (view !== 'now')
+          await page.goto(`${gateway.url}/?view=${view}&case=ORD-20417&rule=picking_slow&metric=picking_time`)
         await seen(shown)
         evaluate(4.6, 1)
         expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), view).toBeLessThanOrEqual(0)

@@ -2,13 +2,20 @@ import type { AlertTransition } from '../../src/alerts/transition.ts'
 import { durationMs } from '../../src/event/duration.ts'
 import { type Instant, instant } from '../../src/event/instant.ts'
 import type { HistoryReader, StoredVisit } from '../../src/gateway/api/history-reader.ts'
+import type { AlertPage } from '../../src/store/queries/alerts.ts'
+import type { AuditPage } from '../../src/store/queries/audit-page.ts'
+import type { CasePage, CaseSearchQuery } from '../../src/store/queries/case-search.ts'
 import type { ContributedSums, ContributionQuery, Contributions } from '../../src/store/queries/contributions.ts'
 import type { DeadLetterSamples } from '../../src/store/queries/dead-letter-samples.ts'
+import type { DefinitionChanges, DefinitionChangesQuery } from '../../src/store/queries/definition-changes.ts'
 import type { OpenVisits, OpenVisitsQuery } from '../../src/store/queries/open-visits.ts'
+import type { RuleRecord } from '../../src/store/queries/rule-records.ts'
 import type { StageSeriesQuery } from '../../src/store/queries/stage-series.ts'
 import { type ComparedPoint, comparedSteps } from '../../src/store/queries/steps.ts'
 import type { VisitPage, VisitPageQuery } from '../../src/store/queries/visit-pages.ts'
 import type { PaneSum } from '../../src/store/stored.ts'
+import type { AuditRow } from '../../src/store/writing/tables/audit.ts'
+import type { DefinitionRow } from '../../src/store/writing/tables/definitions.ts'
 
 /** A store's answers made from a formula: an even day, and a slow last quarter of an hour. */
 export class PlainHistory implements HistoryReader {
@@ -112,6 +119,17 @@ export class PlainHistory implements HistoryReader {
     return { visits, next: undefined, open: visits.length, overdue: 0 }
   }
 
+  /** One case has a story; twelve others wait. */
+  async caseSearch({ process, prefix, at }: CaseSearchQuery): Promise<CasePage> {
+    const { visits } = await this.openVisits({ process, stage: 'picking', at, limit: 12 })
+    const story = await this.visitsOfCase(process, 'ORD-20417')
+    const cases = [
+      { case: 'ORD-20417', visits: story.map(visit => ({ ...visit, breached: false, weight: 1 })) },
+      ...visits.slice(1).map(visit => ({ case: visit.case, visits: [visit] })),
+    ]
+    return { cases: cases.filter(found => found.case.startsWith(prefix)), next: undefined }
+  }
+
   async visitsOfCase(process: string, caseId: string): Promise<readonly StoredVisit[]> {
     if (caseId !== 'ORD-20417') return []
     const created = this.#now - 1_020_000
@@ -158,6 +176,51 @@ export class PlainHistory implements HistoryReader {
       ],
       lacking: [{ detail, count: 24 }],
     }
+  }
+
+  async alertPage(): Promise<AlertPage> {
+    const latest = new Map(this.recorded.map(transition => [transition.id, transition]))
+    return {
+      alerts: [...latest.values()].map(one => ({ latest: one, begunAt: one.since, transitions: 1 })),
+      next: undefined,
+    }
+  }
+
+  async definitionChanges({ process }: DefinitionChangesQuery): Promise<DefinitionChanges> {
+    const row = (version: number, when: string): DefinitionRow => ({
+      ...{ process, kind: 'rule', name: 'picking_slow', version, owner: 'warehouse', epoch: 0 },
+      since: instant(this.#now - 86_400_000 * (4 - version)),
+      hash: `${version}`.padEnd(64, 'a'),
+      definition: JSON.stringify({ name: 'picking_slow', when, forMs: 10_000 }),
+    })
+    const [first, second] = [row(1, 'age_p90 > duration("5m")'), row(2, 'age_p90 > duration("3m")')]
+    return {
+      changes: [
+        { row: second, former: first, inForce: true },
+        { row: first, former: undefined, inForce: false },
+      ],
+      next: undefined,
+    }
+  }
+
+  async ruleRecords(): Promise<readonly RuleRecord[]> {
+    const lastFiredAt = instant(this.#now - 7_200_000)
+    return [{ rule: 'picking_slow', fired: 9, lastFiredAt, useful: 5, falseAlarm: 1 }]
+  }
+
+  async auditPage(): Promise<AuditPage> {
+    const entry = (sequence: number, action: string, detail: unknown): AuditRow => ({
+      ...{
+        chain: 'demo',
+        sequence,
+        at: this.#now - 60_000 * (3 - sequence),
+        actor: 'ana',
+        action,
+        subject: 'picking_slow',
+      },
+      ...{ detail, previous: `${sequence - 1}`.repeat(64), hash: `${sequence}`.repeat(64) },
+    })
+    return { entries: [entry(2, 'acknowledge', {}), entry(1, 'define', { kind: 'rule' })], next: undefined }
   }
 
   async transitionsOfAlert(alert: string): Promise<readonly AlertTransition[]> {

@@ -22,6 +22,7 @@ import { FullDisk } from '../full-disk.ts'
 import type { Live } from '../live.ts'
 import type { Reload } from '../reloading.ts'
 import { SavedShards } from '../saved-shards.ts'
+import { shardName } from '../shard-saves.ts'
 import { watchStore } from '../store-watch.ts'
 import { storedSnapshots } from '../stored-snapshots.ts'
 import { Candidacy } from './candidacy.ts'
@@ -136,6 +137,7 @@ async function open(options: MemberOptions, disk: FullDisk, { running, held }: O
         storeHealth: () => store.health(),
         deadLetterHealth: () => deadLetterTopic?.health(),
         damagedSnapshots: () => damagedSnapshots,
+        savedAt: (process, partition) => store.snapshots.savedAt(shardName(process, partition)),
         fail: error => fail(error),
       }),
     standby: () => startStandby({ ...http, logger: logger.child({}, { level: 'warn' }), explain: () => who.explain() }),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { CaseTimeline, CaseVisit } from '../../protocol/history.ts'
+import type { CaseVisit } from '../../protocol/history.ts'
 import { caseRows } from './case-rows.ts'
 
 const iso = (minute: number) => new Date(minute * 60_000).toISOString()
@@ -17,12 +17,9 @@ const visit = (stage: string, start: number, end: number | null, dueAt?: number)
   segment: {},
   attributes: {},
 })
-const timeline = (asOf: number | null, ...visits: CaseVisit[]): CaseTimeline => ({
-  process: 'p',
-  case: 'c',
+const timeline = (asOf: number | null, ...visits: CaseVisit[]) => ({
   as_of: asOf === null ? null : iso(asOf),
   visits,
-  cut: false,
 })
 const rowsOf = (...given: Parameters<typeof caseRows>) => {
   const { rows, start, end } = caseRows(...given)

@@ -17,7 +17,11 @@ export type CaseRows = {
  * @param spanning stages that run over several others: a case is never between them and another one.
  * @param now where the timeline does not say what it is as of.
  */
-export function caseRows({ visits, as_of }: CaseTimeline, spanning: ReadonlySet<string>, now: number): CaseRows {
+export function caseRows(
+  { visits, as_of }: Pick<CaseTimeline, 'visits' | 'as_of'>,
+  spanning: ReadonlySet<string>,
+  now: number,
+): CaseRows {
   const upTo = as_of === null ? now : Date.parse(as_of)
   const ofVisits = visits.map(visit => {
     const start = Date.parse(visit.started_at)

@@ -20,11 +20,14 @@ const ranks = { firing: 0, pending: 1, quiet: 2 } as const
 export const rulesInOrder = (rules: readonly RuleView[]): RuleView[] =>
   rules.toSorted((a, b) => ranks[ruleStanding(a)] - ranks[ruleStanding(b)])
 
-/** The share of alerts that people called useful, of those that they said anything of; undefined: of none. */
-export function precision({ feedback: { useful, false_alarm } }: RuleView): number | undefined {
-  const told = useful + false_alarm
-  return told === 0 ? undefined : useful / told
+/** When it fired last, as far as that is known; undefined: not within that time. */
+export function lastFiredAt({ last_fired_at, past }: RuleView): string | undefined {
+  const known = [last_fired_at, past?.last_fired_at].filter(at => typeof at === 'string')
+  return known.toSorted().at(-1)
 }
+
+/** What people said of its alerts: of the last weeks, or where the store is away of the last day. */
+export const feedbackOf = ({ feedback, past }: RuleView): RuleView['feedback'] => past ?? feedback
 
 /**
  * Where a rule can be asked about: where it fires first, then the segments that the page knows.

@@ -1,4 +1,4 @@
-import type { EngineView } from '../../engine/view.ts'
+import type { EngineView, ProcessStatus } from '../../engine/view.ts'
 import { type Instant, instant } from '../../event/instant.ts'
 import { healthSchema } from '../../protocol/health.ts'
 import { healthView } from '../../protocol/health-view.ts'
@@ -17,11 +17,20 @@ export type HealthSources = {
   readonly history: HistoryReader
   readonly health: () => HealthView
   readonly outbox: () => OutboxView
+  /** When the newest state of a partition was saved; undefined: none was. Default: nobody saves any. */
+  readonly savedAt?: (process: string, partition: number) => Promise<Instant | undefined>
   /** Default: the wall clock. */
   readonly now?: () => Instant
 }
 
-export const healthRoutes = ({ view, history, health, outbox, now = wallClock }: HealthSources): readonly Route[] => [
+export const healthRoutes = ({
+  view,
+  history,
+  health,
+  outbox,
+  savedAt = async () => undefined,
+  now = wallClock,
+}: HealthSources): readonly Route[] => [
   route({
     method: 'get',
     path: '/api/v1/health',
@@ -44,7 +53,31 @@ export const healthRoutes = ({ view, history, health, outbox, now = wallClock }:
         const found = await ifStoreAnswers(() => history.deadLetterSamples({ process: name, since }))
         if (found !== undefined) deadLetters.set(name, found)
       }
-      return healthView({ view, health: health(), outbox: outbox(), deadLetters, notReady: reasonsNotReady(view), at })
+      const saves = new Map<string, Instant>()
+      for (const { name } of view.processes) {
+        const saved = await ifStoreAnswers(() => allSavedAt(view.status(name), savedAt))
+        if (saved !== undefined) saves.set(name, saved)
+      }
+      return healthView({
+        view,
+        health: health(),
+        outbox: outbox(),
+        deadLetters,
+        saves,
+        notReady: reasonsNotReady(view),
+        at,
+      })
     },
   }),
 ]
+
+/** When the last one of its partitions was saved that has waited longest for it; undefined: one of them never was. */
+async function allSavedAt(
+  { process, partitions }: ProcessStatus,
+  savedAt: NonNullable<HealthSources['savedAt']>,
+): Promise<Instant | undefined> {
+  const numbers = [...new Set(partitions.map(({ partition }) => partition))]
+  const saved = await Promise.all(numbers.map(partition => savedAt(process, partition)))
+  if (saved.length === 0 || saved.includes(undefined)) return undefined
+  return instant(Math.min(...(saved as Instant[])))
+}

@@ -9,7 +9,16 @@ export type StoredVisit = Omit<VisitRow, keyof RowVersion | 'deleted'>
 export interface HistoryReader
   extends Pick<
     StoreQueries,
-    'stageSeries' | 'segmentContributions' | 'visitPage' | 'openVisits' | 'deadLetterSamples'
+    | 'stageSeries'
+    | 'segmentContributions'
+    | 'visitPage'
+    | 'openVisits'
+    | 'caseSearch'
+    | 'alertPage'
+    | 'definitionChanges'
+    | 'auditPage'
+    | 'ruleRecords'
+    | 'deadLetterSamples'
   > {
   /** In the order of (start, stage, ordinal); at most `limit`, the oldest. */
   visitsOfCase(process: string, caseId: string, limit: number): Promise<readonly StoredVisit[]>

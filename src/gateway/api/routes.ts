@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { type ActionSources, alertActionRoutes } from './alert-actions.ts'
 import { type AlertSources, alertRoutes } from './alerts.ts'
 import { type CaseSources, caseRoutes } from './cases.ts'
+import { type DefinitionSources, definitionRoutes } from './definitions.ts'
 import { type HealthSources, healthRoutes } from './health.ts'
 import { type NotificationSources, notificationRoutes } from './notifications.ts'
 import { openApiOf } from './openapi.ts'
@@ -20,6 +21,7 @@ export type RouteSources = ProcessSources &
   SilenceSources &
   NotificationSources &
   OperationSources &
+  DefinitionSources &
   HealthSources
 
 /** The HTTP API: what there is now comes from memory, what was comes from the store. */
@@ -32,6 +34,7 @@ export function routesOf(sources: RouteSources): readonly Route[] {
     ...alertActionRoutes(sources),
     ...silenceRoutes(sources),
     ...ruleRoutes(sources),
+    ...definitionRoutes(sources),
     ...notificationRoutes(sources),
     ...operationRoutes(sources),
     ...healthRoutes(sources),

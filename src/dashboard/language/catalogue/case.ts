@@ -26,4 +26,25 @@ export type CaseWords = {
     readonly openSince: With<[start: string]>
     readonly attributes: string
   }
+  readonly cases: {
+    readonly newest: string
+    readonly begins: With<[id: string]>
+    readonly noCases: string
+    readonly state: string
+    readonly openIn: With<[stages: string]>
+    readonly endedIn: With<[outcome: string, stage: string]>
+    readonly since: string
+    readonly started: string
+    readonly visits: string
+    readonly alerts: string
+    readonly noAlerts: string
+    readonly alert: string
+    readonly fired: string
+    readonly notFired: string
+    readonly over: string
+    readonly underWay: string
+    readonly because: string
+    readonly namesCase: string
+    readonly inVisit: With<[stage: string]>
+  }
 }

@@ -21,6 +21,7 @@ export type HealthWords = {
     readonly heldSince: With<[places: string, time: string, duration: string]>
     readonly catchUp: string
     readonly readOf: With<[read: string, of: string, share: string]>
+    readonly saved: string
     readonly casesInMemory: string
     readonly partitions: string
     readonly partition: string
@@ -85,5 +86,11 @@ export type HealthWords = {
     readonly stores: Readonly<Record<Status['store']['state'], string>>
     readonly rowsWritten: string
     readonly rowsWaiting: string
+    readonly audit: string
+    readonly noAudit: string
+    readonly when: string
+    readonly who: string
+    readonly what: string
+    readonly subject: string
   }
 }

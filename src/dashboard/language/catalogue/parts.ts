@@ -1,3 +1,6 @@
+import type { DefinitionChange } from '../../../protocol/definitions.ts'
+import type { With } from './with.ts'
+
 /** What several views say alike. */
 export type PartsWords = {
   readonly parts: {
@@ -6,5 +9,10 @@ export type PartsWords = {
     readonly csvTitle: string
     readonly more: string
     readonly tryAgain: string
+    readonly versions: string
+    readonly noVersions: string
+    readonly defined: Readonly<Record<DefinitionChange['what'], string>>
+    readonly versionOf: With<[number: string]>
+    readonly inForce: string
   }
 }

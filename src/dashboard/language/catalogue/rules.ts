@@ -33,5 +33,9 @@ export type RulesWords = {
     readonly whyNot: string
     readonly whyNotTold: string
     readonly readFrom: With<[start: string, end: string, samples: string]>
+    readonly notWithin: With<[days: string]>
+    readonly noise: string
+    readonly firedWithin: With<[times: string, days: string]>
+    readonly notCalled: string
   }
 }

@@ -50,6 +50,7 @@ export type StageWords = {
       readonly more: With<[share: string]>
       readonly less: With<[share: string]>
       readonly longer: With<[share: string]>
+      readonly times: With<[ratio: string]>
       readonly shorter: With<[share: string]>
     }
     readonly none: string
@@ -89,11 +90,13 @@ export type StageWords = {
     readonly percentile: string
     readonly live: string
     readonly completedOnly: string
-    readonly liveIs: Readonly<Record<'longer' | 'shorter' | 'same' | 'onlyLive', With<[ratio: string]>>>
+    readonly liveIsHead: string
+    readonly liveIs: Readonly<Record<'apart' | 'same' | 'onlyLive', With<[ratio: string]>>>
     readonly ages: string
     readonly agesNote: With<[count: string]>
     readonly nothingOpen: string
     readonly ageBar: With<[from: string, to: string]>
+    readonly ageUpTo: With<[to: string]>
     readonly ageOver: With<[from: string]>
     readonly age: string
     readonly oldest: string

@@ -40,5 +40,9 @@ export const rulesWords: RulesWords = {
     whyNot: 'Why it does not fire',
     whyNotTold: 'Why nobody is told',
     readFrom: (start, end, samples) => `Read from ${start} to ${end}, ${samples} samples.`,
+    notWithin: days => `not within ${days} days`,
+    noise: 'Fires a week',
+    firedWithin: (times, days) => `${times} in ${days} days`,
+    notCalled: 'nobody said',
   },
 }

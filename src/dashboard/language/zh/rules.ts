@@ -40,5 +40,9 @@ export const rulesWords: RulesWords = {
     whyNot: '为何未触发',
     whyNotTold: '为何未通知',
     readFrom: (start, end, samples) => `读取自 ${start} 至 ${end}，样本 ${samples}。`,
+    notWithin: days => `${days} 天内未触发`,
+    noise: '每周触发',
+    firedWithin: (times, days) => `${days} 天内 ${times} 次`,
+    notCalled: '无人评价',
   },
 }

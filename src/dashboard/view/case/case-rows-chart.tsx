@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { CaseTimeline, CaseVisit } from '../../../protocol/history.ts'
+import type { CaseAlert, CaseTimeline, CaseVisit } from '../../../protocol/history.ts'
 import { formatDuration, formatTime } from '../../language/format.ts'
 import { words } from '../../language/language.ts'
 import { type CaseRow, type CaseRows, caseRows } from '../../state/case-rows.ts'
@@ -32,6 +32,7 @@ export function CaseRowsChart({ timeline }: { timeline: CaseTimeline }) {
             <VisitRow
               key={`${row.visit.stage} ${row.start} ${row.visit.visit}`}
               visit={row.visit}
+              alerts={timeline.alerts.filter(one => one.stage === row.visit.stage && one.visit === row.visit.visit)}
               row={row}
               axis={axis}
               ticks={ticks}
@@ -47,7 +48,9 @@ export function CaseRowsChart({ timeline }: { timeline: CaseTimeline }) {
 
 type RowProperties<Row> = { readonly row: Row; readonly axis: CaseRows; readonly ticks: readonly number[] }
 
-function VisitRow({ visit, row, axis, ticks }: RowProperties<CaseRow> & { readonly visit: CaseVisit }) {
+type VisitProperties = RowProperties<CaseRow> & { readonly visit: CaseVisit; readonly alerts: readonly CaseAlert[] }
+
+function VisitRow({ visit, alerts, row, axis, ticks }: VisitProperties) {
   const text = words.value
   const lastsMs = visit.duration_ms ?? row.end - row.start
   const state = visit.deadline?.state ?? null
@@ -69,6 +72,9 @@ function VisitRow({ visit, row, axis, ticks }: RowProperties<CaseRow> & { readon
       </span>
       <Track axis={axis} ticks={ticks}>
         <Bar row={row} axis={axis} />
+        {alerts.map(alert => (
+          <AlertBar key={alert.id} alert={alert} row={row} axis={axis} />
+        ))}
         {due !== undefined && due >= axis.start && due <= axis.end && (
           <span class={`case-due${isLate(state) ? ' late' : ''}`} style={{ left: percentOf(due, axis) }} />
         )}
@@ -129,6 +135,19 @@ const Bar = ({ row, axis }: { row: CaseRow; axis: CaseRows }) => (
     }}
   />
 )
+
+/** Over which part of the visit an alert of its stage and segment lived; what it was is said in the list below. */
+function AlertBar({ alert, row, axis }: { alert: CaseAlert; row: CaseRow; axis: CaseRows }) {
+  const from = Math.max(row.start, Date.parse(alert.fired_at ?? alert.began_at))
+  const to = alert.ended_at === null ? row.end : Math.min(row.end, Date.parse(alert.ended_at))
+  const length = axis.end - axis.start
+  return (
+    <span
+      class={`case-alert ${alert.severity}`}
+      style={{ left: percentOf(from, axis), width: `${Math.max(0.4, ((to - from) / length) * 100)}%` }}
+    />
+  )
+}
 
 const percentOf = (at: number, { start, end }: CaseRows): string => `${((at - start) / (end - start)) * 100}%`
 

@@ -4,6 +4,7 @@ import { useResource } from '../../state/resource.ts'
 import { process } from '../../state/selection.ts'
 import { CsvLink } from '../csv-link.tsx'
 import { Loaded } from '../loaded.tsx'
+import { Audit } from './audit.tsx'
 import { DeadLetters } from './dead-letters.tsx'
 import { Lacking, UnknownActivities } from './left-out.tsx'
 import { Notifications } from './notifications.tsx'
@@ -52,6 +53,7 @@ function Parts({ health }: { health: Health }) {
         </>
       )}
       <Notifications />
+      <Audit />
     </>
   )
 }

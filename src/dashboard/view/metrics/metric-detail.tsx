@@ -3,6 +3,7 @@ import { local, words } from '../../language/language.ts'
 import { language } from '../../state/address.ts'
 import { Link } from '../link.tsx'
 import { subjectTitle } from '../subject-title.ts'
+import { Versions } from '../versions.tsx'
 import { formulaText, MetricNow } from './metric-now.tsx'
 
 /** One metric in full, in both languages. */
@@ -68,6 +69,7 @@ export function MetricDetail({ metric }: { metric: MetricView }) {
           )}
         </dd>
       </dl>
+      <Versions kind="metric" name={metric.name} />
     </section>
   )
 }

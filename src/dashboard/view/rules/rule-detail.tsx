@@ -4,6 +4,7 @@ import { local, words } from '../../language/language.ts'
 import { Runbook } from '../alert/runbook.tsx'
 import { Link } from '../link.tsx'
 import { subjectTitle } from '../subject-title.ts'
+import { Versions } from '../versions.tsx'
 import { WhyOrNot } from './why-or-not.tsx'
 
 /** One rule as its file says it, and how it stands where. */
@@ -85,6 +86,7 @@ export function RuleDetail({ rule }: { rule: RuleView }) {
           </span>
         </dd>
       </dl>
+      <Versions kind="rule" name={rule.name} />
     </section>
   )
 }

@@ -5,22 +5,24 @@ import { apiPath } from '../../state/api-path.ts'
 import { now } from '../../state/live.ts'
 import { useResource } from '../../state/resource.ts'
 import { chosenRule } from '../../state/rule-place.ts'
-import { firingCount, precision, ruleStanding, rulesInOrder } from '../../state/rule-standing.ts'
+import { feedbackOf, firingCount, lastFiredAt, ruleStanding, rulesInOrder } from '../../state/rule-standing.ts'
 import { process, timeZone } from '../../state/selection.ts'
 import { CsvLink } from '../csv-link.tsx'
 import { severityIcons } from '../icon.tsx'
 import { Link } from '../link.tsx'
 import { Loaded } from '../loaded.tsx'
-import { Scroll } from '../scroll.tsx'
+import { RowTable } from '../row-table.tsx'
 import { subjectTitle } from '../subject-title.ts'
 import { RuleDetail } from './rule-detail.tsx'
 import { StandingMark } from './standing-mark.tsx'
+
+const AGAIN_AFTER_MS = 5_000
 
 /** Every rule of the process, whose it is and how it stands; one of them in full, with its reasons. */
 export function RulesView() {
   const name = process.value?.name ?? ''
   const path = apiPath('processes', name, 'rules')
-  const list = useResource(path, ruleListSchema)
+  const list = useResource(path, ruleListSchema, { everyMs: AGAIN_AFTER_MS })
   const shown = list.kind === 'read' ? list.value.rules.find(rule => rule.name === chosenRule.value) : undefined
   return (
     <div class="list-and-one">
@@ -54,27 +56,22 @@ function RuleTable({ rules }: { rules: readonly RuleView[] }) {
   const text = words.value.rules
   if (rules.length === 0) return <p class="quiet">{text.none}</p>
   return (
-    <Scroll label={text.title} kind="wide">
-      <table class="rows">
-        <thead>
-          <tr>
-            <th scope="col">{text.standing}</th>
-            <th scope="col">{text.rule}</th>
-            <th scope="col">{text.condition}</th>
-            <th scope="col">{text.owner}</th>
-            <th scope="col">{text.lastFired}</th>
-            <th scope="col" class="end">
-              {text.precision}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rulesInOrder(rules).map(rule => (
-            <RuleRow key={rule.name} rule={rule} />
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <RowTable
+      label={text.title}
+      heads={[
+        text.standing,
+        text.rule,
+        { alone: text.condition },
+        text.owner,
+        text.lastFired,
+        { end: text.noise },
+        { end: text.precision },
+      ]}
+    >
+      {rulesInOrder(rules).map(rule => (
+        <RuleRow key={rule.name} rule={rule} />
+      ))}
+    </RowTable>
   )
 }
 
@@ -88,7 +85,11 @@ function RuleRow({ rule }: { rule: RuleView }) {
         <StandingMark standing={ruleStanding(rule)} count={firingCount(rule) || rule.alerts.pending} />
       </td>
       <th scope="row">
-        <Link to={{ rule: isShown ? undefined : rule.name, at: undefined }} aria-current={isShown ? 'true' : undefined}>
+        <Link
+          data-stop=""
+          to={{ rule: isShown ? undefined : rule.name, at: undefined }}
+          aria-current={isShown ? 'true' : undefined}
+        >
           {rule.name}
         </Link>
         <span class="under quiet">
@@ -96,7 +97,7 @@ function RuleRow({ rule }: { rule: RuleView }) {
           {rule.by.length > 0 && ` · ${text.rules.by(rule.by.join(', '))}`}
         </span>
       </th>
-      <td class="wide">
+      <td class="wide when-alone">
         <code>{rule.when}</code>
       </td>
       <td>
@@ -109,6 +110,9 @@ function RuleRow({ rule }: { rule: RuleView }) {
         <LastFired rule={rule} />
       </td>
       <td class="number end">
+        <Noise rule={rule} />
+      </td>
+      <td class="number end">
         <Precision rule={rule} />
       </td>
     </tr>
@@ -117,27 +121,46 @@ function RuleRow({ rule }: { rule: RuleView }) {
 
 function LastFired({ rule }: { rule: RuleView }) {
   const text = words.value
-  if (rule.last_fired_at === null) return <span class="quiet">{text.rules.notWithinDay}</span>
-  const at = Date.parse(rule.last_fired_at)
+  const last = lastFiredAt(rule)
+  if (last === undefined) {
+    return (
+      <span class="quiet">
+        {rule.past === null ? text.rules.notWithinDay : text.rules.notWithin(formatCount(rule.past.days, text))}
+      </span>
+    )
+  }
+  const at = Date.parse(last)
   return (
     <>
-      <time dateTime={rule.last_fired_at}>{formatTime(at, timeZone.value, now.value, text, false)}</time>
+      <time dateTime={last}>{formatTime(at, timeZone.value, now.value, text, false)}</time>
       <span class="under quiet">{text.ago(formatElapsed(Math.floor((now.value - at) / 60_000) * 60_000, text))}</span>
+    </>
+  )
+}
+
+/** How often it fires: a rule that fires all the time tells nobody anything. */
+function Noise({ rule: { past } }: { rule: RuleView }) {
+  const text = words.value
+  if (past === null) return <span class="quiet">{text.noValue}</span>
+  return (
+    <>
+      {formatCount(past.fired_per_week, text)}
+      <span class="under quiet">
+        {text.rules.firedWithin(formatCount(past.fired, text), formatCount(past.days, text))}
+      </span>
     </>
   )
 }
 
 function Precision({ rule }: { rule: RuleView }) {
   const text = words.value
-  const share = precision(rule)
-  if (share === undefined) return <span class="quiet">{text.noValue}</span>
-  const { useful, false_alarm } = rule.feedback
+  const { useful, false_alarm } = feedbackOf(rule)
+  const told = useful + false_alarm
+  if (told === 0) return <span class="quiet">{text.rules.notCalled}</span>
   return (
     <>
-      {formatValue(share, 'ratio', text)}
-      <span class="under quiet">
-        {text.rules.useful(formatCount(useful, text), formatCount(useful + false_alarm, text))}
-      </span>
+      {formatValue(useful / told, 'ratio', text)}
+      <span class="under quiet">{text.rules.useful(formatCount(useful, text), formatCount(told, text))}</span>
     </>
   )
 }

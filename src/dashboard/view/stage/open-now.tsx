@@ -38,13 +38,15 @@ function Parts({ open, path }: { open: OpenStage; path: string }) {
         <AgeHistogram open={open} />
       </section>
       <OpenVisits id="oldest" title={text.oldest} visits={open.oldest} none={text.nothingOpen} csv={path} />
-      <OpenVisits
-        id="at-risk"
-        title={text.atRisk}
-        visits={open.at_risk}
-        none={text.noneAtRisk}
-        lookedAt={open.looked_at}
-      />
+      {open.at_risk !== null && open.at_risk.length > 0 && (
+        <OpenVisits
+          id="at-risk"
+          title={text.atRisk}
+          visits={open.at_risk}
+          none={text.noneAtRisk}
+          lookedAt={open.looked_at}
+        />
+      )}
     </>
   )
 }

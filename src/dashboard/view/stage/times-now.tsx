@@ -19,9 +19,7 @@ export function TimesNow({ open }: { open: OpenStage }) {
             <th scope="col" class="end">
               {text.stageView.completedOnly}
             </th>
-            <th scope="col">
-              <span class="hidden">{text.stageView.change}</span>
-            </th>
+            <th scope="col">{text.stageView.liveIsHead}</th>
           </tr>
         </thead>
         <tbody>
@@ -64,5 +62,5 @@ function comparedText(live: number | undefined, completed: number | undefined): 
   if (completed === 0) return ''
   const ratio = live / completed
   if (Math.abs(ratio - 1) <= SAME) return liveIs.same('')
-  return ratio > 1 ? liveIs.longer(formatRatio(ratio, text)) : liveIs.shorter(formatRatio(ratio, text))
+  return liveIs.apart(formatRatio(ratio, text))
 }

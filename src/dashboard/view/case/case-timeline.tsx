@@ -1,27 +1,14 @@
-import { type CaseTimeline, caseTimelineSchema } from '../../../protocol/history.ts'
+import type { CaseTimeline } from '../../../protocol/history.ts'
 import { formatTime } from '../../language/format.ts'
 import { words } from '../../language/language.ts'
-import { apiPath } from '../../state/api-path.ts'
 import { now } from '../../state/live.ts'
-import { useResource } from '../../state/resource.ts'
-import { process, timeZone } from '../../state/selection.ts'
+import { timeZone } from '../../state/selection.ts'
 import { CsvLink } from '../csv-link.tsx'
-import { Loaded } from '../loaded.tsx'
 import { stageTitle } from '../subject-title.ts'
 import { CaseRowsChart } from './case-rows-chart.tsx'
 
-/** The case of an id, or why there is none. */
-export function CaseFound({ asked }: { asked: string }) {
-  const path = apiPath('processes', process.value?.name ?? '', 'cases', asked)
-  const timeline = useResource(path, caseTimelineSchema)
-  return (
-    <section class="panel" aria-label={words.value.lookup.label} data-case-answer={timeline.kind}>
-      <Loaded of={timeline}>{found => <Timeline timeline={found} path={path} />}</Loaded>
-    </section>
-  )
-}
-
-function Timeline({ timeline, path }: { timeline: CaseTimeline; path: string }) {
+/** The case: where it is, what its events say, and its way through the stages. */
+export function CaseTimelinePanel({ timeline, path }: { timeline: CaseTimeline; path: string }) {
   const text = words.value
   const openIn = timeline.visits.filter(({ outcome }) => outcome === 'open')
   const attributes = Object.entries(timeline.visits.at(-1)?.attributes ?? {}).filter(([, value]) => value !== null)
