@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import pino from 'pino'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
@@ -10,6 +12,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFin
 import type { AlertPhase } from '../../src/alerts/transition.ts'
 import type { MeasureStatistics } from '../../src/engine/view.ts'
 import { type Instant, instant } from '../../src/event/instant.ts'
+import type { Ingest } from '../../src/gateway/api/events.ts'
 import type { StoredVisit } from '../../src/gateway/api/history-reader.ts'
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts'
 import type { ProcessDefinition, SourceDefinition } from '../../src/model/definitions.ts'
@@ -32,6 +35,15 @@ const reason = hasChromium || required ? '' : ' (skipped: no Chromium at /usr/bi
 const root = fileURLToPath(new URL('../../', import.meta.url))
 /** Finds what hangs, not what is slow. */
 const SHOWN_WITHIN_MS = 30_000
+/** Each view, and what is there once it is drawn. */
+const views = [
+  ['now', '.heat-table'],
+  ['stage', '.chart canvas'],
+  ['case', '[data-case]'],
+  ['rules', '[data-rule]'],
+  ['metrics', '[data-metric]'],
+  ['health', '#health-title'],
+] as const
 /** Where pictures of the page go, for a person to look at. */
 const shots = join(tmpdir(), 'shots')
 
@@ -43,6 +55,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
   let gateway: Gateway
   let store: StoreHealth
   let brokers: readonly string[] | undefined
+  let ingest: Ingest | undefined
   let context: BrowserContext
   let page: Page
   const complaints: string[] = []
@@ -72,6 +85,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     history = new PlainHistory(wallClock())
     store = { ok: true, waitingRows: 0, writtenRows: 12 }
     brokers = ['kafka-1:9092', 'kafka-2:9092']
+    ingest = undefined
     gateway = await start(0)
   })
 
@@ -88,6 +102,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
       view: engine,
       owners,
       brokers,
+      ingest,
       history,
       health: () => ({ version: '0.1.0', startedAt: wallClock(), store }),
       act: async () => ({ outcome: 'unknown-alert' }),
@@ -297,6 +312,17 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     await seen('[data-connection="fresh"]')
   })
 
+  test('the page says how long it takes from reading a record until it is told', async () => {
+    evaluate(1)
+    await open()
+    await seen('[data-stage="picking"]')
+    const timer = setInterval(() => {
+      engine.evaluate(statusAt(wallClock()), statisticsOf(1), [], instant(Date.now() - 340))
+    }, 500)
+    onTestFinished(() => clearInterval(timer))
+    await says('[data-latency]', /latency 3\d\d\s?ms/)
+  })
+
   test('numbers that are old say so', async () => {
     engine.evaluate(statusAt(instant(wallClock() - 60_000)), statisticsOf(1))
     await open()
@@ -373,6 +399,25 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     expect(await page.locator('.panel.empty pre').count()).toBe(0)
   })
 
+  test('where topics take events by HTTP, what is shown sends one to the very server', async () => {
+    const sent: string[] = []
+    ingest = {
+      topics: ['orders.events'],
+      take: async ({ records }) => {
+        sent.push(...records.map(({ value }) => Buffer.from(value).toString()))
+        return { outcome: 'kept', at: undefined, rejectedCount: 0, rejected: [] }
+      },
+    }
+    brokers = undefined
+    await emptyPage(quickDelivery.sources[0] as SourceDefinition)
+    const command = await page.locator('.panel.empty pre').textContent()
+    expect(command).toContain(
+      `curl -H 'Content-Type: application/json' '${gateway.url}/api/v1/events?topic=orders.events'`,
+    )
+    await promisify(execFile)('sh', ['-c', command ?? ''])
+    expect(sent.map(value => JSON.parse(value))).toMatchObject([{ order_id: 'A-1' }])
+  })
+
   test('an alert opens to its condition, every term with its value and result, by keyboard alone', async () => {
     busyAfternoon()
     await open()
@@ -417,7 +462,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
 
   test('a case is found and shown as a timeline, an unknown one is said to be so', async () => {
     busyAfternoon()
-    await open()
+    await open({ query: '/?view=case' })
     await page.locator('#case').fill('ORD-20417')
     await page.keyboard.press('Enter')
     await seen('[data-case="ORD-20417"] .visit.over')
@@ -452,7 +497,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
         within: undefined,
       },
     ])
-    await open({ query: '/?case=ORD-20417' })
+    await open({ query: '/?view=case&case=ORD-20417' })
     const rowOf = (stage: string) => page.locator('[data-case] li', { hasText: new RegExp(`^${stage}`) })
     const dueOf = (stage: string) => rowOf(stage).locator('[data-deadline]')
     const said = async (stage: string) => [
@@ -545,26 +590,35 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     await page.getByRole('button', { name: '中文' }).click()
     await seen('html[lang="zh-CN"]')
     await page.reload()
-    await seen('[data-stage="delivery"][aria-pressed="true"]')
-    await says('#history-title', '配送')
+    await seen('[aria-current="page"][href*="view=stage"]')
+    await seen('main [aria-pressed="true"]')
+    await says('#stage-title', '配送')
+    // Going to a stage was a step, the range and the language were none.
+    await page.goBack()
+    await seen('[data-view="now"] [data-stage="delivery"]')
+    await page.goForward()
+    await says('#stage-title', '配送')
   })
 
   for (const [name, look] of [
     ['light', {}],
     ['dark', { scheme: 'dark' }],
     ['zh', { language: 'zh' }],
+    ['dark-zh', { scheme: 'dark', language: 'zh' }],
     ['narrow', { width: 400 }],
     ['dark-narrow', { scheme: 'dark', width: 400, language: 'zh' }],
   ] as const) {
     test(`nothing spills over the page's edge: ${name}`, async () => {
       busyAfternoon()
-      await open({ ...look, query: '/?case=ORD-20417' })
-      await seen('.chart .line')
-      await seen('[data-case]')
-      evaluate(4.6, 1)
-      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
-      await shoot(name)
-      await shoot(`${name}-whole`, true)
+      await open(look)
+      for (const [view, shown] of views) {
+        if (view !== 'now')
+          await page.goto(`${gateway.url}/?view=${view}&case=ORD-20417&rule=picking_slow&metric=picking_time`)
+        await seen(shown)
+        evaluate(4.6, 1)
+        expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), view).toBeLessThanOrEqual(0)
+        await shoot(`${view}-${name}`, true)
+      }
     })
   }
 })
