@@ -15,6 +15,7 @@ import { defineSilence } from './commands/silence.ts'
 import { defineSimulate } from './commands/simulate.ts'
 import { defineStart } from './commands/start.ts'
 import { defineTest } from './commands/test.ts'
+import { defineToken } from './commands/token.ts'
 import { failureText } from './failure.ts'
 import { Mistakes } from './mistakes.ts'
 
@@ -47,6 +48,7 @@ const commands: readonly DefineCommand[] = [
   defineSimulate,
   defineSend,
   defineSchema,
+  defineToken,
   defineBackup,
   defineDlq,
   defineExplain,

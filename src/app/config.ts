@@ -84,7 +84,7 @@ export function loadConfig(
   const folder = dirname(resolve(fileName))
   const store = checkStore(whole.store, file, report)
   const config: Config = {
-    http: checkHttp(whole.http, file, report),
+    http: checkHttp(whole.http, whole.notify.page, file, report),
     data: resolve(folder, whole.data),
     rules: resolve(folder, whole.rules),
     kafka: whole.kafka && kafkaConfig(whole.kafka),

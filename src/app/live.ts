@@ -4,9 +4,10 @@ import { ProcessEngine } from '../engine/process-engine.ts'
 import { ProcessLoop } from '../engine/process-loop.ts'
 import { instant } from '../event/instant.ts'
 import { checkAddress } from '../gateway/address.ts'
+import type { ListenOptions } from '../gateway/server.ts'
 import { openJournal } from '../journal/journal.ts'
 import { lockDirectory } from '../journal/lock.ts'
-import { openSnapshots } from '../journal/snapshots.ts'
+import { openSnapshots, savedAtIn } from '../journal/snapshots.ts'
 import type { Definitions, ProcessDefinition } from '../model/definitions.ts'
 import { lifeAfter } from '../shard/output.ts'
 import type { DeadLetterTopic } from '../source/kafka/dead-letter-topic.ts'
@@ -28,6 +29,7 @@ import type { LiveIngest } from './ingest/live-ingest.ts'
 import { copyLiveData, SaveHold } from './live-copy.ts'
 import type { Reload } from './reloading.ts'
 import { SavedState } from './saved-state.ts'
+import { shardName } from './shard-saves.ts'
 import { savesBeside, spillOf } from './spilling.ts'
 import { type PositionPolicy, strictPolicy } from './starting/position-policy.ts'
 import { type ReadStored, withStoredRecords } from './starting/stored-records.ts'
@@ -44,7 +46,7 @@ export type LiveOptions = {
   readonly keeping: KeepingConfig
   /** Whether rows take the place of those that another source wrote of the same time. */
   readonly replaces: boolean
-  readonly http: { readonly host: string; readonly port: number }
+  readonly http: ListenOptions
   /** Default: that of stagewatch.yaml. */
   readonly notify?: NotifyConfig
   readonly saveEveryMs: number
@@ -106,6 +108,7 @@ async function open(
   // Before the data folder is touched: a start that was mistaken leaves nothing behind.
   const contactPoints = resolveContactPoints(definitions.owners, options.notify ?? defaultNotify)
   await checkAddress(http.host, http.port)
+  if (http.metricsAt !== undefined) await checkAddress(http.metricsAt.host, http.metricsAt.port)
   await requireRoomToStart(data)
   const lock = await lockDirectory(data)
   held.push(() => lock.release())
@@ -180,6 +183,10 @@ async function open(
       askDues: async (process, caseId) => (await elsewhere.folding?.loops.get(process)?.duesOf(caseId)) ?? [],
       resolve: resolveIn(process => loops.get(process) ?? elsewhere.folding?.loops.get(process)),
       damagedSnapshots: () => damagedSnapshots,
+      savedAt: (process, partition) =>
+        options.snapshotsIn === 'clickhouse'
+          ? store.snapshots.savedAt(shardName(process, partition))
+          : savedAtIn(join(data, 'snapshots'), shardName(process, partition)),
       fail: error => fail(error),
     },
     { running, held },

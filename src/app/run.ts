@@ -1,8 +1,10 @@
 import { type Logger, pino } from 'pino'
+import type { ListenOptions } from '../gateway/server.ts'
 import type { Definitions } from '../model/definitions.ts'
 import type { KafkaConnection } from '../source/kafka/connection.ts'
 import { KafkaProblem } from '../source/kafka/failure.ts'
 import { loadRdkafka } from '../source/kafka/rdkafka-module.ts'
+import { accessOf, listenAt } from './access-of.ts'
 import type { RunOptions } from './commands/run.ts'
 import { type KafkaConfig, shownBrokers } from './config/kafka.ts'
 import { resolveContactPoints } from './contact-points.ts'
@@ -25,6 +27,7 @@ const LETS_GO_WITHIN_MS = 1_000
 export async function runRun(options: RunOptions): Promise<void> {
   const { config } = options
   const logger = pino({ level: config.log.level })
+  const access = accessOf(config.http, logger)
   const { kafka } = config
   const groupId = kafka?.groupId
   if (kafka?.client === 'node-rdkafka') await requireRdkafka()
@@ -38,11 +41,12 @@ export async function runRun(options: RunOptions): Promise<void> {
       return { rules, definitions }
     },
     open(loaded, reload, port) {
-      const http = { ...config.http, port: port ?? config.http.port }
+      const http = listenAt(config.http, access, port)
       // What was asked for once is not done again.
       const isFirst = port === undefined
       const asked = {
-        config: { ...config, http },
+        config,
+        http,
         replaces: options.replaces && isFirst,
         rebuilds: options.rebuilds && isFirst,
       }
@@ -63,20 +67,22 @@ export async function runRun(options: RunOptions): Promise<void> {
   }
 }
 
+type Asked = RunOptions & { readonly http: ListenOptions }
+
 /** What is the same wherever events come from. */
-const commonOf = ({ config, replaces }: RunOptions) => ({
+const commonOf = ({ config, http, replaces }: Asked) => ({
   data: config.data,
   store: config.store,
   keeping: config.store.keeping,
   replaces,
-  http: config.http,
+  http,
   notify: config.notify,
   saveEveryMs: config.snapshots.everyMs,
   snapshotsIn: config.snapshots.in,
 })
 
 async function openAlone(
-  options: RunOptions,
+  options: Asked,
   kafka: KafkaConfig,
   { rules, definitions }: Loaded,
   reload: Reload,
@@ -101,7 +107,7 @@ async function openAlone(
 
 /** Every topic is a log of our own, and events come by HTTP. */
 async function openWithoutKafka(
-  options: RunOptions,
+  options: Asked,
   { definitions }: Loaded,
   reload: Reload,
   logger: Logger,
@@ -123,7 +129,7 @@ async function openWithoutKafka(
 }
 
 async function openInGroup(
-  { config, replaces, rebuilds }: RunOptions,
+  { config, http, replaces, rebuilds }: Asked,
   kafka: KafkaConfig,
   id: string,
   { definitions }: Loaded,
@@ -132,7 +138,7 @@ async function openInGroup(
 ): Promise<Live> {
   const log: KafkaConnection['log'] = (_level, message, details) => logger.debug(details, message)
   const group = { id, connection: connectionOf(kafka, log) }
-  const member = await openMember({ config, kafka, group, definitions, replaces, rebuilds, reload, logger })
+  const member = await openMember({ config, kafka, http, group, definitions, replaces, rebuilds, reload, logger })
   logger.info(`watching ${namesOf(definitions)} as one of the group ${id}; the address is ${member.url}`)
   return member
 }

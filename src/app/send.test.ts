@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { until } from '../../test/support/until.ts'
 import { runCommandLine } from './command-line.ts'
 import { type SendOptions, sendFile } from './send.ts'
@@ -18,7 +18,7 @@ let folder: string
 let server: Server
 let url: URL
 let answers: Answer[]
-let asked: { readonly path: string; readonly id: string; readonly lines: string[] }[]
+let asked: { readonly path: string; readonly id: string; readonly token?: string; readonly lines: string[] }[]
 let waitedMs: number[]
 
 const kept = (more: object = {}): Answer => ({
@@ -43,7 +43,9 @@ beforeEach(async () => {
     })
     request.on('end', () => {
       const { url: path = '', headers } = request
-      asked.push({ path, id: String(headers['idempotency-key']), lines: body.split('\n').slice(0, -1) })
+      const token = headers.authorization
+      const lines = body.split('\n').slice(0, -1)
+      asked.push({ path, id: String(headers['idempotency-key']), ...(token !== undefined && { token }), lines })
       const answer = (answers.length > 1 ? answers.shift() : answers[0]) as Answer
       if (answer === 'hangs up') return request.socket.destroy()
       const again = answer.again === undefined ? {} : { 'retry-after': answer.again }
@@ -150,4 +152,10 @@ test('the command tells what came of it, and ends with 1 where some cannot be co
   line 1: not-json (orders): it is none
   …
 `)
+})
+
+test('where people sign in it sends the token of the environment', async () => {
+  vi.stubEnv('STAGEWATCH_TOKEN', 'sw_x')
+  await send(write('one.ndjson', '{"n":1}\n')).finally(() => vi.unstubAllEnvs())
+  expect(asked.map(({ token }) => token)).toEqual(['Bearer sw_x'])
 })

@@ -5,6 +5,7 @@ import { createGunzip } from 'node:zlib'
 import { type IngestAnswer, ingestAnswerSchema } from '../protocol/ingest.ts'
 import { problemSchema } from '../protocol/problem.ts'
 import { type Line, LineSplitter } from '../source/line-splitter.ts'
+import { authorization } from './api-request.ts'
 import { CouldNotRun } from './could-not-run.ts'
 
 const BATCH_RECORDS = 1_000
@@ -138,7 +139,7 @@ const newLine = Buffer.from('\n')
 type Refused = { readonly problem: string; readonly remedy: string; readonly againAfterMs: number | undefined }
 
 async function post(url: URL, id: string, body: Buffer): Promise<IngestAnswer | Refused> {
-  const headers = { 'content-type': 'application/x-ndjson', 'idempotency-key': id }
+  const headers = { 'content-type': 'application/x-ndjson', 'idempotency-key': id, ...authorization() }
   const request = {
     method: 'POST',
     headers,

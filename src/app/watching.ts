@@ -9,6 +9,8 @@ import { type Instant, instant } from '../event/instant.ts'
 import { createExporter } from '../exporter/exporter.ts'
 import type { ReloadSources } from '../gateway/api/operations.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
+import type { ListenOptions } from '../gateway/server.ts'
+import { PushLatency } from '../gateway/stream/push-latency.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Definitions } from '../model/definitions.ts'
 import type { DeadLetterTopicHealth } from '../source/kafka/dead-letter-topic.ts'
@@ -42,7 +44,7 @@ export type WatchingParts = {
   readonly store: Store
   readonly storeHealth: () => StoreHealth
   readonly deadLetterHealth: () => DeadLetterTopicHealth | undefined
-  readonly http: { readonly host: string; readonly port: number }
+  readonly http: ListenOptions
   readonly notify: NotifyConfig
   readonly brokers: readonly string[] | undefined
   readonly ingest?: EventIngest | undefined
@@ -51,6 +53,8 @@ export type WatchingParts = {
   readonly askDues: AskDues
   readonly resolve: AlertActionsParts['resolve']
   readonly damagedSnapshots: () => number
+  /** When the newest state of a partition was saved; undefined: none was. */
+  readonly savedAt: (process: string, partition: number) => Promise<Instant | undefined>
   /** undefined: the rules are read at the start only. */
   readonly reload?: Reload | undefined
   readonly logger: Logger
@@ -125,6 +129,7 @@ function openGateway(
   const version = versionOf()
   const now = (): Instant => instant(Date.now())
   const { delivery } = notifications
+  const latency = new PushLatency()
   const exporter = createExporter({
     view,
     storeHealth,
@@ -133,6 +138,8 @@ function openGateway(
     deadLetterHealth,
     ingestCounts: () => parts.ingest?.counts() ?? [],
     reload,
+    signIn: parts.http.access?.signIn,
+    pushLatency: latency,
     version,
     now,
   })
@@ -144,19 +151,14 @@ function openGateway(
     silences,
     brokers: parts.brokers,
     ingest: parts.ingest,
-    history: {
-      paneSeries: async ({ segment, ...query }) => {
-        const points = await store.stageSeries({ ...query, ...(segment === undefined ? {} : { segment }) })
-        return points.flatMap(({ sums }) => sums ?? [])
-      },
-      visitsOfCase: (process, caseId, limit) => store.visitsOfCase(process, caseId, limit),
-      transitionsOfAlert: (alert, limit) => store.transitionsOfAlert(alert, limit),
-    },
+    history: store,
+    savedAt: parts.savedAt,
     health: () => ({ version, startedAt, store: storeHealth() }),
     outbox: () => ({ ...notifications.view(), alertmanagers: push?.health() ?? [] }),
     redrive: id => notifications.redrive(id),
     reload: reload && (() => prepared(reload)),
     metrics: () => exporter.metrics(),
+    latency,
     assets: fileURLToPath(new URL('../dashboard/', import.meta.url)),
     logger: parts.logger.child({}, { level: 'warn' }),
   })

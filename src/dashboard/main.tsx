@@ -1,16 +1,22 @@
 import { render } from 'preact'
 import * as z from 'zod/mini'
-import { keepAddress } from './state/address.ts'
-import { startLive } from './state/live.ts'
-import { followStage } from './state/stage-series.ts'
-import { stream } from './state/stream.ts'
+import { readWords } from './language/language.ts'
+import { keepAddress, language } from './state/address.ts'
+import { keepScheme } from './state/scheme.ts'
+import { followSession } from './state/session.ts'
+import { keepTitle } from './state/title.ts'
 import { Page } from './view/page.tsx'
+import { listenToKeys } from './view/shell/keys.ts'
 
 // The content security policy allows no code made at run time, which zod would otherwise try.
 z.config({ jitless: true })
 keepAddress()
-followStage()
-stream.value = startLive()
+keepScheme()
+keepTitle()
+listenToKeys()
+followSession()
 const place = document.getElementById('page')
 if (place === null) throw new Error('index.html has no element #page')
+await readWords()
+language.subscribe(() => void readWords())
 render(<Page />, place)

@@ -15,7 +15,6 @@ export class HeldTimeWatch {
   readonly #process: ProcessDefinition
   readonly #book: AlertBook
   #last: Instant | undefined
-  /** The wall clock when T was first due and still not evaluated; undefined: it goes on. */
   #since: Instant | undefined
   /** Whether T has moved since this watch began: before that it is not known whether an alert of an earlier run is over. */
   #hasMoved = false
@@ -25,6 +24,11 @@ export class HeldTimeWatch {
     this.#process = process
     this.#rule = heldTimeRule(process)
     this.#book = book
+  }
+
+  /** Since when T has been due and is not evaluated, by the wall clock; undefined: it goes on. */
+  get since(): Instant | undefined {
+    return this.#since
   }
 
   /**

@@ -6,7 +6,6 @@ import type { AlertTransition } from '../alerts/transition.ts'
 import { durationMs } from '../event/duration.ts'
 import { type Instant, instant } from '../event/instant.ts'
 import { type SegmentLabels, segmentLabels } from '../event/segment.ts'
-import { leastOf, mostOf } from '../model/bounded.ts'
 import { hasDue } from '../model/deadline.ts'
 import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
 import { type StatisticName, statisticNames } from '../model/statistics.ts'
@@ -21,6 +20,7 @@ import { statisticsOf } from '../windows/statistics.ts'
 import { CaseDeadlines } from './case-deadlines.ts'
 import type { NamedDue } from './fold-messages.ts'
 import { type Hush, noHush } from './hush.ts'
+import { openStage, valuesOf } from './open-stage.ts'
 import type { ProcessEngine } from './process-engine.ts'
 import type { RuleAtSegment } from './rule-at-segment.ts'
 import { type SegmentGroup, SegmentGroups } from './segment-groups.ts'
@@ -29,6 +29,7 @@ import type {
   EngineView,
   MeasureStatistics,
   OpenDeadline,
+  OpenStage,
   PartitionStatus,
   ProcessStatus,
   SegmentStatistics,
@@ -74,8 +75,8 @@ type Watched = {
 export class LiveView implements EngineView {
   readonly processes: readonly ProcessDefinition[]
   readonly #watched: ReadonlyMap<string, Watched>
-  readonly #transitionListeners = new Set<(transition: AlertTransition) => void>()
-  readonly #evaluationListeners = new Set<(process: string) => void>()
+  readonly #transitionListeners = new Set<(transition: AlertTransition, readAt: Instant | undefined) => void>()
+  readonly #evaluationListeners = new Set<(process: string, readAt: Instant | undefined) => void>()
   readonly #actionListeners = new Set<(transition: AlertTransition) => void>()
   readonly #actions = new ShownActions()
   readonly #hush: Hush
@@ -95,15 +96,15 @@ export class LiveView implements EngineView {
     this.#watched = new Map(engines.map(engine => [engine.process.name, watch(engine, startedAt, elsewhere)]))
   }
 
-  /** Shows transitions; with `tell`, to those who listen too. */
-  add(transitions: readonly AlertTransition[], tell: boolean): void {
+  /** Shows transitions; with `tell`, to those who listen too. @param readAt as they are told. */
+  add(transitions: readonly AlertTransition[], tell: boolean, readAt?: Instant): void {
     for (const transition of transitions) {
       const { latest } = this.#of(transition.process)
       latest.delete(transition.id)
       latest.set(transition.id, transition)
       const dropped = latest.size > MAX_SHOWN ? dropOldestEnded(latest) : undefined
       if (dropped !== undefined) this.#actions.forget(dropped)
-      if (tell) for (const listener of this.#transitionListeners) listener(transition)
+      if (tell) for (const listener of this.#transitionListeners) listener(transition, readAt)
     }
   }
 
@@ -128,13 +129,14 @@ export class LiveView implements EngineView {
     watched.source = { ...state, since: state.kind === watched.source.kind ? watched.source.since : at }
   }
 
-  tellEvaluated(process: string): void {
-    for (const listener of this.#evaluationListeners) listener(process)
+  tellEvaluated(process: string, readAt?: Instant): void {
+    for (const listener of this.#evaluationListeners) listener(process, readAt)
   }
 
   status(process: string): ProcessStatus {
     const { engine, source } = this.#of(process)
     const catchingUp = engine.isCatchingUp || !engine.isThroughHistory
+    const { since } = engine.heldTime
     return {
       process,
       source,
@@ -142,15 +144,17 @@ export class LiveView implements EngineView {
       watermark: engine.watermark,
       catchingUp,
       heldBy: catchingUp ? engine.heldBy : [],
+      held: since === undefined ? undefined : { since, by: engine.heldBy },
       unknownEnds: engine.unknownEnds,
       casesInMemory: engine.shards.reduce((sum, shard) => sum + shard.casesInMemory, 0),
-      partitions: engine.partitions.map(({ id, shard, topic, isAtEnd, watermark }): PartitionStatus => {
+      partitions: engine.partitions.map(({ id, shard, topic, isAtEnd, progress, watermark }): PartitionStatus => {
         const next = shard.nextOffsetOf(topic)
         return {
           ...id,
           offset: next === 0 ? undefined : next - 1,
           watermark: Number.isFinite(watermark) ? instant(watermark) : undefined,
           atEnd: isAtEnd,
+          progress,
           counts: shard.countsOf(topic),
         }
       }),
@@ -183,6 +187,18 @@ export class LiveView implements EngineView {
   measureStatistics(process: string): readonly MeasureStatistics[] {
     const { engine, measures } = this.#of(process)
     return engine.evaluatedAt === undefined ? [] : measures(engine.evaluatedAt)
+  }
+
+  openStage(process: string, stage: string, segment: SegmentLabels): OpenStage | undefined {
+    const { engine, stages } = this.#of(process)
+    const index = engine.process.stages.findIndex(({ name }) => name === stage)
+    const watched = stages[index]
+    const at = engine.evaluatedAt
+    if (watched === undefined || at === undefined) return undefined
+    watched.lateRisk?.moveTo(at, engine.shards)
+    const { windowMs, lateRisk } = watched
+    const { process: definition, shards } = engine
+    return openStage({ process: definition, stage: index, segment, windowMs, at, shards, lateRisk })
   }
 
   deadlinesOf(process: string, caseId: string): Promise<readonly OpenDeadline[]> {
@@ -226,12 +242,12 @@ export class LiveView implements EngineView {
     return () => this.#actionListeners.delete(listener)
   }
 
-  onTransition(listener: (transition: AlertTransition) => void): () => void {
+  onTransition(listener: (transition: AlertTransition, readAt: Instant | undefined) => void): () => void {
     this.#transitionListeners.add(listener)
     return () => this.#transitionListeners.delete(listener)
   }
 
-  onEvaluation(listener: (process: string) => void): () => void {
+  onEvaluation(listener: (process: string, readAt: Instant | undefined) => void): () => void {
     this.#evaluationListeners.add(listener)
     return () => this.#evaluationListeners.delete(listener)
   }
@@ -302,24 +318,11 @@ function segmentStatistics(
   })
   const live = withLivePercentiles(windows, () => cut.tables.of(segment, parts))
   const lookup = withLateRisk(live, lateRisk && (() => lateRisk.countOf(parts)))
-  const values: Partial<Record<StatisticName, number>> = {}
-  const atLeast: StatisticName[] = []
-  const atMost: Partial<Record<StatisticName, number>> = {}
-  for (const name of statistics) {
-    const value = lookup(name)
-    const least = leastOf(value)
-    if (least !== undefined) values[name] = least
-    if (typeof value === 'object') atLeast.push(name)
-    const most = mostOf(value)
-    if (most !== undefined) atMost[name] = most
-  }
   const isTotal = cut === total
   return {
     segment: isTotal ? {} : segmentLabels(dimensionsOf(process, stage), segment),
     total: isTotal,
-    values,
-    ...(atLeast.length === 0 ? {} : { atLeast }),
-    ...(Object.keys(atMost).length === 0 ? {} : { atMost }),
+    ...valuesOf(statistics, lookup),
   }
 }
 

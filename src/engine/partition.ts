@@ -10,6 +10,17 @@ const END_TRUSTED_FOR_MS = 5_000
 /** What is next in a partition: to which instant it would lift its watermark (`-Infinity`: it would not). */
 export type Lift = { readonly lifts: number }
 
+/** Offsets of a log. */
+export type PartitionProgress = {
+  /** Of the record that is folded next. */
+  readonly next: number
+  /** Of the record that will be written next. */
+  readonly end: number
+  /** The same two when the log's end was told first: what lies between them is the history that we found. */
+  readonly begunAt: number
+  readonly firstEnd: number
+}
+
 /**
  * One topic partition that is ours: what of it is still to come, its shard, and how far its log goes.
  *
@@ -26,6 +37,10 @@ export abstract class Partition {
   #endToldAt: number
   /** The end as it was told first: what lies below it was there before us. */
   #firstEnd: number | undefined
+  /** The end as it was told last. */
+  #end: number | undefined
+  /** How far it had been folded when its end was told first. */
+  #begunAt = 0
 
   constructor(id: TopicPartition, topic: number, nowMs: number) {
     this.id = id
@@ -63,7 +78,17 @@ export abstract class Partition {
     this.#isReadToEnd = readTo >= endOffset
     this.#readTo = readTo
     this.#endToldAt = nowMs
-    this.#firstEnd ??= endOffset
+    this.#end = endOffset
+    if (this.#firstEnd !== undefined) return
+    this.#firstEnd = endOffset
+    this.#begunAt = this.foldedTo
+  }
+
+  /** How far it has been folded of what there is; undefined: its end has not been told yet. */
+  get progress(): PartitionProgress | undefined {
+    if (this.#end === undefined || this.#firstEnd === undefined) return undefined
+    const next = this.isAtEnd ? this.#end : Math.min(this.foldedTo, this.#end)
+    return { next, end: this.#end, begunAt: this.#begunAt, firstEnd: this.#firstEnd }
   }
 
   /** How far the log goes has not been told for so long that nobody waits for it: there may be more than was read. */

@@ -52,10 +52,11 @@ export class ProcessEngine {
   readonly #published = new Map<number, PublishedShard>()
   readonly #partitions: Partitions
   readonly #evaluator: Evaluator
-  readonly #heldTime: HeldTimeWatch
+  readonly heldTime: HeldTimeWatch
   readonly #clock: EvaluationClock
   readonly #seen = new SeenOffsets()
-  #hasTouched = false
+  /** Live: something has been folded since the last evaluation. */
+  hasTouched = false
   /** The earliest event time, once it is known; T begins after it. */
   #beginning: number | undefined
 
@@ -67,7 +68,7 @@ export class ProcessEngine {
     this.topics = topicsOf(process)
     this.local = new LocalShards(options)
     this.#evaluator = new Evaluator(process, options.judged)
-    this.#heldTime = new HeldTimeWatch(process, this.#evaluator.book)
+    this.heldTime = new HeldTimeWatch(process, this.#evaluator.book)
     this.#clock = new EvaluationClock(process.evaluateEveryMs, process.paneMs)
   }
 
@@ -212,7 +213,7 @@ export class ProcessEngine {
     if (this.#options.mode === 'replay' || at === undefined) return undefined
     const now = instant(this.#options.now())
     const isDue = this.#clock.next(this.#clock.liveStepMs, at) <= now
-    const transitions = this.#heldTime.look(now, at, isDue, () => ({
+    const transitions = this.heldTime.look(now, at, isDue, () => ({
       watermark: this.watermark,
       waitsFor: hasRoom ? [...new Set([...this.heldBy.map(partitionKey), ...this.#unseen(now)])] : ['the store'],
     }))
@@ -331,7 +332,7 @@ export class ProcessEngine {
     for (const partition of partitions) {
       while (partition.peek() !== undefined) {
         partition.foldNext()
-        this.#hasTouched = true
+        this.hasTouched = true
         if (performance.now() > until) return true
       }
     }
@@ -346,13 +347,13 @@ export class ProcessEngine {
       return true
     }
     const { last } = this.#clock
-    if (this.#hasTouched && last !== undefined && bound > last) this.#evaluate(bound, 'touched', evaluations)
+    if (this.hasTouched && last !== undefined && bound > last) this.#evaluate(bound, 'touched', evaluations)
     return false
   }
 
   #evaluate(at: number, only: 'all' | 'touched', evaluations: Evaluation[]): void {
     this.#clock.passed(at)
-    this.#hasTouched = false
+    this.hasTouched = false
     const transitions = this.#evaluator.evaluate(instant(at), this.shards, this.#sources, only)
     if (only === 'all' || transitions.length > 0) evaluations.push({ at: instant(at), transitions })
   }

@@ -10,8 +10,10 @@ import type { ProcessDefinition } from '../model/definitions.ts'
 import type { StatisticName } from '../model/statistics.ts'
 import type { PartitionCounts } from '../shard/counts.ts'
 import type { SourceState } from '../source/source.ts'
+import type { AgeBar } from '../windows/age-bars.ts'
 import type { OpenDeadlineState } from '../windows/deadline-state.ts'
 import type { Chance } from '../windows/lateness.ts'
+import type { PartitionProgress } from './partition.ts'
 import type { RuleAtSegment } from './rule-at-segment.ts'
 
 /** Statistics of one stage and segment at an evaluation instant. */
@@ -43,6 +45,16 @@ export type MeasureStatistics = {
   readonly partial: boolean
 }
 
+/** The open visits of a stage or a segment of it, and completed ones to compare them with. */
+export type OpenStage = Pick<SegmentStatistics, 'values' | 'atLeast' | 'atMost'> & {
+  /** The evaluation instant T. */
+  readonly at: Instant
+  /** Of the statistics that have one. */
+  readonly windowMs: number
+  /** In bars of age that follow on each other, youngest first; none: no visit is open. */
+  readonly ages: readonly AgeBar[]
+}
+
 /** How an open visit stands to its due instant at the last evaluation. */
 export type OpenDeadline = {
   readonly stage: string
@@ -64,6 +76,8 @@ export type PartitionStatus = {
   readonly offset: number | undefined
   readonly watermark: Instant | undefined
   readonly atEnd: boolean
+  /** undefined: how far its log goes has not been told yet. */
+  readonly progress: PartitionProgress | undefined
   readonly counts: PartitionCounts
 }
 
@@ -80,6 +94,8 @@ export type ProcessStatus = {
   readonly catchingUp: boolean
   /** The partitions that T waits for while it is catching up: not at their end, and the furthest behind. */
   readonly heldBy: readonly TopicPartition[]
+  /** Since when T has been due and is not evaluated, by the wall clock, and what it waits for; undefined: it goes on. */
+  readonly held: { readonly since: Instant; readonly by: readonly TopicPartition[] } | undefined
   /** Partitions whose end is not known: they may hold more than was read, so all values are partial. */
   readonly unknownEnds: readonly TopicPartition[]
   /** Cases in memory, ended ones that may still be corrected included. */
@@ -95,6 +111,8 @@ export interface EngineView {
   statistics(process: string): readonly StageStatistics[]
   /** The same of its measures. */
   measureStatistics(process: string): readonly MeasureStatistics[]
+  /** What is open in a stage, or in its segments that have these values; undefined before the first evaluation. */
+  openStage(process: string, stage: string, segment: SegmentLabels): OpenStage | undefined
   /** Of a case's open visits those that are due at some time, by stage; none where the case is not in memory. */
   deadlinesOf(process: string, caseId: string): Promise<readonly OpenDeadline[]>
   /** How a rule stands at a segment, as of now; undefined before the first evaluation, and where there is no such rule or segment. */
@@ -112,8 +130,14 @@ export interface EngineView {
    * lie on it. Returns the unsubscribe function.
    */
   onAction(listener: (transition: AlertTransition) => void): () => void
-  /** Called at every alert transition, in order, after it is durable. Returns the unsubscribe function. */
-  onTransition(listener: (transition: AlertTransition) => void): () => void
-  /** Called after an evaluation instant whose statistics changed. Returns the unsubscribe function. */
-  onEvaluation(listener: (process: string) => void): () => void
+  /**
+   * Called at every alert transition, in order, after it is durable; with when the oldest of the records was read that it was
+   * judged with for the first time. undefined: there were none, or they are of the past. Returns the unsubscribe function.
+   */
+  onTransition(listener: (transition: AlertTransition, readAt: Instant | undefined) => void): () => void
+  /**
+   * Called after an evaluation instant whose statistics changed; with when the oldest of the records was read that they have
+   * in them for the first time, as above. Returns the unsubscribe function.
+   */
+  onEvaluation(listener: (process: string, readAt: Instant | undefined) => void): () => void
 }

@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openSnapshots } from './snapshots.ts'
+import { openSnapshots, savedAtIn } from './snapshots.ts'
 
 let directory: string
 
@@ -119,4 +119,16 @@ test('a snapshot that cannot be written is reported, and the next one succeeds',
   const again = await openSnapshots(directory)
   await snapshots.save('shard', 3)
   expect(await again.load('shard')).toMatchObject({ payload: 3 })
+})
+
+test('when the newest snapshot of a name was written is known without reading it', async () => {
+  const snapshots = await openSnapshots(directory)
+  expect(await savedAtIn(directory, 'orders/0')).toBeUndefined()
+  await snapshots.save('orders/0', 1)
+  await snapshots.save('orders/0', 2)
+  await snapshots.save('orders/1', 3)
+  const [older, newer] = files().filter(file => file.startsWith('orders-0'))
+  utimesSync(join(directory, older!), 9_000, 9_000)
+  utimesSync(join(directory, newer!), 5_000, 5_000)
+  expect(await savedAtIn(directory, 'orders/0')).toBe(5_000_000)
 })

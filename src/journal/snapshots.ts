@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SavePace } from '../engine/save-pace.ts'
 import { failpoint } from '../event/failpoint.ts'
+import { type Instant, instant } from '../event/instant.ts'
 import { messageOf } from './journal-error.ts'
 import { contentOf, HEADER_BYTES, partsOf, type SnapshotContent, SnapshotHash } from './snapshot-format.ts'
 import { syncDirectory } from './sync-directory.ts'
@@ -156,6 +157,12 @@ function withoutFirst(bytes: number, buffers: readonly Buffer[]): Buffer[] {
     passed += buffer.length
   }
   return left
+}
+
+/** When the newest snapshot of a name was written, by the wall clock; undefined: there is none. */
+export async function savedAtIn(directory: string, name: string): Promise<Instant | undefined> {
+  const newest = (await filesOf(directory, name)).at(-1)
+  return newest === undefined ? undefined : instant(Math.round((await stat(join(directory, newest.file))).mtimeMs))
 }
 
 async function load(directory: string, name: string): Promise<LoadedSnapshot> {

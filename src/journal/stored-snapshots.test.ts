@@ -51,6 +51,9 @@ describe.each(engines)('snapshots in ClickHouse, $name', ({ start }) => {
     const found = loaded.kind === 'loaded' ? loaded.pages : []
     expect(found.length).toBe(pages.length)
     for (const [index, page] of pages.entries()) expect(bytesOf(found[index]!).equals(bytesOf(page))).toBe(true)
+    const saved = (await store.snapshots.savedAt('whole'))!
+    expect(Math.abs(Date.now() - saved)).toBeLessThan(60_000)
+    expect(await store.snapshots.savedAt('another')).toBeUndefined()
     expect(await owner.load('another')).toEqual({ kind: 'none', damaged: [] })
   })
 

@@ -42,7 +42,8 @@ test('a rule is told as it was loaded, with its alerts, when it fired last, and 
   engine.act(said('c', 'false_alarm'))
   engine.act(said('a', 'false_alarm'))
   engine.act(said('a', 'useful'))
-  const list = ruleList(engine, quickDelivery, owners)
+  const record = { rule: 'picking_slow', fired: 6, lastFiredAt: instant(noon), useful: 1, falseAlarm: 3 }
+  const list = ruleList(engine, quickDelivery, owners, [record])
   expect(ruleListSchema.parse(list)).toEqual(list)
   const [slow, late] = list.rules
   expect(slow).toMatchObject({
@@ -59,6 +60,12 @@ test('a rule is told as it was loaded, with its alerts, when it fired last, and 
     last_fired_at: '2026-11-23T12:05:00.000Z',
     feedback: { useful: 1, false_alarm: 1 },
   })
+  expect(slow?.past).toEqual({
+    ...{ days: 28, fired: 6, fired_per_week: 1.5, last_fired_at: '2026-11-23T12:00:00.000Z' },
+    ...{ useful: 1, false_alarm: 3, precision: 0.25 },
+  })
+  expect(late?.past).toMatchObject({ fired: 0, fired_per_week: 0, last_fired_at: null, precision: null })
+  expect(ruleList(engine, quickDelivery, owners, undefined).rules[0]?.past).toBeNull()
   expect(late).toMatchObject({
     by: ['carrier', 'region'],
     alerts: { pending: 0, firing: 0, recovering: 0, no_data: 0 },

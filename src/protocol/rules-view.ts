@@ -2,13 +2,26 @@ import type { EngineView } from '../engine/view.ts'
 import { instant } from '../event/instant.ts'
 import { definitionHash, VERSION_DIGITS } from '../model/definition-version.ts'
 import type { Position, ProcessDefinition, RuleDefinition, Subject } from '../model/definitions.ts'
+import type { RuleRecord } from '../store/queries/rule-records.ts'
 import type { MetricList } from './metrics.ts'
 import { type Owners, ownerTitle } from './process-summary.ts'
 import type { RuleList, RuleView } from './rules.ts'
 import { isoOrNull } from './statistics-view.ts'
 
-/** A process's rules as they were loaded, and how each stands now. */
-export const ruleList = (view: EngineView, process: ProcessDefinition, owners: Owners): RuleList => ({
+/** What `past` is told of. */
+export const PAST_DAYS = 28
+
+/**
+ * A process's rules as they were loaded, and how each stands now.
+ *
+ * @param records of the last `PAST_DAYS`; undefined: the store cannot be read now.
+ */
+export const ruleList = (
+  view: EngineView,
+  process: ProcessDefinition,
+  owners: Owners,
+  records: readonly RuleRecord[] | undefined,
+): RuleList => ({
   process: process.name,
   as_of: isoOrNull(view.status(process.name).evaluatedAt),
   rules: process.rules.map(rule => ({
@@ -34,6 +47,7 @@ export const ruleList = (view: EngineView, process: ProcessDefinition, owners: O
     file: fileName(rule.position),
     line: rule.position.line,
     ...standing(view, process, rule),
+    past: records === undefined ? null : pastOf(records.find(record => record.rule === rule.name)),
   })),
 })
 
@@ -72,6 +86,19 @@ function standing(view: EngineView, process: ProcessDefinition, { name }: RuleDe
   }
   const last = isoOrNull(lastFiredAt === -Infinity ? undefined : instant(lastFiredAt))
   return { alerts, last_fired_at: last, feedback } satisfies Partial<RuleView>
+}
+
+function pastOf(record: RuleRecord | undefined): NonNullable<RuleView['past']> {
+  const { fired = 0, useful = 0, falseAlarm = 0 } = record ?? {}
+  return {
+    days: PAST_DAYS,
+    fired,
+    fired_per_week: (fired * 7) / PAST_DAYS,
+    last_fired_at: isoOrNull(record?.lastFiredAt),
+    useful,
+    false_alarm: falseAlarm,
+    precision: useful + falseAlarm === 0 ? null : useful / (useful + falseAlarm),
+  }
 }
 
 const subjectOf = (process: ProcessDefinition, { stage, measure }: Subject) => ({

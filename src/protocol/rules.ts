@@ -38,6 +38,21 @@ export const ruleSchema = z.object({
   last_fired_at: z.nullable(isoTimeSchema),
   /** What people said of these alerts. */
   feedback: z.object({ useful: z.number(), false_alarm: z.number() }),
+  /** Of the last 28 days, as far as they are stored; null: the store cannot be read now. */
+  past: z.nullable(
+    z.object({
+      days: z.number(),
+      /** Episodes that began to fire. */
+      fired: z.number(),
+      fired_per_week: z.number(),
+      last_fired_at: z.nullable(isoTimeSchema),
+      /** Alerts that people called so. */
+      useful: z.number(),
+      false_alarm: z.number(),
+      /** Of those that people said something of the share that was useful, 0 … 1; null: nobody said anything. */
+      precision: z.nullable(z.number()),
+    }),
+  ),
 })
 export type RuleView = z.infer<typeof ruleSchema>
 

@@ -5,9 +5,10 @@ import type {
   SourceStatus,
 } from '../engine/view.ts'
 import { formatInstant, type Instant } from '../event/instant.ts'
+import type { PartitionCounts } from '../shard/counts.ts'
 import type { StoreHealth } from '../store/writing/writer.ts'
 import { isoOrNull } from './statistics-view.ts'
-import type { DetailedStatus, PartitionStatus, ProcessStatus, Status } from './status.ts'
+import type { DetailedProcessStatus, DetailedStatus, PartitionStatus, ProcessStatus, Status } from './status.ts'
 
 /** What the program says of itself, beside what the engine says. */
 export type HealthView = {
@@ -24,13 +25,15 @@ export const statusView = (view: EngineView, health: HealthView): Status => ({
 
 export const detailedStatusView = (view: EngineView, health: HealthView): DetailedStatus => ({
   ...programStatus(health),
-  processes: view.processes.map(({ name }) => {
-    const status = view.status(name)
-    return { ...processStatus(status), partitions: status.partitions.map(partitionStatus) }
-  }),
+  processes: view.processes.map(({ name }) => detailedProcessStatus(view.status(name))),
 })
 
-const programStatus = (health: HealthView) => ({
+export const detailedProcessStatus = (status: EngineStatus): DetailedProcessStatus => ({
+  ...processStatus(status),
+  partitions: status.partitions.map(partitionStatus),
+})
+
+export const programStatus = (health: HealthView) => ({
   version: health.version,
   started_at: formatInstant(health.startedAt),
   store: storeStatus(health.store),
@@ -71,17 +74,21 @@ function sourceStatus(source: SourceStatus): ProcessStatus['source'] {
 }
 
 function partitionStatus(partition: EnginePartition): PartitionStatus {
-  const { rejectedBy, ignoredBy, ...counts } = partition.counts
+  const { rejectedBy, ignoredBy } = partition.counts
   return {
     topic: partition.topic,
     partition: partition.partition,
     offset: partition.offset ?? null,
     watermark: isoOrNull(partition.watermark),
     at_end: partition.atEnd,
-    counts: Object.fromEntries(
-      Object.entries(counts).map(([name, count]) => [name.replace(/[A-Z]/g, c => `_${c.toLowerCase()}`), count]),
-    ),
+    counts: countsByName(partition.counts),
     rejected_by: rejectedBy as Record<string, number>,
     ignored_by: ignoredBy,
   }
 }
+
+/** What became of records and events, without what is counted by name. */
+export const countsByName = ({ rejectedBy: _, ignoredBy: __, ...counts }: PartitionCounts): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(counts).map(([name, count]) => [name.replace(/[A-Z]/g, c => `_${c.toLowerCase()}`), count]),
+  )

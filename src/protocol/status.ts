@@ -13,7 +13,7 @@ const storeStatusSchema = z.object({
 
 const countsSchema = z.record(z.string(), z.number())
 
-const partitionStatusSchema = z.object({
+export const partitionStatusSchema = z.object({
   topic: z.string(),
   partition: z.number(),
   offset: z.nullable(z.number()),
@@ -62,8 +62,9 @@ export const statusSchema = z.object({
 export type Status = z.infer<typeof statusSchema>
 
 /** What the stream leaves out: every partition with its counts. */
-export const detailedStatusSchema = z.extend(statusSchema, {
-  processes: z.array(z.extend(processStatusSchema, { partitions: z.array(partitionStatusSchema) })),
-})
+export const detailedProcessStatusSchema = z.extend(processStatusSchema, { partitions: z.array(partitionStatusSchema) })
+
+export const detailedStatusSchema = z.extend(statusSchema, { processes: z.array(detailedProcessStatusSchema) })
+export type DetailedProcessStatus = z.infer<typeof detailedProcessStatusSchema>
 export type DetailedStatus = z.infer<typeof detailedStatusSchema>
 export type PartitionStatus = z.infer<typeof partitionStatusSchema>

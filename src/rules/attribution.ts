@@ -51,7 +51,7 @@ export type Attribution = {
 const MOST_PARTS = 5
 
 /** @returns undefined: on one side nothing has completed. */
-export function attribute({ own, inside }: Compared): Attribution | undefined {
+export function attribute({ own, inside }: Pick<Compared, 'own' | 'inside'>): Attribution | undefined {
   const whole = together(own.segments)
   const before = caseTimeOf(whole.before, whole.now)
   const now = caseTimeOf(whole.now, whole.before)
@@ -69,8 +69,8 @@ function partsOf({ stage, segments }: ComparedStage, share: number): readonly At
   )
 }
 
-/** How much each segment makes of the change of the mean time of a case in their stage. */
-function changesOf(segments: readonly ComparedSegment[]): readonly Changes[] {
+/** How much each segment makes of the change of the mean time of a case in their stage; nothing where on one side none has completed. */
+export function changesOf(segments: readonly ComparedSegment[]): readonly Changes[] {
   const { before, now } = together(segments)
   if (before.exited === 0 || now.exited === 0) return segments.map(() => ({ time: 0, mix: 0, rework: 0 }))
   const visits = meanOf(visitsPerCase(before, now), visitsPerCase(now, before))

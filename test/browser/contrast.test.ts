@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 
-const style = readFileSync(new URL('../../src/dashboard/style.css', import.meta.url), 'utf8')
-const [light = '', dark = ''] = [...style.matchAll(/:root \{([^}]*)\}/g)].map(match => match[1])
+const style = readFileSync(new URL('../../src/dashboard/style/base.css', import.meta.url), 'utf8')
+const [light = '', dark = ''] = [...style.matchAll(/:root(?:\[[^\]]*\])? \{([^}]*)\}/g)].map(match => match[1])
 const roles = (block: string) =>
   new Map([...block.matchAll(/--([a-z0-9-]+): (#[0-9a-f]{6});/g)].map(match => [match[1]!, match[2]!]))
 
@@ -45,7 +45,16 @@ describe.each([
   })
 
   test('lines that carry meaning have a contrast of at least 3 to 1', () => {
-    for (const line of ['line-strong', 'chart-line', 'good', 'warning', 'critical']) {
+    for (const line of [
+      'line-strong',
+      'chart-first',
+      'chart-second',
+      'chart-third',
+      'chart-before',
+      'good',
+      'warning',
+      'critical',
+    ]) {
       expect(contrast(colours.get(line)!, colours.get('surface')!), line).toBeGreaterThanOrEqual(3)
     }
   })

@@ -35,6 +35,15 @@ const reason = hasChromium || required ? '' : ' (skipped: no Chromium at /usr/bi
 const root = fileURLToPath(new URL('../../', import.meta.url))
 /** Finds what hangs, not what is slow. */
 const SHOWN_WITHIN_MS = 30_000
+/** Each view, and what is there once it is drawn. */
+const views = [
+  ['now', '.heat-table'],
+  ['stage', '.chart canvas'],
+  ['case', '[data-case]'],
+  ['rules', '[data-rule]'],
+  ['metrics', '[data-metric]'],
+  ['health', '#health-title'],
+] as const
 /** Where pictures of the page go, for a person to look at. */
 const shots = join(tmpdir(), 'shots')
 
@@ -303,6 +312,17 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     await seen('[data-connection="fresh"]')
   })
 
+  test('the page says how long it takes from reading a record until it is told', async () => {
+    evaluate(1)
+    await open()
+    await seen('[data-stage="picking"]')
+    const timer = setInterval(() => {
+      engine.evaluate(statusAt(wallClock()), statisticsOf(1), [], instant(Date.now() - 340))
+    }, 500)
+    onTestFinished(() => clearInterval(timer))
+    await says('[data-latency]', /latency 3\d\d\s?ms/)
+  })
+
   test('numbers that are old say so', async () => {
     engine.evaluate(statusAt(instant(wallClock() - 60_000)), statisticsOf(1))
     await open()
@@ -442,7 +462,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
 
   test('a case is found and shown as a timeline, an unknown one is said to be so', async () => {
     busyAfternoon()
-    await open()
+    await open({ query: '/?view=case' })
     await page.locator('#case').fill('ORD-20417')
     await page.keyboard.press('Enter')
     await seen('[data-case="ORD-20417"] .visit.over')
@@ -477,7 +497,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
         within: undefined,
       },
     ])
-    await open({ query: '/?case=ORD-20417' })
+    await open({ query: '/?view=case&case=ORD-20417' })
     const rowOf = (stage: string) => page.locator('[data-case] li', { hasText: new RegExp(`^${stage}`) })
     const dueOf = (stage: string) => rowOf(stage).locator('[data-deadline]')
     const said = async (stage: string) => [
@@ -570,26 +590,35 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     await page.getByRole('button', { name: '中文' }).click()
     await seen('html[lang="zh-CN"]')
     await page.reload()
-    await seen('[data-stage="delivery"][aria-pressed="true"]')
-    await says('#history-title', '配送')
+    await seen('[aria-current="page"][href*="view=stage"]')
+    await seen('main [aria-pressed="true"]')
+    await says('#stage-title', '配送')
+    // Going to a stage was a step, the range and the language were none.
+    await page.goBack()
+    await seen('[data-view="now"] [data-stage="delivery"]')
+    await page.goForward()
+    await says('#stage-title', '配送')
   })
 
   for (const [name, look] of [
     ['light', {}],
     ['dark', { scheme: 'dark' }],
     ['zh', { language: 'zh' }],
+    ['dark-zh', { scheme: 'dark', language: 'zh' }],
     ['narrow', { width: 400 }],
     ['dark-narrow', { scheme: 'dark', width: 400, language: 'zh' }],
   ] as const) {
     test(`nothing spills over the page's edge: ${name}`, async () => {
       busyAfternoon()
-      await open({ ...look, query: '/?case=ORD-20417' })
-      await seen('.chart .line')
-      await seen('[data-case]')
-      evaluate(4.6, 1)
-      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
-      await shoot(name)
-      await shoot(`${name}-whole`, true)
+      await open(look)
+      for (const [view, shown] of views) {
+        if (view !== 'now')
+          await page.goto(`${gateway.url}/?view=${view}&case=ORD-20417&rule=picking_slow&metric=picking_time`)
+        await seen(shown)
+        evaluate(4.6, 1)
+        expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), view).toBeLessThanOrEqual(0)
+        await shoot(`${view}-${name}`, true)
+      }
     })
   }
 })

@@ -8,10 +8,12 @@ import type {
   EngineView,
   MeasureStatistics,
   OpenDeadline,
+  OpenStage,
   ProcessStatus,
   StageStatistics,
 } from '../../src/engine/view.ts'
-import { instant } from '../../src/event/instant.ts'
+import { type Instant, instant } from '../../src/event/instant.ts'
+import type { SegmentLabels } from '../../src/event/segment.ts'
 import type { ProcessDefinition } from '../../src/model/definitions.ts'
 
 /** An engine's view over plain data that a test sets: what was announced last is what is answered. */
@@ -24,8 +26,8 @@ export class PlainEngine implements EngineView {
   readonly #alerts = new Map<string, AlertTransition>()
   /** By process and rule. */
   readonly explained = new Map<string, RuleAtSegment>()
-  readonly #transitions = new Set<(transition: AlertTransition) => void>()
-  readonly #evaluations = new Set<(process: string) => void>()
+  readonly #transitions = new Set<(transition: AlertTransition, readAt: Instant | undefined) => void>()
+  readonly #evaluations = new Set<(process: string, readAt: Instant | undefined) => void>()
   readonly #actions = new ShownActions()
   /** By alert. */
   readonly #marks = new Map<string, AlertMarks>()
@@ -44,6 +46,7 @@ export class PlainEngine implements EngineView {
         watermark: undefined,
         catchingUp: false,
         heldBy: [],
+        held: undefined,
         unknownEnds: [],
         casesInMemory: 0,
         partitions: [],
@@ -57,6 +60,27 @@ export class PlainEngine implements EngineView {
 
   measureStatistics(process: string): readonly MeasureStatistics[] {
     return this.#measures.get(process) ?? []
+  }
+
+  /** Half of the open visits are younger than a minute, and none is older than five. */
+  openStage(process: string, stage: string, segment: SegmentLabels): OpenStage | undefined {
+    const at = this.status(process).evaluatedAt
+    const found = this.statistics(process).find(one => one.stage === stage)
+    const key = JSON.stringify(segment)
+    const { values = {} } = found?.segments.find(one => JSON.stringify(one.segment) === key) ?? {}
+    if (at === undefined || found === undefined) return undefined
+    const { wip = 0, p50 = 0, p90 = 0, p99 = 0 } = values
+    const [young, old] = [Math.ceil(wip / 2), Math.floor(wip / 8)]
+    return {
+      at,
+      windowMs: found.windowMs,
+      values: { ...values, live_p50: p50 * 1.1, live_p90: p90 * 1.2, live_p99: p99 * 1.3 },
+      ages: [
+        { fromMs: 0, toMs: 60_000, count: young },
+        { fromMs: 60_000, toMs: 180_001, count: wip - young - old },
+        { fromMs: 180_001, toMs: 300_000, count: old },
+      ],
+    }
   }
 
   async deadlinesOf(_process: string, caseId: string): Promise<readonly OpenDeadline[]> {
@@ -105,12 +129,12 @@ export class PlainEngine implements EngineView {
     for (const listener of this.#acted) listener(transition)
   }
 
-  onTransition(listener: (transition: AlertTransition) => void): () => void {
+  onTransition(listener: (transition: AlertTransition, readAt: Instant | undefined) => void): () => void {
     this.#transitions.add(listener)
     return () => this.#transitions.delete(listener)
   }
 
-  onEvaluation(listener: (process: string) => void): () => void {
+  onEvaluation(listener: (process: string, readAt: Instant | undefined) => void): () => void {
     this.#evaluations.add(listener)
     return () => this.#evaluations.delete(listener)
   }
@@ -120,19 +144,21 @@ export class PlainEngine implements EngineView {
     return this.#transitions.size + this.#evaluations.size + this.#acted.size
   }
 
-  announce(transition: AlertTransition): void {
+  /** @param readAt when the record was read that it came of. */
+  announce(transition: AlertTransition, readAt?: Instant): void {
     this.#alerts.set(transition.id, transition)
-    for (const listener of this.#transitions) listener(transition)
+    for (const listener of this.#transitions) listener(transition, readAt)
   }
 
   evaluate(
     status: ProcessStatus,
     statistics: readonly StageStatistics[],
     measures: readonly MeasureStatistics[] = [],
+    readAt?: Instant,
   ): void {
     this.#measures.set(status.process, measures)
     this.#status.set(status.process, status)
     this.#statistics.set(status.process, statistics)
-    for (const listener of this.#evaluations) listener(status.process)
+    for (const listener of this.#evaluations) listener(status.process, readAt)
   }
 }

@@ -1,10 +1,11 @@
 import type { AlertPhase, AlertTransition } from '../../src/alerts/transition.ts'
-import type { PartitionStatus, ProcessStatus, SegmentStatistics, StageStatistics } from '../../src/engine/view.ts'
+import type { ProcessStatus, SegmentStatistics, StageStatistics } from '../../src/engine/view.ts'
 import { durationMs } from '../../src/event/duration.ts'
 import { type Instant, instant } from '../../src/event/instant.ts'
 import type { SegmentLabels } from '../../src/event/segment.ts'
 import type { Owner, ProcessDefinition, StageDefinition } from '../../src/model/definitions.ts'
 import type { StatisticName } from '../../src/model/statistics.ts'
+import { newPartitionCounts } from '../../src/shard/counts.ts'
 
 const position = { file: 'rules/quick-delivery.yaml', line: 1, column: 1 }
 const minutes = (count: number) => durationMs(count * 60_000)
@@ -256,28 +257,8 @@ function valuesOf(
   }
 }
 
-const noCounts: PartitionStatus['counts'] = {
-  consumed: 0,
-  decoded: 0,
-  skipped: 0,
-  rejected: 0,
-  rejectedBy: {},
-  events: 0,
-  ignored: 0,
-  ignoredBy: {},
-  duplicate: 0,
-  conflicting: 0,
-  late: 0,
-  counted: 0,
-  lateApplied: 0,
-  beforeStart: 0,
-  afterEnd: 0,
-  unmatchedEnd: 0,
-  settleCut: 0,
-  lostOffsets: 0,
-}
-
 export function statusAt(at: Instant, counted = 1_204_331, catchingUp = false): ProcessStatus {
+  const endOf = (partition: number) => (catchingUp ? 640_000 : 602_001 + partition)
   return {
     process: quickDelivery.name,
     source: { kind: 'connected', to: 'kafka:9092', since: instant(at - 3_600_000) },
@@ -285,6 +266,7 @@ export function statusAt(at: Instant, counted = 1_204_331, catchingUp = false): 
     watermark: instant(at - 400),
     catchingUp,
     heldBy: catchingUp ? [{ topic: 'orders.events', partition: 1 }] : [],
+    held: undefined,
     unknownEnds: [],
     casesInMemory: counted === 0 ? 0 : 211,
     partitions: [0, 1].map(partition => ({
@@ -293,8 +275,12 @@ export function statusAt(at: Instant, counted = 1_204_331, catchingUp = false): 
       offset: counted === 0 ? undefined : 602_000 + partition,
       watermark: counted === 0 ? undefined : instant(at - 400 * partition),
       atEnd: !catchingUp,
+      progress:
+        counted === 0
+          ? undefined
+          : { next: 602_001 + partition, begunAt: 0, firstEnd: endOf(partition), end: endOf(partition) },
       counts: {
-        ...noCounts,
+        ...newPartitionCounts(),
         consumed: counted + 14,
         decoded: counted + 2,
         rejected: 12,

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { LiveView } from '../../src/engine/live-view.ts'
 import { ProcessEngine } from '../../src/engine/process-engine.ts'
 import { ProcessLoop } from '../../src/engine/process-loop.ts'
 import { instant } from '../../src/event/instant.ts'
@@ -52,10 +53,18 @@ test('time that is held for a minute is an alert that names what it waits for an
     explanation: { result: true, window: { start: noon, end: noon + 65_000 } },
   })
   expect(after(70_000)).toEqual([])
+  const status = () => new LiveView([clocked.engine], instant(noon)).status(clocked.engine.process.name)
+  expect(status().held).toEqual({ since: noon + 5_000, by: [of(1)] })
+  // What lies behind T is kept until T has come.
+  expect(status().partitions.map(({ progress }) => progress)).toEqual([
+    { next: 2, end: 5, begunAt: 0, firstEnd: 1 },
+    { next: 1, end: 2, begunAt: 0, firstEnd: 1 },
+  ])
   clocked.append(stuck, [order(noon + 70_000, 'c')])
   clocked.settle()
   const ended = clocked.engine.lookAtTime(true)!
   expect(steps(ended.transitions)).toEqual([['resolved', noon + 70_000]])
+  expect(status().held).toBeUndefined()
   expect(ended.transitions[0]!.id).toBe(fired[1]!.id)
 })
 
@@ -111,4 +120,18 @@ test('a store that takes no rows holds time too; the alert is durable before any
   expect(ofTime().map(({ state }) => state)).toEqual(['pending', 'firing'])
   expect(ofTime()[1]!.summary.en).toBe('Time stands still at 2026-05-05T12:00:00.000Z, waiting for the store')
   expect(world.recorded.at(-1)).toMatchObject({ at: instant(noon), transitions: ofTime() })
+})
+
+test('history is what lies between where a partition was gone on with and the end that its log had then', () => {
+  const before = new ClockedEngine(ordersWith([anyOpen]), noon)
+  before.append(before.assign(of(0)), [order(noon - 3_000, 'a'), order(noon - 2_000, 'b'), order(noon - 1_000, 'c')])
+  before.settle()
+  const { engine } = new ClockedEngine(ordersWith([anyOpen]), noon)
+  engine.assign(of(0), before.engine.local.all[0]!.snapshot())
+  const { name } = engine.process
+  const progress = () => new LiveView([engine], instant(noon)).status(name).partitions[0]?.progress
+  expect(progress()).toBeUndefined()
+  engine.tellEnd(of(0), 10, 3)
+  engine.tellEnd(of(0), 12, 3)
+  expect(progress()).toEqual({ next: 3, end: 12, begunAt: 3, firstEnd: 10 })
 })

@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { checkAddress } from '../../gateway/address.ts'
-import { addressOf } from '../../gateway/server.ts'
+import { addressOf, type ListenOptions } from '../../gateway/server.ts'
 import { startStandby } from '../../gateway/standby.ts'
 import { lockDirectory } from '../../journal/lock.ts'
 import { openSnapshots } from '../../journal/snapshots.ts'
@@ -23,6 +23,7 @@ import { ingestIntoTopics } from '../ingest/live-ingest.ts'
 import type { Live } from '../live.ts'
 import type { Reload } from '../reloading.ts'
 import { SavedShards } from '../saved-shards.ts'
+import { shardName } from '../shard-saves.ts'
 import { kafkaRemedies } from '../starting/position-policy.ts'
 import { watchStore } from '../store-watch.ts'
 import { storedSnapshots } from '../stored-snapshots.ts'
@@ -36,6 +37,7 @@ import { WhoEvaluates } from './who-evaluates.ts'
 export type MemberOptions = {
   readonly config: Config
   readonly kafka: KafkaConfig
+  readonly http: ListenOptions
   readonly group: Group
   readonly definitions: Definitions
   readonly replaces: boolean
@@ -66,8 +68,8 @@ export async function openMember(options: MemberOptions): Promise<Live> {
 }
 
 async function open(options: MemberOptions, disk: FullDisk, { running, held }: Opened): Promise<Omit<Live, 'stop'>> {
-  const { config, kafka, group, definitions, replaces, rebuilds, reload, logger } = options
-  const { data, http, notify } = config
+  const { config, kafka, http, group, definitions, replaces, rebuilds, reload, logger } = options
+  const { data, notify } = config
   const contactPoints = resolveContactPoints(definitions.owners, notify)
   await checkAddress(http.host, http.port)
   const lock = await lockDirectory(data)
@@ -142,6 +144,7 @@ async function open(options: MemberOptions, disk: FullDisk, { running, held }: O
         storeHealth: () => store.health(),
         deadLetterHealth: () => deadLetterTopic?.health(),
         damagedSnapshots: () => damagedSnapshots,
+        savedAt: (process, partition) => store.snapshots.savedAt(shardName(process, partition)),
         fail: error => fail(error),
       }),
     standby: () => startStandby({ ...http, logger: logger.child({}, { level: 'warn' }), explain: () => who.explain() }),

@@ -31,6 +31,12 @@ export const formatCount = (count: number, { locale }: Catalogue): string =>
 export const formatRatio = (ratio: number, { locale }: Catalogue): string =>
   `${new Intl.NumberFormat(locale, { maximumFractionDigits: ratio < 10 ? 1 : 0 }).format(ratio)}×`
 
+/** A change, with its sign: `+12%`, `−4%`. */
+export const formatShare = (change: number, { locale }: Catalogue): string =>
+  new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0, signDisplay: 'exceptZero' })
+    .format(change)
+    .replace('-', '−')
+
 /** `¥1,234.50`, or a plain number where there is no currency. */
 export const formatAmount = (amount: number, currency: string | null, { locale }: Catalogue): string =>
   new Intl.NumberFormat(

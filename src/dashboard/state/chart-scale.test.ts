@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { linePath, ticks } from './chart-scale.ts'
+import { ticks } from './chart-scale.ts'
 
 test('ticks begin at 0, cover the highest value and are few', () => {
   fc.assert(
     fc.property(
       fc.double({ min: 0, max: 1e12, noNaN: true }),
-      fc.constantFrom('duration', 'count'),
+      fc.constantFrom('duration', 'count', 'ratio'),
       (highest, unit) => {
         const marks = ticks(highest, unit)
         expect(marks[0]).toBe(0)
@@ -21,6 +21,6 @@ test('durations are marked at minutes, not at tens of seconds', () => {
   expect(ticks(330_000, 'duration')).toEqual([0, 120_000, 240_000, 360_000])
 })
 
-test('a missing value interrupts the line, a lonely one stays visible', () => {
-  expect(linePath([[0, 1], [1, 2], undefined, [3, 4], undefined])).toBe('M0.0 1.0L1.0 2.0M3.0 4.0h0')
+test('shares are marked in parts of a whole', () => {
+  expect(ticks(0.7, 'ratio')).toEqual([0, 0.2, 0.4, 0.6000000000000001, 0.8])
 })

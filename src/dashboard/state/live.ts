@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals'
-import { type ServerMessage, STREAM_PATH } from '../../protocol/message.ts'
+import { CENTRIFUGO_PATH, type ServerMessage } from '../../protocol/message.ts'
+import { pause } from './pause.ts'
 import { type Connection, openStream, type StreamClient } from './stream-client.ts'
 import { applyMessage, emptyWorld } from './world.ts'
 
@@ -19,7 +20,8 @@ const browserNow = signal(Date.now())
 /** The server's wall clock, in ms; moves every second and with every message. */
 export const now = computed(() => browserNow.value + aheadMs.value)
 export const processes = computed(() => world.value.processes)
-export const statistics = computed(() => world.value.statistics)
+/** They hold still while the page is paused. */
+export const statistics = computed(() => pause.value?.statistics ?? world.value.statistics)
 export const alerts = computed(() => world.value.alerts)
 export const status = computed(() => world.value.status)
 
@@ -42,7 +44,7 @@ function receive(message: ServerMessage): void {
 
 /** Opens the stream of the server that the page came from. */
 export function startLive(): StreamClient {
-  const address = new URL(STREAM_PATH, location.href)
+  const address = new URL(CENTRIFUGO_PATH, location.href)
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:'
   const client = openStream({
     url: address.href,

@@ -1,11 +1,12 @@
 import { computed } from '@preact/signals'
 import type { Alert } from '../../protocol/alert.ts'
+import { processLayout } from '../../protocol/process-layout.ts'
 import type { SegmentStatistics, StageStatistics } from '../../protocol/statistics.ts'
-import { chosenProcess, chosenStage } from './address.ts'
+import { chosenProcess, chosenStage, zone } from './address.ts'
 import { findBottleneck } from './bottleneck.ts'
 import { freshness } from './freshness.ts'
 import { alerts, connection, now, processes, statistics, status, world } from './live.ts'
-import { processLayout } from './process-layout.ts'
+import { pause } from './pause.ts'
 import { isOver } from './world.ts'
 
 /*
@@ -22,12 +23,39 @@ export const stages = computed<readonly StageStatistics[]>(
   () => statistics.value.get(process.value?.name ?? '')?.stages ?? [],
 )
 export const layout = computed(() => processLayout(process.value?.stages ?? []))
-export const timeZone = computed(() => process.value?.timezone ?? 'UTC')
-export const evaluatedAt = computed(() => {
-  const at = processStatus.value?.evaluated_at
-  const ofNumbers = statistics.value.get(process.value?.name ?? '')?.as_of
+/** Whose time instants are told in: the process's, or the browser's where the reader chose so. */
+export const timeZone = computed(() =>
+  zone.value === 'browser' ? new Intl.DateTimeFormat().resolvedOptions().timeZone : (process.value?.timezone ?? 'UTC'),
+)
+const newestEvaluation = (name: string | undefined): number | undefined => {
+  const at = status.value?.processes.find(({ process }) => process === name)?.evaluated_at
+  const ofNumbers = world.value.statistics.get(name ?? '')?.as_of
   const newest = [at, ofNumbers].flatMap(text => (text ? [Date.parse(text)] : []))
   return newest.length === 0 ? undefined : Math.max(...newest)
+}
+const heardOf = computed(() => newestEvaluation(process.value?.name))
+/** The instant that the numbers are of, in ms; they are older than the newest that was heard of while the page is paused. */
+export const evaluatedAt = computed(() => pause.value?.evaluatedAt.get(process.value?.name ?? '') ?? heardOf.value)
+
+/** Lets the numbers hold still, or move on. */
+export function togglePause(): void {
+  if (pause.value !== undefined) {
+    pause.value = undefined
+    return
+  }
+  const evaluated = processes.value.flatMap(({ name }): [string, number][] => {
+    const at = newestEvaluation(name)
+    return at === undefined ? [] : [[name, at]]
+  })
+  const { statistics: held, evaluations, turns } = world.value
+  pause.value = { since: now.value, statistics: held, evaluatedAt: new Map(evaluated), evaluations, turns }
+}
+
+/** From reading a record until the numbers of the process that it changed were here, in ms; undefined: none came lately. */
+export const latency = computed(() => {
+  const told = world.value.latency.filter(({ process: name }) => name === process.value?.name)
+  const of = (kind: (typeof told)[number]['of']) => told.find(each => each.of === kind)
+  return { statistics: of('statistics'), alerts: of('alert') }
 })
 
 const phaseRank = { firing: 0, no_data: 0, recovering: 1, pending: 2, resolved: 3, inactive: 4 } as const
@@ -72,7 +100,7 @@ export const totalOf = (name: string): SegmentStatistics | undefined =>
 export const currentFreshness = computed(() => {
   const shown = process.value
   const state = processStatus.value
-  const at = evaluatedAt.value
+  const at = heardOf.value
   return freshness(
     connection.value,
     world.value.status !== undefined,

@@ -1,5 +1,5 @@
 import type { Alert } from '../../protocol/alert.ts'
-import type { ServerMessage } from '../../protocol/message.ts'
+import type { Latency, ServerMessage } from '../../protocol/message.ts'
 import type { ProcessSummary } from '../../protocol/process.ts'
 import type { ProcessStatistics } from '../../protocol/statistics.ts'
 import type { Status } from '../../protocol/status.ts'
@@ -10,7 +10,12 @@ export type World = {
   readonly statistics: ReadonlyMap<string, ProcessStatistics>
   readonly alerts: ReadonlyMap<string, Alert>
   readonly activeAlerts: number
+  /** How many evaluations the page has heard of, and how many alerts fired or resolved, since it was opened. */
+  readonly evaluations: number
+  readonly turns: number
   readonly status: Status | undefined
+  /** How long it took, lately, from reading a record until the page was told. */
+  readonly latency: readonly Latency[]
   /** The newest alert that fired or resolved since the page was opened, to be said aloud. */
   readonly announced: Alert | undefined
   /** The evaluation instant, in ms, at which the page first saw a process catching up: where its progress begins. */
@@ -22,7 +27,10 @@ export const emptyWorld: World = {
   statistics: new Map(),
   alerts: new Map(),
   activeAlerts: 0,
+  evaluations: 0,
+  turns: 0,
   status: undefined,
+  latency: [],
   announced: undefined,
   catchingUpFrom: new Map(),
 }
@@ -47,13 +55,15 @@ export function applyMessage(world: World, message: ServerMessage): World {
     case 'statistics':
       return {
         ...world,
+        evaluations: world.evaluations + 1,
         statistics: new Map(world.statistics).set(message.statistics.process, message.statistics),
       }
     case 'alert':
       return withAlert(world, message.alert)
     case 'status':
-      return withStatus(world, message.status)
+      return withStatus({ ...world, latency: message.latency ?? [] }, message.status)
     case 'hello':
+    case 'resumed':
     case 'pong':
       return world
   }
@@ -75,6 +85,7 @@ function withAlert(world: World, alert: Alert): World {
     ...world,
     alerts,
     activeAlerts: world.activeAlerts - wasActive + (isOver(alert) ? 0 : 1),
+    turns: world.turns + (turned ? 1 : 0),
     announced: turned ? alert : world.announced,
   }
 }

@@ -64,6 +64,12 @@ const NearIcon = () => (
     />
   </Icon>
 )
+export const WaitIcon = () => (
+  <Icon name="wait">
+    <circle cx="8" cy="8" r="6.4" fill="none" stroke="currentColor" stroke-width="1.7" />
+    <path d="M8 4.4V8l2.6 1.8" fill="none" stroke="currentColor" stroke-width="1.7" stroke-linecap="round" />
+  </Icon>
+)
 export const PersonIcon = () => (
   <Icon name="person">
     <circle cx="8" cy="4.8" r="3" fill="none" stroke="currentColor" stroke-width="1.6" />
@@ -76,6 +82,43 @@ export const PersonIcon = () => (
     />
   </Icon>
 )
+
+const DownIcon = () => (
+  <Icon name="down">
+    <path
+      d="M8 2.5V13M3.5 8.8 8 13.4l4.5-4.6"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="2"
+      stroke-linecap="round"
+    />
+  </Icon>
+)
+
+export const PauseIcon = () => (
+  <Icon name="pause">
+    <path d="M5 3v10M11 3v10" stroke="currentColor" stroke-width="2.4" stroke-linecap="round" />
+  </Icon>
+)
+export const PlayIcon = () => (
+  <Icon name="play">
+    <path d="M4.5 2.5 13 8l-8.5 5.5z" fill="currentColor" stroke="currentColor" stroke-linejoin="round" />
+  </Icon>
+)
+export const SettingsIcon = () => (
+  <Icon name="settings">
+    <path
+      d="M1.5 4.5h7M12.5 4.5h2M1.5 11.5h2M7.5 11.5h7"
+      stroke="currentColor"
+      stroke-width="1.8"
+      stroke-linecap="round"
+    />
+    <circle cx="10.5" cy="4.5" r="1.9" fill="none" stroke="currentColor" stroke-width="1.6" />
+    <circle cx="5.5" cy="11.5" r="1.9" fill="none" stroke="currentColor" stroke-width="1.6" />
+  </Icon>
+)
+
+export const trendIcons = { slower: OverIcon, faster: DownIcon, steady: DashIcon } as const
 
 export const severityIcons = { critical: CriticalIcon, warning: WarningIcon, info: InfoIcon } as const
 

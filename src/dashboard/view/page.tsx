@@ -1,19 +1,32 @@
+import { type View, view } from '../state/address.ts'
 import { connection, processes } from '../state/live.ts'
-import { currentFreshness, process, processStatus } from '../state/selection.ts'
-import { AlertDetail } from './alert-detail.tsx'
-import { AlertPanel } from './alert-panel.tsx'
-import { Announcements } from './announcements.tsx'
-import { Banners } from './banners.tsx'
-import { BottleneckLine } from './bottleneck-line.tsx'
-import { CaseLookup } from './case-lookup.tsx'
-import { NoEvents, NoProcess } from './empty.tsx'
-import { Header } from './header.tsx'
-import { HeatTables } from './heat-tables.tsx'
-import { MeasureTable } from './measure-table.tsx'
-import { ProcessMap } from './process-map.tsx'
-import { StageHistory } from './stage-history.tsx'
+import { currentFreshness, process } from '../state/selection.ts'
+import { mustSignIn } from '../state/session.ts'
+import { AlertDetail } from './alert/alert-detail.tsx'
+import { CaseView } from './case/case-view.tsx'
+import { HealthView } from './health/health-view.tsx'
+import { MetricsView } from './metrics/metrics-view.tsx'
+import { NowView } from './now/now-view.tsx'
+import { RulesView } from './rules/rules-view.tsx'
+import { Announcements } from './shell/announcements.tsx'
+import { Banners } from './shell/banners.tsx'
+import { NoProcess } from './shell/empty.tsx'
+import { Header } from './shell/header.tsx'
+import { KeyHelp } from './shell/key-help.tsx'
+import { SignInView } from './shell/sign-in.tsx'
+import { StageView } from './stage/stage-view.tsx'
+
+const contents = {
+  now: NowView,
+  stage: StageView,
+  case: CaseView,
+  rules: RulesView,
+  metrics: MetricsView,
+  health: HealthView,
+} as const satisfies Record<View, unknown>
 
 export function Page() {
+  if (mustSignIn.value) return <SignInView />
   return (
     <>
       <Header />
@@ -21,32 +34,25 @@ export function Page() {
       <Content />
       <AlertDetail />
       <Announcements />
+      <KeyHelp />
     </>
   )
 }
 
 function Content() {
-  const shown = process.value
-  if (shown === undefined) {
-    return <main>{connection.value.phase === 'open' && processes.value.length === 0 ? <NoProcess /> : null}</main>
+  if (process.value === undefined) {
+    return (
+      <main tabIndex={-1}>
+        {connection.value.phase === 'open' && processes.value.length === 0 ? <NoProcess /> : null}
+      </main>
+    )
   }
-  const state = processStatus.value
-  const empty = state !== undefined && state.events_counted === 0 && state.cases_in_memory === 0 && !state.catching_up
   const { kind } = currentFreshness.value
   const old = kind === 'disconnected' || kind === 'refused' || kind === 'source-away' || kind === 'stale'
+  const Shown = contents[view.value]
   return (
-    <main class="columns" data-old={old ? kind : undefined}>
-      <div class="column">
-        {empty ? <NoEvents process={shown} status={state} /> : <BottleneckLine />}
-        <ProcessMap />
-        <StageHistory />
-        <HeatTables />
-        <MeasureTable />
-      </div>
-      <div class="column side">
-        <AlertPanel />
-        <CaseLookup />
-      </div>
+    <main tabIndex={-1} data-view={view.value} data-old={old ? kind : undefined}>
+      <Shown />
     </main>
   )
 }

@@ -1,6 +1,4 @@
-/** Each may do all that those before it may. */
-export const roles = ['viewer', 'responder', 'steward', 'approver', 'admin'] as const
-export type Role = (typeof roles)[number]
+import { type Role, roles } from '../../protocol/session.ts'
 
 /**
  * What somebody has to be allowed for a route or a channel, and the least role that is. Every route and every channel
@@ -31,3 +29,6 @@ export function isAllowed(role: Role | undefined, permission: Permission): boole
   if (least === undefined) return true
   return role !== undefined && roles.indexOf(role) >= roles.indexOf(least)
 }
+
+/** undefined: it takes none. */
+export const leastRoleFor = (permission: Permission): Role | undefined => leastRole[permission]

@@ -1,30 +1,76 @@
 import type { EngineView } from '../../engine/view.ts'
-import { formatInstant, type Instant } from '../../event/instant.ts'
+import { formatInstant, type Instant, instant } from '../../event/instant.ts'
 import type { StageDefinition } from '../../model/definitions.ts'
+import { type CaseList, caseListSchema } from '../../protocol/case-search.ts'
+import { foundCaseView } from '../../protocol/case-search-view.ts'
 import { visitDeadline } from '../../protocol/deadline-view.ts'
 import { type CaseTimeline, caseTimelineSchema } from '../../protocol/history.ts'
 import { isoOrNull, targetOf } from '../../protocol/statistics-view.ts'
 import { calendarOf } from '../../windows/stage-calendar.ts'
 import { ProblemError } from '../problem-error.ts'
+import { alertsOfCase, spanOf } from './case-alerts.ts'
 import type { HistoryReader, StoredVisit } from './history-reader.ts'
-import { fromStore, processNamed } from './lookup.ts'
+import { fromStore, processNamed, wallClock } from './lookup.ts'
+import { casesQuery } from './query.ts'
 import { type Route, route } from './route.ts'
 
 const MOST_VISITS = 500
+
+/** Alerts of the time of a case that are looked at, the newest. */
+const MOST_ALERTS = 1_000
+
+/** Cases of a search. */
+const LISTED = 20
 
 export type CaseSources = { readonly view: EngineView; readonly history: HistoryReader }
 
 export const caseRoutes = ({ view, history }: CaseSources): readonly Route[] => [
   route({
     method: 'get',
+    path: '/api/v1/processes/{process}/cases',
+    tag: 'cases',
+    permission: 'read',
+    name: 'searchCases',
+    summary: 'Cases by the beginning of their id: where they are and since when',
+    query: casesQuery,
+    answer: {
+      schema: caseListSchema,
+      means: 'The case whose whole id it is, then those whose newest visit began last.',
+      csv: ({ cases }) => cases,
+    },
+    refusals: ['unknown-process', 'store-unavailable'],
+    async handle({ params, query: { query = '', limit = LISTED, cursor } }): Promise<CaseList> {
+      const process = processNamed(view, params.process)
+      const { evaluatedAt } = view.status(process.name)
+      const at = evaluatedAt ?? wallClock()
+      const { cases, next } = await fromStore(() =>
+        history.caseSearch({
+          process: process.name,
+          prefix: query,
+          at,
+          limit,
+          ...(cursor !== undefined && { cursor }),
+        }),
+      )
+      return {
+        process: process.name,
+        query,
+        as_of: isoOrNull(evaluatedAt),
+        cases: cases.map(found => foundCaseView(process, found)),
+        ...(next !== undefined && { next }),
+      }
+    },
+  }),
+  route({
+    method: 'get',
     path: '/api/v1/processes/{process}/cases/{case}',
     tag: 'cases',
     permission: 'read',
     name: 'caseTimeline',
-    summary: 'The visits of one case, as they are stored',
+    summary: 'The visits of one case, as they are stored, and the alerts that it was in',
     answer: {
       schema: caseTimelineSchema,
-      means: `Its visits, oldest first, ${MOST_VISITS} at most.`,
+      means: `Its visits, oldest first, ${MOST_VISITS} at most. As a table: the visits.`,
       csv: ({ visits }) => visits,
     },
     refusals: ['unknown-process', 'unknown-case', 'store-unavailable'],
@@ -38,6 +84,9 @@ export const caseRoutes = ({ view, history }: CaseSources): readonly Route[] => 
         throw new ProblemError('unknown-case', detail, remedy)
       }
       const { evaluatedAt } = view.status(process.name)
+      const { from, to = evaluatedAt ?? wallClock() } = spanOf(visits)
+      const range = { from, to: instant(Math.max(from, to) + 1) }
+      const { alerts } = await fromStore(() => history.alertPage({ process: process.name, range, limit: MOST_ALERTS }))
       const deadlines = await view.deadlinesOf(process.name, caseId)
       return {
         process: process.name,
@@ -61,6 +110,7 @@ export const caseRoutes = ({ view, history }: CaseSources): readonly Route[] => 
             attributes: visit.attributes,
           }
         }),
+        alerts: alertsOfCase(alerts, caseId, visits),
         cut: visits.length > MOST_VISITS,
       }
     },

@@ -9,6 +9,11 @@ import { badRequest } from './request-body.ts'
 /** Where an item stands in its list: compared place by place, rising. */
 export type Place = readonly (number | string)[]
 
+export const cursorSchema = z
+  .string()
+  .max(2_000, 'is longer than 2,000 characters')
+  .meta({ description: 'What `next` of the page before says.' })
+
 export const pageQuery = z.strictObject({
   limit: z
     .string()
@@ -17,11 +22,7 @@ export const pageQuery = z.strictObject({
     .refine(limit => limit >= 1 && limit <= 10_000, 'is not between 1 and 10000')
     .optional()
     .meta({ description: 'At most so many, 1 to 10000; all of them where nothing is said.', examples: ['100'] }),
-  cursor: z
-    .string()
-    .max(2_000, 'is longer than 2,000 characters')
-    .optional()
-    .meta({ description: 'What `next` of the page before says.' }),
+  cursor: cursorSchema.optional(),
 })
 
 export type PageQuery = z.output<typeof pageQuery>

@@ -1,4 +1,5 @@
 import type { EngineView } from '../../engine/view.ts'
+import { instant } from '../../event/instant.ts'
 import type { SegmentLabels } from '../../event/segment.ts'
 import type { ProcessDefinition, RuleDefinition } from '../../model/definitions.ts'
 import { metricListSchema } from '../../protocol/metrics.ts'
@@ -6,15 +7,18 @@ import type { Owners } from '../../protocol/process-summary.ts'
 import { ruleExplanationSchema } from '../../protocol/rule-explanation.ts'
 import { ruleExplanationView } from '../../protocol/rule-explanation-view.ts'
 import { ruleListSchema } from '../../protocol/rules.ts'
-import { metricList, ruleList } from '../../protocol/rules-view.ts'
+import { metricList, PAST_DAYS, ruleList } from '../../protocol/rules-view.ts'
 import { ProblemError } from '../problem-error.ts'
-import { processNamed, ruleNamed } from './lookup.ts'
+import type { HistoryReader } from './history-reader.ts'
+import { ifStoreAnswers, processNamed, ruleNamed, wallClock } from './lookup.ts'
 import { segmentQuery } from './query.ts'
 import { type Route, route } from './route.ts'
 
-export type RuleSources = { readonly view: EngineView; readonly owners: Owners }
+const DAY_MS = 86_400_000
 
-export const ruleRoutes = ({ view, owners }: RuleSources): readonly Route[] => [
+export type RuleSources = { readonly view: EngineView; readonly owners: Owners; readonly history: HistoryReader }
+
+export const ruleRoutes = ({ view, owners, history }: RuleSources): readonly Route[] => [
   route({
     method: 'get',
     path: '/api/v1/processes/{process}/rules',
@@ -24,7 +28,13 @@ export const ruleRoutes = ({ view, owners }: RuleSources): readonly Route[] => [
     summary: 'All rules of a process: what they look for, whose they are, how they stand',
     answer: { schema: ruleListSchema, means: 'In the order of their file.', csv: ({ rules }) => rules },
     refusals: ['unknown-process'],
-    handle: ({ params }) => ruleList(view, processNamed(view, params.process), owners),
+    async handle({ params }) {
+      const process = processNamed(view, params.process)
+      const to = view.status(process.name).evaluatedAt ?? wallClock()
+      const range = { from: instant(to - PAST_DAYS * DAY_MS), to: instant(to + 1) }
+      const records = await ifStoreAnswers(() => history.ruleRecords({ process: process.name, range }))
+      return ruleList(view, process, owners, records)
+    },
   }),
   route({
     method: 'get',

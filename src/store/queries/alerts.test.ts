@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { embeddedScratchStore, type ScratchStore } from '../../../test/support/store/scratch-store.ts'
 import { transitionRow } from '../../../test/support/store/transition-row.ts'
+import type { AlertAction, AlertFeedback } from '../../alerts/alert-action.ts'
 import type { AlertPhase, AlertTransition } from '../../alerts/transition.ts'
 import { instant } from '../../event/instant.ts'
 import type { DefinitionRow } from '../writing/tables/definitions.ts'
@@ -132,4 +133,33 @@ test('the definition that gave a number is the one that was in force at its inst
   expect(await inForce(4_999)).toEqual(rows[0])
   expect(await inForce(5_000)).toEqual(rows[1])
   expect(await store.queries.definitionHistory(asked)).toEqual(rows.slice(0, 2))
+})
+
+test('of each rule it is known how often it fired in a time, and what people said last of that', async () => {
+  const process = 'judged'
+  const fired = (id: string, at: number, change = {}) =>
+    transitionRow(process, { id, state: 'firing', at: instant(at), firedAt: instant(at), ...change })
+  const said = (alert: string, at: number, verdict: AlertFeedback): AlertAction => ({
+    ...{ process, alert, id: `${alert}-${at}`, by: 'ana', at: instant(at), kind: 'feedback', fields: { verdict } },
+  })
+  await store.write({
+    transitions: [
+      fired('a', 1_000),
+      // It wavered: it is still the same episode.
+      transitionRow(process, { id: 'a', state: 'recovering', at: instant(2_000), firedAt: instant(1_000) }),
+      fired('a', 3_000, { firedAt: instant(1_000), from: 'recovering' }),
+      fired('b', 5_000),
+      fired('c', 6_000, { rule: 'other' }),
+      fired('early', 500),
+      fired('late', 9_000),
+      transitionRow(process, { id: 'd', state: 'pending', at: instant(4_000), firedAt: undefined }),
+      { ...fired('e', 5_000), process: 'elsewhere' },
+    ],
+    actions: [said('a', 7_000, 'false_alarm'), said('a', 8_000, 'useful'), said('b', 7_000, 'false_alarm')],
+  })
+  const range = { from: instant(1_000), to: instant(9_000) }
+  expect(await store.queries.ruleRecords({ process, range })).toEqual([
+    { rule: 'other', fired: 1, lastFiredAt: 6_000, useful: 0, falseAlarm: 0 },
+    { rule: 'picking_slow', fired: 2, lastFiredAt: 5_000, useful: 1, falseAlarm: 1 },
+  ])
 })

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { embeddedScratchStore, type ScratchStore } from '../../../test/support/store/scratch-store.ts'
 import { instant } from '../../event/instant.ts'
 import type { DeadLetter } from '../../event/record.ts'
+import { deadLetterSamples } from './dead-letter-samples.ts'
 import { type DeadLetterFilter, type KeptDeadLetter, keptDeadLetters } from './dead-letters.ts'
 
 let store: ScratchStore
@@ -76,4 +77,37 @@ test('a dead letter comes with its headers and time, and with where it was sent 
     redriven: { at: 7_000, offset: 12 },
   })
   expect(Math.abs((second?.storedAt ?? 0) - Date.now())).toBeLessThan(600_000)
+})
+
+test('of each reason the letter that was stored last is a sample, its bytes cut, and missing fields are counted', async () => {
+  const process = 'sampled'
+  const lacks = (offset: number, field: string) =>
+    letter('a', 0, offset, { process, reason: 'missing-field', detail: `field "${field}" is missing` })
+  await store.write({
+    deadLetters: [
+      letter('a', 0, 1, { process, detail: 'it ends early', value: null, key: null }),
+      letter('a', 0, 2, { process, value: Buffer.alloc(3_000, 'x') }),
+      lacks(3, 'order_id'),
+      lacks(4, 'ts'),
+      lacks(5, 'order_id'),
+    ],
+  })
+  // Sent once more, it is the same letter.
+  await store.write({ deadLetters: [lacks(4, 'ts')] })
+  const found = await deadLetterSamples(store.connections.reading, { process, since: instant(0) })
+  expect(found.samples).toMatchObject([
+    { reason: 'missing-field', offset: 5, detail: 'field "order_id" is missing', value: Buffer.from('a 0 5') },
+    { reason: 'not-json', offset: 2, detail: 'it is empty', key: Buffer.from('k'), value: Buffer.alloc(2_000, 'x') },
+  ])
+  expect(found.samples.map(({ valueBytes }) => valueBytes)).toEqual([5, 3_000])
+  expect(found.lacking).toEqual([
+    { detail: 'field "order_id" is missing', count: 2 },
+    { detail: 'field "ts" is missing', count: 1 },
+  ])
+  const later = { process, since: instant(found.samples[0]!.storedAt + 60_000) }
+  expect((await deadLetterSamples(store.connections.reading, later)).lacking).toEqual([])
+  expect(await deadLetterSamples(store.connections.reading, { process: 'none', since: instant(0) })).toEqual({
+    samples: [],
+    lacking: [],
+  })
 })

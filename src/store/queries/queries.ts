@@ -2,6 +2,7 @@ import type { ReadingConnection } from '../clickhouse/connection.ts'
 import type { PaneSum } from '../stored.ts'
 import type { DefinitionRow } from '../writing/tables/definitions.ts'
 import { type AlertPage, type AlertQuery, alertPage } from './alerts.ts'
+import { type AuditPage, type AuditQuery, auditPage } from './audit-page.ts'
 import {
   type MeasureBaselineHour,
   type MeasureBaselineQuery,
@@ -10,11 +11,15 @@ import {
   type StageBaselineQuery,
   stageBaseline,
 } from './baselines.ts'
+import { type CasePage, type CaseSearchQuery, caseSearch } from './case-search.ts'
 import { type ContributionQuery, type Contributions, segmentContributions } from './contributions.ts'
+import { type DeadLetterSamples, type DeadLetterSamplesQuery, deadLetterSamples } from './dead-letter-samples.ts'
+import { type DefinitionChanges, type DefinitionChangesQuery, definitionChanges } from './definition-changes.ts'
 import { type DefinitionQuery, definitionHistory, definitionInForce } from './definitions-in-force.ts'
 import { type MeasureSeriesQuery, measureSeries } from './measure-series.ts'
 import type { MeasureSum } from './measure-sums.ts'
 import { type OpenVisits, type OpenVisitsQuery, openVisits } from './open-visits.ts'
+import { type RuleRecord, type RuleRecordsQuery, ruleRecords } from './rule-records.ts'
 import { type StageSeriesQuery, stageSeries } from './stage-series.ts'
 import type { ComparedPoint } from './steps.ts'
 import { type VisitPage, type VisitPageQuery, visitPage } from './visit-pages.ts'
@@ -36,11 +41,21 @@ export type StoreQueries = {
   visitPage(query: VisitPageQuery): Promise<VisitPage>
   /** Visits open at an instant, the oldest first, and how many of them are overdue. */
   openVisits(query: OpenVisitsQuery): Promise<OpenVisits>
+  /** Cases by the beginning of their id, page by page. */
+  caseSearch(query: CaseSearchQuery): Promise<CasePage>
   /** Alerts by their latest transition, those that moved last first; `transitionsOfAlert` has the others. */
   alertPage(query: AlertQuery): Promise<AlertPage>
   /** What is usual at each hour of the week, by local time. */
   stageBaseline(query: StageBaselineQuery): Promise<readonly StageBaselineHour[]>
   measureBaseline(query: MeasureBaselineQuery): Promise<readonly MeasureBaselineHour[]>
+  /** The newest dead letter of each reason, and what was missing in those of a time. */
+  deadLetterSamples(query: DeadLetterSamplesQuery): Promise<DeadLetterSamples>
+  /** What was defined anew, otherwise or no longer, page by page, the newest first. */
+  definitionChanges(query: DefinitionChangesQuery): Promise<DefinitionChanges>
+  /** How often each rule fired in a time, and what people said of that. */
+  ruleRecords(query: RuleRecordsQuery): Promise<readonly RuleRecord[]>
+  /** Entries of the audit, page by page, the newest first. */
+  auditPage(query: AuditQuery): Promise<AuditPage>
   /** Which definition gave a number at an instant; undefined before the first. */
   definitionInForce(query: DefinitionQuery): Promise<DefinitionRow | undefined>
   /** All that were in force, oldest first; at most 1,000, the newest. */
@@ -53,9 +68,14 @@ export const queriesOn = (connection: ReadingConnection): StoreQueries => ({
   segmentContributions: query => segmentContributions(connection, query),
   visitPage: query => visitPage(connection, query),
   openVisits: query => openVisits(connection, query),
+  caseSearch: query => caseSearch(connection, query),
   alertPage: query => alertPage(connection, query),
   stageBaseline: query => stageBaseline(connection, query),
   measureBaseline: query => measureBaseline(connection, query),
+  deadLetterSamples: query => deadLetterSamples(connection, query),
+  definitionChanges: query => definitionChanges(connection, query),
+  ruleRecords: query => ruleRecords(connection, query),
+  auditPage: query => auditPage(connection, query),
   definitionInForce: query => definitionInForce(connection, query),
   definitionHistory: query => definitionHistory(connection, query),
 })

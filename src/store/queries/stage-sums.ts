@@ -15,6 +15,7 @@ export type StageSums = {
   /** Of the merged histogram, within 1.1 %. */
   readonly p50Ms: number | undefined
   readonly p90Ms: number | undefined
+  readonly p99Ms: number | undefined
 }
 
 const countNames = ['entered', 'exited', 'abandoned', 'expired', 'reworked', 'breached', 'sumMs'] as const
@@ -50,6 +51,7 @@ export class StageTally {
       avgMs: exited > 0 ? sumMs / exited : undefined,
       p50Ms: quantile(0.5),
       p90Ms: quantile(0.9),
+      p99Ms: quantile(0.99),
     }
   }
 

@@ -1,3 +1,4 @@
+import { type Instant, instant } from '../../event/instant.ts'
 import type { ReadingConnection, StoreConnection } from '../clickhouse/connection.ts'
 
 /** One snapshot of a name, as far as it is there. */
@@ -34,6 +35,15 @@ export class SnapshotRows {
       pieces: Number(pieces),
       found: Number(found),
     }))
+  }
+
+  /** When the newest whole snapshot of a name was written, by the store's clock; undefined: there is none. */
+  async savedAt(name: string): Promise<Instant | undefined> {
+    const [row] = await this.#reading.rows<{ saved: number }>(
+      `SELECT toUnixTimestamp(max(stored_at)) AS saved FROM snapshots WHERE name = {name:String} AND parts > 0`,
+      { name },
+    )
+    return row === undefined || row.saved === 0 ? undefined : instant(row.saved * 1_000)
   }
 
   /**

@@ -14,8 +14,11 @@ export type RunOptions = {
   readonly rules: string
   /** Topics that take events by HTTP. */
   readonly ingest?: readonly string[]
-  /** More of `stagewatch.yaml`; what stands under `kafka` comes beside the brokers. */
-  readonly settings?: Readonly<Record<string, unknown>> & { readonly kafka?: Readonly<Record<string, unknown>> }
+  /** More of `stagewatch.yaml`; what stands under `kafka` comes beside the brokers, under `http` beside a free port. */
+  readonly settings?: Readonly<Record<string, unknown>> & {
+    readonly kafka?: Readonly<Record<string, unknown>>
+    readonly http?: Readonly<Record<string, unknown>> & { readonly port?: number }
+  }
   readonly program?: string | undefined
   readonly env?: Readonly<Record<string, string>>
 }
@@ -39,13 +42,13 @@ export class ConfiguredRun {
    */
   static async start(folder: string, options: RunOptions): Promise<ConfiguredRun> {
     const { brokers, rules, ingest, settings = {}, program, env } = options
-    const port = await freePort()
+    const { port = await freePort(), ...http } = settings.http ?? {}
     const all = {
-      http: { port, ...(ingest !== undefined && { ingest: { topics: ingest } }) },
       data: dataOf(folder),
       rules,
       snapshots: { every: '1s' },
       ...settings,
+      http: { port, ...(ingest !== undefined && { ingest: { topics: ingest } }), ...http },
       ...(brokers !== undefined && { kafka: { brokers, ...settings.kafka } }),
     }
     mkdirSync(folder, { recursive: true })

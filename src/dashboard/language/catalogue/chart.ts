@@ -1,0 +1,3 @@
+export type ChartWords = {
+  readonly chart: { readonly numbers: string; readonly time: string; readonly latest: string }
+}

@@ -1,0 +1,67 @@
+import type { ShellWords } from '../catalogue/shell.ts'
+
+export const shellWords: ShellWords = {
+  locale: 'en-GB',
+  units: { d: 'd', h: 'h', m: 'm', s: 's', ms: 'ms', gap: '' },
+  chooseProcess: 'Process',
+  asOf: 'as of',
+  ago: duration => `${duration} ago`,
+  latency: duration => `latency ${duration}`,
+  latencyDetail: (statistics, alerts) =>
+    `From reading a record to telling this page, within the last minute: numbers ${statistics}, alerts ${alerts}`,
+  freshness: {
+    refused: 'Refused',
+    disconnected: 'Disconnected',
+    opening: 'Connecting…',
+    'source-away': 'Source away',
+    'catching-up': 'Catching up',
+    stale: 'Old numbers',
+    fresh: 'Live',
+  },
+  navigation: 'Views',
+  views: { now: 'Now', stage: 'Stage', case: 'Case', rules: 'Rules', metrics: 'Metrics', health: 'Health' },
+  skip: 'Skip to the content',
+  pause: 'Pause',
+  resume: 'Resume',
+  settings: 'Settings',
+  chooseTheme: 'Colours',
+  chooseZone: 'Times',
+  zones: { process: 'Of the process', browser: 'Of this browser' },
+  themes: { system: 'Auto', light: 'Light', dark: 'Dark' },
+  unanswered: { loading: 'Reading…', away: 'This cannot be read now; live numbers go on.' },
+  retryNow: 'Connect now',
+  reload: 'Reload the page',
+  version: version => `Stagewatch ${version}`,
+  banner: {
+    disconnected: duration => `No connection for ${duration}: these numbers are old.`,
+    retryIn: duration => `Next try in ${duration}.`,
+    retrying: 'Trying now…',
+    paused: (since, duration) => `Paused since ${since} (${duration}): the numbers hold still, alerts do not.`,
+    missed: (updates, alerts) =>
+      `${updates} updates missed${alerts === 0 ? '' : `, ${alerts === 1 ? 'one alert' : `${alerts} alerts`} fired or resolved`}.`,
+    stale: duration => `These numbers are ${duration} old: the process is not being evaluated.`,
+    refused: 'The server refused this page. It may have been updated meanwhile.',
+    unreadable: 'The server speaks a newer version than this page.',
+    catchingUp: (at, of) => `Catching up: reading history, at ${at} of ${of}.`,
+    catchingUpStart: 'Catching up: reading history.',
+    catchingUpNote: 'Alerts appear as they are found in it; until then the numbers are of the past.',
+    sourceAway: duration => `The source has not been readable for ${duration}: these numbers are old.`,
+    sourceRetrying: 'It is read on as soon as it can be.',
+    sourceFailed: 'It is not read on before somebody acts.',
+    unknownEnds: partitions =>
+      `${partitions === 1 ? 'One partition does' : `${partitions} partitions do`} not tell how far the log goes: all numbers are partial.`,
+    storeRetrying: rows => `The store is away: ${rows} rows wait. Live numbers and alerts go on; history does not.`,
+  },
+  empty: {
+    title: 'No events yet',
+    listening: topics =>
+      `Stagewatch is listening to ${topics}. An event in one of the topics appears here within a second.`,
+    try: 'Send one, for example:',
+    noExample: 'No example is shown: none was found that the condition (where) of a source lets through.',
+    rejected: count => `${count} records came that could not be counted; /api/v1/status says why.`,
+    noProcess: 'No process is defined',
+    noProcessNote:
+      'Put a process file into the rules folder and start Stagewatch again; `stagewatch init` drafts one from your records.',
+  },
+  noValue: '–',
+}

@@ -1,0 +1,141 @@
+import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { type CountedNumber, type StageVisits, stageVisitsSchema } from '../../../protocol/stage-visits.ts'
+import { formatCount, formatDuration, formatTime } from '../../language/format.ts'
+import { words } from '../../language/language.ts'
+import { chosenSegment } from '../../state/address.ts'
+import { apiPath, withQuery } from '../../state/api-path.ts'
+import { now } from '../../state/live.ts'
+import { usePages } from '../../state/pages.ts'
+import { process, stage, timeZone } from '../../state/selection.ts'
+import { chosenOrder, type VisitOrder, visitOrders } from '../../state/visit-list.ts'
+import { CsvLink } from '../csv-link.tsx'
+import { Link } from '../link.tsx'
+import { More } from '../more.tsx'
+import { Scroll } from '../scroll.tsx'
+import { segmentText } from '../segment-text.ts'
+
+type Properties = {
+  readonly number: CountedNumber
+  /** Of the number that was pressed: what is listed is what it counts. */
+  readonly range: { readonly from: string; readonly to: string }
+}
+
+/** The cases behind a number of the range. It stays as it was opened, while the numbers above go on. */
+export function VisitList({ number, range }: Properties) {
+  const text = words.value
+  const { from, to } = useMemo(() => range, [])
+  const path = withQuery(apiPath('processes', process.value?.name ?? '', 'stages', stage.value?.name ?? '', 'visits'), {
+    from,
+    to,
+    number,
+    segment: chosenSegment.value,
+    order: chosenOrder.value,
+  })
+  const list = usePages(path, stageVisitsSchema)
+  const head = useRef<HTMLElement>(null)
+  useEffect(() => head.current?.scrollIntoView({ block: 'nearest' }), [])
+  const count = list.pages[0]?.count
+  const visits = list.pages.flatMap(page => page.visits)
+  return (
+    <section class="panel" aria-labelledby="visits-title" data-visits={number} ref={head}>
+      <div class="panel-head">
+        <h2 id="visits-title">
+          {count === undefined || count === null
+            ? text.stageView.visitsOf[number]
+            : text.stageView.visits[number](countText(count))}
+        </h2>
+        <span class="quiet number">
+          {time(from)} – {time(to)}
+        </span>
+        <OrderChoice />
+        <span class="spacer" />
+        <CsvLink path={path} />
+        <Link to={{ number: undefined }}>{text.detail.close}</Link>
+      </div>
+      {visits.length === 0 && list.state === 'whole' ? (
+        <p class="quiet">{text.stageView.noVisits}</p>
+      ) : (
+        visits.length > 0 && <VisitTable visits={visits} />
+      )}
+      <More list={list} />
+    </section>
+  )
+}
+
+function OrderChoice() {
+  const text = words.value.stageView
+  return (
+    <select
+      aria-label={text.order}
+      value={chosenOrder.value}
+      onChange={event => {
+        chosenOrder.value = event.currentTarget.value as VisitOrder
+      }}
+    >
+      {visitOrders.map(order => (
+        <option key={order} value={order}>
+          {text.orders[order]}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+function VisitTable({ visits }: { visits: StageVisits['visits'] }) {
+  const text = words.value
+  const hasSegments = visits.some(({ segment }) => Object.keys(segment).length > 0)
+  return (
+    <Scroll label={text.stageView.case}>
+      <table class="rows">
+        <thead>
+          <tr>
+            <th scope="col">{text.stageView.case}</th>
+            {hasSegments && <th scope="col">{text.stageView.segment}</th>}
+            <th scope="col">{text.stageView.began}</th>
+            <th scope="col">{text.stageView.ended}</th>
+            <th scope="col" class="end">
+              {text.stageView.took}
+            </th>
+            <th scope="col">{text.stageView.outcome}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {visits.map(visit => (
+            <tr key={`${visit.case} ${visit.started_at}`} data-visit={visit.case}>
+              <th scope="row" class="wide">
+                <Link to={{ view: 'case', case: visit.case }}>{visit.case}</Link>
+                {visit.visit > 1 && <span class="quiet"> · {text.lookup.visit(String(visit.visit))}</span>}
+              </th>
+              {hasSegments && <td>{segmentText(visit.segment, text)}</td>}
+              <td class="number">{time(visit.started_at)}</td>
+              <td class="number">
+                {visit.ended_at === null ? <span class="quiet">{text.stageView.stillOpen}</span> : time(visit.ended_at)}
+              </td>
+              <td class="number end">{tookText(visit)}</td>
+              <td>
+                {visit.reason ?? text.outcome[visit.outcome]}
+                {visit.breached && <b class="over-word"> ▲ {text.lookup.over}</b>}
+                {visit.weight !== 1 && (
+                  <span class="under quiet">{text.stageView.standsFor(formatCount(visit.weight, text))}</span>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  )
+}
+
+/** In business time where the stage counts by it. */
+function tookText({ duration_ms, business_ms }: StageVisits['visits'][number]): string {
+  const took = business_ms ?? duration_ms
+  return took === null ? words.value.noValue : formatDuration(took, words.value)
+}
+
+function countText({ visits, kind }: NonNullable<StageVisits['count']>): string {
+  const written = formatCount(visits, words.value)
+  return kind === 'exact' ? written : words.value.stageView.estimated(written)
+}
+
+const time = (at: string): string => formatTime(Date.parse(at), timeZone.value, now.peek(), words.value)
