@@ -10,6 +10,7 @@ import type { AlertTransition } from '../alerts/transition.ts'
 import { instant } from '../event/instant.ts'
 import { openJournal } from '../journal/journal.ts'
 import { loadDefinitions } from '../model/load.ts'
+import { healthSchema, type ProcessHealth } from '../protocol/health.ts'
 import { openFileSource } from '../source/file.ts'
 import { openStore } from '../store/store.ts'
 import { openLive } from './live.ts'
@@ -58,7 +59,11 @@ rules:
 if (definitions === undefined) throw new Error(JSON.stringify(problems))
 
 /** Runs on these events until the condition holds. */
-async function runUntil(what: string, events: readonly object[], condition: () => boolean): Promise<void> {
+async function runUntil(
+  what: string,
+  events: readonly object[],
+  condition: (url: string) => boolean | Promise<boolean>,
+): Promise<void> {
   const file = join(directory, 'events.ndjson')
   writeFileSync(file, events.map(event => `${JSON.stringify(event)}\n`).join(''))
   const live = await openLive({
@@ -74,7 +79,7 @@ async function runUntil(what: string, events: readonly object[], condition: () =
     openSource: async () => openFileSource({ files: [file], topic: 'orders.events', notAfter: instant(Date.now()) }),
   })
   try {
-    await Promise.race([live.failed, until(what, 60_000, () => (condition() ? true : undefined))])
+    await Promise.race([live.failed, until(what, 60_000, async () => ((await condition(live.url)) ? true : undefined))])
   } finally {
     await live.stop()
   }
@@ -133,4 +138,24 @@ test('what ClickHouse had not acknowledged is brought there however old it is, a
   await runUntil('ClickHouse has the old transitions', [], () => journalText().includes('"kind":"fed"'))
   expect((await inJournal()).unfed.transitions).toEqual([])
   expect(await inStore('gone')).toEqual([...old, open])
+})
+
+test('health tells which states a restart has found, and what was rejected before it', async () => {
+  const began = Date.now()
+  const at = new Date(began - 60_000).toISOString()
+  const events = [
+    { order: 'A', activity: 'paid', ts: at },
+    { activity: 'paid', ts: at },
+  ]
+  await runUntil('an evaluation', events, () => journalText().includes('"kind":"evaluation"'))
+  let found: ProcessHealth | undefined
+  await runUntil('a sample', events, async url => {
+    found = healthSchema.parse(await (await fetch(`${url}/api/v1/health`)).json()).processes[0]
+    return found?.rejected[0]?.sample != null
+  })
+  expect(Math.abs(Date.parse(found?.saved_at ?? '') - Date.now())).toBeLessThan(Date.now() - began + 1_000)
+  expect(found?.rejected).toMatchObject([
+    { reason: 'missing-field', count: 1, sample: { topic: 'orders.events', offset: 1, cut: false } },
+  ])
+  expect(found?.lacking).toEqual([{ detail: 'field "order" (the case) is missing', count: 1 }])
 })

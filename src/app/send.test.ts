@@ -1,10 +1,12 @@
+import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { runCommandLine } from './command-line.ts'
 import { type SendOptions, sendFile } from './send.ts'
 
@@ -118,6 +120,20 @@ test('what will go no better ends it, with how far it came', async () => {
   expect(waitedMs).toEqual([30_000, 30_000, 30_000, 30_000])
   await expect(send(join(folder, 'none'))).rejects.toThrow(/none cannot be read: ENOENT/)
   await expect(send(write('broken.gz', 'no gzip'))).rejects.toThrow(/broken.gz cannot be read: incorrect header check/)
+})
+
+test('what comes through a pipe is sent as it comes', async () => {
+  const main = fileURLToPath(new URL('../../dist/app/main.js', import.meta.url))
+  const command = spawn(process.execPath, [main, 'send', '-', '--url', url.href], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+  })
+  onTestFinished(() => void command.kill())
+  const ended = new Promise(resolve => command.once('close', resolve))
+  command.stdin.write('{"n":1}\n{"n":2}\n{"n"')
+  await expect.poll(() => asked.map(({ lines }) => lines), { timeout: 60_000 }).toEqual([['{"n":1}', '{"n":2}']])
+  command.stdin.end(':3}')
+  expect(await ended).toBe(0)
+  expect(asked.at(-1)?.lines).toEqual(['{"n":3}'])
 })
 
 test('the command tells what came of it, and ends with 1 where some cannot be counted', async () => {

@@ -41,7 +41,8 @@ export type Sent = {
 /**
  * Sends the lines of a file as events, a batch after the other, each until it is durable.
  *
- * The id of a batch is made of its records: a file that is sent again, as after a crash, is not counted again.
+ * The id of a batch is made of its records: a file that is sent again, as after a crash, is not counted again. What comes
+ * through a pipe is sent as it comes, and cut otherwise the next time: then its events are known by their identity.
  *
  * @throws CouldNotRun where the file cannot be read, or a batch is refused or not taken for two minutes: it says how far it came.
  */
@@ -77,15 +78,24 @@ async function* batchesOf(file: string): AsyncGenerator<Line[]> {
       bytes += line.bytes.length
     }
   }
+  function* rest(): Generator<Line[]> {
+    if (lines.length > 0) yield lines
+    lines = []
+    bytes = 0
+  }
   try {
-    for await (const chunk of contentOf(file)) yield* cut(splitter.push(chunk as Buffer))
+    for await (const chunk of contentOf(file)) {
+      yield* cut(splitter.push(chunk as Buffer))
+      // Whatever writes to a pipe may not write more for long.
+      if (file === '-') yield* rest()
+    }
   } catch (cause) {
     if (!(cause instanceof Error) || !('code' in cause)) throw cause
     const problem = `${file} cannot be read: ${cause.message}`
     throw new CouldNotRun({ problem, remedy: 'name a file of one JSON record a line, plain or .gz', cause })
   }
   yield* cut(splitter.end())
-  if (lines.length > 0) yield lines
+  yield* rest()
 }
 
 function contentOf(file: string): Readable {

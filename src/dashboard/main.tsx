@@ -1,6 +1,7 @@
 import { render } from 'preact'
 import * as z from 'zod/mini'
-import { keepAddress } from './state/address.ts'
+import { readWords } from './language/language.ts'
+import { keepAddress, language } from './state/address.ts'
 import { keepScheme } from './state/scheme.ts'
 import { followSession } from './state/session.ts'
 import { keepTitle } from './state/title.ts'
@@ -16,4 +17,6 @@ listenToKeys()
 followSession()
 const place = document.getElementById('page')
 if (place === null) throw new Error('index.html has no element #page')
+await readWords()
+language.subscribe(() => void readWords())
 render(<Page />, place)

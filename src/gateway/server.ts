@@ -28,6 +28,12 @@ export type ListenOptions = {
   readonly metricsAt?: MetricsAddress | undefined
 }
 
+type ServerOptions = Pick<ListenOptions, 'access' | 'origins'> & { readonly headersWithinMs?: number }
+
+/** Whoever has not said by then what he wants, or not sent all of it, is cut off. */
+const HEADERS_WITHIN_MS = 10_000
+const REQUEST_WITHIN_MS = 30_000
+
 /**
  * A server without routes: every error leaves as a problem with a remedy, foreign hosts are refused, and no route can be added
  * that does not say what it takes to be allowed.
@@ -35,13 +41,15 @@ export type ListenOptions = {
 export function newServer(
   host: string,
   logger: FastifyBaseLogger,
-  { access = openToAnybody, origins = [] }: Pick<ListenOptions, 'access' | 'origins'> = {},
+  { access = openToAnybody, origins = [], headersWithinMs = HEADERS_WITHIN_MS }: ServerOptions = {},
 ): FastifyInstance {
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
     bodyLimit: 65_536,
+    requestTimeout: REQUEST_WITHIN_MS,
+    http: { headersTimeout: headersWithinMs, connectionsCheckingInterval: Math.min(1_000, headersWithinMs) },
     routerOptions: { maxParamLength: 1_000 },
     frameworkErrors(error, request, reply) {
       // It is found before there is a route, so no hook has seen it.

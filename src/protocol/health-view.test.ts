@@ -50,6 +50,15 @@ test('what is behind, and by how much, is told of each partition and of all', ()
     [400, 37_998, 640_000],
   ])
   expect(health.catch_up).toEqual({ read: 602_001 + 602_002, of: 1_280_000 })
+  // What came since the start is no history.
+  const partitions = [
+    [50, 40],
+    [30, 40],
+  ].map(([next, firstEnd]) => ({
+    ...statusAt(at).partitions[0]!,
+    progress: { next: next!, end: 60, begunAt: 10, firstEnd: firstEnd! },
+  }))
+  expect(healthOf({ partitions, catchingUp: true }).catch_up).toEqual({ read: 30 + 20, of: 60 })
   expect(health.held).toEqual({ since: null, by: held.by })
   expect(healthOf({})).toMatchObject({ catch_up: null, held: null })
   expect(healthOf({ held }).held?.since).toBe('2026-11-23T06:58:30.000Z')

@@ -1,7 +1,8 @@
 import type { Instant } from '../event/instant.ts'
 import type { LocalText, Owner, ProcessDefinition, StageDefinition } from '../model/definitions.ts'
 import { exampleRecord } from './example-record.ts'
-import type { ProcessSummary, StageSummary } from './process.ts'
+import type { ProcessMap, ProcessSummary, StageSummary } from './process.ts'
+import { processMap } from './process-map-view.ts'
 
 export type Owners = ReadonlyMap<string, Owner>
 
@@ -20,6 +21,7 @@ export function summarizeProcess(
   now: Instant,
   takingEvents: readonly string[] = [],
 ): ProcessSummary {
+  const stages = process.stages.map(stage => summarizeStage(process, stage, owners))
   return {
     name: process.name,
     title: process.title,
@@ -36,7 +38,8 @@ export function summarizeProcess(
     })),
     pane_ms: process.paneMs,
     evaluate_every_ms: process.evaluateEveryMs,
-    stages: process.stages.map(stage => summarizeStage(process, stage, owners)),
+    stages,
+    map: mapOf(process, stages),
     measures: process.measures.map(({ name, title, owner, currency, by }) => ({
       name,
       title,
@@ -46,6 +49,17 @@ export function summarizeProcess(
       by: by.map(index => process.attributes[index]?.name ?? `#${index}`),
     })),
   }
+}
+
+/** A definition never changes, and to place its stages takes longer than all the rest. */
+const maps = new WeakMap<ProcessDefinition, ProcessMap>()
+
+function mapOf(process: ProcessDefinition, stages: readonly StageSummary[]): ProcessMap {
+  const kept = maps.get(process)
+  if (kept !== undefined) return kept
+  const map = processMap(stages)
+  maps.set(process, map)
+  return map
 }
 
 function summarizeStage(process: ProcessDefinition, stage: StageDefinition, owners: Owners): StageSummary {

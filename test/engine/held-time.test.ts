@@ -121,3 +121,17 @@ test('a store that takes no rows holds time too; the alert is durable before any
   expect(ofTime()[1]!.summary.en).toBe('Time stands still at 2026-05-05T12:00:00.000Z, waiting for the store')
   expect(world.recorded.at(-1)).toMatchObject({ at: instant(noon), transitions: ofTime() })
 })
+
+test('history is what lies between where a partition was gone on with and the end that its log had then', () => {
+  const before = new ClockedEngine(ordersWith([anyOpen]), noon)
+  before.append(before.assign(of(0)), [order(noon - 3_000, 'a'), order(noon - 2_000, 'b'), order(noon - 1_000, 'c')])
+  before.settle()
+  const { engine } = new ClockedEngine(ordersWith([anyOpen]), noon)
+  engine.assign(of(0), before.engine.local.all[0]!.snapshot())
+  const { name } = engine.process
+  const progress = () => new LiveView([engine], instant(noon)).status(name).partitions[0]?.progress
+  expect(progress()).toBeUndefined()
+  engine.tellEnd(of(0), 10, 3)
+  engine.tellEnd(of(0), 12, 3)
+  expect(progress()).toEqual({ next: 3, end: 12, begunAt: 3, firstEnd: 10 })
+})

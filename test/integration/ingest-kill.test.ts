@@ -24,7 +24,11 @@ const PADDING = isLong ? 'x'.repeat(2_000) : ''
 const TIME_LIMIT_MS = isLong ? 900_000 : 90_000
 
 const folder = mkdtempSync(join(tmpdir(), 'stagewatch-ingest-kill-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+let last: ConfiguredRun | undefined
+afterAll(async () => {
+  await last?.kill()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 type Sent = { readonly id: string; readonly lines: readonly string[] }
 type Acknowledged = { readonly firstOffset: number; readonly count: number }
@@ -49,6 +53,7 @@ class Scene {
       rules: writeRules(folder),
       settings: { snapshots: { every: '1s' } },
     })
+    last = this.run
     await this.run.get('/livez')
     return this.run
   }

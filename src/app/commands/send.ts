@@ -16,7 +16,8 @@ export const defineSend: DefineCommand = (program, { print, complain }, done) =>
     .addHelpText(
       'after',
       `
-Each batch of 1,000 records is sent until it is durable. The same file sent again is not counted again.
+Each batch of 1,000 records, or what has come through a pipe, is sent until it is durable. The same file sent again is
+not counted again.
 Exit code 1 where some records cannot be counted.
 
 Examples:

@@ -1,12 +1,12 @@
 import { computed } from '@preact/signals'
 import type { Alert } from '../../protocol/alert.ts'
+import { processLayout } from '../../protocol/process-layout.ts'
 import type { SegmentStatistics, StageStatistics } from '../../protocol/statistics.ts'
 import { chosenProcess, chosenStage, zone } from './address.ts'
 import { findBottleneck } from './bottleneck.ts'
 import { freshness } from './freshness.ts'
 import { alerts, connection, now, processes, statistics, status, world } from './live.ts'
 import { pause } from './pause.ts'
-import { processLayout } from './process-layout.ts'
 import { isOver } from './world.ts'
 
 /*

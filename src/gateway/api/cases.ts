@@ -1,6 +1,7 @@
 import type { EngineView } from '../../engine/view.ts'
 import { formatInstant, type Instant, instant } from '../../event/instant.ts'
 import type { StageDefinition } from '../../model/definitions.ts'
+import { attributesView } from '../../protocol/attributes-view.ts'
 import { type CaseList, caseListSchema } from '../../protocol/case-search.ts'
 import { foundCaseView } from '../../protocol/case-search-view.ts'
 import { visitDeadline } from '../../protocol/deadline-view.ts'
@@ -107,7 +108,7 @@ export const caseRoutes = ({ view, history }: CaseSources): readonly Route[] => 
             target_ms: targetMs,
             deadline: stage === undefined ? null : visitDeadline(process, stage, visit, targetMs, deadlines),
             segment: visit.segment,
-            attributes: visit.attributes,
+            attributes: attributesView(process, visit.attributes),
           }
         }),
         alerts: alertsOfCase(alerts, caseId, visits),

@@ -1,6 +1,7 @@
 import type { EngineView, OpenStage as OpenNow } from '../../engine/view.ts'
 import { formatInstant } from '../../event/instant.ts'
 import type { ProcessDefinition, StageDefinition } from '../../model/definitions.ts'
+import { attributesView } from '../../protocol/attributes-view.ts'
 import { visitDeadline } from '../../protocol/deadline-view.ts'
 import { type OpenStage, type OpenVisit, openStageSchema } from '../../protocol/open-stage.ts'
 import { targetOf } from '../../protocol/statistics-view.ts'
@@ -99,6 +100,6 @@ async function openVisitView(
     overdue: deadline === null ? targetMs !== null && ageMs > targetMs : Date.parse(deadline.due_at) < at,
     deadline,
     segment: visit.segment,
-    attributes: visit.attributes,
+    attributes: attributesView(process, visit.attributes),
   }
 }

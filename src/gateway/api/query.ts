@@ -2,10 +2,13 @@ import * as z from 'zod'
 import { parseDuration } from '../../event/duration.ts'
 import { type Instant, instant } from '../../event/instant.ts'
 import type { SegmentLabels } from '../../event/segment.ts'
+import { zoneOffsetMs } from '../../event/zone-offset.ts'
+import type { ProcessDefinition } from '../../model/definitions.ts'
 import { definitionKinds } from '../../protocol/definitions.ts'
 import { comparisons } from '../../protocol/history.ts'
 import { contributions } from '../../protocol/stage-segments.ts'
 import { countedNumbers, visitOrders } from '../../protocol/stage-visits.ts'
+import type { Range } from '../../store/queries/range.ts'
 import { ProblemError } from '../problem-error.ts'
 import { cursorSchema } from './page-of-list.ts'
 import { stepFor } from './series.ts'
@@ -146,12 +149,17 @@ export type HistoryRange = {
 }
 
 /**
- * The range that a history request asks for: the last hour where it says nothing, aligned outwards to the step.
+ * The range that a history request asks for: the last hour where it says nothing, outwards to whole steps. These are counted by
+ * the clocks of the process, so that a day begins at its midnight; it is 24 hours long also where clocks are changed.
  *
  * @param now the process's last evaluation, or the wall clock.
  * @throws ProblemError naming the parameter that is wrong.
  */
-export function historyRange(asked: z.output<typeof historyQuery>, paneMs: number, now: Instant): HistoryRange {
+export function historyRange(
+  asked: z.output<typeof historyQuery>,
+  { paneMs, timezone }: Pick<ProcessDefinition, 'paneMs' | 'timezone'>,
+  now: Instant,
+): HistoryRange {
   const { segment, step } = asked
   const { from, to } = rangeOf(asked, now)
   const stepMs = step ?? stepFor(to - from, paneMs, POINTS)
@@ -168,7 +176,9 @@ export function historyRange(asked: z.output<typeof historyQuery>, paneMs: numbe
       'use a longer step, or a shorter range',
     )
   }
-  return { segment: segmentOf(segment), ...alignedTo({ from, to }, stepMs), stepMs }
+  // Panes are counted from the epoch, and none is cut.
+  const aheadMs = Math.floor(zoneOffsetMs(from, timezone) / paneMs) * paneMs
+  return { segment: segmentOf(segment), ...alignedTo({ from, to }, stepMs, aheadMs), stepMs }
 }
 
 /** `{}` is the whole, as is no segment. */
@@ -179,7 +189,7 @@ export const segmentOf = (segment: SegmentLabels | undefined): SegmentLabels | u
 export const paneRange = (asked: AskedRange, paneMs: number, now: Instant) => alignedTo(rangeOf(asked, now), paneMs)
 
 /** All time where neither end is named. @throws ProblemError where it is empty. */
-export function rangeFrom({ from, to }: AskedRange): { readonly from: Instant; readonly to: Instant } | undefined {
+export function rangeFrom({ from, to }: AskedRange): Range | undefined {
   if (from === undefined && to === undefined) return undefined
   return rangeOf({ from: from ?? EARLIEST, to: to ?? LATEST }, LATEST)
 }
@@ -195,17 +205,17 @@ export const given = <Asked extends object>(asked: Asked) =>
 type AskedRange = { readonly from?: Instant | undefined; readonly to?: Instant | undefined }
 
 /** The last hour where nothing is said. @throws ProblemError where it is empty. */
-function rangeOf(asked: AskedRange, now: Instant): { readonly from: Instant; readonly to: Instant } {
+function rangeOf(asked: AskedRange, now: Instant): Range {
   const to = asked.to ?? now
   const from = asked.from ?? instant(to - DEFAULT_RANGE_MS)
   if (from >= to) throw badRequest('`from` is not before `to`', 'give a `from` that is earlier than `to`')
   return { from, to }
 }
 
-/** Outwards. */
-const alignedTo = ({ from, to }: { readonly from: Instant; readonly to: Instant }, stepMs: number) => ({
-  from: instant(Math.floor(from / stepMs) * stepMs),
-  to: instant(Math.ceil(to / stepMs) * stepMs),
+/** Outwards. @param aheadMs by which the clocks are ahead that steps are counted by. */
+const alignedTo = ({ from, to }: Range, stepMs: number, aheadMs = 0): Range => ({
+  from: instant(Math.floor((from + aheadMs) / stepMs) * stepMs - aheadMs),
+  to: instant(Math.ceil((to + aheadMs) / stepMs) * stepMs - aheadMs),
 })
 
 /** What is wrong with the parameters of a query, all of it. */

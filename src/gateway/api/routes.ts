@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { asyncApiOf } from '../stream/asyncapi.ts'
 import { type ActionSources, alertActionRoutes } from './alert-actions.ts'
 import { type AlertSources, alertRoutes } from './alerts.ts'
 import { type CaseSources, caseRoutes } from './cases.ts'
@@ -44,6 +45,7 @@ export function routesOf(sources: RouteSources): readonly Route[] {
     ...sessionRoutes(sources),
     ...operationRoutes(sources),
     ...healthRoutes(sources),
+    streamDescription(sources.health().version),
   ]
   const description = route({
     method: 'get',
@@ -58,4 +60,18 @@ export function routesOf(sources: RouteSources): readonly Route[] {
   // It describes itself, too.
   const document = openApiOf([...routes, description], sources.health().version)
   return [...routes, description]
+}
+
+function streamDescription(version: string): Route {
+  const document = asyncApiOf(version)
+  return route({
+    method: 'get',
+    path: '/api/asyncapi.json',
+    tag: 'operations',
+    permission: 'read',
+    name: 'asyncApi',
+    summary: 'The description of the stream: what is pushed, over which wires',
+    answer: { schema: z.looseObject({ asyncapi: z.string() }), means: 'An AsyncAPI document.' },
+    handle: () => document,
+  })
 }

@@ -29,7 +29,7 @@ export const stageHistoryRoute = ({ view, history }: StageHistorySources): Route
       const process = processNamed(view, params.process)
       const stage = stageNamed(process, params.stage)
       const asOf = view.status(process.name).evaluatedAt
-      const range = historyRange(query, process.paneMs, asOf ?? wallClock())
+      const range = historyRange(query, process, asOf ?? wallClock())
       const { from, to, stepMs } = range
       const asked = {
         process: process.name,

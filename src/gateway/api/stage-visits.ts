@@ -1,6 +1,7 @@
 import type { EngineView } from '../../engine/view.ts'
 import { formatInstant, type Instant, instant } from '../../event/instant.ts'
 import type { ProcessDefinition, StageDefinition } from '../../model/definitions.ts'
+import { attributesView } from '../../protocol/attributes-view.ts'
 import { type CountedNumber, type StageVisits, stageVisitsSchema } from '../../protocol/stage-visits.ts'
 import { isoOrNull, targetOf } from '../../protocol/statistics-view.ts'
 import type { StoredVisit } from '../../store/queries/stored-visit.ts'
@@ -98,7 +99,7 @@ function visitView(process: ProcessDefinition, stage: StageDefinition, visit: St
     target_ms: targetOf(process, stage, visit.segment),
     breached: visit.breached,
     segment: visit.segment,
-    attributes: visit.attributes,
+    attributes: attributesView(process, visit.attributes),
     weight: visit.weight,
   }
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { statusAt } from '../../../test/browser/quick-delivery.ts'
 import { type StoredProcess, storedAt, storedProcess } from '../../../test/support/store/stored-process.ts'
 import { transitionRow } from '../../../test/support/store/transition-row.ts'
 import { visitRow } from '../../../test/support/store/visits-and-panes.ts'
@@ -39,14 +40,19 @@ test('cases are found by the beginning of their id, newest first, on pages that 
   const seen: string[] = []
   let page = await search('query=ORD-01&limit=30')
   const late = { case: 'ORD-01-late' as CaseId, start: instant(storedAt + 1_000), outcome: 'open' as const }
-  stored.store.write({ visits: [visitRow('quick-delivery', late)] })
+  // One that is still to come goes on meanwhile: it is on its page all the same.
+  const on = { ...late, case: expected.at(-1) as CaseId, stage: 'packing', start: instant(storedAt + 500) }
+  stored.store.write({ visits: [late, on].map(visit => visitRow('quick-delivery', visit)) })
   await stored.store.flush()
+  stored.engine.evaluate(statusAt(instant(storedAt + 2_000)), [])
   for (;;) {
     seen.push(...page.cases.map(found => found.case))
     if (page.next === undefined) break
     page = await search(`query=ORD-01&limit=30&cursor=${page.next}`)
   }
   expect(seen).toEqual(expected)
+  expect((await search('query=ORD-01&limit=2')).cases.map(found => found.case)).toEqual([late.case, on.case])
+  stored.engine.evaluate(statusAt(storedAt), [])
   expect((await search('limit=5')).cases.map(found => found.case)).toEqual(newestFirst().slice(0, 5))
   expect((await search('query=nothing')).cases).toEqual([])
   const { status, text } = await stored.ask(
@@ -119,6 +125,7 @@ test('a case has the alerts of its stages and segments while it was there, and t
     ...{ case: 'ALERTED-1' as CaseId, start: instant(from), end: instant(to) },
     attributes: { warehouse: 'WH-2', zone: 7 },
   })
+  const again = { ...own, visit: 2, start: instant(to + 600_000), end: instant(to + 900_000) }
   const alert = (id: string, begun: number, ended: number | undefined, change: Change = {}) =>
     [
       { state: 'firing' as const, at: instant(begun) },
@@ -133,14 +140,16 @@ test('a case has the alerts of its stages and segments while it was there, and t
   const oldest = [{ case: 'ALERTED-1', enteredAt: instant(from), ageMs: 1 }]
   const { explanation } = transitionRow('quick-delivery', {})
   stored.store.write({
-    visits: [own],
+    visits: [own, again],
     transitions: [
       ...alert('during', from + 1_000, from + 2_000),
       ...alert('reaches-in', from - 90_000, from),
       ...alert('still', to, undefined, { segment: { zone: '7' } }),
+      ...alert('second', to + 700_000, to + 800_000),
       ...alert('whole', from + 5_000, to + 9_000, { segment: {} }),
       ...alert('before', from - 90_000, from - 1),
-      ...alert('after', to + 1, undefined),
+      ...alert('after', to + 900_001, undefined),
+      ...alert('between', to + 1, to + 599_999),
       ...alert('elsewhere', from, to, { segment: { warehouse: 'WH-1' } }),
       ...alert('other-stage', from, to, { stage: 'packing' }),
       ...alert('named', from, to, {
@@ -158,6 +167,7 @@ test('a case has the alerts of its stages and segments while it was there, and t
     ['during', 1, false],
     ['whole', 1, false],
     ['still', 1, false],
+    ['second', 2, false],
   ])
-  expect(alerts.map(({ ended_at }) => ended_at === null)).toEqual([false, false, false, false, true])
+  expect(alerts.map(({ ended_at }) => ended_at === null)).toEqual([...[false, false, false, false, true, false]])
 })

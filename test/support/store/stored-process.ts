@@ -29,6 +29,7 @@ export const storedAt = instant(Date.UTC(2026, 10, 23, 7))
 
 const HOUR_MS = 3_600_000
 const VISITS = 600
+const OPEN = 4
 
 export async function storedProcess(): Promise<StoredProcess> {
   const directory = mkdtempSync(join(tmpdir(), 'stagewatch-api-'))
@@ -72,10 +73,11 @@ function drawnVisits(): VisitRow[] {
     return seed % below
   }
   return Array.from({ length: VISITS }, (_, index) => {
-    const start = storedAt - 1 - draw(48 * HOUR_MS)
+    // A few are open for certain.
+    const start = index < OPEN ? storedAt - 20_000 * (index + 1) : storedAt - 1 - draw(48 * HOUR_MS)
     const warehouse = `WH-${1 + draw(4)}`
     const isSlow = warehouse === 'WH-2' && start > storedAt - 24 * HOUR_MS
-    const ms = 1 + draw(isSlow ? 900_000 : 300_000)
+    const ms = index < OPEN ? 900_000 : 1 + draw(isSlow ? 900_000 : 300_000)
     const ends = (['completed', 'completed', 'completed', 'completed', 'abandoned', 'expired'] as const)[draw(6)]
     const outcome = start + ms >= storedAt ? 'open' : (ends as VisitRow['outcome'])
     return visitRow('quick-delivery', {

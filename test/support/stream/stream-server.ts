@@ -23,14 +23,24 @@ export type StreamServer = {
   close(): Promise<void>
 }
 
+type StreamServerOptions = {
+  readonly port?: number
+  readonly visitor?: Visitor
+  readonly headersWithinMs?: number
+}
+
 /** The streams of a gateway, without the rest of it. */
 export async function openStreamServer(
   engine: PlainEngine,
   limits: Partial<StreamLimits> = {},
-  { port = 0, visitor = anybody }: { readonly port?: number; readonly visitor?: Visitor } = {},
+  { port = 0, visitor = anybody, headersWithinMs }: StreamServerOptions = {},
 ): Promise<StreamServer> {
   const access: Access = { ...openToAnybody, visitorOf: async () => visitor }
-  const app = newServer('127.0.0.1', pino({ level: 'silent' }), { access, origins: [] })
+  const app = newServer('127.0.0.1', pino({ level: 'silent' }), {
+    access,
+    origins: [],
+    ...(headersWithinMs !== undefined && { headersWithinMs }),
+  })
   const health = () => ({ version: '1.2.3', startedAt: instant(0), store: undefined })
   const latency = new PushLatency()
   const hub = new Hub(

@@ -21,6 +21,7 @@ export type HealthWords = {
     readonly heldSince: With<[places: string, time: string, duration: string]>
     readonly catchUp: string
     readonly readOf: With<[read: string, of: string, share: string]>
+    readonly saved: string
     readonly casesInMemory: string
     readonly partitions: string
     readonly partition: string

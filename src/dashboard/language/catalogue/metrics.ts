@@ -9,6 +9,7 @@ export type MetricsWords = {
     readonly about: string
     readonly formula: string
     readonly over: With<[statistic: string, window: string]>
+    readonly atAMoment: With<[statistic: string]>
     readonly now: string
     readonly owner: string
     readonly status: string

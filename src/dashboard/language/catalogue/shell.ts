@@ -6,7 +6,6 @@ export type ShellWords = {
   readonly locale: string
   /** `gap` stands between the two parts of a duration's number and unit. */
   readonly units: Readonly<Record<'d' | 'h' | 'm' | 's' | 'ms' | 'gap', string>>
-  readonly languageName: string
   readonly chooseProcess: string
   readonly asOf: string
   readonly ago: With<[duration: string]>
@@ -34,7 +33,7 @@ export type ShellWords = {
     readonly retryIn: With<[duration: string]>
     readonly retrying: string
     readonly paused: With<[since: string, duration: string]>
-    readonly missed: (updates: string, alerts: number) => string
+    readonly missed: With<[updates: string, alerts: string]>
     readonly stale: With<[duration: string]>
     readonly refused: string
     readonly unreadable: string

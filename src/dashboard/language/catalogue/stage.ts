@@ -50,6 +50,7 @@ export type StageWords = {
       readonly more: With<[share: string]>
       readonly less: With<[share: string]>
       readonly longer: With<[share: string]>
+      readonly times: With<[ratio: string]>
       readonly shorter: With<[share: string]>
     }
     readonly none: string

@@ -85,7 +85,7 @@ export const alertWords: AlertWords = {
     partial: 'How far some log went was not known: there may have been more.',
     began: 'began',
     threshold: 'threshold',
-    drawn: statistic => `${statistic} over time`,
+    drawn: statistic => `${statistic}, step by step`,
     deeds: {
       acknowledge: 'acknowledged it',
       unacknowledge: 'took the acknowledgement back',

@@ -5,7 +5,7 @@ export const deedsWords: DeedsWords = {
     title: 'What to do',
     does: {
       acknowledge: 'Acknowledge',
-      unacknowledge: 'Take back',
+      unacknowledge: 'Unacknowledge',
       assign: 'Assign…',
       snooze: 'Snooze…',
       endSnooze: 'End snooze',

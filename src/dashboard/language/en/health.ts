@@ -34,6 +34,7 @@ export const healthWords: HealthWords = {
     heldSince: (places, time, duration) => `${places}, since ${time} (${duration})`,
     catchUp: 'Catching up',
     readOf: (read, of, share) => `${read} of ${of} (${share})`,
+    saved: 'State saved',
     casesInMemory: 'Cases in memory',
     partitions: 'Partitions',
     partition: 'Partition',

@@ -8,6 +8,7 @@ export const metricsWords: MetricsWords = {
     about: 'About',
     formula: 'Formula',
     over: (statistic, window) => `${statistic} over ${window}`,
+    atAMoment: statistic => `${statistic}, at a moment`,
     now: 'Now',
     owner: 'Owner',
     status: 'Status',

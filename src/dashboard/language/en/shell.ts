@@ -3,7 +3,6 @@ import type { ShellWords } from '../catalogue/shell.ts'
 export const shellWords: ShellWords = {
   locale: 'en-GB',
   units: { d: 'd', h: 'h', m: 'm', s: 's', ms: 'ms', gap: '' },
-  languageName: 'English',
   chooseProcess: 'Process',
   asOf: 'as of',
   ago: duration => `${duration} ago`,
@@ -38,8 +37,7 @@ export const shellWords: ShellWords = {
     retryIn: duration => `Next try in ${duration}.`,
     retrying: 'Trying now…',
     paused: (since, duration) => `Paused since ${since} (${duration}): the numbers hold still, alerts do not.`,
-    missed: (updates, alerts) =>
-      `${updates} updates missed${alerts === 0 ? '' : `, ${alerts === 1 ? 'one alert' : `${alerts} alerts`} fired or resolved`}.`,
+    missed: (updates, alerts) => `Updates missed: ${updates}. Alerts that fired or resolved: ${alerts}.`,
     stale: duration => `These numbers are ${duration} old: the process is not being evaluated.`,
     refused: 'The server refused this page. It may have been updated meanwhile.',
     unreadable: 'The server speaks a newer version than this page.',

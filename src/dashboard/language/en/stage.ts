@@ -42,6 +42,7 @@ export const stageWords: StageWords = {
       more: share => `${share} more`,
       less: share => `${share} fewer`,
       longer: share => `${share} longer`,
+      times: ratio => `${ratio} what it was`,
       shorter: share => `${share} shorter`,
     },
     none: 'No visit entered or left this stage in this range.',

@@ -84,7 +84,7 @@ export const alertWords: AlertWords = {
     partial: '当时部分日志的末尾未知，可能还有更多数据。',
     began: '开始',
     threshold: '阈值',
-    drawn: statistic => `${statistic}（历史）`,
+    drawn: statistic => `${statistic}（逐时段）`,
     deeds: {
       acknowledge: '认领',
       unacknowledge: '取消认领',

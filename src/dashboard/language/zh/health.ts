@@ -33,6 +33,7 @@ export const healthWords: HealthWords = {
     heldSince: (places, time, duration) => `${places}，自 ${time}（${duration}）`,
     catchUp: '追赶进度',
     readOf: (read, of, share) => `${read} / ${of}（${share}）`,
+    saved: '状态已保存',
     casesInMemory: '内存中的案例',
     partitions: '分区',
     partition: '分区',

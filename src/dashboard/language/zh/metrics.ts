@@ -8,6 +8,7 @@ export const metricsWords: MetricsWords = {
     about: '对象',
     formula: '算法',
     over: (statistic, window) => `${statistic}，窗口 ${window}`,
+    atAMoment: statistic => `${statistic}，当前时刻`,
     now: '当前',
     owner: '负责人',
     status: '状态',

@@ -3,7 +3,6 @@ import type { ShellWords } from '../catalogue/shell.ts'
 export const shellWords: ShellWords = {
   locale: 'zh-CN',
   units: { d: '天', h: '小时', m: '分钟', s: '秒', ms: '毫秒', gap: ' ' },
-  languageName: '中文',
   chooseProcess: '流程',
   asOf: '数据时间',
   ago: duration => `${duration}前`,
@@ -37,7 +36,7 @@ export const shellWords: ShellWords = {
     retryIn: duration => `${duration}后重试。`,
     retrying: '正在重连…',
     paused: (since, duration) => `自 ${since} 起暂停（${duration}）：数字不再变化，告警仍会更新。`,
-    missed: (updates, alerts) => `错过 ${updates} 次更新${alerts === 0 ? '' : `，${alerts} 个告警触发或恢复`}。`,
+    missed: (updates, alerts) => `错过更新 ${updates} 次，告警触发或恢复 ${alerts} 个。`,
     stale: duration => `以下数据已过时 ${duration}：流程当前未在计算。`,
     refused: '服务器拒绝了此页面，可能已经升级。',
     unreadable: '服务器的版本比此页面新。',

@@ -42,6 +42,7 @@ export const stageWords: StageWords = {
       more: share => `多 ${share}`,
       less: share => `少 ${share}`,
       longer: share => `长 ${share}`,
+      times: ratio => `为之前的 ${ratio}`,
       shorter: share => `短 ${share}`,
     },
     none: '此时间范围内没有案例进入或离开该环节。',

@@ -5,7 +5,7 @@ import { alerts as live, now } from '../../state/live.ts'
 import { timeZone } from '../../state/selection.ts'
 import { severityIcons } from '../icon.tsx'
 import { Link } from '../link.tsx'
-import { Scroll } from '../scroll.tsx'
+import { RowTable } from '../row-table.tsx'
 import { segmentTextWithNames } from '../segment-text.ts'
 import { stageTitle } from '../subject-title.ts'
 
@@ -18,24 +18,14 @@ export function CaseAlerts({ alerts }: { alerts: readonly CaseAlert[] }) {
       {alerts.length === 0 ? (
         <p class="quiet">{text.noAlerts}</p>
       ) : (
-        <Scroll label={text.alerts} kind="wide">
-          <table class="rows">
-            <thead>
-              <tr>
-                <th scope="col">{text.alert}</th>
-                <th scope="col">{words.value.detail.segment}</th>
-                <th scope="col">{text.because}</th>
-                <th scope="col">{text.fired}</th>
-                <th scope="col">{text.over}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {alerts.map(alert => (
-                <AlertRow key={alert.id} alert={alert} />
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <RowTable
+          label={text.alerts}
+          heads={[text.alert, words.value.detail.segment, text.because, text.fired, text.over]}
+        >
+          {alerts.map(alert => (
+            <AlertRow key={alert.id} alert={alert} />
+          ))}
+        </RowTable>
       )}
     </div>
   )

@@ -7,7 +7,7 @@ import { timeZone } from '../../state/selection.ts'
 import { CsvLink } from '../csv-link.tsx'
 import { Link } from '../link.tsx'
 import { More } from '../more.tsx'
-import { Scroll } from '../scroll.tsx'
+import { RowTable } from '../row-table.tsx'
 import { stageTitle } from '../subject-title.ts'
 
 type Properties = {
@@ -28,26 +28,14 @@ export function CaseList({ title, cases, list, csv }: Properties) {
         <CsvLink path={csv} />
       </div>
       {cases.length > 0 ? (
-        <Scroll label={title} kind="wide">
-          <table class="rows">
-            <thead>
-              <tr>
-                <th scope="col">{words.value.stageView.case}</th>
-                <th scope="col">{text.state}</th>
-                <th scope="col">{text.since}</th>
-                <th scope="col">{text.started}</th>
-                <th scope="col" class="end">
-                  {text.visits}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {cases.map(one => (
-                <CaseRow key={one.case} found={one} />
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <RowTable
+          label={title}
+          heads={[words.value.stageView.case, text.state, text.since, text.started, { end: text.visits }]}
+        >
+          {cases.map(one => (
+            <CaseRow key={one.case} found={one} />
+          ))}
+        </RowTable>
       ) : (
         list.state === 'whole' && <p class="quiet">{text.noCases}</p>
       )}
@@ -63,7 +51,9 @@ function CaseRow({ found }: { found: FoundCase }) {
   return (
     <tr data-found={found.case}>
       <th scope="row" class="case-id">
-        <Link to={{ case: found.case }}>{found.case}</Link>
+        <Link data-stop="" to={{ case: found.case }}>
+          {found.case}
+        </Link>
       </th>
       <td>
         {found.state === 'open'

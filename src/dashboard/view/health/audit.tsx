@@ -7,7 +7,7 @@ import { usePages } from '../../state/pages.ts'
 import { timeZone } from '../../state/selection.ts'
 import { CsvLink } from '../csv-link.tsx'
 import { More } from '../more.tsx'
-import { Scroll } from '../scroll.tsx'
+import { RowTable } from '../row-table.tsx'
 
 const PATH = withQuery('/api/v1/audit', { limit: '20' })
 
@@ -25,28 +25,16 @@ export function Audit() {
       </div>
       {entries.length === 0 && list.state === 'whole' && <p class="quiet">{text.noAudit}</p>}
       {entries.length > 0 && (
-        <Scroll label={text.audit} kind="wide">
-          <table class="rows">
-            <thead>
-              <tr>
-                <th scope="col">{text.when}</th>
-                <th scope="col">{text.who}</th>
-                <th scope="col">{text.what}</th>
-                <th scope="col">{text.subject}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {entries.map(({ chain, sequence, at, actor, action, subject }) => (
-                <tr key={`${chain} ${sequence}`}>
-                  <td class="number">{formatTime(Date.parse(at), timeZone.value, now.peek(), words.value)}</td>
-                  <th scope="row">{actor}</th>
-                  <td>{action}</td>
-                  <td class="wide">{subject}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <RowTable label={text.audit} heads={[text.when, text.who, text.what, text.subject]}>
+          {entries.map(({ chain, sequence, at, actor, action, subject }) => (
+            <tr key={`${chain} ${sequence}`}>
+              <td class="number">{formatTime(Date.parse(at), timeZone.value, now.peek(), words.value)}</td>
+              <th scope="row">{actor}</th>
+              <td>{action}</td>
+              <td class="wide">{subject}</td>
+            </tr>
+          ))}
+        </RowTable>
       )}
       <More list={list} />
     </section>

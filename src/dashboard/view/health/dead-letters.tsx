@@ -3,7 +3,7 @@ import { formatCount, formatTime } from '../../language/format.ts'
 import { words } from '../../language/language.ts'
 import { now } from '../../state/live.ts'
 import { timeZone } from '../../state/selection.ts'
-import { Scroll } from '../scroll.tsx'
+import { RowTable } from '../row-table.tsx'
 
 /** What could not be counted, by reason, with the newest record of each as the text that it is. */
 export function DeadLetters({ health }: { health: ProcessHealth }) {
@@ -18,33 +18,23 @@ export function DeadLetters({ health }: { health: ProcessHealth }) {
       {rejected.length === 0 ? (
         <p class="quiet">{text.health.noDeadLetter}</p>
       ) : (
-        <Scroll label={text.health.deadLetters} kind="wide">
-          <table class="rows">
-            <thead>
-              <tr>
-                <th scope="col">{text.health.reason}</th>
-                <th scope="col" class="end">
-                  {text.health.count}
-                </th>
-                <th scope="col">{text.health.sample}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rejected.map(one => (
-                <tr key={one.reason} data-rejected={one.reason}>
-                  <th scope="row">
-                    {reasonTitle(one.reason)}
-                    <span class="under quiet">{one.reason}</span>
-                  </th>
-                  <td class="number end">{formatCount(one.count, text)}</td>
-                  <td class="wide">
-                    <Sample sample={one.sample} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <RowTable
+          label={text.health.deadLetters}
+          heads={[text.health.reason, { end: text.health.count }, text.health.sample]}
+        >
+          {rejected.map(one => (
+            <tr key={one.reason} data-rejected={one.reason}>
+              <th scope="row">
+                {reasonTitle(one.reason)}
+                <span class="under quiet">{one.reason}</span>
+              </th>
+              <td class="number end">{formatCount(one.count, text)}</td>
+              <td class="wide">
+                <Sample sample={one.sample} />
+              </td>
+            </tr>
+          ))}
+        </RowTable>
       )}
     </section>
   )

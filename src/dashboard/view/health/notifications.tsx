@@ -12,7 +12,7 @@ import { may } from '../../state/session.ts'
 import { CsvLink } from '../csv-link.tsx'
 import { Link } from '../link.tsx'
 import { Loaded } from '../loaded.tsx'
-import { Scroll } from '../scroll.tsx'
+import { RowTable } from '../row-table.tsx'
 
 const PATH = '/api/v1/notifications'
 const AGAIN_AFTER_MS = 5_000
@@ -81,76 +81,49 @@ function Heading({ title, listed, all }: { title: string; listed: number; all: n
 function Queued({ messages }: { messages: OutboxList['queued'] }) {
   const text = words.value.health
   return (
-    <Scroll label={text.waiting} kind="wide">
-      <table class="rows">
-        <thead>
-          <tr>
-            <th scope="col">{text.contactPoint}</th>
-            <th scope="col">{text.tells}</th>
-            <th scope="col" class="end">
-              {text.attempts}
-            </th>
-            <th scope="col">{text.problem}</th>
-            <th scope="col">{text.nextAttempt}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {messages.map(message => (
-            <tr key={message.id} data-queued={message.id}>
-              <th scope="row">{message.contact_point}</th>
-              <td>
-                <Tells of={message.tells} />
-              </td>
-              <td class="number end">{message.attempts}</td>
-              <td class="wide">{message.problem ?? words.value.noValue}</td>
-              <td class="number">
-                {message.next_attempt_at === null ? (
-                  <span class="quiet">{text.underWay}</span>
-                ) : (
-                  time(message.next_attempt_at)
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <RowTable
+      label={text.waiting}
+      heads={[text.contactPoint, text.tells, { end: text.attempts }, text.problem, text.nextAttempt]}
+    >
+      {messages.map(message => (
+        <tr key={message.id} data-queued={message.id}>
+          <th scope="row">{message.contact_point}</th>
+          <td>
+            <Tells of={message.tells} />
+          </td>
+          <td class="number end">{message.attempts}</td>
+          <td class="wide">{message.problem ?? words.value.noValue}</td>
+          <td class="number">
+            {message.next_attempt_at === null ? (
+              <span class="quiet">{text.underWay}</span>
+            ) : (
+              time(message.next_attempt_at)
+            )}
+          </td>
+        </tr>
+      ))}
+    </RowTable>
   )
 }
 
 function Dead({ messages }: { messages: OutboxList['dead'] }) {
   const text = words.value.health
   return (
-    <Scroll label={text.dead} kind="wide">
-      <table class="rows">
-        <thead>
-          <tr>
-            <th scope="col">{text.contactPoint}</th>
-            <th scope="col">{text.tells}</th>
-            <th scope="col">{text.gaveUp}</th>
-            <th scope="col">{text.problem}</th>
-            <th scope="col">
-              <span class="hidden">{text.sendAgain}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {messages.map(message => (
-            <tr key={message.id} data-dead={message.id}>
-              <th scope="row">{message.contact_point}</th>
-              <td>
-                <Tells of={message.tells} />
-              </td>
-              <td class="number">{time(message.given_up_at)}</td>
-              <td class="wide">{message.reason}</td>
-              <td>
-                <SendAgain id={message.id} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <RowTable label={text.dead} heads={[text.contactPoint, text.tells, text.gaveUp, text.problem, text.sendAgain]}>
+      {messages.map(message => (
+        <tr key={message.id} data-dead={message.id}>
+          <th scope="row">{message.contact_point}</th>
+          <td>
+            <Tells of={message.tells} />
+          </td>
+          <td class="number">{time(message.given_up_at)}</td>
+          <td class="wide">{message.reason}</td>
+          <td>
+            <SendAgain id={message.id} />
+          </td>
+        </tr>
+      ))}
+    </RowTable>
   )
 }
 

@@ -4,7 +4,7 @@ import { words } from '../../language/language.ts'
 import { now } from '../../state/live.ts'
 import { timeZone } from '../../state/selection.ts'
 import { WarningIcon } from '../icon.tsx'
-import { Scroll } from '../scroll.tsx'
+import { RowTable } from '../row-table.tsx'
 
 type Partition = ProcessHealth['partitions'][number]
 
@@ -14,43 +14,27 @@ export function PartitionTable({ health }: { health: ProcessHealth }) {
   if (health.partitions.length === 0) return <p class="quiet">{text.noPartition}</p>
   return (
     <>
-      <Scroll label={text.partitions} kind="wide">
-        <table class="rows">
-          <thead>
-            <tr>
-              <th scope="col">{text.partition}</th>
-              <th scope="col">{text.watermark}</th>
-              <th scope="col" class="end">
-                {text.lag}
-              </th>
-              <th scope="col" class="end">
-                {text.offset}
-              </th>
-              <th scope="col" class="end">
-                {text.behind}
-              </th>
-              <th scope="col" class="end">
-                {text.counted}
-              </th>
-              <th scope="col" class="end">
-                {text.rejected}
-              </th>
-              <th scope="col" class="end">
-                {text.late}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {health.partitions.map(partition => (
-              <PartitionRow
-                key={`${partition.topic} ${partition.partition}`}
-                partition={partition}
-                holds={isHolding(health, partition)}
-              />
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <RowTable
+        label={text.partitions}
+        heads={[
+          text.partition,
+          text.watermark,
+          { end: text.lag },
+          { end: text.offset },
+          { end: text.behind },
+          { end: text.counted },
+          { end: text.rejected },
+          { end: text.late },
+        ]}
+      >
+        {health.partitions.map(partition => (
+          <PartitionRow
+            key={`${partition.topic} ${partition.partition}`}
+            partition={partition}
+            holds={isHolding(health, partition)}
+          />
+        ))}
+      </RowTable>
       <Counts counts={health.counts} />
     </>
   )

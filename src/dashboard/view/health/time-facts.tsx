@@ -66,6 +66,15 @@ export function TimeFacts({ health, notReady }: Properties) {
         )}
         <dt>{text.health.casesInMemory}</dt>
         <dd>{formatCount(health.cases_in_memory, text)}</dd>
+        {health.saved_at !== null && (
+          <>
+            <dt>{text.health.saved}</dt>
+            <dd>
+              {time(health.saved_at)}{' '}
+              <span class="quiet">{text.ago(formatElapsed(now.value - Date.parse(health.saved_at), text))}</span>
+            </dd>
+          </>
+        )}
         {notReady.length > 0 && (
           <>
             <dt>{text.health.notReady}</dt>

@@ -3,13 +3,15 @@ import { formatAmount, formatDuration, formatValue } from '../../language/format
 import { statisticTitle, words } from '../../language/language.ts'
 import { measures, process, stages } from '../../state/selection.ts'
 
-/** `Time p90 over 1h` */
+/** Of a moment, and of no window: what is open, and how old it is. */
+const ofAMoment = /^(wip|overdue|late_risk|age_.*)$/
+
+/** `Time p90 over 1h`, or `Open, at a moment` */
 export function formulaText({ statistic, window_ms, measure }: MetricView): string {
   const text = words.value
-  return text.metrics.over(
-    statisticTitle(statistic, measure === null ? 'stage' : 'measure'),
-    formatDuration(window_ms, text),
-  )
+  const title = statisticTitle(statistic, measure === null ? 'stage' : 'measure')
+  if (measure === null && ofAMoment.test(statistic)) return text.metrics.atAMoment(title)
+  return text.metrics.over(title, formatDuration(window_ms, text))
 }
 
 /** What the metric comes to now; a dash where the page has it of another window only. */

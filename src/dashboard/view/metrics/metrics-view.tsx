@@ -7,7 +7,7 @@ import { process } from '../../state/selection.ts'
 import { CsvLink } from '../csv-link.tsx'
 import { Link } from '../link.tsx'
 import { Loaded } from '../loaded.tsx'
-import { Scroll } from '../scroll.tsx'
+import { RowTable } from '../row-table.tsx'
 import { subjectTitle } from '../subject-title.ts'
 import { MetricDetail } from './metric-detail.tsx'
 import { formulaText, MetricNow } from './metric-now.tsx'
@@ -37,27 +37,14 @@ function MetricTable({ metrics }: { metrics: readonly MetricView[] }) {
   const text = words.value.metrics
   if (metrics.length === 0) return <p class="quiet">{text.none}</p>
   return (
-    <Scroll label={text.title} kind="wide">
-      <table class="rows">
-        <thead>
-          <tr>
-            <th scope="col">{text.metric}</th>
-            <th scope="col">{text.meaning}</th>
-            <th scope="col">{text.formula}</th>
-            <th scope="col" class="end">
-              {text.now}
-            </th>
-            <th scope="col">{text.owner}</th>
-            <th scope="col">{text.version}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {metrics.map(metric => (
-            <MetricRow key={metric.name} metric={metric} />
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <RowTable
+      label={text.title}
+      heads={[text.metric, { alone: text.meaning }, text.formula, { end: text.now }, text.owner, text.version]}
+    >
+      {metrics.map(metric => (
+        <MetricRow key={metric.name} metric={metric} />
+      ))}
+    </RowTable>
   )
 }
 
@@ -67,12 +54,16 @@ function MetricRow({ metric }: { metric: MetricView }) {
   return (
     <tr data-metric={metric.name} class={isShown ? 'shown' : undefined}>
       <th scope="row">
-        <Link to={{ metric: isShown ? undefined : metric.name }} aria-current={isShown ? 'true' : undefined}>
+        <Link
+          data-stop=""
+          to={{ metric: isShown ? undefined : metric.name }}
+          aria-current={isShown ? 'true' : undefined}
+        >
           {local(metric.title)}
         </Link>
         <span class="under quiet">{metric.name}</span>
       </th>
-      <td class="wide">{local(metric.definition)}</td>
+      <td class="wide when-alone">{local(metric.definition)}</td>
       <td>
         {formulaText(metric)}
         <span class="under quiet">{subjectTitle(metric)}</span>

@@ -113,9 +113,14 @@ function HeatCell({ column, segmentKey, segment }: { column: Column; segmentKey:
       <Link
         to={{ view: 'stage', stage: column.stage.name, segment: segmentKey }}
         title={`${local(column.stage.title)} · ${segmentTextWithNames(segment, text)}`}
-        aria-label={`${local(column.stage.title)}, ${segmentText(segment, text)}: ${formatValue(found.values.wip, 'count', text)} ${text.heat.open}, ${text.map.age} ${formatValue(found.values.age_p90, 'duration', text)}`}
       >
+        <span class="hidden">
+          {local(column.stage.title)}, {segmentText(segment, text)}:
+        </span>
         <b class="number">{formatValue(found.values.wip, 'count', text)}</b>
+        <span class="hidden">
+          {text.heat.open}, {text.map.age}
+        </span>
         <span class="number">
           {found.values.age_p90 === undefined ? text.noValue : formatDuration(found.values.age_p90, text)}
         </span>

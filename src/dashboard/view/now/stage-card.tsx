@@ -53,11 +53,12 @@ export function StageCard({ stage, bottleneck, wide = false }: Properties) {
           <span class="quiet">{text.map.exits}</span>
           <span class="number">{formatValue(values.throughput, 'count', text)}</span>
         </span>
-        <span class="card-line">
-          <span class="quiet">{text.map.completed}</span>
-          <span class="number">{formatValue(values.p90, 'duration', text)}</span>
-        </span>
-        {values.late_risk !== undefined && (
+        {values.late_risk === undefined ? (
+          <span class="card-line">
+            <span class="quiet">{text.map.completed}</span>
+            <span class="number">{formatValue(values.p90, 'duration', text)}</span>
+          </span>
+        ) : (
           <span class="card-line">
             <span class="quiet">{statisticTitle('late_risk')}</span>
             <span class="number">

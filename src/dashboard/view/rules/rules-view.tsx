@@ -11,16 +11,18 @@ import { CsvLink } from '../csv-link.tsx'
 import { severityIcons } from '../icon.tsx'
 import { Link } from '../link.tsx'
 import { Loaded } from '../loaded.tsx'
-import { Scroll } from '../scroll.tsx'
+import { RowTable } from '../row-table.tsx'
 import { subjectTitle } from '../subject-title.ts'
 import { RuleDetail } from './rule-detail.tsx'
 import { StandingMark } from './standing-mark.tsx'
+
+const AGAIN_AFTER_MS = 5_000
 
 /** Every rule of the process, whose it is and how it stands; one of them in full, with its reasons. */
 export function RulesView() {
   const name = process.value?.name ?? ''
   const path = apiPath('processes', name, 'rules')
-  const list = useResource(path, ruleListSchema)
+  const list = useResource(path, ruleListSchema, { everyMs: AGAIN_AFTER_MS })
   const shown = list.kind === 'read' ? list.value.rules.find(rule => rule.name === chosenRule.value) : undefined
   return (
     <div class="list-and-one">
@@ -54,30 +56,22 @@ function RuleTable({ rules }: { rules: readonly RuleView[] }) {
   const text = words.value.rules
   if (rules.length === 0) return <p class="quiet">{text.none}</p>
   return (
-    <Scroll label={text.title} kind="wide">
-      <table class="rows">
-        <thead>
-          <tr>
-            <th scope="col">{text.standing}</th>
-            <th scope="col">{text.rule}</th>
-            <th scope="col">{text.condition}</th>
-            <th scope="col">{text.owner}</th>
-            <th scope="col">{text.lastFired}</th>
-            <th scope="col" class="end">
-              {text.noise}
-            </th>
-            <th scope="col" class="end">
-              {text.precision}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rulesInOrder(rules).map(rule => (
-            <RuleRow key={rule.name} rule={rule} />
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <RowTable
+      label={text.title}
+      heads={[
+        text.standing,
+        text.rule,
+        { alone: text.condition },
+        text.owner,
+        text.lastFired,
+        { end: text.noise },
+        { end: text.precision },
+      ]}
+    >
+      {rulesInOrder(rules).map(rule => (
+        <RuleRow key={rule.name} rule={rule} />
+      ))}
+    </RowTable>
   )
 }
 
@@ -91,7 +85,11 @@ function RuleRow({ rule }: { rule: RuleView }) {
         <StandingMark standing={ruleStanding(rule)} count={firingCount(rule) || rule.alerts.pending} />
       </td>
       <th scope="row">
-        <Link to={{ rule: isShown ? undefined : rule.name, at: undefined }} aria-current={isShown ? 'true' : undefined}>
+        <Link
+          data-stop=""
+          to={{ rule: isShown ? undefined : rule.name, at: undefined }}
+          aria-current={isShown ? 'true' : undefined}
+        >
           {rule.name}
         </Link>
         <span class="under quiet">
@@ -99,7 +97,7 @@ function RuleRow({ rule }: { rule: RuleView }) {
           {rule.by.length > 0 && ` · ${text.rules.by(rule.by.join(', '))}`}
         </span>
       </th>
-      <td class="wide">
+      <td class="wide when-alone">
         <code>{rule.when}</code>
       </td>
       <td>

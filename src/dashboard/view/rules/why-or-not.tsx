@@ -77,7 +77,7 @@ function Reasons({ rule, found }: { rule: RuleView; found: RuleExplanation }) {
   return (
     <div class="reasons" data-state={found.state}>
       <p>
-        <b>{text.state[found.state]}</b>
+        <b>{found.state === 'inactive' ? text.rules.standings.quiet : text.state[found.state]}</b>
         {found.summary !== null && <> · {local(found.summary)}</>}
         {found.alert !== null && (
           <>

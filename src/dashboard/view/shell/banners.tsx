@@ -100,7 +100,7 @@ function PauseBanner() {
         )}
       </strong>
       <span class="number">
-        {text.banner.missed(formatCount(evaluations - held.evaluations, text), turns - held.turns)}
+        {text.banner.missed(formatCount(evaluations - held.evaluations, text), formatCount(turns - held.turns, text))}
       </span>
       <button type="button" onClick={togglePause}>
         {text.resume}

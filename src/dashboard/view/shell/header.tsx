@@ -1,4 +1,4 @@
-import { catalogues, local, words } from '../../language/language.ts'
+import { languages, local, words } from '../../language/language.ts'
 import { goTo, type Language, language, view, views } from '../../state/address.ts'
 import type { Freshness } from '../../state/freshness.ts'
 import { processes, status } from '../../state/live.ts'
@@ -98,12 +98,12 @@ export function LanguageButton() {
     <button
       type="button"
       class="icon-button"
-      lang={catalogues[other].locale}
+      lang={languages[other].locale}
       onClick={() => {
         language.value = other
       }}
     >
-      {catalogues[other].languageName}
+      {languages[other].name}
     </button>
   )
 }

@@ -6,7 +6,7 @@ import { timeZone } from '../../state/selection.ts'
 import { chanceText } from '../chance-text.ts'
 import { CsvLink } from '../csv-link.tsx'
 import { Link } from '../link.tsx'
-import { Scroll } from '../scroll.tsx'
+import { RowTable } from '../row-table.tsx'
 import { segmentText } from '../segment-text.ts'
 
 type Properties = {
@@ -35,24 +35,15 @@ export function OpenVisits({ id, title, visits, none, lookedAt, csv }: Propertie
       ) : (
         <>
           {lookedAt !== undefined && <p class="quiet">{text.stageView.atRiskNote(formatCount(lookedAt, text))}</p>}
-          <Scroll label={title}>
-            <table class="rows">
-              <thead>
-                <tr>
-                  <th scope="col">{text.stageView.case}</th>
-                  <th scope="col" class="end">
-                    {text.stageView.age}
-                  </th>
-                  <th scope="col">{text.stageView.due}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {visits.map(visit => (
-                  <OpenRow key={`${visit.case} ${visit.started_at}`} visit={visit} />
-                ))}
-              </tbody>
-            </table>
-          </Scroll>
+          <RowTable
+            label={title}
+            heads={[text.stageView.case, { end: text.stageView.age }, text.stageView.due]}
+            kind="both"
+          >
+            {visits.map(visit => (
+              <OpenRow key={`${visit.case} ${visit.started_at}`} visit={visit} />
+            ))}
+          </RowTable>
         </>
       )}
     </section>
@@ -65,7 +56,9 @@ function OpenRow({ visit }: { visit: OpenVisit }) {
   return (
     <tr data-open-visit={visit.case}>
       <th scope="row" class="case-id">
-        <Link to={{ view: 'case', case: visit.case }}>{visit.case}</Link>
+        <Link data-stop="" to={{ view: 'case', case: visit.case }}>
+          {visit.case}
+        </Link>
         {Object.keys(visit.segment).length > 0 && <span class="under quiet">{segmentText(visit.segment, text)}</span>}
       </th>
       <td class="number end">

@@ -1,5 +1,5 @@
 import type { StageHistory } from '../../../protocol/history.ts'
-import { formatCount, formatDuration, formatTime, formatValue } from '../../language/format.ts'
+import { formatCount, formatDuration, formatRatio, formatTime, formatValue } from '../../language/format.ts'
 import { words } from '../../language/language.ts'
 import { type Change, changeOf } from '../../state/change.ts'
 import { now } from '../../state/live.ts'
@@ -95,7 +95,10 @@ function NumberLink({ name, count }: { name: (typeof counts)[number]; count: num
 const durationText = (ms: number | null): string =>
   ms === null ? words.value.noValue : formatDuration(ms, words.value)
 
-/** `12% longer` */
+/** From so many times more on it is said as a ratio: who reads 11,253 % has to reckon. */
+const MANY_TIMES = 4
+
+/** `12% longer`, `7.5×` */
 function changeText(change: Change, of: 'count' | 'duration'): string {
   const text = words.value
   const { changed } = text.stageView
@@ -108,6 +111,7 @@ function changeText(change: Change, of: 'count' | 'duration'): string {
       return changed.new
     case 'more':
     case 'less': {
+      if (change.share >= MANY_TIMES) return changed.times(formatRatio(change.share + 1, text))
       const share = shareText(change.share)
       if (of === 'count') return changed[change.kind](share)
       return change.kind === 'more' ? changed.longer(share) : changed.shorter(share)

@@ -116,7 +116,9 @@ function Row({ row }: { row: SegmentRow }) {
   return (
     <tr data-segment={key}>
       <th scope="row">
-        <Link to={{ segment: key }}>{segmentText(row.segment, text)}</Link>
+        <Link data-stop="" to={{ segment: key }}>
+          {segmentText(row.segment, text)}
+        </Link>
       </th>
       <Cells row={row} segment={key} />
     </tr>
@@ -153,7 +155,7 @@ function Cells({ row, segment }: CellsProperties) {
       </td>
       <td class="number end">
         {duration(row.p90_ms)}
-        <span class="under quiet">← {duration(before.p90_ms)}</span>
+        {before.p90_ms !== null && <span class="under quiet">← {duration(before.p90_ms)}</span>}
       </td>
       <td class="number end">{count('breached')}</td>
       <td class="number end">

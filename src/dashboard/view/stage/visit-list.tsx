@@ -11,7 +11,7 @@ import { chosenOrder, type VisitOrder, visitOrders } from '../../state/visit-lis
 import { CsvLink } from '../csv-link.tsx'
 import { Link } from '../link.tsx'
 import { More } from '../more.tsx'
-import { Scroll } from '../scroll.tsx'
+import { RowTable } from '../row-table.tsx'
 import { segmentText } from '../segment-text.ts'
 
 type Properties = {
@@ -85,45 +85,42 @@ function VisitTable({ visits }: { visits: StageVisits['visits'] }) {
   const text = words.value
   const hasSegments = visits.some(({ segment }) => Object.keys(segment).length > 0)
   return (
-    <Scroll label={text.stageView.case}>
-      <table class="rows">
-        <thead>
-          <tr>
-            <th scope="col">{text.stageView.case}</th>
-            {hasSegments && <th scope="col">{text.stageView.segment}</th>}
-            <th scope="col">{text.stageView.began}</th>
-            <th scope="col">{text.stageView.ended}</th>
-            <th scope="col" class="end">
-              {text.stageView.took}
-            </th>
-            <th scope="col">{text.stageView.outcome}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {visits.map(visit => (
-            <tr key={`${visit.case} ${visit.started_at}`} data-visit={visit.case}>
-              <th scope="row" class="wide">
-                <Link to={{ view: 'case', case: visit.case }}>{visit.case}</Link>
-                {visit.visit > 1 && <span class="quiet"> · {text.lookup.visit(String(visit.visit))}</span>}
-              </th>
-              {hasSegments && <td>{segmentText(visit.segment, text)}</td>}
-              <td class="number">{time(visit.started_at)}</td>
-              <td class="number">
-                {visit.ended_at === null ? <span class="quiet">{text.stageView.stillOpen}</span> : time(visit.ended_at)}
-              </td>
-              <td class="number end">{tookText(visit)}</td>
-              <td>
-                {visit.reason ?? text.outcome[visit.outcome]}
-                {visit.breached && <b class="over-word"> ▲ {text.lookup.over}</b>}
-                {visit.weight !== 1 && (
-                  <span class="under quiet">{text.stageView.standsFor(formatCount(visit.weight, text))}</span>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <RowTable
+      label={text.stageView.case}
+      heads={[
+        text.stageView.case,
+        ...(hasSegments ? [text.stageView.segment] : []),
+        text.stageView.began,
+        text.stageView.ended,
+        { end: text.stageView.took },
+        text.stageView.outcome,
+      ]}
+      kind="both"
+    >
+      {visits.map(visit => (
+        <tr key={`${visit.case} ${visit.started_at}`} data-visit={visit.case}>
+          <th scope="row" class="wide">
+            <Link data-stop="" to={{ view: 'case', case: visit.case }}>
+              {visit.case}
+            </Link>
+            {visit.visit > 1 && <span class="quiet"> · {text.lookup.visit(String(visit.visit))}</span>}
+          </th>
+          {hasSegments && <td>{segmentText(visit.segment, text)}</td>}
+          <td class="number">{time(visit.started_at)}</td>
+          <td class="number">
+            {visit.ended_at === null ? <span class="quiet">{text.stageView.stillOpen}</span> : time(visit.ended_at)}
+          </td>
+          <td class="number end">{tookText(visit)}</td>
+          <td>
+            {visit.reason ?? text.outcome[visit.outcome]}
+            {visit.breached && <b class="over-word"> ▲ {text.lookup.over}</b>}
+            {visit.weight !== 1 && (
+              <span class="under quiet">{text.stageView.standsFor(formatCount(visit.weight, text))}</span>
+            )}
+          </td>
+        </tr>
+      ))}
+    </RowTable>
   )
 }
 

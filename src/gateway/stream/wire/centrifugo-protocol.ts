@@ -64,4 +64,4 @@ export type Command = z.infer<typeof commandSchema>
 
 /** A frame that is a pong holds nothing but empty commands. */
 export const isPong = (command: unknown): boolean =>
-  typeof command === 'object' && command !== null && Object.keys(command).length === 0
+  typeof command === 'object' && command !== null && !Array.isArray(command) && Object.keys(command).length === 0
