@@ -39,7 +39,7 @@ export function summarizeProcess(
     pane_ms: process.paneMs,
     evaluate_every_ms: process.evaluateEveryMs,
     stages,
-    map: mapOf(process, stages),
+    map: mapOfProcess(process, stages),
     measures: process.measures.map(({ name, title, owner, currency, by }) => ({
       name,
       title,
@@ -51,12 +51,12 @@ export function summarizeProcess(
   }
 }
 
-/** A definition never changes, and to place its stages takes longer than all the rest. */
 const maps = new WeakMap<ProcessDefinition, ProcessMap>()
 
-function mapOf(process: ProcessDefinition, stages: readonly StageSummary[]): ProcessMap {
-  const kept = maps.get(process)
-  if (kept !== undefined) return kept
+/** Laid out once for each definition: every page that connects is told of it. */
+function mapOfProcess(process: ProcessDefinition, stages: readonly StageSummary[]): ProcessMap {
+  const known = maps.get(process)
+  if (known !== undefined) return known
   const map = processMap(stages)
   maps.set(process, map)
   return map

@@ -30,30 +30,27 @@ const measureSummarySchema = z.object({
 })
 export type MeasureSummary = z.infer<typeof measureSummarySchema>
 
-/** Where stages stand when the process is drawn; stages that run over several others are not in it. */
-const processMapSchema = z.object({
-  columns: z.number(),
-  /** Lengths down are in heights of a card. */
-  height: z.number(),
-  cards: z.array(z.object({ stage: z.string(), column: z.number(), top: z.number() })),
-  /** Which stage hands cases over to which, and where a line between them runs. */
-  edges: z.array(
-    z.object({
-      from: z.string(),
-      to: z.string(),
-      /** `across`: a card in column c spans 2c to 2c + 1, the space behind it 2c + 1 to 2c + 2. */
-      points: z.array(z.object({ across: z.number(), down: z.number() })),
-    }),
-  ),
-})
-export type ProcessMap = z.infer<typeof processMapSchema>
-
 /** A record that would be counted, as text; null in its place where none could be found that the source lets through. */
 const exampleSchema = z.object({
   /** null where the source does not read the record's key. */
   key: z.nullable(z.string()),
   value: z.string(),
 })
+
+/** The width and the height of a card on the map, and how far one column is from the next. */
+export const CARD = 100
+export const COLUMN = 200
+
+const pointSchema = z.object({ x: z.number(), y: z.number() })
+
+/** Where stages stand beside each other, from left to right. Cards are 100 wide and 100 high, columns 200 apart. */
+const processMapSchema = z.object({
+  /** Upper left corners; a stage that runs over several others is not on the map. */
+  stages: z.array(z.extend(pointSchema, { stage: z.string() })),
+  /** Which stage hands cases over to which, and the points that a line between them goes through. */
+  edges: z.array(z.object({ from: z.string(), to: z.string(), points: z.array(pointSchema) })),
+})
+export type ProcessMap = z.infer<typeof processMapSchema>
 
 /** A process as the page and scripts need it: its stages in file order, never its sources. */
 export const processSummarySchema = z.object({

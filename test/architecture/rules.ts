@@ -28,12 +28,17 @@ export const stations = [
 /** Same input, same output: no clock, no chance, no I/O. */
 const pure = new Set(['event', 'model', 'decode', 'cases', 'windows', 'shard', 'rules', 'alerts', 'protocol'])
 
-const purePackages = new Set(['yaml', 'zod', '@marcbachmann/cel-js', 're2js'])
+const purePackages = new Set(['yaml', 'zod', '@marcbachmann/cel-js', 're2js', '@dagrejs/dagre'])
 
 /** Packages that one place only may know, so that they can be replaced there. */
 const homes: readonly { readonly package: string; readonly where: RegExp; readonly place: string }[] = [
   { package: '@marcbachmann/cel-js', where: /^src\/model\/cel\.ts$/, place: 'src/model/cel.ts' },
   { package: 're2js', where: /^src\/model\/label-pattern\.ts$/, place: 'src/model/label-pattern.ts' },
+  {
+    package: '@dagrejs/dagre',
+    where: /^src\/protocol\/process-map-view\.ts$/,
+    place: 'src/protocol/process-map-view.ts',
+  },
   { package: 'chdb', where: /^(src\/store|test)\//, place: 'src/store/' },
   { package: '@clickhouse/client', where: /^(src\/store|test)\//, place: 'src/store/' },
   { package: 'kafkajs', where: /^(src\/source|test|bench)\//, place: 'src/source/' },

@@ -1,6 +1,6 @@
-import type { ProcessMap } from '../../protocol/process.ts'
+import { CARD, COLUMN, type ProcessMap } from '../../protocol/process.ts'
 
-type Point = { readonly x: number; readonly y: number }
+export type Point = { readonly x: number; readonly y: number }
 
 /** Where everything stands on the map, in pixels from its upper left corner. */
 export type MapLayout = {
@@ -21,35 +21,36 @@ const MARGIN = 4
 const MARGIN_ABOVE = 14
 
 /**
- * The map of a process, drawn into the room that there is.
+ * The map as the server laid it out, in pixels.
  *
  * @param cardHeight in pixels, of every card.
  * @param room in pixels: cards are as wide as fits, within bounds; where there are too many the map is wider.
  */
-export function mapLayout(map: ProcessMap, cardHeight: number, room: number): MapLayout {
-  const columns = Math.max(1, map.columns)
-  const share = (room - 2 * MARGIN - (columns - 1) * BETWEEN_COLUMNS) / columns
+export function placeMap({ stages, edges }: ProcessMap, cardHeight: number, room: number): MapLayout {
+  const columns = new Set(stages.map(({ x }) => x)).size
+  const share = (room - 2 * MARGIN - (columns - 1) * BETWEEN_COLUMNS) / Math.max(1, columns)
   const cardWidth = Math.floor(Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, share)))
-  const pixelsAcross = (across: number) => {
-    const column = Math.floor(across / 2)
-    const within = across - 2 * column
-    const ofCard = Math.min(within, 1) * cardWidth + Math.max(0, within - 1) * BETWEEN_COLUMNS
-    return MARGIN + column * (cardWidth + BETWEEN_COLUMNS) + ofCard
-  }
-  const pixelsDown = (down: number) => MARGIN_ABOVE + down * cardHeight
+  const place = ({ x, y }: Point): Point => ({
+    x: MARGIN + across(x, cardWidth),
+    y: MARGIN_ABOVE + (y / CARD) * cardHeight,
+  })
+  const cards = new Map(stages.map(({ stage, ...corner }) => [stage, place(corner)]))
   return {
-    width: pixelsAcross(2 * columns - 1) + MARGIN,
-    height: pixelsDown(map.height) + MARGIN_ABOVE,
+    width: Math.max(0, ...[...cards.values()].map(({ x }) => x + cardWidth)) + MARGIN,
+    height: Math.max(0, ...[...cards.values()].map(({ y }) => y + cardHeight)) + MARGIN,
     cardWidth,
-    cards: new Map(
-      map.cards.map(({ stage, column, top }) => [stage, { x: pixelsAcross(2 * column), y: pixelsDown(top) }]),
-    ),
-    edges: map.edges.map(({ from, to, points }) => ({
-      from,
-      to,
-      points: points.map(({ across, down }) => ({ x: pixelsAcross(across), y: pixelsDown(down) })),
-    })),
+    cards,
+    edges: edges.map(({ from, to, points }) => ({ from, to, points: points.map(place) })),
   }
+}
+
+/** Cards are stretched to their width, and the gaps between columns to theirs. */
+function across(x: number, cardWidth: number): number {
+  const column = Math.floor(x / COLUMN)
+  const within = x - column * COLUMN
+  const start = column * (cardWidth + BETWEEN_COLUMNS)
+  if (within <= CARD) return start + (within / CARD) * cardWidth
+  return start + cardWidth + ((within - CARD) / (COLUMN - CARD)) * BETWEEN_COLUMNS
 }
 
 /** The `d` of a line that leaves through the points from one card to the next without corners. */

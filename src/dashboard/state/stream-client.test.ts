@@ -184,7 +184,7 @@ test('it follows the statistics of the processes that there are', async () => {
   const process = {
     ...{ name: 'p', title: { en: 'P' }, owner: 'o', owner_title: { en: 'O' }, timezone: 'UTC', brokers: null },
     ...{ activities: [], sources: [], stages: [], measures: [], pane_ms: 1_000, evaluate_every_ms: 1_000 },
-    ...{ takes_events: [], map: { columns: 0, height: 0, cards: [], edges: [] } },
+    ...{ takes_events: [], map: { stages: [], edges: [] } },
   }
   await latest().begin(0, { data: { ...snapshot(0), processes: [process] } })
   expect(messages).toHaveLength(1)
