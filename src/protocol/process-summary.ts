@@ -1,7 +1,8 @@
 import type { Instant } from '../event/instant.ts'
 import type { LocalText, Owner, ProcessDefinition, StageDefinition } from '../model/definitions.ts'
 import { exampleRecord } from './example-record.ts'
-import type { ProcessSummary, StageSummary } from './process.ts'
+import type { ProcessMap, ProcessSummary, StageSummary } from './process.ts'
+import { processMap } from './process-map-view.ts'
 
 export type Owners = ReadonlyMap<string, Owner>
 
@@ -11,13 +12,16 @@ export const ownerTitle = (owners: Owners, key: string): LocalText => owners.get
 /**
  * @param brokers `host:port` of the Kafka that its sources are read from; undefined: they are read from something else.
  * @param now the time that the example records carry.
+ * @param takingEvents topics that take events by HTTP.
  */
 export function summarizeProcess(
   process: ProcessDefinition,
   owners: Owners,
   brokers: readonly string[] | undefined,
   now: Instant,
+  takingEvents: readonly string[] = [],
 ): ProcessSummary {
+  const stages = process.stages.map(stage => summarizeStage(process, stage, owners))
   return {
     name: process.name,
     title: process.title,
@@ -26,6 +30,7 @@ export function summarizeProcess(
     timezone: process.timezone,
     activities: [...process.activities],
     brokers: brokers === undefined ? null : [...brokers],
+    takes_events: process.sources.flatMap(({ topics }) => topics).filter(topic => takingEvents.includes(topic)),
     sources: process.sources.map(source => ({
       topics: [...source.topics],
       format: source.format,
@@ -33,7 +38,8 @@ export function summarizeProcess(
     })),
     pane_ms: process.paneMs,
     evaluate_every_ms: process.evaluateEveryMs,
-    stages: process.stages.map(stage => summarizeStage(process, stage, owners)),
+    stages,
+    map: mapOf(process, stages),
     measures: process.measures.map(({ name, title, owner, currency, by }) => ({
       name,
       title,
@@ -43,6 +49,17 @@ export function summarizeProcess(
       by: by.map(index => process.attributes[index]?.name ?? `#${index}`),
     })),
   }
+}
+
+/** A definition never changes, and to place its stages takes longer than all the rest. */
+const maps = new WeakMap<ProcessDefinition, ProcessMap>()
+
+function mapOf(process: ProcessDefinition, stages: readonly StageSummary[]): ProcessMap {
+  const kept = maps.get(process)
+  if (kept !== undefined) return kept
+  const map = processMap(stages)
+  maps.set(process, map)
+  return map
 }
 
 function summarizeStage(process: ProcessDefinition, stage: StageDefinition, owners: Owners): StageSummary {

@@ -30,6 +30,24 @@ const measureSummarySchema = z.object({
 })
 export type MeasureSummary = z.infer<typeof measureSummarySchema>
 
+/** Where stages stand when the process is drawn; stages that run over several others are not in it. */
+const processMapSchema = z.object({
+  columns: z.number(),
+  /** Lengths down are in heights of a card. */
+  height: z.number(),
+  cards: z.array(z.object({ stage: z.string(), column: z.number(), top: z.number() })),
+  /** Which stage hands cases over to which, and where a line between them runs. */
+  edges: z.array(
+    z.object({
+      from: z.string(),
+      to: z.string(),
+      /** `across`: a card in column c spans 2c to 2c + 1, the space behind it 2c + 1 to 2c + 2. */
+      points: z.array(z.object({ across: z.number(), down: z.number() })),
+    }),
+  ),
+})
+export type ProcessMap = z.infer<typeof processMapSchema>
+
 /** A record that would be counted, as text; null in its place where none could be found that the source lets through. */
 const exampleSchema = z.object({
   /** null where the source does not read the record's key. */
@@ -47,11 +65,14 @@ export const processSummarySchema = z.object({
   activities: z.array(z.string()),
   /** `host:port` of the Kafka that the sources are read from; null where that is no Kafka. */
   brokers: z.nullable(z.array(z.string())),
+  /** Topics of its sources that take events by HTTP. */
+  takes_events: z.array(z.string()),
   /** Where events are expected, for an empty page to say. */
   sources: z.array(z.object({ topics: z.array(z.string()), format: z.string(), example: z.nullable(exampleSchema) })),
   pane_ms: z.number(),
   evaluate_every_ms: z.number(),
   stages: z.array(stageSummarySchema),
+  map: processMapSchema,
   measures: z.array(measureSummarySchema),
 })
 export type ProcessSummary = z.infer<typeof processSummarySchema>

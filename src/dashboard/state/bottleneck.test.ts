@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Alert, AlertState } from '../../protocol/alert.ts'
 import type { StageSummary } from '../../protocol/process.ts'
+import { processLayout } from '../../protocol/process-layout.ts'
 import type { SegmentStatistics, StageStatistics } from '../../protocol/statistics.ts'
 import { type Finding, findBottleneck } from './bottleneck.ts'
-import { processLayout } from './process-layout.ts'
 import { stageCondition } from './stage-condition.ts'
 
 const stage = (name: string, from: number, to: number): StageSummary => ({

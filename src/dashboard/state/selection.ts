@@ -1,12 +1,12 @@
 import { computed } from '@preact/signals'
 import type { Alert } from '../../protocol/alert.ts'
+import { processLayout } from '../../protocol/process-layout.ts'
 import type { SegmentStatistics, StageStatistics } from '../../protocol/statistics.ts'
 import { chosenProcess, chosenStage, zone } from './address.ts'
 import { findBottleneck } from './bottleneck.ts'
 import { freshness } from './freshness.ts'
 import { alerts, connection, now, processes, statistics, status, world } from './live.ts'
 import { pause } from './pause.ts'
-import { processLayout } from './process-layout.ts'
 import { isOver } from './world.ts'
 
 /*
@@ -50,6 +50,13 @@ export function togglePause(): void {
   const { statistics: held, evaluations, turns } = world.value
   pause.value = { since: now.value, statistics: held, evaluatedAt: new Map(evaluated), evaluations, turns }
 }
+
+/** From reading a record until the numbers of the process that it changed were here, in ms; undefined: none came lately. */
+export const latency = computed(() => {
+  const told = world.value.latency.filter(({ process: name }) => name === process.value?.name)
+  const of = (kind: (typeof told)[number]['of']) => told.find(each => each.of === kind)
+  return { statistics: of('statistics'), alerts: of('alert') }
+})
 
 const phaseRank = { firing: 0, no_data: 0, recovering: 1, pending: 2, resolved: 3, inactive: 4 } as const
 const severityRank = { critical: 0, warning: 1, info: 2 } as const

@@ -1,14 +1,15 @@
 import { useComputed, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import type { ProcessMap as PlacedStages } from '../../../protocol/process.ts'
 import { formatDuration } from '../../language/format.ts'
 import { words } from '../../language/language.ts'
 import { edgePath, type MapLayout, mapLayout } from '../../state/map-layout.ts'
-import { processEdges } from '../../state/process-edges.ts'
-import { currentBottleneck, layout, stages } from '../../state/selection.ts'
+import { currentBottleneck, layout, process, stages } from '../../state/selection.ts'
 import { Scroll } from '../scroll.tsx'
 import { StageCard } from './stage-card.tsx'
 
 const CARD_HEIGHT = 252
+const noMap: PlacedStages = { columns: 0, height: 0, cards: [], edges: [] }
 
 /** The process as a map of its stages; those that run over several others stand below it. */
 export function ProcessMap() {
@@ -48,15 +49,7 @@ function Placed() {
     observer.observe(element.current)
     return () => observer.disconnect()
   }, [room])
-  const map = useComputed(() => {
-    const { chain } = layout.value
-    return mapLayout(
-      chain.map(({ name }) => name),
-      processEdges(chain),
-      CARD_HEIGHT,
-      room.value,
-    )
-  })
+  const map = useComputed(() => mapLayout(process.value?.map ?? noMap, CARD_HEIGHT, room.value))
   const stuck = currentBottleneck.value
   const { cards, cardWidth, width, height } = map.value
   return (

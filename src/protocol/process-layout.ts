@@ -1,4 +1,4 @@
-import type { StageSummary } from '../../protocol/process.ts'
+import type { StageSummary } from './process.ts'
 
 export type ProcessLayout = {
   /** One after the other, in the order of the work. */

@@ -1,4 +1,4 @@
-import type { StageSummary } from '../../protocol/process.ts'
+import type { StageSummary } from './process.ts'
 
 export type ProcessEdge = { readonly from: string; readonly to: string }
 
