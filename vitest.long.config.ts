@@ -19,6 +19,7 @@ export default defineConfig({
       'test/model/generated-histories-*.test.ts',
       'test/engine/planted-causes.test.ts',
       'test/kafka/broker-away.test.ts',
+      'test/integration/ingest-kill.test.ts',
     ],
     setupFiles: ['test/support/properties.ts'],
     env: { TESTS: 'long' },

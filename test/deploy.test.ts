@@ -61,7 +61,7 @@ test('what depends on a service depends on one that exists', () => {
   }
 })
 
-test('no port is published beyond this machine, since there is no sign-in yet', () => {
+test('no port is published beyond this machine, since not everything asks to sign in', () => {
   for (const port of services.flatMap(([, service]) => service.ports ?? [])) expect(port).toMatch(/^127\.0\.0\.1:/)
 })
 
@@ -75,13 +75,20 @@ test('the image is built from files that exist', () => {
 
 test('the configuration of the container is accepted, and reaches the services by their names', () => {
   const config = loadConfig(textOf('deploy/stagewatch.yaml'), '/etc/stagewatch/stagewatch.yaml', {
-    env: name => (name === 'CLICKHOUSE_PASSWORD' ? 'secret' : undefined),
+    env: name => ({ CLICKHOUSE_PASSWORD: 'secret', STAGEWATCH_ADMIN_TOKEN: 'a'.repeat(32) })[name],
     readFile: path => textOf(path),
   })
   const store = config.store.kind === 'server' ? new URL(config.store.url).hostname : undefined
   expect(Object.keys(compose.services)).toEqual(
-    expect.arrayContaining([store, ...config.kafka.brokers.map(broker => broker.split(':')[0])]),
+    expect.arrayContaining([store, ...(config.kafka?.brokers ?? []).map(broker => broker.split(':')[0])]),
   )
+  expect(config.http.signIn?.tokens).toMatchObject([{ name: 'admin', role: 'admin' }])
+  const scraped = parse(textOf('deploy/prometheus.yml')) as {
+    scrape_configs: { static_configs: { targets: string[] }[] }[]
+  }
+  const targets = scraped.scrape_configs.flatMap(job => job.static_configs.flatMap(({ targets: some }) => some))
+  expect(targets).toEqual([`stagewatch:${config.http.metricsAt?.port}`])
+  expect(compose.services.stagewatch?.ports?.join()).not.toContain(String(config.http.metricsAt?.port))
   expect(config).toMatchObject({ data: '/data', rules: '/etc/stagewatch/rules', store: { password: 'secret' } })
 })
 

@@ -31,7 +31,8 @@ export function writeBenchRules(folder: string, topic: string): void {
 
 export type BuiltRunOptions = {
   readonly setup: Setup
-  readonly brokers: string
+  /** undefined: events come by HTTP. */
+  readonly brokers: string | undefined
   readonly rules: string
   /** Where its configuration, data and profiles go. */
   readonly folder: string
@@ -67,7 +68,7 @@ export class BuiltRun {
       `http: {port: ${port}}`,
       `data: ${JSON.stringify(join(folder, 'data'))}`,
       `rules: ${JSON.stringify(rules)}`,
-      `kafka: {brokers: ${JSON.stringify(brokers)}${client}}`,
+      ...(brokers === undefined ? [] : [`kafka: {brokers: ${JSON.stringify(brokers)}${client}}`]),
       ...(setup.visits === 'all' ? [] : [`store: {visits: {sample: ${setup.visits}}}`]),
       ...(setup.workers === 1 ? [] : [`workers: ${setup.workers}`]),
     ]

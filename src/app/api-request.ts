@@ -1,14 +1,25 @@
 import { problemSchema } from '../protocol/problem.ts'
 import { CouldNotRun } from './could-not-run.ts'
+import { ownToken } from './own-token.ts'
 
 const ANSWERS_WITHIN_MS = 10_000
 
 /** Asks the API of a process. @throws CouldNotRun where it cannot be reached or says why it does not answer. */
-export const getFrom = (url: URL): Promise<unknown> => answerOf(url, {})
+export const getFrom = (url: URL): Promise<unknown> => answerOf(url, { headers: authorization() })
 
 /** Tells the API of a process something. @throws CouldNotRun likewise. */
 export const postTo = (url: URL, body: object): Promise<unknown> =>
-  answerOf(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  answerOf(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...authorization() },
+    body: JSON.stringify(body),
+  })
+
+/** By which a request of a command signs in; nothing where there is no token. */
+export function authorization(): Record<string, string> {
+  const token = ownToken()
+  return token === undefined ? {} : { authorization: `Bearer ${token}` }
+}
 
 async function answerOf(url: URL, request: RequestInit): Promise<unknown> {
   const signal = AbortSignal.timeout(ANSWERS_WITHIN_MS)

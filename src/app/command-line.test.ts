@@ -1,10 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { tokenHash } from '../gateway/access/static-tokens.ts'
 import { type ExitCode, runCommandLine } from './command-line.ts'
 import { brokerList } from './commands/option-values.ts'
 import { replayInput } from './commands/replay.ts'
+import { loadConfig } from './config.ts'
 
 let folder: string
 beforeEach(() => {
@@ -162,7 +164,21 @@ test.each([
   ],
   ['a language that is not spoken', ['check', '--language', 'fr'], /Allowed choices are en, zh/],
   ['a port that is no port', ['start', '--port', '80x'], /whole number from 1 to 65535/],
-  ['a host that others reach', ['start', '--host', '0.0.0.0'], /no sign-in yet\n {2}remedy: use 127\.0\.0\.1/],
+  [
+    'a host that others reach',
+    ['start', '--host', '0.0.0.0'],
+    /nobody would have to sign in\n {2}remedy: set STAGEWATCH_ADMIN_TOKEN .* or use --host 127\.0\.0\.1/,
+  ],
+  [
+    'an option that is gone',
+    ['start', '--allow-without-sign-in'],
+    /is gone: .*\n {2}remedy: set STAGEWATCH_ADMIN_TOKEN/,
+  ],
+  [
+    'a token with a role that there is not',
+    ['token', '--name', 'a', '--role', 'root'],
+    /choices are viewer, responder/,
+  ],
   ['init without records', ['init', '--out', 'x'], /--input FILE, or --topic TOPIC/],
   ['init with a topic but no brokers', ['init', '--topic', 't', '--out', 'x'], /--brokers HOST:PORT/],
   ['brokers without a port', ['init', '--topic', 't', '--brokers', 'kafka', '--out', 'x'], /host:port/],
@@ -196,4 +212,29 @@ test('the input of a replay names a topic where it begins with one', () => {
 
 test('brokers are separated by commas', () => {
   expect(brokerList('a:1, b:2,')).toEqual(['a:1', 'b:2'])
+})
+
+test('a token of the environment that could be guessed is refused, and not shown', async () => {
+  vi.stubEnv('STAGEWATCH_ADMIN_TOKEN', 'hush-hush')
+  const { code, err } = await stagewatch('start', '--host', '0.0.0.0')
+  vi.unstubAllEnvs()
+  expect(code).toBe(2)
+  expect(err).toMatch(/has fewer than 32 characters, or a space in it\n {2}remedy: let one be made/)
+  expect(err).not.toContain('hush')
+})
+
+test('a token is made anew each time, and printed with lines that the configuration takes', async () => {
+  const made = await Promise.all(
+    [1, 2].map(() => stagewatch('token', '--name', 'li "wei"', '--role', 'responder', '--owner', 'ops', 'it')),
+  )
+  const tokens = made.map(({ out }) => out.split('\n', 1)[0] ?? '')
+  expect(new Set(tokens).size).toBe(2)
+  for (const [index, token] of tokens.entries()) {
+    expect(token).toMatch(/^sw_[\w-]{43}$/)
+    const lines = made[index]?.out.split('\nhttp:')[1]
+    const { http } = loadConfig(`kafka: {brokers: [a:9092]}\nhttp:${lines}`, 'a.yaml')
+    expect(http.signIn?.tokens).toEqual([
+      { name: 'li "wei"', role: 'responder', owners: new Set(['ops', 'it']), sha256: tokenHash(token) },
+    ])
+  }
 })

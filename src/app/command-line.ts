@@ -10,10 +10,12 @@ import { defineInit } from './commands/init.ts'
 import { defineReplay } from './commands/replay.ts'
 import { defineRun } from './commands/run.ts'
 import { defineSchema } from './commands/schema.ts'
+import { defineSend } from './commands/send.ts'
 import { defineSilence } from './commands/silence.ts'
 import { defineSimulate } from './commands/simulate.ts'
 import { defineStart } from './commands/start.ts'
 import { defineTest } from './commands/test.ts'
+import { defineToken } from './commands/token.ts'
 import { failureText } from './failure.ts'
 import { Mistakes } from './mistakes.ts'
 
@@ -44,7 +46,9 @@ const commands: readonly DefineCommand[] = [
   defineBacktest,
   defineInit,
   defineSimulate,
+  defineSend,
   defineSchema,
+  defineToken,
   defineBackup,
   defineDlq,
   defineExplain,

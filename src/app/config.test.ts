@@ -2,12 +2,18 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { tokenHash } from '../gateway/access/static-tokens.ts'
 import { formatProblem } from '../model/problem.ts'
 import { shownBrokers } from './config/kafka.ts'
 import { loadConfig } from './config.ts'
 import { Mistakes } from './mistakes.ts'
 
-const environment: Record<string, string> = { PASSWORD: 'pa:ss #1', BROKERS: 'a:9092, b:9092', EMPTY: '' }
+const environment: Record<string, string> = {
+  PASSWORD: 'pa:ss #1',
+  BROKERS: 'a:9092, b:9092',
+  EMPTY: '',
+  TOKEN: 't'.repeat(32),
+}
 const files: Record<string, string> = { 'ca.pem': '-----BEGIN CERTIFICATE-----\n', secret: 'hush-hush\n' }
 const references = {
   env: (name: string) => environment[name],
@@ -34,12 +40,20 @@ const brokers = 'kafka: {brokers: [a:9092]}\n'
 
 test('what stands before the host of a broker is shown to nobody', () => {
   const { kafka } = load('kafka: {brokers: ["me:p@ss@a:9092", b:9092]}\n')
-  expect(shownBrokers(kafka)).toEqual(['a:9092', 'b:9092'])
+  expect(kafka && shownBrokers(kafka)).toEqual(['a:9092', 'b:9092'])
 })
 
 test('a configuration that names only its brokers has the defaults', () => {
   expect(load(brokers)).toEqual({
-    http: { host: '127.0.0.1', port: 8080 },
+    http: {
+      host: '127.0.0.1',
+      port: 8080,
+      origins: [],
+      proxies: [],
+      limits: { failedSignInsPerMinute: 30, streamsOfVisitor: 50, streamsOfAddress: 200 },
+      metricsAt: undefined,
+      signIn: undefined,
+    },
     data: resolve('conf/data'),
     rules: resolve('conf/rules'),
     kafka: {
@@ -71,9 +85,34 @@ test('a configuration that names only its brokers has the defaults', () => {
   })
 })
 
+test('without Kafka events come by HTTP only; which topics take them may be said', () => {
+  expect(load('data: x')).toMatchObject({ kafka: undefined, ingest: undefined })
+  expect(load(`${brokers}http: {ingest: {topics: [orders.events]}}`).ingest).toEqual(['orders.events'])
+})
+
 test('every setting arrives', () => {
   const config = load(`
-http: {host: 0.0.0.0, port: 80, allow_without_sign_in: true}
+http:
+  host: 0.0.0.0
+  port: 80
+  origins: [https://ops.example.com]
+  proxies: [10.0.0.0/8, "fd00::1"]
+  limits: {failed_sign_ins: 5, streams_per_visitor: 6, streams_per_address: 7}
+  metrics: {port: 9464}
+  sign_in:
+    tokens:
+      - {name: bot, role: responder, owners: [warehouse-ops], sha256: "${'0f'.repeat(32)}"}
+      - {name: admin, role: admin, token: "\${env:TOKEN}"}
+    oidc:
+      issuer: https://id.example.com
+      client_id: stagewatch
+      client_secret: "\${env:PASSWORD}"
+      scopes: [openid, groups]
+      audience: stagewatch-api
+      roles: {claim: groups, values: {ops: responder, leads: steward}}
+      owners_claim: teams
+      name_claim: email
+    sessions: {idle: 1h, longest: 12h}
 data: /var/lib/stagewatch
 rules: ../rules
 kafka:
@@ -110,7 +149,48 @@ log: {level: debug}
 snapshots: {every: 1m30s, in: clickhouse}
 `)
   expect(config).toEqual({
-    http: { host: '0.0.0.0', port: 80 },
+    http: {
+      host: '0.0.0.0',
+      port: 80,
+      origins: ['https://ops.example.com'],
+      proxies: [
+        { kind: 'network', address: '10.0.0.0', prefix: 8 },
+        { kind: 'network', address: 'fd00::1', prefix: 128 },
+      ],
+      limits: { failedSignInsPerMinute: 5, streamsOfVisitor: 6, streamsOfAddress: 7 },
+      metricsAt: { host: '127.0.0.1', port: 9464 },
+      signIn: {
+        tokens: [
+          {
+            name: 'bot',
+            role: 'responder',
+            owners: new Set(['warehouse-ops']),
+            sha256: Buffer.from('0f'.repeat(32), 'hex'),
+          },
+          { name: 'admin', role: 'admin', owners: undefined, sha256: tokenHash(environment.TOKEN ?? '') },
+        ],
+        oidc: {
+          address: 'https://id.example.com',
+          audience: 'stagewatch-api',
+          claims: {
+            nameClaim: 'email',
+            roleClaim: 'groups',
+            roleOf: new Map([
+              ['ops', 'responder'],
+              ['leads', 'steward'],
+            ]),
+            ownersClaim: 'teams',
+          },
+          people: {
+            clientId: 'stagewatch',
+            clientSecret: 'pa:ss #1',
+            scopes: ['openid', 'groups'],
+            redirectUri: 'https://stagewatch.example.com/api/v1/session/issuer/callback',
+          },
+        },
+        sessions: { idleMs: 3_600_000, absoluteMs: 43_200_000 },
+      },
+    },
     data: '/var/lib/stagewatch',
     rules: resolve('rules'),
     kafka: {
@@ -188,8 +268,8 @@ test.each(['schemas:8081', 'ftp://r', 'http://me:secret@r:8081'])('%s is no addr
 })
 
 test('ssl: true takes the certificates that Node knows, ssl: false none', () => {
-  expect(load('kafka: {brokers: [a:9092], ssl: true}').kafka.ssl).toEqual({})
-  expect(load('kafka: {brokers: [a:9092], ssl: false}').kafka.ssl).toBe(false)
+  expect(load('kafka: {brokers: [a:9092], ssl: true}').kafka?.ssl).toEqual({})
+  expect(load('kafka: {brokers: [a:9092], ssl: false}').kafka?.ssl).toBe(false)
 })
 
 test('all mistakes are told at once, each with its place and what was probably meant', () => {
@@ -215,7 +295,8 @@ snapshots: {every: 10}
 
 test.each([
   ['an empty file', '', 'the file is empty'],
-  ['a file without brokers', 'data: x', '"kafka" is missing'],
+  ['threads without Kafka', 'workers: 2', '"workers" must be 0 without "kafka"'],
+  ['no list of topics', 'http: {ingest: {topics: orders}}', '"topics" must be a list of topics'],
   [
     'threads with a client that has none',
     'kafka: {brokers: [a:9092], client: node-rdkafka}\nworkers: 2',
@@ -310,8 +391,8 @@ const group = 'kafka: {brokers: [a:9092], group_id: orders}\n'
 const shared = 'store: {kind: server, url: "http://ch"}\nsnapshots: {in: clickhouse}\n'
 
 test('processes of a group need a store and states that all of them reach', () => {
-  expect(load(`${group}${shared}`).kafka.groupId).toBe('orders')
-  expect(load(`${brokers}${shared}`).kafka.groupId).toBeUndefined()
+  expect(load(`${group}${shared}`).kafka?.groupId).toBe('orders')
+  expect(load(`${brokers}${shared}`).kafka?.groupId).toBeUndefined()
   expect(mistakesOf(group)).toEqual([
     expect.stringMatching(/^conf\/stagewatch.yaml:1:38 error .* states where all .* set snapshots.in: clickhouse/),
   ])
@@ -321,16 +402,26 @@ test('processes of a group need a store and states that all of them reach', () =
 })
 
 test.each(['0.0.0.0', '"::"', '192.168.1.5', 'stagewatch.example'])(
-  'host %s, which others can reach, is refused as long as there is no sign-in',
+  'host %s, which others can reach, is refused as long as nobody has to sign in',
   host => {
     expect(mistakesOf(`${brokers}http: {host: ${host}}`)).toEqual([
       expect.stringMatching(
-        /^conf\/stagewatch.yaml:2:1[45] error .* no sign-in yet; use 127.0.0.1, or set allow_without/,
+        /^conf\/stagewatch.yaml:2:1[45] error .* nobody would have to sign in; say under "sign_in" who may/,
       ),
     ])
-    expect(load(`${brokers}http: {host: ${host}, allow_without_sign_in: true}`).http.port).toBe(8080)
+    const tokens = `[{name: a, role: admin, sha256: ${'a'.repeat(64)}}]`
+    expect(load(`${brokers}http: {host: ${host}, sign_in: {tokens: ${tokens}}}`).http.port).toBe(8080)
+    expect(mistakesOf(`${brokers}http: {host: ${host}, allow_without_sign_in: true}`)).toEqual([
+      expect.stringMatching(/:2:\d\d error "allow_without_sign_in" is gone: .*; say under "sign_in" who may/),
+    ])
   },
 )
+
+test('a configuration that allowed to be without sign-in where only this machine reaches it says what to remove', () => {
+  expect(mistakesOf(`${brokers}http: {allow_without_sign_in: false}`)).toEqual([
+    'conf/stagewatch.yaml:2:8 error "allow_without_sign_in" is gone: there is sign-in now; remove it',
+  ])
+})
 
 test.each(['127.0.0.1', '127.1.2.3', 'localhost', '"::1"'])('host %s needs no permission', host => {
   expect(mistakesOf(`${brokers}http: {host: ${host}}`)).toEqual([])
@@ -391,7 +482,7 @@ test('what a reference stands for is not searched for further references', () =>
     ...references,
     env: () => '${env:PASSWORD}',
   })
-  expect(config.kafka.clientId).toBe('${env:PASSWORD}')
+  expect(config.kafka?.clientId).toBe('${env:PASSWORD}')
 })
 
 test('files that a configuration refers to lie in its own folder', () => {

@@ -27,7 +27,10 @@ export type Config = {
   readonly data: string
   /** Absolute path of the folder with process files and owners.yaml. */
   readonly rules: string
-  readonly kafka: KafkaConfig
+  /** undefined: there is none, and events come by HTTP only. */
+  readonly kafka: KafkaConfig | undefined
+  /** Topics that take events by HTTP; undefined: nothing was said. */
+  readonly ingest: readonly string[] | undefined
   readonly store: StoreConfig
   readonly notify: NotifyConfig
   readonly log: { readonly level: LogLevel }
@@ -43,7 +46,7 @@ const configFile = mapping({
   http: httpSlice,
   data: text.default('./data'),
   rules: text.default('./rules'),
-  kafka: kafkaSlice,
+  kafka: kafkaSlice.optional(),
   store: storeSlice,
   notify: notifySlice,
   log: mapping({ level: choice(logLevels).default('info') }).default({ level: 'info' }),
@@ -81,18 +84,34 @@ export function loadConfig(
   const folder = dirname(resolve(fileName))
   const store = checkStore(whole.store, file, report)
   const config: Config = {
-    http: checkHttp(whole.http, file, report),
+    http: checkHttp(whole.http, whole.notify.page, file, report),
     data: resolve(folder, whole.data),
     rules: resolve(folder, whole.rules),
-    kafka: kafkaConfig(whole.kafka),
+    kafka: whole.kafka && kafkaConfig(whole.kafka),
+    ingest: whole.http.ingest?.topics,
     store,
     notify: checkNotify(whole.notify, file, report),
     log: whole.log,
     workers: whole.workers,
     snapshots: checkSnapshots(whole.snapshots, store.kind, file, report),
   }
-  checkGroup(config.kafka, config.snapshots, config.workers, file, report)
-  if (config.workers > 0 && config.kafka.client === 'node-rdkafka') {
+  if (config.kafka !== undefined) checkGroup(config.kafka, config.snapshots, config.workers, file, report)
+  if (config.workers > 0 && config.kafka === undefined) {
+    report(
+      file.valueAt(['workers']),
+      {
+        en: '"workers" must be 0 without "kafka": each topic is then one log, which one thread folds',
+        zh: '没有 "kafka" 时 "workers" 须为 0：此时每个主题只是一份日志，由一个线程折叠',
+      },
+      {
+        remedy: {
+          en: 'leave "workers" out, or name the brokers under "kafka"',
+          zh: '请删除 "workers"，或在 "kafka" 下写明 broker',
+        },
+      },
+    )
+  }
+  if (config.workers > 0 && config.kafka?.client === 'node-rdkafka') {
     report(
       file.valueAt(['workers']),
       {

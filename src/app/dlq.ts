@@ -2,6 +2,7 @@ import type { KafkaConnection } from '../source/kafka/connection.ts'
 import { KafkaProblem } from '../source/kafka/failure.ts'
 import { Redriver } from '../source/kafka/redriver.ts'
 import type { DeadLetterFilter, KeptDeadLetter } from '../store/queries/dead-letters.ts'
+import type { KafkaConfig } from './config/kafka.ts'
 import type { Config } from './config.ts'
 import { CouldNotRun } from './could-not-run.ts'
 import { type DeadLetterPlace, positionText } from './dlq/place.ts'
@@ -15,9 +16,9 @@ export async function withPlace<Result>(
   config: Config,
   use: (place: DeadLetterPlace) => Promise<Result>,
 ): Promise<Result> {
-  const { deadLetters } = config.kafka
-  const place = deadLetters
-    ? await openTopicPlace(quietConnection(config), deadLetters.topic)
+  const { kafka } = config
+  const place = kafka?.deadLetters
+    ? await openTopicPlace(quietConnection(kafka), kafka.deadLetters.topic)
     : await openStorePlace(config)
   try {
     return await use(place)
@@ -45,14 +46,17 @@ export async function deadLettersAt(
 
 /** Sends dead letters back. @throws CouldNotRun that says how far it came. */
 export async function runRedrive(config: Config, options: RedriveOptions): Promise<Redrive> {
+  const { kafka } = config
+  if (kafka === undefined) {
+    const remedy = 'correct the records and send them once more: POST /api/v1/events'
+    throw new CouldNotRun({ problem: 'without Kafka there is no topic to send dead letters back to', remedy })
+  }
   // First, since it ends what a killed one has left open.
-  const sender = await Redriver.open(quietConnection(config), config.kafka.deadLetters?.topic).catch(
-    (error: unknown) => {
-      if (!(error instanceof KafkaProblem)) throw error
-      const { reason, remedy } = error.failure
-      throw new CouldNotRun({ problem: reason, remedy, cause: error })
-    },
-  )
+  const sender = await Redriver.open(quietConnection(kafka), kafka.deadLetters?.topic).catch((error: unknown) => {
+    if (!(error instanceof KafkaProblem)) throw error
+    const { reason, remedy } = error.failure
+    throw new CouldNotRun({ problem: reason, remedy, cause: error })
+  })
   try {
     return await withPlace(config, place => redrive(place, sender, options))
   } finally {
@@ -61,4 +65,4 @@ export async function runRedrive(config: Config, options: RedriveOptions): Promi
 }
 
 /** What the client says of itself is of no use here: what matters of it comes as an error. */
-const quietConnection = ({ kafka }: Config): KafkaConnection => connectionOf(kafka, () => {})
+const quietConnection = (kafka: KafkaConfig): KafkaConnection => connectionOf(kafka, () => {})

@@ -54,9 +54,9 @@ export function evaluationWorldOf(parts: EvaluationWorldParts): EvaluationWorld 
       const { fired: _, ...kept } = state
       store.write({ evaluations: [{ process, at, transitions: transitions.length, state: JSON.stringify(kept) }] })
     },
-    publish(process, transitions) {
+    publish(process, transitions, readAt) {
       const marked = hushing.published(transitions)
-      view.add(transitions, true)
+      view.add(transitions, true, readAt)
       view.tellMarks(marked)
       failpoint('transition-published')
       feed({ transitions })
@@ -64,8 +64,8 @@ export function evaluationWorldOf(parts: EvaluationWorldParts): EvaluationWorld 
         logger.info({ process, id, rule, segment, from, state, at: new Date(at).toISOString() }, 'alert')
       }
     },
-    evaluated(process) {
-      view.tellEvaluated(process)
+    evaluated(process, readAt) {
+      view.tellEvaluated(process, readAt)
       view.tellMarks(hushing.calmed())
       notifications.evaluated(
         process,

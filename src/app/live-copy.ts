@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CouldNotRun } from './could-not-run.ts'
+import { ingestFolder } from './ingest/ingest-logs.ts'
 import { spillFolder } from './spilling.ts'
 
 /*
@@ -10,9 +11,10 @@ import { spillFolder } from './spilling.ts'
  * 1. snapshots. None is saved meanwhile: the journal notes how far they have come, and forgets what lies before;
  * 2. the journal, which may be ahead of the snapshots: a restart folds up to where the evaluator had been. Entries are
  *    appended while it is copied; a torn last one is cut off when it is opened, like that of a killed process;
- * 3. rows that wait on disk, which the snapshots rely on as well. What is written meanwhile need not be whole; a file that
+ * 3. the logs of events that came by HTTP, which have what comes after the snapshots, and lose nothing as long as none is saved;
+ * 4. rows that wait on disk, which the snapshots rely on as well. What is written meanwhile need not be whole; a file that
  *    goes is in the store by then;
- * 4. the store, which must have every row that the snapshots rely on. What it has beyond them is written once more.
+ * 5. the store, which must have every row that the snapshots rely on. What it has beyond them is written once more.
  */
 export type LiveCopyParts = {
   readonly data: string
@@ -31,6 +33,7 @@ export async function copyLiveData({ data, saves, copyStore }: LiveCopyParts, to
       await copyFiles(data, aside, name => /^simulation\..*\.json$/.test(name))
       await copyFiles(join(data, 'snapshots'), join(aside, 'snapshots'), name => name.endsWith('.snapshot'))
       await copyJournal(join(data, 'journal'), join(aside, 'journal'))
+      await copyIngest(ingestFolder(data), ingestFolder(aside))
     })
     await copySpill(spillFolder(data), spillFolder(aside))
     await copyStore?.(join(aside, 'clickhouse'))
@@ -71,6 +74,13 @@ async function copyJournal(from: string, to: string): Promise<void> {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
       await rm(to, { recursive: true, force: true })
     }
+  }
+}
+
+/** A folder for each topic. What is appended meanwhile may be torn, as after a crash. */
+async function copyIngest(from: string, to: string): Promise<void> {
+  for (const topic of await readdir(from).catch(unlessGone([]))) {
+    await copyFiles(join(from, topic), join(to, topic), name => name.endsWith('.log'))
   }
 }
 

@@ -4,6 +4,7 @@ import { ProcessEngine } from '../engine/process-engine.ts'
 import { ProcessLoop } from '../engine/process-loop.ts'
 import { instant } from '../event/instant.ts'
 import { checkAddress } from '../gateway/address.ts'
+import type { ListenOptions } from '../gateway/server.ts'
 import { openJournal } from '../journal/journal.ts'
 import { lockDirectory } from '../journal/lock.ts'
 import { openSnapshots, savedAtIn } from '../journal/snapshots.ts'
@@ -24,6 +25,7 @@ import { watchDeadLetterTopic } from './dead-letters.ts'
 import { definitionRowsOf } from './definition-rows.ts'
 import { goOn, worldOf } from './engine-world.ts'
 import { FullDisk } from './full-disk.ts'
+import type { LiveIngest } from './ingest/live-ingest.ts'
 import { copyLiveData, SaveHold } from './live-copy.ts'
 import type { Reload } from './reloading.ts'
 import { SavedState } from './saved-state.ts'
@@ -44,7 +46,7 @@ export type LiveOptions = {
   readonly keeping: KeepingConfig
   /** Whether rows take the place of those that another source wrote of the same time. */
   readonly replaces: boolean
-  readonly http: { readonly host: string; readonly port: number }
+  readonly http: ListenOptions
   /** Default: that of stagewatch.yaml. */
   readonly notify?: NotifyConfig
   readonly saveEveryMs: number
@@ -61,6 +63,8 @@ export type LiveOptions = {
   readonly workers?: Workers | undefined
   /** @param nextOffset says where the process's partition 0 will go on; undefined: nothing was saved of it. */
   readonly openSource: (process: ProcessDefinition, nextOffset: () => Promise<number | undefined>) => Promise<Source>
+  /** Takes events by HTTP; opened and closed with everything else. */
+  readonly ingest?: LiveIngest | undefined
   /** Gets the dead letters too; closed with everything else. */
   readonly deadLetterTopic?: DeadLetterTopic | undefined
 }
@@ -104,11 +108,15 @@ async function open(
   // Before the data folder is touched: a start that was mistaken leaves nothing behind.
   const contactPoints = resolveContactPoints(definitions.owners, options.notify ?? defaultNotify)
   await checkAddress(http.host, http.port)
+  if (http.metricsAt !== undefined) await checkAddress(http.metricsAt.host, http.metricsAt.port)
   await requireRoomToStart(data)
   const lock = await lockDirectory(data)
   held.push(() => lock.release())
   const journal = await openJournal(join(data, 'journal'))
   held.push(() => journal.close())
+  const { ingest } = options
+  if (ingest !== undefined) held.push(() => ingest.close())
+  await ingest?.logs?.open(data)
   const { keeping } = options
   const storeOptions = options.store.kind === 'embedded' ? embeddedIn(data) : options.store
   const store = await openStore(storeOptions, keeping, {}, spillOf(data, logger))
@@ -130,6 +138,7 @@ async function open(
     journal,
     local,
     snapshots,
+    covered: async passed => ingest?.logs?.passed(passed),
     onDamaged({ file, problem }) {
       damagedSnapshots++
       logger.error({ file, problem }, 'a snapshot is damaged; the one before it is used')
@@ -161,6 +170,7 @@ async function open(
     {
       ...options,
       ...healthOf(store, deadLetterTopic, elsewhere),
+      ingest: ingest?.events,
       notify: options.notify ?? defaultNotify,
       contactPoints,
       engines,

@@ -6,15 +6,26 @@ import type { HourOfValues } from '../rules/hourly-values.ts'
 import { SavedShards, type SavedShardsParts } from './saved-shards.ts'
 import type { Passed } from './shard-saves.ts'
 
-export type SavedStateParts = Omit<SavedShardsParts, 'passed'> & { readonly journal: Journal }
+export type SavedStateParts = Omit<SavedShardsParts, 'passed'> & {
+  readonly journal: Journal
+  /** Told of each durable state, too: what lies below it is read no more. */
+  readonly covered?: (passed: Passed) => Promise<void>
+}
 
 /** What a process of Stagewatch goes on from after a restart: shards in snapshots, alerts in the journal. */
 export class SavedState extends SavedShards {
   readonly journal: Journal
 
   /** All of it is the caller's to close. */
-  constructor({ journal, ...parts }: SavedStateParts) {
-    super({ ...parts, passed: passed => this.passed(passed) })
+  constructor({ journal, covered, ...parts }: SavedStateParts) {
+    super({
+      ...parts,
+      async passed(passed) {
+        await noteFutures(passed)
+        await covered?.(passed)
+      },
+    })
+    const noteFutures = (passed: Passed) => this.passed(passed)
     this.journal = journal
   }
 

@@ -8,7 +8,8 @@ export type WantedSilence = {
   readonly starts_at?: string
   readonly ends_at?: string
   readonly duration?: string
-  readonly created_by: string
+  /** Whoever the token belongs to, where one is sent. */
+  readonly created_by?: string
   readonly comment: string
   readonly id: string
 }
@@ -24,7 +25,12 @@ export async function listSilences(url: URL, state: SilenceView['state'] | 'all'
 }
 
 /** @throws CouldNotRun where there is none, or it is over. */
-export const expireSilence = async (url: URL, silence: string, by: string, id: string): Promise<SilenceAnswer> =>
+export const expireSilence = async (
+  url: URL,
+  silence: string,
+  by: string | undefined,
+  id: string,
+): Promise<SilenceAnswer> =>
   silenceAnswerSchema.parse(
     await postTo(new URL(`/api/v1/silences/${encodeURIComponent(silence)}/expire`, url), { by, id }),
   )

@@ -2,6 +2,8 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { openToAnybody } from '../gateway/access/access.ts'
+import { SignIn } from '../gateway/access/sign-in.ts'
 import type { ProcessDefinition } from '../model/definitions.ts'
 import { continuePlan, newPlan, type SimulationPlan } from '../source/simulation-plan.ts'
 import { openSimulator } from '../source/simulator.ts'
@@ -22,8 +24,12 @@ const SIMULATED_TOPIC = 'orders.events'
 const demoRules = fileURLToPath(new URL('../../rules/demo/', import.meta.url))
 
 /** Runs the demo until it is told to stop: the simulated company instead of Kafka, everything else as in `run`. */
-export async function runStart({ host, port, data, rules = demoRules }: StartOptions): Promise<void> {
+export async function runStart({ host, port, data, rules = demoRules, adminHash }: StartOptions): Promise<void> {
   const logger = terminalLog(process.env.STAGEWATCH_LOG ?? 'warn', text => process.stderr.write(text))
+  const access =
+    adminHash === undefined
+      ? openToAnybody
+      : new SignIn({ tokens: [{ name: 'admin', role: 'admin', owners: undefined, sha256: adminHash }] })
   const reloading = await Reloading.open({
     read() {
       const files = readRulesFolder(rules)
@@ -36,7 +42,7 @@ export async function runStart({ host, port, data, rules = demoRules }: StartOpt
         store: { kind: 'embedded' },
         keeping: { visits: { keep: 'all' }, days: {}, events: false },
         replaces: false,
-        http: { host, port: formerPort ?? port },
+        http: { host, port: formerPort ?? port, access },
         // Whoever tries it out has a receiver on this machine, if any.
         notify: { ...defaultNotify, allow: loopback },
         saveEveryMs: SAVE_EVERY_MS,
@@ -50,7 +56,10 @@ export async function runStart({ host, port, data, rules = demoRules }: StartOpt
       }),
     logger,
   })
-  process.stdout.write(`\n  Stagewatch is watching a simulated company: ${reloading.url}\n  Ctrl-C ends it.\n\n`)
+  const howToSignIn = adminHash === undefined ? '' : '  Sign in with the token in STAGEWATCH_ADMIN_TOKEN.\n'
+  process.stdout.write(
+    `\n  Stagewatch is watching a simulated company: ${reloading.url}\n${howToSignIn}  Ctrl-C ends it.\n\n`,
+  )
   await untilStopped(reloading.failed, () => reloading.stop())
 }
 

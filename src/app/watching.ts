@@ -9,6 +9,8 @@ import { type Instant, instant } from '../event/instant.ts'
 import { createExporter } from '../exporter/exporter.ts'
 import type { ReloadSources } from '../gateway/api/operations.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
+import type { ListenOptions } from '../gateway/server.ts'
+import { PushLatency } from '../gateway/stream/push-latency.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Definitions } from '../model/definitions.ts'
 import type { DeadLetterTopicHealth } from '../source/kafka/dead-letter-topic.ts'
@@ -24,6 +26,7 @@ import type { ResolvedContactPoint } from './contact-points.ts'
 import { type Feed, feedOf } from './feed.ts'
 import type { FullDisk } from './full-disk.ts'
 import { Hushing } from './hushing.ts'
+import type { EventIngest } from './ingest/event-ingest.ts'
 import { Notifications } from './notifications.ts'
 import { type Reload, refusalOf } from './reloading.ts'
 import { Silences } from './silences.ts'
@@ -41,9 +44,10 @@ export type WatchingParts = {
   readonly store: Store
   readonly storeHealth: () => StoreHealth
   readonly deadLetterHealth: () => DeadLetterTopicHealth | undefined
-  readonly http: { readonly host: string; readonly port: number }
+  readonly http: ListenOptions
   readonly notify: NotifyConfig
   readonly brokers: readonly string[] | undefined
+  readonly ingest?: EventIngest | undefined
   readonly disk: FullDisk
   readonly startedAt: Instant
   readonly askDues: AskDues
@@ -125,13 +129,17 @@ function openGateway(
   const version = versionOf()
   const now = (): Instant => instant(Date.now())
   const { delivery } = notifications
+  const latency = new PushLatency()
   const exporter = createExporter({
     view,
     storeHealth,
     damagedSnapshots,
     delivery,
     deadLetterHealth,
+    ingestCounts: () => parts.ingest?.counts() ?? [],
     reload,
+    signIn: parts.http.access?.signIn,
+    pushLatency: latency,
     version,
     now,
   })
@@ -142,6 +150,7 @@ function openGateway(
     act: request => people.act(request),
     silences,
     brokers: parts.brokers,
+    ingest: parts.ingest,
     history: store,
     savedAt: parts.savedAt,
     health: () => ({ version, startedAt, store: storeHealth() }),
@@ -149,6 +158,7 @@ function openGateway(
     redrive: id => notifications.redrive(id),
     reload: reload && (() => prepared(reload)),
     metrics: () => exporter.metrics(),
+    latency,
     assets: fileURLToPath(new URL('../dashboard/', import.meta.url)),
     logger: parts.logger.child({}, { level: 'warn' }),
   })

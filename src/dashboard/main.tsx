@@ -1,9 +1,9 @@
 import { render } from 'preact'
 import * as z from 'zod/mini'
-import { keepAddress } from './state/address.ts'
-import { startLive } from './state/live.ts'
+import { readWords } from './language/language.ts'
+import { keepAddress, language } from './state/address.ts'
 import { keepScheme } from './state/scheme.ts'
-import { stream } from './state/stream.ts'
+import { followSession } from './state/session.ts'
 import { keepTitle } from './state/title.ts'
 import { Page } from './view/page.tsx'
 import { listenToKeys } from './view/shell/keys.ts'
@@ -14,7 +14,9 @@ keepAddress()
 keepScheme()
 keepTitle()
 listenToKeys()
-stream.value = startLive()
+followSession()
 const place = document.getElementById('page')
 if (place === null) throw new Error('index.html has no element #page')
+await readWords()
+language.subscribe(() => void readWords())
 render(<Page />, place)

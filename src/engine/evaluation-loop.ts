@@ -109,6 +109,7 @@ export class EvaluationLoop {
         // What a former owner tells after the partition went elsewhere is nobody's any more.
         if (this.#owners.get(message.partition)?.fold !== fold) return
         for (const step of message.steps) engine.receive(message.partition, step)
+        this.#evaluation.heard()
         break
       case 'ends':
         if (message.hasRoom) this.#withoutRoom.delete(fold)

@@ -75,8 +75,8 @@ type Watched = {
 export class LiveView implements EngineView {
   readonly processes: readonly ProcessDefinition[]
   readonly #watched: ReadonlyMap<string, Watched>
-  readonly #transitionListeners = new Set<(transition: AlertTransition) => void>()
-  readonly #evaluationListeners = new Set<(process: string) => void>()
+  readonly #transitionListeners = new Set<(transition: AlertTransition, readAt: Instant | undefined) => void>()
+  readonly #evaluationListeners = new Set<(process: string, readAt: Instant | undefined) => void>()
   readonly #actionListeners = new Set<(transition: AlertTransition) => void>()
   readonly #actions = new ShownActions()
   readonly #hush: Hush
@@ -96,15 +96,15 @@ export class LiveView implements EngineView {
     this.#watched = new Map(engines.map(engine => [engine.process.name, watch(engine, startedAt, elsewhere)]))
   }
 
-  /** Shows transitions; with `tell`, to those who listen too. */
-  add(transitions: readonly AlertTransition[], tell: boolean): void {
+  /** Shows transitions; with `tell`, to those who listen too. @param readAt as they are told. */
+  add(transitions: readonly AlertTransition[], tell: boolean, readAt?: Instant): void {
     for (const transition of transitions) {
       const { latest } = this.#of(transition.process)
       latest.delete(transition.id)
       latest.set(transition.id, transition)
       const dropped = latest.size > MAX_SHOWN ? dropOldestEnded(latest) : undefined
       if (dropped !== undefined) this.#actions.forget(dropped)
-      if (tell) for (const listener of this.#transitionListeners) listener(transition)
+      if (tell) for (const listener of this.#transitionListeners) listener(transition, readAt)
     }
   }
 
@@ -129,8 +129,8 @@ export class LiveView implements EngineView {
     watched.source = { ...state, since: state.kind === watched.source.kind ? watched.source.since : at }
   }
 
-  tellEvaluated(process: string): void {
-    for (const listener of this.#evaluationListeners) listener(process)
+  tellEvaluated(process: string, readAt?: Instant): void {
+    for (const listener of this.#evaluationListeners) listener(process, readAt)
   }
 
   status(process: string): ProcessStatus {
@@ -242,12 +242,12 @@ export class LiveView implements EngineView {
     return () => this.#actionListeners.delete(listener)
   }
 
-  onTransition(listener: (transition: AlertTransition) => void): () => void {
+  onTransition(listener: (transition: AlertTransition, readAt: Instant | undefined) => void): () => void {
     this.#transitionListeners.add(listener)
     return () => this.#transitionListeners.delete(listener)
   }
 
-  onEvaluation(listener: (process: string) => void): () => void {
+  onEvaluation(listener: (process: string, readAt: Instant | undefined) => void): () => void {
     this.#evaluationListeners.add(listener)
     return () => this.#evaluationListeners.delete(listener)
   }

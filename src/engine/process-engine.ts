@@ -55,7 +55,8 @@ export class ProcessEngine {
   readonly heldTime: HeldTimeWatch
   readonly #clock: EvaluationClock
   readonly #seen = new SeenOffsets()
-  #hasTouched = false
+  /** Live: something has been folded since the last evaluation. */
+  hasTouched = false
   /** The earliest event time, once it is known; T begins after it. */
   #beginning: number | undefined
 
@@ -331,7 +332,7 @@ export class ProcessEngine {
     for (const partition of partitions) {
       while (partition.peek() !== undefined) {
         partition.foldNext()
-        this.#hasTouched = true
+        this.hasTouched = true
         if (performance.now() > until) return true
       }
     }
@@ -346,13 +347,13 @@ export class ProcessEngine {
       return true
     }
     const { last } = this.#clock
-    if (this.#hasTouched && last !== undefined && bound > last) this.#evaluate(bound, 'touched', evaluations)
+    if (this.hasTouched && last !== undefined && bound > last) this.#evaluate(bound, 'touched', evaluations)
     return false
   }
 
   #evaluate(at: number, only: 'all' | 'touched', evaluations: Evaluation[]): void {
     this.#clock.passed(at)
-    this.#hasTouched = false
+    this.hasTouched = false
     const transitions = this.#evaluator.evaluate(instant(at), this.shards, this.#sources, only)
     if (only === 'all' || transitions.length > 0) evaluations.push({ at: instant(at), transitions })
   }

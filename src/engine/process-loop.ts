@@ -99,6 +99,7 @@ export class ProcessLoop implements SourceListener {
   async batch(batch: RecordBatch): Promise<void> {
     if (this.#loop.failure !== undefined) throw this.#loop.failure
     const taken = this.engine.add(withFuturesRemembered(batch, this.engine.process.name, this.#world))
+    this.#evaluation.heard()
     this.#loop.wake()
     await taken
   }

@@ -130,8 +130,14 @@ export interface EngineView {
    * lie on it. Returns the unsubscribe function.
    */
   onAction(listener: (transition: AlertTransition) => void): () => void
-  /** Called at every alert transition, in order, after it is durable. Returns the unsubscribe function. */
-  onTransition(listener: (transition: AlertTransition) => void): () => void
-  /** Called after an evaluation instant whose statistics changed. Returns the unsubscribe function. */
-  onEvaluation(listener: (process: string) => void): () => void
+  /**
+   * Called at every alert transition, in order, after it is durable; with when the oldest of the records was read that it was
+   * judged with for the first time. undefined: there were none, or they are of the past. Returns the unsubscribe function.
+   */
+  onTransition(listener: (transition: AlertTransition, readAt: Instant | undefined) => void): () => void
+  /**
+   * Called after an evaluation instant whose statistics changed; with when the oldest of the records was read that they have
+   * in them for the first time, as above. Returns the unsubscribe function.
+   */
+  onEvaluation(listener: (process: string, readAt: Instant | undefined) => void): () => void
 }

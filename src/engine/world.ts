@@ -56,10 +56,15 @@ export interface EvaluationWorld {
     hours: EvaluatorHours,
     action?: AlertAction,
   ): Promise<void>
-  /** Tells the world of transitions that are durable. */
-  publish(process: string, transitions: readonly AlertTransition[]): void
-  /** An evaluation has been made, with or without transitions. */
-  evaluated(process: string): void
+  /**
+   * Tells the world of transitions that are durable.
+   *
+   * @param readAt when the oldest of the records was read that they were judged with for the first time; absent: there were
+   *   none, or they are of the past.
+   */
+  publish(process: string, transitions: readonly AlertTransition[], readAt?: Instant): void
+  /** An evaluation has been made, with or without transitions. @param readAt of the records that nothing was told of before. */
+  evaluated(process: string, readAt?: Instant): void
   /** As that of the fold. */
   failed(process: string, error: Error): void
 }

@@ -5,6 +5,9 @@ import { PlainEngine } from '../../test/browser/plain-engine.ts'
 import { alertOf, quickDelivery, statisticsOf, statusAt } from '../../test/browser/quick-delivery.ts'
 import { durationMs } from '../event/duration.ts'
 import { instant } from '../event/instant.ts'
+import { SignIn } from '../gateway/access/sign-in.ts'
+import { tokenHash } from '../gateway/access/static-tokens.ts'
+import { PushLatency } from '../gateway/stream/push-latency.ts'
 import { Delivery } from '../notify/delivery.ts'
 import type { Receiver, SendOutcome } from '../notify/receiver.ts'
 import type { StoreHealth } from '../store/writing/writer.ts'
@@ -13,12 +16,16 @@ import { createExporter } from './exporter.ts'
 const now = instant(Date.UTC(2026, 10, 23, 7, 0, 0))
 const ready: StoreHealth = { ok: true, writtenRows: 12, waitingRows: 4 }
 
+const pushLatency = new PushLatency()
+pushLatency.add('quick-delivery', 'alert', 40, now)
+pushLatency.add('quick-delivery', 'alert', 70_000, now)
+
 function exporterOf(
   engine: PlainEngine,
   storeHealth: () => StoreHealth | undefined = () => ready,
   delivery?: Delivery,
 ) {
-  const given = delivery === undefined ? {} : { delivery }
+  const given = { ...(delivery && { delivery }), pushLatency }
   return createExporter({ view: engine, storeHealth, ...given, version: '1.2.3', now: () => now })
 }
 
@@ -41,6 +48,21 @@ function busyEngine(): PlainEngine {
   )
   return engine
 }
+
+test('how long pushing took is a distribution of all pushes, those beyond every bound too', async () => {
+  const exporter = exporterOf(busyEngine())
+  await exporter.metrics()
+  const lines = (await exporter.metrics()).split('\n').filter(line => line.includes('stagewatch_push_latency'))
+  expect(lines.slice(1)).toEqual([
+    '# TYPE stagewatch_push_latency_seconds histogram',
+    ...['0.005', '0.01', '0.025', '0.05', '0.1', '0.25', '0.5', '1', '2.5', '5', '10', '+Inf'].map(
+      (le, index) =>
+        `stagewatch_push_latency_seconds_bucket{process="quick-delivery",message="alert",le="${le}"} ${[0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2][index]}`,
+    ),
+    'stagewatch_push_latency_seconds_sum{process="quick-delivery",message="alert"} 70.04',
+    'stagewatch_push_latency_seconds_count{process="quick-delivery",message="alert"} 2',
+  ])
+})
 
 test('samples say what the engine holds at the moment of the scrape', async () => {
   const text = await exporterOf(busyEngine()).metrics()
@@ -207,3 +229,41 @@ test.skipIf(!promtool && !required)(
     expect(execFileSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' })).toBe('')
   },
 )
+
+test('events by HTTP are told by topic, with what came of their batches', async () => {
+  const none = { kept: 0, repeated: 0, 'id-taken': 0, 'too-long': 0, full: 0, 'kafka-away': 0, failed: 0 }
+  const ingestCounts = () => [{ topic: 'orders', records: 120, rejected: 3, batches: { ...none, kept: 2, full: 1 } }]
+  const options = { view: busyEngine(), storeHealth: () => ready, version: '1.2.3', now: () => now }
+  const text = await createExporter({ ...options, ingestCounts }).metrics()
+  for (const line of [
+    'stagewatch_ingest_records_total{topic="orders"} 120',
+    'stagewatch_ingest_rejected_records_total{topic="orders"} 3',
+    'stagewatch_ingest_batches_total{topic="orders",outcome="kept"} 2',
+    'stagewatch_ingest_batches_total{topic="orders",outcome="full"} 1',
+  ]) {
+    expect(text).toContain(line)
+  }
+  expect(await createExporter(options).metrics()).not.toContain('stagewatch_ingest_records_total{')
+})
+
+test('sessions and refusals are counted where people sign in, and have no samples elsewhere', async () => {
+  const signIn = new SignIn({
+    tokens: [{ name: 'ana', role: 'viewer', owners: undefined, sha256: tokenHash('right') }],
+    limits: { failedSignInsPerMinute: 1, streamsOfVisitor: 1 },
+  })
+  const from = (token: string, remoteAddress: string) =>
+    ({ headers: { authorization: `Bearer ${token}` }, socket: { remoteAddress } }) as never
+  const { visitor } = await signIn.begin('right', from('right', '127.0.0.1'))
+  signIn.openStream(visitor, from('right', '127.0.0.1'))
+  signIn.openStream(visitor, from('right', '127.0.0.1'))
+  await signIn.visitorOf(from('wrong', '203.0.113.9'))
+  await signIn.visitorOf(from('wrong', '203.0.113.9'))
+  const options = { view: busyEngine(), storeHealth: () => ready, signIn, version: '1.2.3', now: () => now }
+  const text = await createExporter(options).metrics()
+  expect(text).toContain('stagewatch_sessions 1\n')
+  expect(text).toContain('stagewatch_access_refused_total{reason="not-signed-in"} 1\n')
+  expect(text).toContain('stagewatch_access_refused_total{reason="too-many-sign-ins"} 1\n')
+  expect(text).toContain('stagewatch_access_refused_total{reason="too-many-streams"} 1\n')
+  expect(text).toContain('stagewatch_access_refused_total{reason="sign-in-unavailable"} 0\n')
+  expect(await exporterOf(busyEngine()).metrics()).not.toMatch(/^stagewatch_(sessions|access)/m)
+})

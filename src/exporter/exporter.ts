@@ -1,14 +1,20 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { EngineView, ProcessStatus } from '../engine/view.ts'
 import type { Instant } from '../event/instant.ts'
+import type { AccessCounts } from '../gateway/access/sign-in.ts'
+import type { PushLatency } from '../gateway/stream/push-latency.ts'
 import type { Delivery } from '../notify/delivery.ts'
+import type { IngestCounts } from '../protocol/ingest.ts'
 import type { DeadLetterTopicHealth } from '../source/kafka/dead-letter-topic.ts'
 import type { StoreHealth } from '../store/writing/writer.ts'
+import { accessSamples } from './access-samples.ts'
 import { alertSamples } from './alert-samples.ts'
 import { Families } from './family.ts'
+import { ingestSamples } from './ingest-samples.ts'
 import { measureSamples } from './measure-samples.ts'
 import { notificationSamples } from './notification-samples.ts'
 import { partitionSamples } from './partition-samples.ts'
+import { pushSamples } from './push-samples.ts'
 import { stageSamples } from './stage-samples.ts'
 
 /*
@@ -23,12 +29,18 @@ export type ExporterOptions = {
   readonly storeHealth: () => StoreHealth | undefined
   /** Snapshots that could not be read since the start; without it nobody keeps any. */
   readonly damagedSnapshots?: () => number
+  /** undefined: nobody listens to a stream. */
+  readonly pushLatency?: Pick<PushLatency, 'counts'>
   /** undefined: nobody is notified. */
   readonly delivery?: Delivery
   /** undefined, as without this: dead letters go to no topic. */
   readonly deadLetterHealth?: () => DeadLetterTopicHealth | undefined
+  /** Without it no events come by HTTP. */
+  readonly ingestCounts?: () => readonly IngestCounts[]
   /** undefined: what is in force was read when the program started. */
   readonly reload?: { readonly last: { readonly at: Instant; readonly succeeded: boolean } } | undefined
+  /** undefined: nobody signs in. */
+  readonly signIn?: { counts(): AccessCounts } | undefined
   readonly version: string
   /** The wall clock; lags are measured against it. */
   readonly now: () => Instant
@@ -44,7 +56,7 @@ const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total',
 
 export function createExporter(options: ExporterOptions): Exporter {
   const { view, storeHealth, damagedSnapshots, delivery, deadLetterHealth = () => undefined } = options
-  const { reload, version, now } = options
+  const { ingestCounts, reload, pushLatency, signIn, version, now } = options
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   for (const name of misnamed) registry.removeSingleMetric(name)
@@ -62,8 +74,11 @@ export function createExporter(options: ExporterOptions): Exporter {
   const alerts = alertSamples(families)
   const store = storeSamples(families)
   const notifications = notificationSamples(families)
+  const pushed = pushSamples(families)
   const deadLetters = deadLetterSamples(families)
+  const ingest = ingestSamples(families)
   const reloads = reloadSamples(families)
+  const access = accessSamples(families)
 
   return {
     async metrics() {
@@ -80,8 +95,11 @@ export function createExporter(options: ExporterOptions): Exporter {
       store(storeHealth())
       damaged({}, damagedSnapshots?.())
       notifications(delivery, now())
+      pushed(pushLatency?.counts() ?? [])
       deadLetters(deadLetterHealth())
+      ingest(ingestCounts?.() ?? [])
       reloads(reload?.last)
+      access(signIn?.counts())
       return registry.metrics()
     },
   }

@@ -1,12 +1,17 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { openToAnybody } from './access/access.ts'
+import { requireSignIn } from './access/exposure.ts'
 import { addRoutes } from './api/route.ts'
 import { type RouteSources, routesOf } from './api/routes.ts'
 import { type Asset, readAssets } from './assets.ts'
 import { isKnown } from './etag.ts'
-import { listen, newServer } from './server.ts'
+import { startMetrics } from './metrics-server.ts'
+import { type ListenOptions, listen, newServer } from './server.ts'
 import { Hub } from './stream/hub.ts'
+import type { PushLatency } from './stream/push-latency.ts'
 import { defaultStreamLimits, type StreamLimits } from './stream/stream-limits.ts'
 import { acceptStreams } from './stream/upgrade.ts'
+import { addEventStream } from './stream/wire/events.ts'
 
 /*
  * What people and programs see of Stagewatch: one server for the page, the API, the stream and the probes.
@@ -19,15 +24,15 @@ import { acceptStreams } from './stream/upgrade.ts'
  * as a problem with a remedy. No request can make the engine wait; what a client does not read is bounded.
  */
 
-export type GatewayOptions = RouteSources & {
-  readonly host: string
-  /** 0 takes any free port. */
-  readonly port: number
-  /** Directory of the built page. */
-  readonly assets: string
-  readonly logger: FastifyBaseLogger
-  readonly limits?: Partial<StreamLimits>
-}
+export type GatewayOptions = RouteSources &
+  ListenOptions & {
+    /** Directory of the built page. */
+    readonly assets: string
+    readonly logger: FastifyBaseLogger
+    readonly limits?: Partial<StreamLimits>
+    /** What is measured of the stream is kept there, for whoever wants to tell it. */
+    readonly latency?: PushLatency
+  }
 
 export type Gateway = {
   readonly url: string
@@ -37,26 +42,32 @@ export type Gateway = {
 
 const STREAMS_CLOSE_WITHIN_MS = 1_000
 
-/** @throws GatewayError with a remedy where the page is not built, or the address cannot be listened on. */
+/** @throws GatewayError with a remedy where the page is not built, or the address cannot be listened on, or may not without sign-in. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, port, logger } = options
+  const { host, port, logger, access = openToAnybody, origins = [], metricsAt } = options
+  requireSignIn(host, access)
   const assets = await readAssets(options.assets)
-  const app = newServer(host, logger)
-  addRoutes(app, routesOf(options))
+  const app = newServer(host, logger, { access, origins })
+  addRoutes(app, routesOf({ ...options, access, servesMetrics: metricsAt === undefined }))
   addAssets(app, assets)
-  const hub = new Hub(options, { ...defaultStreamLimits, ...options.limits })
-  acceptStreams(app.server, host, hub)
+  const hub = new Hub(options, { ...defaultStreamLimits, ...options.limits }, options.latency)
+  addEventStream(app, access, hub)
+  acceptStreams(app.server, { host, access, origins }, hub)
   let url: string
+  let metrics: { close(): Promise<void> } | undefined
   try {
+    metrics = metricsAt && (await startMetrics(metricsAt, options.metrics, logger))
     url = await listen(app, host, port)
   } catch (error) {
     await hub.close(0)
+    await metrics?.close()
     throw error
   }
   return {
     url,
     async close() {
       await hub.close(STREAMS_CLOSE_WITHIN_MS)
+      await metrics?.close()
       await app.close()
     },
   }
@@ -64,7 +75,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 function addAssets(app: FastifyInstance, assets: ReadonlyMap<string, Asset>): void {
   for (const [path, asset] of assets) {
-    app.get(path, async (request, reply) => {
+    // The page itself tells nothing; it asks who is there.
+    app.get(path, { config: { permission: 'nothing' } }, async (request, reply) => {
       reply.header('cache-control', asset.cacheControl).header('etag', asset.etag)
       if (isKnown(asset.etag, request.headers['if-none-match'])) return reply.code(304).send()
       return reply.type(asset.contentType).send(asset.body)

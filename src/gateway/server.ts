@@ -1,27 +1,64 @@
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify'
+import { type Access, openToAnybody } from './access/access.ts'
+import { enforcePermissions } from './access/enforce.ts'
 import { listenError } from './address.ts'
 import { isAllowedHost, isAllowedOrigin } from './allowed-host.ts'
+import { letPagesOf } from './cross-origin.ts'
 import { PROBLEM_TYPE, ProblemError, problemOf, wrongHost, wrongOrigin } from './problem-error.ts'
 import { securityHeaders } from './security-headers.ts'
 
-/** A server without routes: every error leaves as a problem with a remedy, and foreign hosts are refused. */
-export function newServer(host: string, logger: FastifyBaseLogger): FastifyInstance {
+export type MetricsAddress = { readonly host: string; readonly port: number }
+
+/** Where something is served, and to whom. */
+export type ListenOptions = {
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+  /** Default: everybody who reaches it, which is for loopback only. */
+  readonly access?: Access
+  /** Of pages that are served elsewhere and may use it, as browsers name them: `https://ops.example.com`. */
+  readonly origins?: readonly string[]
+  /** Where metrics are served to whoever reaches that address; default: beside everything else, to whoever may read. */
+  readonly metricsAt?: MetricsAddress | undefined
+}
+
+type ServerOptions = Pick<ListenOptions, 'access' | 'origins'> & { readonly headersWithinMs?: number }
+
+/** Whoever has not said by then what he wants, or not sent all of it, is cut off. */
+const HEADERS_WITHIN_MS = 10_000
+const REQUEST_WITHIN_MS = 30_000
+
+/**
+ * A server without routes: every error leaves as a problem with a remedy, foreign hosts are refused, and no route can be added
+ * that does not say what it takes to be allowed.
+ */
+export function newServer(
+  host: string,
+  logger: FastifyBaseLogger,
+  { access = openToAnybody, origins = [], headersWithinMs = HEADERS_WITHIN_MS }: ServerOptions = {},
+): FastifyInstance {
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
     bodyLimit: 65_536,
+    requestTimeout: REQUEST_WITHIN_MS,
+    http: { headersTimeout: headersWithinMs, connectionsCheckingInterval: Math.min(1_000, headersWithinMs) },
     routerOptions: { maxParamLength: 1_000 },
   })
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders)
-    if (!isAllowedHost(host, request.headers.host)) throw wrongHost(request.headers.host)
+    if (!isAllowedHost(host, request.headers.host, origins)) throw wrongHost(request.headers.host)
     // What only reads is kept from other pages by the browser; what changes something has happened before it could.
     const { host: name, origin } = request.headers
-    if (request.method !== 'GET' && request.method !== 'HEAD' && !isAllowedOrigin(origin, name)) {
-      throw wrongOrigin(`a page of ${origin} may not ${request.method} to ${name}`)
+    if (request.method === 'GET' || request.method === 'HEAD') return
+    const isFromElsewhere = origin === undefined && request.headers['sec-fetch-site'] === 'cross-site'
+    if (isFromElsewhere || !isAllowedOrigin(origin, name, origins)) {
+      throw wrongOrigin(`a page of ${origin ?? 'another site'} may not ${request.method} to ${name}`)
     }
   })
+  letPagesOf(origins, app)
+  enforcePermissions(app, access)
   // A form of another page can send text and no JSON.
   app.removeContentTypeParser('text/plain')
   answerErrors(app)
@@ -30,6 +67,8 @@ export function newServer(host: string, logger: FastifyBaseLogger): FastifyInsta
 
 /** @returns its address. @throws GatewayError with a remedy where that cannot be listened on. */
 export async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
+  // A route that was declared wrongly is no matter of the address.
+  await app.ready()
   try {
     await app.listen({ host, port })
   } catch (cause) {
@@ -53,6 +92,7 @@ function answerErrors(app: FastifyInstance): void {
     }
     return reply
       .code(problem.status)
+      .headers(problem.headers)
       .type(PROBLEM_TYPE)
       .send(JSON.stringify(problemOf(problem, request.url)))
   })

@@ -25,7 +25,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(directory, { recursive: true }))
 
-const small = { segmentBytes: 1_000, mostBytes: 10_000 }
+const small = { segmentBytes: 1_000, mostBytes: 10_000, keptBytes: 0 }
 const segments = () => readdirSync(directory).sort()
 const bytes = (text: string) => Buffer.from(text)
 
@@ -78,7 +78,7 @@ test('any bytes come back as they were, read in portions of any size', async () 
   await fc.assert(
     fc.asyncProperty(batches, fc.integer({ min: 1, max: 2_000 }), async (handedIn, mostBytes) => {
       const own = join(directory, String(runs++))
-      const log = await openIngestLog(own, { segmentBytes: 6_000, mostBytes: 10_000_000 })
+      const log = await openIngestLog(own, { ...small, segmentBytes: 6_000, mostBytes: 10_000_000 })
       await Promise.all(handedIn.map((records, id) => log.append({ id: String(id), at: instant(1), records })))
       const expected = handedIn.flat().map(({ key, value }, offset) => ({
         offset,
@@ -122,6 +122,25 @@ test('a batch that is handed in again is answered with its first offset and kept
   await again.close()
 })
 
+test('other records under the same id are refused, not lost, also after opening again; and so is what fits no segment', async () => {
+  const log = await openIngestLog(directory, small)
+  const others = [log.append(batch('a', ['1'])), log.append(batch('a', ['2']))]
+  expect(await Promise.all(others)).toEqual([{ outcome: 'kept', firstOffset: 0 }, { outcome: 'id-taken' }])
+  expect(await log.append(batch('a', ['1', '1']))).toEqual({ outcome: 'id-taken' })
+  expect(await log.append(batch('long', ['x'.repeat(1_000)]))).toEqual({ outcome: 'too-long' })
+  await log.close()
+  const again = await openIngestLog(directory, small)
+  expect(again.id).toBe(log.id)
+  expect(await again.append(batch('a', ['2']))).toEqual({ outcome: 'id-taken' })
+  expect(await again.append(batch('a', ['1']))).toEqual({ outcome: 'repeated', firstOffset: 0 })
+  expect(valuesOf(await readAll(again))).toEqual(['1'])
+  await again.close()
+  rmSync(directory, { recursive: true })
+  const anew = await openIngestLog(directory, small)
+  expect(anew.id).not.toBe(log.id)
+  await anew.close()
+})
+
 test('segments are of bounded size, and leave when a snapshot covers them; the one before the newest stays', async () => {
   const log = await openIngestLog(directory, small)
   for (let number = 0; number < 40; number++) await log.append(batch(`b${number}`, ['x'.repeat(100)]))
@@ -140,7 +159,7 @@ test('segments are of bounded size, and leave when a snapshot covers them; the o
     Array.from({ length: 40 - second }, (_, index) => second + index),
   )
   // Known while it is kept, and taken for a new one afterwards.
-  expect(await log.append(batch(`b${second}`))).toMatchObject({ outcome: 'repeated' })
+  expect(await log.append(batch(`b${second}`, ['x'.repeat(100)]))).toMatchObject({ outcome: 'repeated' })
   expect(await log.append(batch('b0'))).toMatchObject({ outcome: 'kept', firstOffset: 40 })
   const before = segments()
   await log.passed(41)
@@ -148,8 +167,20 @@ test('segments are of bounded size, and leave when a snapshot covers them; the o
   await log.close()
   const again = await openIngestLog(directory, small)
   expect([again.endOffset, again.missing]).toEqual([41, []])
-  expect(await again.append(batch('b39'))).toMatchObject({ outcome: 'repeated', firstOffset: 39 })
+  expect(await again.append(batch('b39', ['x'.repeat(100)]))).toMatchObject({ outcome: 'repeated', firstOffset: 39 })
   await again.close()
+})
+
+test('segments that a snapshot covers stay as long as there is no more than is kept', async () => {
+  const keptBytes = 4_000
+  const log = await openIngestLog(directory, { ...small, keptBytes })
+  for (let number = 0; number < 40; number++) await log.append(batch(`b${number}`, ['x'.repeat(100)]))
+  await log.passed(40)
+  expect(log.bytes).toBeLessThanOrEqual(keptBytes)
+  expect(log.bytes).toBeGreaterThan(keptBytes - 1_400)
+  const first = log.beginOffset
+  expect(await log.append(batch(`b${first}`, ['x'.repeat(100)]))).toEqual({ outcome: 'repeated', firstOffset: first })
+  await log.close()
 })
 
 test('a full log refuses and says why, and takes more when a snapshot covers what it holds', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Instant } from '../event/instant.ts'
@@ -10,9 +11,11 @@ import {
   type IngestedRecord,
   type IngestRecord,
   IngestSegment,
+  type KnownBatch,
   openingOf,
   recordsText,
   segmentName,
+  sumOf,
 } from './ingest-segment.ts'
 import { continueSegment, createSegment, type OpenSegment, type SegmentedLog, SegmentWriter } from './segment-writer.ts'
 
@@ -21,8 +24,9 @@ import { continueSegment, createSegment, type OpenSegment, type SegmentedLog, Se
  * is on disk. Batches that arrive while others are being synced share the next sync.
  *
  * It is a row of segments of bounded size. A reader goes from an offset to the end and waits there for more; when a durable
- * snapshot covers what it has read, segments that lie wholly below leave. The one before the newest always stays, so that
- * a batch that is handed in again is known for what it is for a while: its id is answered with its first offset. When the
+ * snapshot covers what it has read, segments that lie wholly below may leave, and do so once all take more than is kept. What
+ * stays knows a batch that is handed in again for what it is, and lets changed definitions count it anew; so the segment
+ * before the newest always stays. When the
  * log has grown to its bound, because nobody reads, batches are refused.
  *
  * The directory belongs to one process (see `lock.ts`).
@@ -38,8 +42,12 @@ export type IngestBatch = {
 export type Ingested =
   /** On disk: the records have the offsets from this one on. */
   | { readonly outcome: 'kept'; readonly firstOffset: number }
-  /** A batch of this id is on disk; nothing was written. */
+  /** This very batch is on disk; nothing was written. */
   | { readonly outcome: 'repeated'; readonly firstOffset: number }
+  /** A batch of this id with other records is on disk; nothing was written. */
+  | { readonly outcome: 'id-taken' }
+  /** It is longer than a segment may be; nothing was written. */
+  | { readonly outcome: 'too-long' }
   /** The log has no room until a snapshot covers more of it; nothing was written. */
   | { readonly outcome: 'full'; readonly reason: string }
 
@@ -48,10 +56,16 @@ export type IngestLimits = {
   readonly segmentBytes: number
   /** The most that all segments take on disk. At least four segments, or removing the old ones makes no room. */
   readonly mostBytes: number
+  /** Segments that are covered stay as long as all take no more than this. */
+  readonly keptBytes: number
 }
 
 const mebibyte = 1_048_576
-export const defaultIngestLimits: IngestLimits = { segmentBytes: 16 * mebibyte, mostBytes: 512 * mebibyte }
+export const defaultIngestLimits: IngestLimits = {
+  segmentBytes: 16 * mebibyte,
+  mostBytes: 512 * mebibyte,
+  keptBytes: 64 * mebibyte,
+}
 
 /** Offsets, the second not included. */
 export type OffsetSpan = { readonly from: number; readonly to: number }
@@ -61,6 +75,7 @@ type Item = {
   readonly id: string
   readonly at: Instant
   readonly text: string
+  readonly sum: string
   readonly count: number
   firstOffset: number
 }
@@ -81,10 +96,11 @@ export async function openIngestLog(directory: string, limits: IngestLimits = de
     .sort((left, right) => left - right)
   const newest = firstOffsets.at(-1)
   if (newest === undefined) {
-    const opening = openingOf(0)
+    const logId = randomUUID()
+    const opening = openingOf(0, logId)
     const file = await createSegment(directory, segmentName(0), opening)
     const segment = new IngestSegment(directory, 0, opening.length)
-    return new IngestLog(directory, limits, file, [{ segment, firstOffsets: new Map(), tornBytes: 0 }])
+    return new IngestLog(directory, limits, file, [{ segment, logId, batches: new Map(), tornBytes: 0 }])
   }
   const found: FoundSegment[] = []
   for (const first of firstOffsets) found.push(await findSegment(directory, first, first === newest))
@@ -93,6 +109,8 @@ export async function openIngestLog(directory: string, limits: IngestLimits = de
 }
 
 export class IngestLog {
+  /** Names it for as long as it lives. */
+  readonly id: string
   /** Bytes of a torn last line that were cut off when it was opened: it was never acknowledged. */
   readonly tornBytes: number
   /** Records that should lie between the first and the last, and were not there: files were cut or removed by hand. */
@@ -103,8 +121,8 @@ export class IngestLog {
   readonly #writer: SegmentWriter<Item>
   /** Oldest first; the last one is written to. */
   readonly #segments: IngestSegment[]
-  readonly #firstOffsets = new Map<string, number>()
-  readonly #underWay = new Map<string, Promise<Ingested>>()
+  readonly #batches = new Map<string, KnownBatch>()
+  readonly #underWay = new Map<string, { readonly sum: string; readonly appended: Promise<Ingested> }>()
   #bytesUnderWay = 0
   #isClosed = false
   #waiting: { readonly offset: number; readonly resolve: () => void }[] = []
@@ -114,7 +132,8 @@ export class IngestLog {
     this.#directory = directory
     this.#limits = limits
     this.#segments = found.map(({ segment }) => segment)
-    for (const { firstOffsets } of found) for (const [id, offset] of firstOffsets) this.#firstOffsets.set(id, offset)
+    for (const { batches } of found) for (const [id, batch] of batches) this.#batches.set(id, batch)
+    this.id = found.at(-1)!.logId
     this.tornBytes = found.at(-1)!.tornBytes
     this.missing = this.#segments.slice(1).flatMap(({ firstOffset: to }, index) => {
       const from = this.#segments[index]!.endOffset
@@ -126,7 +145,8 @@ export class IngestLog {
       lineOf: group => this.#lineOf(group),
       nextSegment: present => this.#nextSegment(present),
       segmentBegan: async () => {
-        this.#segments.push(new IngestSegment(directory, this.endOffset, openingOf(this.endOffset).length))
+        const bytes = openingOf(this.endOffset, this.id).length
+        this.#segments.push(new IngestSegment(directory, this.endOffset, bytes))
       },
       kept: (group, byte, lineBytes) => this.#kept(group, byte, lineBytes),
     }
@@ -151,17 +171,19 @@ export class IngestLog {
   /**
    * Resolves when the records are on disk, or were before, or are refused.
    *
-   * @param batch has at least one record, and takes no more than `segmentBytes`. One of an id that is known is the same
-   * batch: its records are not looked at.
+   * @param batch has at least one record.
    * @throws JournalError as `SegmentWriter.add`: then the batch does not count, and may be handed in again.
    */
   append(batch: IngestBatch): Promise<Ingested> {
-    const known = this.#firstOffsets.get(batch.id)
-    if (known !== undefined) return Promise.resolve({ outcome: 'repeated', firstOffset: known })
+    const text = recordsText(batch.records)
+    const sum = sumOf(text)
+    const known = this.#batches.get(batch.id)
+    if (known !== undefined) return Promise.resolve(known.sum === sum ? repeatOf(known) : idTaken)
     const underWay = this.#underWay.get(batch.id)
-    if (underWay !== undefined) return underWay.then(asRepeat)
-    const appended = this.#write(batch).finally(() => this.#underWay.delete(batch.id))
-    this.#underWay.set(batch.id, appended)
+    if (underWay !== undefined)
+      return underWay.sum === sum ? underWay.appended.then(asRepeat) : Promise.resolve(idTaken)
+    const appended = this.#write(batch, text, sum).finally(() => this.#underWay.delete(batch.id))
+    this.#underWay.set(batch.id, { sum, appended })
     return appended
   }
 
@@ -183,11 +205,12 @@ export class IngestLog {
     return new Promise(resolve => this.#waiting.push({ offset, resolve }))
   }
 
-  /** A durable snapshot covers all records below this offset: nobody will read them again. */
+  /** A durable snapshot covers all records below this offset: nobody has to read them again. */
   async passed(offset: number): Promise<void> {
-    while (this.#segments.length > 2 && this.#segments[0]!.endOffset <= offset) {
+    const isSpare = () => this.#segments.length > 2 && this.bytes > this.#limits.keptBytes
+    while (isSpare() && this.#segments[0]!.endOffset <= offset) {
       const { name, ids, endOffset } = this.#segments.shift()!
-      for (const id of ids) if (this.#firstOffsets.get(id)! < endOffset) this.#firstOffsets.delete(id)
+      for (const id of ids) if (this.#batches.get(id)!.firstOffset < endOffset) this.#batches.delete(id)
       await rm(join(this.#directory, name))
     }
   }
@@ -199,11 +222,11 @@ export class IngestLog {
     this.#wake()
   }
 
-  async #write({ id, at, records }: IngestBatch): Promise<Ingested> {
+  async #write({ id, at, records }: IngestBatch, text: string, sum: string): Promise<Ingested> {
     if (records.length === 0) throw new Error('a batch without records was handed to the ingest log')
-    const item: Item = { id, at, text: recordsText(records), count: records.length, firstOffset: 0 }
+    const item: Item = { id, at, text, sum, count: records.length, firstOffset: 0 }
     const bytes = Buffer.byteLength(item.text) + LINE_OVERHEAD_BYTES + Buffer.byteLength(id)
-    if (bytes > this.#limits.segmentBytes) throw new Error('a batch longer than a segment was handed to the ingest log')
+    if (bytes > this.#limits.segmentBytes) return { outcome: 'too-long' }
     if (this.bytes + this.#bytesUnderWay + bytes > this.#limits.mostBytes) return this.#full()
     this.#bytesUnderWay += bytes
     try {
@@ -220,7 +243,7 @@ export class IngestLog {
       // A group that could not be written left the end where it was.
       item.firstOffset = offset
       offset += item.count
-      return batchText(item.id, item.at, item.firstOffset, item.text)
+      return batchText(item.id, item.at, item, item.text)
     })
     return lineOf(`[${batches.join(',')}]`)
   }
@@ -229,12 +252,12 @@ export class IngestLog {
     const { firstOffset, endOffset } = this.#newest
     // An empty one would be followed by one of the same name.
     if (bytes < this.#limits.segmentBytes || firstOffset === endOffset) return undefined
-    return { name: segmentName(endOffset), opening: openingOf(endOffset) }
+    return { name: segmentName(endOffset), opening: openingOf(endOffset, this.id) }
   }
 
   #kept(group: readonly Item[], byte: number, lineBytes: number): void {
     this.#newest.add(byte, lineBytes, group)
-    for (const { id, firstOffset } of group) this.#firstOffsets.set(id, firstOffset)
+    for (const { id, firstOffset, sum } of group) this.#batches.set(id, { firstOffset, sum })
     this.#wake()
   }
 
@@ -258,7 +281,10 @@ export class IngestLog {
 }
 
 /** What a batch takes beside its records, about: the head of a line, and the names of its fields. */
-const LINE_OVERHEAD_BYTES = 120
+const LINE_OVERHEAD_BYTES = 150
 
-const asRepeat = (former: Ingested): Ingested =>
-  former.outcome === 'kept' ? { outcome: 'repeated', firstOffset: former.firstOffset } : former
+const repeatOf = ({ firstOffset }: Pick<KnownBatch, 'firstOffset'>): Ingested => ({ outcome: 'repeated', firstOffset })
+
+const asRepeat = (former: Ingested): Ingested => (former.outcome === 'kept' ? repeatOf(former) : former)
+
+const idTaken: Ingested = { outcome: 'id-taken' }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { createHash } from 'node:crypto'
 import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Instant } from '../event/instant.ts'
@@ -24,6 +25,8 @@ type WrittenBatch = {
   readonly at: Instant
   /** Offset of the first record. */
   readonly from: number
+  /** Of its records: see `sumOf`. */
+  readonly sum: string
   readonly records: readonly (readonly [key: WrittenBytes, value: WrittenBytes])[]
 }
 
@@ -31,9 +34,18 @@ type WrittenBatch = {
 export const recordsText = (records: readonly IngestRecord[]): string =>
   JSON.stringify(records.map(({ key, value }) => [writtenBytes(key), writtenBytes(value)]))
 
+/** By which records that are handed in again under an id are told from others. @param records as `recordsText` gives them. */
+export const sumOf = (records: string): string =>
+  createHash('sha256').update(records).digest('base64url').slice(0, SUM_CHARACTERS)
+
+const SUM_CHARACTERS = 16
+
+/** A batch that is on disk. */
+export type KnownBatch = { readonly firstOffset: number; readonly sum: string }
+
 /** @param records as `recordsText` gives them. */
-export const batchText = (id: string, at: Instant, from: number, records: string): string =>
-  `{"id":${JSON.stringify(id)},"at":${at},"from":${from},"records":${records}}`
+export const batchText = (id: string, at: Instant, { firstOffset, sum }: KnownBatch, records: string): string =>
+  `{"id":${JSON.stringify(id)},"at":${at},"from":${firstOffset},"sum":"${sum}","records":${records}}`
 
 /**
  * One file of the ingest log: an index over its lines in memory, the records on disk.
@@ -128,13 +140,16 @@ export const segmentName = (firstOffset: number): string => `ingest-${String(fir
 /** @returns NaN for a file that is no segment. */
 export const firstOffsetOf = (name: string): number => Number(/^ingest-(\d{16,})\.log$/.exec(name)?.[1] ?? Number.NaN)
 
-export const openingOf = (firstOffset: number): Buffer => headerLine(format, { first: firstOffset })
+/** @param logId names the log for as long as it lives: one that is made anew in its place has another. */
+export const openingOf = (firstOffset: number, logId: string): Buffer =>
+  headerLine(format, { first: firstOffset, log: logId })
 
 /** What opening a segment found in it. */
 export type FoundSegment = {
   readonly segment: IngestSegment
-  /** By id of each batch the offset of its first record. */
-  readonly firstOffsets: ReadonlyMap<string, number>
+  readonly logId: string
+  /** By id. */
+  readonly batches: ReadonlyMap<string, KnownBatch>
   readonly tornBytes: number
 }
 
@@ -153,17 +168,17 @@ export async function findSegment(directory: string, firstOffset: number, mayBeT
   }
   if (tornBytes > 0 && !mayBeTorn) throw damaged({ path, ifCut }, lines.length + 2, goodBytes)
   const segment = new IngestSegment(directory, firstOffset, goodBytes)
-  const firstOffsets = new Map<string, number>()
+  const batches = new Map<string, KnownBatch>()
   for (const { value, start, end } of lines) {
-    const batches = value as WrittenBatch[]
-    for (const { id, from } of batches) firstOffsets.set(id, from)
+    const written = value as WrittenBatch[]
+    for (const { id, from, sum } of written) batches.set(id, { firstOffset: from, sum })
     segment.add(
       start,
       end - start,
-      batches.map(({ id, records }) => ({ id, count: records.length })),
+      written.map(({ id, records }) => ({ id, count: records.length })),
     )
   }
-  return { segment, firstOffsets, tornBytes }
+  return { segment, logId: String(header.log), batches, tornBytes }
 }
 
 const writtenBytes = (bytes: Uint8Array | null): WrittenBytes => {

@@ -12,7 +12,7 @@ import { syncDirectory } from './sync-directory.ts'
  * Snapshots as files. One is written aside, synced and renamed, so a name never stands for half a snapshot. The last
  * three of a name are kept: where the newest was damaged on disk, the one before is as good a place to replay from.
  */
-const kept = 3
+export const keptSnapshots = 3
 /** So many bytes hold up the process for less than a ms; and a system takes no more than 1,024 buffers at once. */
 const WRITTEN_AT_ONCE = 1_048_576
 const MOST_AT_ONCE = 1_000
@@ -97,7 +97,7 @@ async function write(
   failpoint('snapshot-after-rename')
   await syncDirectory(directory)
   failpoint('snapshot-before-removal')
-  for (const { file } of files.slice(0, Math.max(0, files.length + 1 - kept))) await rm(join(directory, file))
+  for (const { file } of files.slice(0, Math.max(0, files.length + 1 - keptSnapshots))) await rm(join(directory, file))
 }
 
 async function writeAside(path: string, parts: readonly Buffer[], pace: Pace | undefined): Promise<void> {

@@ -12,12 +12,14 @@ export const ownerTitle = (owners: Owners, key: string): LocalText => owners.get
 /**
  * @param brokers `host:port` of the Kafka that its sources are read from; undefined: they are read from something else.
  * @param now the time that the example records carry.
+ * @param takingEvents topics that take events by HTTP.
  */
 export function summarizeProcess(
   process: ProcessDefinition,
   owners: Owners,
   brokers: readonly string[] | undefined,
   now: Instant,
+  takingEvents: readonly string[] = [],
 ): ProcessSummary {
   const stages = process.stages.map(stage => summarizeStage(process, stage, owners))
   return {
@@ -28,6 +30,7 @@ export function summarizeProcess(
     timezone: process.timezone,
     activities: [...process.activities],
     brokers: brokers === undefined ? null : [...brokers],
+    takes_events: process.sources.flatMap(({ topics }) => topics).filter(topic => takingEvents.includes(topic)),
     sources: process.sources.map(source => ({
       topics: [...source.topics],
       format: source.format,

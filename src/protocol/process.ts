@@ -62,6 +62,8 @@ export const processSummarySchema = z.object({
   activities: z.array(z.string()),
   /** `host:port` of the Kafka that the sources are read from; null where that is no Kafka. */
   brokers: z.nullable(z.array(z.string())),
+  /** Topics of its sources that take events by HTTP. */
+  takes_events: z.array(z.string()),
   /** Where events are expected, for an empty page to say. */
   sources: z.array(z.object({ topics: z.array(z.string()), format: z.string(), example: z.nullable(exampleSchema) })),
   pane_ms: z.number(),

@@ -39,7 +39,7 @@ export const placeOf = ({ topic, partition }: TopicPartition): string => `topic 
 export function whyNotReadable(id: TopicPartition, position: number, { low, high }: LogSpan): string | undefined {
   const name = placeOf(id)
   if (position < low) {
-    return `${name}: the records from offset ${position} to ${low - 1} are no longer in Kafka (its retention has deleted them)`
+    return `${name}: the records from offset ${position} to ${low - 1} are no longer in its log (retention has deleted them)`
   }
   if (position > high) {
     return `${name}: the log ends at offset ${high}, before offset ${position} that was read already (the topic was created anew, or has lost records)`

@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import pino from 'pino'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
@@ -10,6 +12,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFin
 import type { AlertPhase } from '../../src/alerts/transition.ts'
 import type { MeasureStatistics } from '../../src/engine/view.ts'
 import { type Instant, instant } from '../../src/event/instant.ts'
+import type { Ingest } from '../../src/gateway/api/events.ts'
 import type { StoredVisit } from '../../src/gateway/api/history-reader.ts'
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts'
 import type { ProcessDefinition, SourceDefinition } from '../../src/model/definitions.ts'
@@ -52,6 +55,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
   let gateway: Gateway
   let store: StoreHealth
   let brokers: readonly string[] | undefined
+  let ingest: Ingest | undefined
   let context: BrowserContext
   let page: Page
   const complaints: string[] = []
@@ -81,6 +85,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     history = new PlainHistory(wallClock())
     store = { ok: true, waitingRows: 0, writtenRows: 12 }
     brokers = ['kafka-1:9092', 'kafka-2:9092']
+    ingest = undefined
     gateway = await start(0)
   })
 
@@ -97,6 +102,7 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
       view: engine,
       owners,
       brokers,
+      ingest,
       history,
       health: () => ({ version: '0.1.0', startedAt: wallClock(), store }),
       act: async () => ({ outcome: 'unknown-alert' }),
@@ -306,6 +312,17 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     await seen('[data-connection="fresh"]')
   })
 
+  test('the page says how long it takes from reading a record until it is told', async () => {
+    evaluate(1)
+    await open()
+    await seen('[data-stage="picking"]')
+    const timer = setInterval(() => {
+      engine.evaluate(statusAt(wallClock()), statisticsOf(1), [], instant(Date.now() - 340))
+    }, 500)
+    onTestFinished(() => clearInterval(timer))
+    await says('[data-latency]', /latency 3\d\d\s?ms/)
+  })
+
   test('numbers that are old say so', async () => {
     engine.evaluate(statusAt(instant(wallClock() - 60_000)), statisticsOf(1))
     await open()
@@ -380,6 +397,25 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
     await emptyPage(quickDelivery.sources[0] as SourceDefinition)
     expect(await page.locator('.panel.empty').textContent()).toContain('orders.events')
     expect(await page.locator('.panel.empty pre').count()).toBe(0)
+  })
+
+  test('where topics take events by HTTP, what is shown sends one to the very server', async () => {
+    const sent: string[] = []
+    ingest = {
+      topics: ['orders.events'],
+      take: async ({ records }) => {
+        sent.push(...records.map(({ value }) => Buffer.from(value).toString()))
+        return { outcome: 'kept', at: undefined, rejectedCount: 0, rejected: [] }
+      },
+    }
+    brokers = undefined
+    await emptyPage(quickDelivery.sources[0] as SourceDefinition)
+    const command = await page.locator('.panel.empty pre').textContent()
+    expect(command).toContain(
+      `curl -H 'Content-Type: application/json' '${gateway.url}/api/v1/events?topic=orders.events'`,
+    )
+    await promisify(execFile)('sh', ['-c', command ?? ''])
+    expect(sent.map(value => JSON.parse(value))).toMatchObject([{ order_id: 'A-1' }])
   })
 
   test('an alert opens to its condition, every term with its value and result, by keyboard alone', async () => {

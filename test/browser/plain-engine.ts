@@ -12,7 +12,7 @@ import type {
   ProcessStatus,
   StageStatistics,
 } from '../../src/engine/view.ts'
-import { instant } from '../../src/event/instant.ts'
+import { type Instant, instant } from '../../src/event/instant.ts'
 import type { SegmentLabels } from '../../src/event/segment.ts'
 import type { ProcessDefinition } from '../../src/model/definitions.ts'
 
@@ -26,8 +26,8 @@ export class PlainEngine implements EngineView {
   readonly #alerts = new Map<string, AlertTransition>()
   /** By process and rule. */
   readonly explained = new Map<string, RuleAtSegment>()
-  readonly #transitions = new Set<(transition: AlertTransition) => void>()
-  readonly #evaluations = new Set<(process: string) => void>()
+  readonly #transitions = new Set<(transition: AlertTransition, readAt: Instant | undefined) => void>()
+  readonly #evaluations = new Set<(process: string, readAt: Instant | undefined) => void>()
   readonly #actions = new ShownActions()
   /** By alert. */
   readonly #marks = new Map<string, AlertMarks>()
@@ -129,12 +129,12 @@ export class PlainEngine implements EngineView {
     for (const listener of this.#acted) listener(transition)
   }
 
-  onTransition(listener: (transition: AlertTransition) => void): () => void {
+  onTransition(listener: (transition: AlertTransition, readAt: Instant | undefined) => void): () => void {
     this.#transitions.add(listener)
     return () => this.#transitions.delete(listener)
   }
 
-  onEvaluation(listener: (process: string) => void): () => void {
+  onEvaluation(listener: (process: string, readAt: Instant | undefined) => void): () => void {
     this.#evaluations.add(listener)
     return () => this.#evaluations.delete(listener)
   }
@@ -144,19 +144,21 @@ export class PlainEngine implements EngineView {
     return this.#transitions.size + this.#evaluations.size + this.#acted.size
   }
 
-  announce(transition: AlertTransition): void {
+  /** @param readAt when the record was read that it came of. */
+  announce(transition: AlertTransition, readAt?: Instant): void {
     this.#alerts.set(transition.id, transition)
-    for (const listener of this.#transitions) listener(transition)
+    for (const listener of this.#transitions) listener(transition, readAt)
   }
 
   evaluate(
     status: ProcessStatus,
     statistics: readonly StageStatistics[],
     measures: readonly MeasureStatistics[] = [],
+    readAt?: Instant,
   ): void {
     this.#measures.set(status.process, measures)
     this.#status.set(status.process, status)
     this.#statistics.set(status.process, statistics)
-    for (const listener of this.#evaluations) listener(status.process)
+    for (const listener of this.#evaluations) listener(status.process, readAt)
   }
 }

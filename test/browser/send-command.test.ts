@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { sendCommand } from '../../src/dashboard/state/send-command.ts'
+import { postCommand, sendCommand } from '../../src/dashboard/state/send-command.ts'
 
 test('the command names the brokers, the topic and the record', () => {
   expect(sendCommand(['a:9092', 'b:9092'], 'orders.events', { key: null, value: '{"id":"A-1"}' })).toBe(
@@ -29,5 +29,14 @@ test('a shell hands the record to the producer as it is, quotes and backslashes 
 test('where the case is the key of the record, the key goes before the value', () => {
   expect(handedOver(sendCommand(['a:9092'], 'orders', { key: 'A-1', value: '{}' }))).toBe(
     '[--bootstrap-server][a:9092][--topic][orders][--property][parse.key=true][--property][key.separator=|]A-1|{}\n',
+  )
+})
+
+test('a shell hands the record to curl as it is, with topic and key in the address', () => {
+  const value = `{"name":"O'Neil \\"x\\" $HOME"}`
+  const command = postCommand('http://127.0.0.1:8080', 'orders.events', { key: 'A 1&b', value })
+  const said = execFileSync('sh', ['-c', `curl() { printf '[%s]' "$@"; }; ${command}`], { encoding: 'utf8' })
+  expect(said).toBe(
+    `[-H][Content-Type: application/json][http://127.0.0.1:8080/api/v1/events?topic=orders.events&key=A+1%26b][--data-binary][${value}]`,
   )
 })

@@ -182,7 +182,7 @@ describeClients('the Kafka source', 'any', client => {
       new RecordingListener({ [`${topic}:0`]: 20 }),
     )
     expect((await refusal(listener)).reason).toBe(
-      `topic "${topic}", partition 0: the records from offset 20 to 59 are no longer in Kafka (its retention has deleted them)`,
+      `topic "${topic}", partition 0: the records from offset 20 to 59 are no longer in its log (retention has deleted them)`,
     )
     expect(listener.records).toEqual([])
   })
@@ -195,7 +195,7 @@ describeClients('the Kafka source', 'any', client => {
     await started(openSource(brokers, [topic!], { client }), listener)
     await listener.until(() => listener.batches.length === 1)
     await forgetBefore(brokers, topic!, 3_999)
-    expect((await refusal(listener)).reason).toMatch(/to 3998 are no longer in Kafka/)
+    expect((await refusal(listener)).reason).toMatch(/to 3998 are no longer in its log/)
     listener.release(`${topic}:0`)
   })
 

@@ -60,6 +60,10 @@ function pastInFiles(processes: readonly ProcessDefinition[], inputs: BacktestOp
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
 
 function pastInTopics({ kafka }: Config, processes: readonly ProcessDefinition[]): Past {
+  if (kafka === undefined) {
+    const remedy = 'read the records that its store has kept: --stored (store.events: true), or files: --input'
+    throw new CouldNotRun({ problem: 'the configuration names no Kafka whose topics could be read', remedy })
+  }
   requireRegistry(processes, kafka.schemaRegistry)
   const logger = pino({ level: 'silent' })
   return {

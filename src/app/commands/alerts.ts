@@ -5,11 +5,12 @@ import { resolutionCauses } from '../../alerts/alert-action.ts'
 import { parseDuration } from '../../event/duration.ts'
 import type { AlertActionView } from '../../protocol/alert.ts'
 import type { DefineCommand, ExitCode, Terminal } from '../command-line.ts'
+import { ownToken } from '../own-token.ts'
 import { durationText, instantText } from './option-values.ts'
 import { addressOfProcess, type GivenProcess, withProcess } from './process-option.ts'
 
 type Given = GivenProcess & { json?: true }
-type GivenAction = Given & { by: string }
+type GivenAction = Given & { by?: string }
 
 export const defineAlerts: DefineCommand = (program, terminal, done) => {
   const alerts = program
@@ -75,9 +76,11 @@ Examples:
     .action((alert: string, verdict: string, given: GivenAction) => act('feedback', alert, given, { verdict }))
 }
 
-/** Who does it, as long as there is no sign-in. */
-export const byOption = (): Option =>
-  new Option('--by <PERSON>', 'who does it').default(userInfo().username, 'the user of the system')
+/** Who does it: whoever a token belongs to, where one is sent. */
+export function byOption(): Option {
+  const option = new Option('--by <PERSON>', 'who does it')
+  return ownToken() === undefined ? option.default(userInfo().username, 'the user of the system') : option
+}
 
 type GivenSnooze = { for?: string; until?: string; end?: true }
 

@@ -7,7 +7,7 @@ import { durationText, instantText } from './option-values.ts'
 import { addressOfProcess, type GivenProcess, withProcess } from './process-option.ts'
 
 type Given = GivenProcess & { json?: true }
-type GivenSilence = Given & { by: string; comment: string; for?: string; from?: string; until?: string }
+type GivenSilence = Given & { by?: string; comment: string; for?: string; from?: string; until?: string }
 
 export const defineSilence: DefineCommand = (program, { print }) => {
   const silence = program
@@ -48,7 +48,8 @@ Examples:
         matchers,
         ...(from !== undefined && { starts_at: from }),
         ...(until === undefined ? { duration: given.for ?? '1h' } : { ends_at: until }),
-        ...{ comment, created_by: by, id: randomUUID() },
+        ...{ comment, id: randomUUID() },
+        ...(by !== undefined && { created_by: by }),
       })
       tell(given, answer, silenceText(answer.silence))
     })
@@ -66,7 +67,7 @@ Examples:
   add('expire', 'end one before its time')
     .argument('<SILENCE>', 'its id')
     .addOption(byOption())
-    .action(async (id: string, given: Given & { by: string }) => {
+    .action(async (id: string, given: Given & { by?: string }) => {
       const { expireSilence, silenceText } = await import('../silence-commands.ts')
       const answer = await expireSilence(await addressOfProcess(given), id, given.by, randomUUID())
       tell(given, answer, silenceText(answer.silence))

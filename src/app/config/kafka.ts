@@ -24,7 +24,7 @@ export type KafkaConfig = {
       }
     | undefined
   /** Where logs are read on. */
-  readonly positions: Omit<PositionPolicy, 'rebuilds'>
+  readonly positions: Omit<PositionPolicy, 'rebuilds' | 'remedies'>
   /** A topic that dead letters go to beside the store. */
   readonly deadLetters: { readonly topic: string } | undefined
   /** Where the schemas are that framed records name. */
@@ -58,6 +58,7 @@ const registryUrl = noted(
   '不含凭据的地址，例如 http://schemas:8081',
 )
 
+/** Without it events come by HTTP, into logs of our own. */
 export const kafkaSlice = mapping({
   client: choice(['kafkajs', 'node-rdkafka']).default('kafkajs'),
   brokers: noted(

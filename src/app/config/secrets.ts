@@ -2,10 +2,12 @@
 import { type Problem, reportTo } from '../../model/problem.ts'
 import type { YamlFile, YamlPath } from '../../model/yaml-file.ts'
 
+const secretNames: ReadonlySet<string> = new Set(['password', 'token', 'secret', 'client_secret'])
+
 /** Keys of secrets, wherever they stand; `key` is one below `ssl`, where it is the private key. */
 const isSecret = (path: YamlPath): boolean => {
   const name = path.at(-1)
-  return name === 'password' || name === 'token' || name === 'secret' || (name === 'key' && path.at(-2) === 'ssl')
+  return secretNames.has(String(name)) || (name === 'key' && path.at(-2) === 'ssl')
 }
 
 /**

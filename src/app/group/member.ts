@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { checkAddress } from '../../gateway/address.ts'
-import { addressOf } from '../../gateway/server.ts'
+import { addressOf, type ListenOptions } from '../../gateway/server.ts'
 import { startStandby } from '../../gateway/standby.ts'
 import { lockDirectory } from '../../journal/lock.ts'
 import { openSnapshots } from '../../journal/snapshots.ts'
@@ -13,16 +13,18 @@ import type { SourceState } from '../../source/source.ts'
 import { openStore } from '../../store/store.ts'
 import { answerBackupRequests } from '../backup-request.ts'
 import { closeAll, closeDeadLetterTopic, closeStore, LAST_SAVE_WITHIN_MS, type Opened } from '../closing.ts'
-import { shownBrokers } from '../config/kafka.ts'
+import { type KafkaConfig, shownBrokers } from '../config/kafka.ts'
 import type { Config } from '../config.ts'
 import { resolveContactPoints } from '../contact-points.ts'
 import { CouldNotRun } from '../could-not-run.ts'
 import { openDeadLetterTopic, watchDeadLetterTopic } from '../dead-letters.ts'
 import { FullDisk } from '../full-disk.ts'
+import { ingestIntoTopics } from '../ingest/live-ingest.ts'
 import type { Live } from '../live.ts'
 import type { Reload } from '../reloading.ts'
 import { SavedShards } from '../saved-shards.ts'
 import { shardName } from '../shard-saves.ts'
+import { kafkaRemedies } from '../starting/position-policy.ts'
 import { watchStore } from '../store-watch.ts'
 import { storedSnapshots } from '../stored-snapshots.ts'
 import { Candidacy } from './candidacy.ts'
@@ -34,6 +36,8 @@ import { WhoEvaluates } from './who-evaluates.ts'
 
 export type MemberOptions = {
   readonly config: Config
+  readonly kafka: KafkaConfig
+  readonly http: ListenOptions
   readonly group: Group
   readonly definitions: Definitions
   readonly replaces: boolean
@@ -64,8 +68,8 @@ export async function openMember(options: MemberOptions): Promise<Live> {
 }
 
 async function open(options: MemberOptions, disk: FullDisk, { running, held }: Opened): Promise<Omit<Live, 'stop'>> {
-  const { config, group, definitions, replaces, rebuilds, reload, logger } = options
-  const { data, http, kafka, notify } = config
+  const { config, kafka, http, group, definitions, replaces, rebuilds, reload, logger } = options
+  const { data, notify } = config
   const contactPoints = resolveContactPoints(definitions.owners, notify)
   await checkAddress(http.host, http.port)
   const lock = await lockDirectory(data)
@@ -78,6 +82,8 @@ async function open(options: MemberOptions, disk: FullDisk, { running, held }: O
     const endWatch = watchDeadLetterTopic(() => deadLetterTopic.health(), logger)
     held.push(async () => endWatch())
   }
+  const ingest = ingestIntoTopics(kafka, definitions.processes, config.ingest, logger)
+  if (ingest !== undefined) held.push(() => ingest.close())
   if (config.store.kind === 'embedded') throw new Error('a group was configured without a store that all of it reach')
   const store = await openStore(config.store, config.store.keeping)
   held.push(() => closeStore(store, logger))
@@ -134,6 +140,7 @@ async function open(options: MemberOptions, disk: FullDisk, { running, held }: O
         owner: ownerAt,
         epochOf: process => epochs.get(process.name) ?? 0,
         brokers: shownBrokers(kafka),
+        ingest: ingest?.events,
         storeHealth: () => store.health(),
         deadLetterHealth: () => deadLetterTopic?.health(),
         damagedSnapshots: () => damagedSnapshots,
@@ -148,7 +155,7 @@ async function open(options: MemberOptions, disk: FullDisk, { running, held }: O
     const folding = new GroupFolding({
       ...{ group, kafka, process, saved, leastLife, store, deadLetterTopic, disk, replaces, logger },
       epoch: epochs.get(process.name) ?? 0,
-      policy: { ...kafka.positions, rebuilds },
+      policy: { ...kafka.positions, rebuilds, remedies: kafkaRemedies },
       visits: config.store.keeping.visits,
       withRecords: config.store.keeping.events,
       saveEveryMs: config.snapshots.everyMs,

@@ -14,6 +14,14 @@ export type PositionPolicy = {
   readonly onNewTopic: 'refuse' | 'continue' | 'start_anew'
   /** Where definitions have changed, history is folded anew from what there is of it. */
   readonly rebuilds: boolean
+  /** What is said to do about a refusal. */
+  readonly remedies: { readonly gap: string; readonly newTopic: string }
+}
+
+export const kafkaRemedies: PositionPolicy['remedies'] = {
+  gap: 'restore the records, or set `kafka.on_gap: skip` to go on with those that there are; until then no more of it is read',
+  newTopic:
+    'set `kafka.on_new_topic` to continue (open cases go on in the new topic) or to start_anew (count anew from it); until then nothing of it is read',
 }
 
 export const strictPolicy: PositionPolicy = {
@@ -22,6 +30,19 @@ export const strictPolicy: PositionPolicy = {
   onGap: 'refuse',
   onNewTopic: 'refuse',
   rebuilds: false,
+  remedies: kafkaRemedies,
+}
+
+/** Of logs of our own, which lose nothing unless somebody takes it away: `rebuilds` goes on with what there is of them. */
+export const ownLogsPolicy = (rebuilds: boolean): PositionPolicy => {
+  const remedy =
+    'put the folder `ingest` of the data folder back as it was, or go on with what there is: `stagewatch run --rebuild`; until then no more of it is read'
+  return {
+    ...strictPolicy,
+    ...(rebuilds && { onGap: 'skip', onNewTopic: 'continue' }),
+    rebuilds,
+    remedies: { gap: remedy, newTopic: remedy },
+  }
 }
 
 /** Where a log is read on with the state that there is. */
@@ -38,7 +59,7 @@ export function goingOnIn(
   partition: TopicPartition,
   read: ReadSoFar,
   log: Omit<LogFound, 'offsetAt'>,
-  { onGap, onNewTopic }: Pick<PositionPolicy, 'onGap' | 'onNewTopic'>,
+  { onGap, onNewTopic, remedies }: Pick<PositionPolicy, 'onGap' | 'onNewTopic' | 'remedies'>,
 ): Going {
   const standing = standingOf(read, log)
   if (standing === 'follows') return { kind: 'on', from: read.next }
@@ -46,9 +67,9 @@ export function goingOnIn(
   if (standing === 'other') {
     if (onNewTopic === 'continue') return { kind: 'in-other-log', from: log.low, why }
     if (onNewTopic === 'start_anew') return { kind: 'anew', why }
-    return { kind: 'refused', refusal: { reason: why, remedy: newTopicRemedy } }
+    return { kind: 'refused', refusal: { reason: why, remedy: remedies.newTopic } }
   }
-  if (onGap === 'refuse') return { kind: 'refused', refusal: { reason: why, remedy: gapRemedy } }
+  if (onGap === 'refuse') return { kind: 'refused', refusal: { reason: why, remedy: remedies.gap } }
   if (standing === 'cut') return { kind: 'in-other-log', from: log.high, why }
   return { kind: 'skips', from: log.low, lost: log.low - read.next }
 }
@@ -57,9 +78,3 @@ function whyOther(partition: TopicPartition, { next, topicId }: ReadSoFar, log: 
   if (topicId === undefined || log.topicId === undefined) return whyNotReadable(partition, next, log) ?? ''
   return `topic "${partition.topic}" was deleted and created anew (its id is ${log.topicId}, that of the one that was read was ${topicId})`
 }
-
-const gapRemedy =
-  'restore the records, or set `kafka.on_gap: skip` to go on with those that there are; until then no more of it is read'
-
-const newTopicRemedy =
-  'set `kafka.on_new_topic` to continue (open cases go on in the new topic) or to start_anew (count anew from it); until then nothing of it is read'

@@ -137,7 +137,7 @@ test('a state goes on where it was left, also where its topic has had no record 
 test('records that are gone are refused, or passed over and counted', async () => {
   await folded(former, 0, 90)
   const refused = await start(former, [log({ low: 100, high: 120 })])
-  expect(refused.refusal().reason).toContain('the records from offset 90 to 99 are no longer in Kafka')
+  expect(refused.refusal().reason).toContain('the records from offset 90 to 99 are no longer in its log')
   expect(refused.refusal().remedy).toContain('kafka.on_gap: skip')
   expect(refused.of(0).state?.nextOffsets).toEqual([90])
 
@@ -209,7 +209,7 @@ test('changed definitions are refused where a part is gone, with the cases at st
   const run = await start(changed, [log({ low: 60, high: 120 })], { stored: 49 })
   expect(run.refusal().reason).toBe(
     `the definitions of process "orders" have changed, and its history cannot be folded anew: topic "${TOPIC}", partition 0: ` +
-      'Kafka has it from offset 60 on, it was folded from 40 on, and the store has 49 of the 50 records of it. ' +
+      'its log has it from offset 60 on, it was folded from 40 on, and the store has 49 of the 50 records of it. ' +
       '50 cases in memory are at stake (open ones, and ended ones that may still be corrected)',
   )
   expect(run.refusal().remedy).toContain('stagewatch run --rebuild')
@@ -226,7 +226,7 @@ test('one partition that cannot be folded anew holds back all of them', async ()
   await first.save({ 0: stateAfter(former, 0, 0, 9), 1: stateAfter(former, 0, 0, 5) })
   const run = await start(changed, [log({ low: 0, high: 9 }), log({ low: 3, high: 9 })])
   expect(run.refusal(0)).toEqual(run.refusal(1))
-  expect(run.refusal(0).reason).toContain('partition 1: Kafka has it from offset 3 on')
+  expect(run.refusal(0).reason).toContain('partition 1: its log has it from offset 3 on')
   expect(run.refusal(0).reason).toContain('14 cases')
 })
 

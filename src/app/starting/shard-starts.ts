@@ -170,7 +170,7 @@ export class ShardStarts {
     return { kind: 'begins', former, topics }
   }
 
-  /** What of the history of a topic is nowhere; undefined: the store has all that Kafka has not. */
+  /** What of the history of a topic is nowhere; undefined: the store has all that its log has not. */
   async #missing(
     process: string,
     id: AssignedPartition,
@@ -180,14 +180,14 @@ export class ShardStarts {
     const first = logs[id.topic]?.first
     const index = state.topics.indexOf(id.topic)
     const next = state.nextOffsets[index] ?? 0
-    const inKafka = `Kafka has it from offset ${low} on`
-    if (first === undefined) return `${inKafka}, and a part of what was folded came from elsewhere`
-    if (low > next) return `${inKafka}, and it was folded up to ${next} only`
+    const inLog = `its log has it from offset ${low} on`
+    if (first === undefined) return `${inLog}, and a part of what was folded came from elsewhere`
+    if (low > next) return `${inLog}, and it was folded up to ${next} only`
     const folded = state.counts[index]?.consumed ?? 0
     const stored = await this.#parts.countStored(process, id, first, next)
     // Offsets may be sparse, so only the number of records says whether all are there.
     if (stored === folded) return undefined
-    return `${inKafka}, it was folded from ${first} on, and the store has ${stored} of the ${folded} records of it`
+    return `${inLog}, it was folded from ${first} on, and the store has ${stored} of the ${folded} records of it`
   }
 
   /** Shards of one process under two definitions would be two processes: either all begin anew, or none. */

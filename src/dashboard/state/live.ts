@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals'
-import { type ServerMessage, STREAM_PATH } from '../../protocol/message.ts'
+import { CENTRIFUGO_PATH, type ServerMessage } from '../../protocol/message.ts'
 import { pause } from './pause.ts'
 import { type Connection, openStream, type StreamClient } from './stream-client.ts'
 import { applyMessage, emptyWorld } from './world.ts'
@@ -44,7 +44,7 @@ function receive(message: ServerMessage): void {
 
 /** Opens the stream of the server that the page came from. */
 export function startLive(): StreamClient {
-  const address = new URL(STREAM_PATH, location.href)
+  const address = new URL(CENTRIFUGO_PATH, location.href)
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:'
   const client = openStream({
     url: address.href,

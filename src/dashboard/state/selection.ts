@@ -51,6 +51,13 @@ export function togglePause(): void {
   pause.value = { since: now.value, statistics: held, evaluatedAt: new Map(evaluated), evaluations, turns }
 }
 
+/** From reading a record until the numbers of the process that it changed were here, in ms; undefined: none came lately. */
+export const latency = computed(() => {
+  const told = world.value.latency.filter(({ process: name }) => name === process.value?.name)
+  const of = (kind: (typeof told)[number]['of']) => told.find(each => each.of === kind)
+  return { statistics: of('statistics'), alerts: of('alert') }
+})
+
 const phaseRank = { firing: 0, no_data: 0, recovering: 1, pending: 2, resolved: 3, inactive: 4 } as const
 const severityRank = { critical: 0, warning: 1, info: 2 } as const
 

@@ -5,7 +5,7 @@ import type { Status } from '../../protocol/status.ts'
 import { applyMessage, emptyWorld } from './world.ts'
 
 const at = '2026-11-23T07:00:00.000Z'
-const envelope = { sequence: 1, at, as_of: at }
+const envelope = { sequence: 1, at, as_of: at, event_time: at }
 
 const alert = (id: string, state: AlertState, time = at): Alert => ({
   id,

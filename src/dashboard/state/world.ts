@@ -1,5 +1,5 @@
 import type { Alert } from '../../protocol/alert.ts'
-import type { ServerMessage } from '../../protocol/message.ts'
+import type { Latency, ServerMessage } from '../../protocol/message.ts'
 import type { ProcessSummary } from '../../protocol/process.ts'
 import type { ProcessStatistics } from '../../protocol/statistics.ts'
 import type { Status } from '../../protocol/status.ts'
@@ -14,6 +14,8 @@ export type World = {
   readonly evaluations: number
   readonly turns: number
   readonly status: Status | undefined
+  /** How long it took, lately, from reading a record until the page was told. */
+  readonly latency: readonly Latency[]
   /** The newest alert that fired or resolved since the page was opened, to be said aloud. */
   readonly announced: Alert | undefined
   /** The evaluation instant, in ms, at which the page first saw a process catching up: where its progress begins. */
@@ -28,6 +30,7 @@ export const emptyWorld: World = {
   evaluations: 0,
   turns: 0,
   status: undefined,
+  latency: [],
   announced: undefined,
   catchingUpFrom: new Map(),
 }
@@ -58,8 +61,9 @@ export function applyMessage(world: World, message: ServerMessage): World {
     case 'alert':
       return withAlert(world, message.alert)
     case 'status':
-      return withStatus(world, message.status)
+      return withStatus({ ...world, latency: message.latency ?? [] }, message.status)
     case 'hello':
+    case 'resumed':
     case 'pong':
       return world
   }

@@ -1,6 +1,7 @@
 import { type View, view } from '../state/address.ts'
 import { connection, processes } from '../state/live.ts'
 import { currentFreshness, process } from '../state/selection.ts'
+import { mustSignIn } from '../state/session.ts'
 import { AlertDetail } from './alert/alert-detail.tsx'
 import { CaseView } from './case/case-view.tsx'
 import { HealthView } from './health/health-view.tsx'
@@ -12,6 +13,7 @@ import { Banners } from './shell/banners.tsx'
 import { NoProcess } from './shell/empty.tsx'
 import { Header } from './shell/header.tsx'
 import { KeyHelp } from './shell/key-help.tsx'
+import { SignInView } from './shell/sign-in.tsx'
 import { StageView } from './stage/stage-view.tsx'
 
 const contents = {
@@ -24,6 +26,7 @@ const contents = {
 } as const satisfies Record<View, unknown>
 
 export function Page() {
+  if (mustSignIn.value) return <SignInView />
   return (
     <>
       <Header />

@@ -1,6 +1,4 @@
-/** Each may do all that those before it may. */
-export const roles = ['viewer', 'responder', 'steward', 'approver', 'admin'] as const
-export type Role = (typeof roles)[number]
+import { type Role, roles } from '../../protocol/session.ts'
 
 /**
  * What somebody has to be allowed for a route or a channel, and the least role that is. Every route and every channel
@@ -15,6 +13,8 @@ const leastRole = {
   respond: 'responder',
   /** Looking after what the program does for people: messages that were given up. */
   steward: 'steward',
+  /** Sending events, which are counted. */
+  send: 'steward',
   /** Saying that a definition is in force. */
   approve: 'approver',
   /** Running the program. */
@@ -29,3 +29,6 @@ export function isAllowed(role: Role | undefined, permission: Permission): boole
   if (least === undefined) return true
   return role !== undefined && roles.indexOf(role) >= roles.indexOf(least)
 }
+
+/** undefined: it takes none. */
+export const leastRoleFor = (permission: Permission): Role | undefined => leastRole[permission]

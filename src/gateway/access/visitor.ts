@@ -1,4 +1,4 @@
-import type { Role } from './permission.ts'
+import type { Role } from '../../protocol/session.ts'
 
 /** Who asks, as far as it matters to what he may. */
 export type Visitor = {
@@ -10,6 +10,9 @@ export type Visitor = {
   /** Aborted when he is signed out or his session ends: what is open for him closes then. */
   readonly ended: AbortSignal
 }
+
+/** What is known of somebody, whichever way he came. */
+export type Identity = Omit<Visitor, 'ended'>
 
 /** Whoever reaches a server that asks nobody to sign in. */
 export const anybody: Visitor = {

@@ -5,6 +5,7 @@ import type { EngineView } from '../../engine/view.ts'
 import { type ActionAnswer, actionAnswerSchema } from '../../protocol/alert.ts'
 import { actionView, alertView } from '../../protocol/alert-view.ts'
 import type { Owners } from '../../protocol/process-summary.ts'
+import { requireOwner } from '../access/owner-scope.ts'
 import { ProblemError, type ProblemWord, unknownAlert } from '../problem-error.ts'
 import { timeSchema } from './query.ts'
 import { askedId, badRequest, durably, text } from './request-body.ts'
@@ -108,6 +109,7 @@ export const alertActionRoutes = ({ view, owners, act }: ActionSources): readonl
       path: `/api/v1/alerts/{alert}/${kind}`,
       tag: 'alerts',
       permission: 'respond',
+      actor: 'by',
       name: `${kind}Alert`,
       summary,
       body,
@@ -116,8 +118,10 @@ export const alertActionRoutes = ({ view, owners, act }: ActionSources): readonl
         schema: actionAnswerSchema,
         means: 'It is durable. `repeated`: it had been done before under this id.',
       },
-      refusals: ['unknown-alert', 'id-taken', 'too-many-actions', 'journal-unavailable', ...refusals],
-      async handle({ params: { alert }, body: { by, deed }, id }): Promise<ActionAnswer> {
+      refusals: ['not-your-owner', 'unknown-alert', 'id-taken', 'too-many-actions', 'journal-unavailable', ...refusals],
+      async handle({ visitor, params: { alert }, body: { by, deed }, id }): Promise<ActionAnswer> {
+        const listed = view.processes.flatMap(({ name }) => view.alerts(name)).find(each => each.id === alert)
+        if (listed !== undefined) requireOwner(visitor, listed.owner)
         const outcome = await durably('the action', () => act({ ...deed, id, alert, by }))
         if (!('action' in outcome)) throw refused(outcome.outcome, alert)
         const { action } = outcome

@@ -8,9 +8,11 @@ import { problemSchema } from '../../protocol/problem.ts'
 import { processSummarySchema } from '../../protocol/process.ts'
 import { ruleExplanationSchema } from '../../protocol/rule-explanation.ts'
 import { ruleListSchema } from '../../protocol/rules.ts'
+import { sessionSchema } from '../../protocol/session.ts'
 import { silenceSchema } from '../../protocol/silence.ts'
 import { processStatisticsSchema } from '../../protocol/statistics.ts'
 import { detailedStatusSchema } from '../../protocol/status.ts'
+import { leastRoleFor } from '../access/permission.ts'
 import { PROBLEM_TYPE, problems } from '../problem-error.ts'
 import { CSV_TYPE, type Route, refusalsOf, tags } from './route.ts'
 
@@ -28,6 +30,7 @@ const named: Readonly<Record<string, z.core.$ZodType>> = {
   Problem: problemSchema,
   Process: processSummarySchema,
   ProcessStatistics: processStatisticsSchema,
+  Session: sessionSchema,
   RuleExplanation: ruleExplanationSchema,
   Rules: ruleListSchema,
   Silence: silenceSchema,
@@ -60,14 +63,25 @@ export function openApiOf(routes: readonly Route[], version: string): Json {
     servers: [{ url: '/', description: 'Where this was read' }],
     tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
-    components: { schemas: { ...schemasOf(answers, 'output'), ...schemasOf(bodies, 'input') } },
+    components: {
+      securitySchemes,
+      schemas: { ...schemasOf(answers, 'output'), ...withoutActors(routes, bodies, schemasOf(bodies, 'input')) },
+    },
   }
 }
+
+const securitySchemes = {
+  token: { type: 'http', scheme: 'bearer', description: 'A token of the configuration, or a JWT of the issuer.' },
+  session: { type: 'apiKey', in: 'cookie', name: 'stagewatch_session', description: 'Set by `POST /api/v1/session`.' },
+}
+
+const asText = { schema: { type: 'string' } }
 
 type Names = ReadonlyMap<z.core.$ZodType, string>
 
 function operationOf(route: Route, answers: Names, bodies: Names): Json {
-  const { method, path, tag, name, summary, query, body, answer } = route
+  const { method, path, tag, permission, name, summary, query, body, bytes, answer } = route
+  const role = leastRoleFor(permission)
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => ({
     name: parameter,
     in: 'path',
@@ -78,19 +92,14 @@ function operationOf(route: Route, answers: Names, bodies: Names): Json {
     ...inPath,
     ...(query === undefined ? [] : queryParameters(query)),
     ...(body ? [idempotencyKey] : []),
+    ...(bytes ? [{ ...idempotencyKey, description: idOfBatch }] : []),
   ]
-  const asText = { schema: { type: 'string' } }
-  const content =
-    'schema' in answer
-      ? {
-          'application/json': { schema: { $ref: reference(answers.get(answer.schema) as string) } },
-          ...(answer.csv && { [CSV_TYPE]: asText }),
-        }
-      : { [answer.text]: asText }
   return {
     operationId: name,
     summary,
+    ...(role !== undefined && { description: `Takes the role ${role}, or one that may do more.` }),
     tags: [tag],
+    security: role === undefined ? [] : [{ token: [] }, { session: [] }],
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
       requestBody: {
@@ -98,12 +107,29 @@ function operationOf(route: Route, answers: Names, bodies: Names): Json {
         content: { 'application/json': { schema: { $ref: reference(bodies.get(body) as string) } } },
       },
     }),
+    ...(bytes && {
+      requestBody: { required: true, content: Object.fromEntries(bytes.types.map(type => [type, asText])) },
+    }),
     responses: {
-      [answer.status ?? 200]: { description: answer.means, content },
+      ...answerOf(answer, answers),
       ...(method === 'get' && 'schema' in answer && { 304: { description: 'It is what `If-None-Match` names.' } }),
       ...problemResponses(route),
     },
   }
+}
+
+function answerOf(answer: Route['answer'], answers: Names): Json {
+  if ('leadsTo' in answer) {
+    return { 303: { description: answer.leadsTo, headers: { Location: { schema: { type: 'string' } } } } }
+  }
+  const content =
+    'schema' in answer
+      ? {
+          'application/json': { schema: { $ref: reference(answers.get(answer.schema) as string) } },
+          ...(answer.csv && { [CSV_TYPE]: asText }),
+        }
+      : { [answer.text]: asText }
+  return { [answer.status ?? 200]: { description: answer.means, content } }
 }
 
 const idempotencyKey = {
@@ -112,6 +138,9 @@ const idempotencyKey = {
   description: 'Instead of `id` in the body: whoever did not hear the answer asks again with the same one.',
   schema: { type: 'string', maxLength: 200 },
 }
+
+const idOfBatch =
+  'Of the batch, which is there once however often it is sent. CloudEvents need none: their ids are as good.'
 
 function queryParameters(query: z.ZodObject): Json[] {
   const { properties = {}, required = [] } = z.toJSONSchema(query, { io: 'input', override: plainly }) as {
@@ -140,7 +169,23 @@ function problemResponses(route: Route): Json {
   )
 }
 
-function schemasOf(names: Names, io: 'input' | 'output'): Json {
+/** Who does it need not be said where somebody is signed in. */
+function withoutActors(routes: readonly Route[], bodies: Names, schemas: Record<string, Json>): Record<string, Json> {
+  for (const { actor, body } of routes) {
+    const schema = body && schemas[bodies.get(body) ?? '']
+    if (actor === undefined || schema === undefined) continue
+    const { required = [], properties = {} } = schema as {
+      required?: readonly string[]
+      properties?: Record<string, Json>
+    }
+    const description = 'Who does it. Whoever is signed in, and only he, where somebody is: then it need not be said.'
+    schema.required = required.filter(name => name !== actor)
+    schema.properties = { ...properties, [actor]: { ...properties[actor], description } }
+  }
+  return schemas
+}
+
+function schemasOf(names: Names, io: 'input' | 'output'): Record<string, Json> {
   const registry = z.registry<{ id: string }>()
   for (const [schema, id] of names) registry.add(schema, { id })
   const schemas = z.toJSONSchema(registry, { io, uri: reference, override: plainly }).schemas as Record<string, Json>

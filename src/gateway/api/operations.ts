@@ -24,13 +24,21 @@ export type OperationSources = ReloadSources & {
   readonly view: EngineView
   readonly health: () => HealthView
   readonly metrics: () => Promise<string>
+  /** false: they are served at an address of their own. */
+  readonly servesMetrics?: boolean
 }
 
 /** Scrapers and balancers are not refused for what they add. */
 const anything = z.looseObject({})
 
 /** Paths outside the API's are those that Prometheus, Alertmanager and Kubernetes have for them. */
-export const operationRoutes = ({ view, health, metrics, reload }: OperationSources): readonly Route[] => [
+export const operationRoutes = ({
+  view,
+  health,
+  metrics,
+  servesMetrics = true,
+  reload,
+}: OperationSources): readonly Route[] => [
   route({
     method: 'get',
     path: '/api/v1/status',
@@ -41,17 +49,7 @@ export const operationRoutes = ({ view, health, metrics, reload }: OperationSour
     answer: { schema: detailedStatusSchema, means: 'As it stands in memory.' },
     handle: () => detailedStatusView(view, health()),
   }),
-  route({
-    method: 'get',
-    path: '/metrics',
-    tag: 'operations',
-    permission: 'read',
-    name: 'metrics',
-    summary: 'Everything that Prometheus is to scrape',
-    query: anything,
-    answer: { text: 'text/plain; version=0.0.4', means: 'In the text format of Prometheus.' },
-    handle: () => metrics(),
-  }),
+  ...(servesMetrics ? [metricsRoute(metrics)] : []),
   route({
     method: 'get',
     path: '/livez',
@@ -85,6 +83,19 @@ export const operationRoutes = ({ view, health, metrics, reload }: OperationSour
   }),
   ...(reload === undefined ? [] : [reloadRoute(reload)]),
 ]
+
+const metricsRoute = (metrics: OperationSources['metrics']): Route =>
+  route({
+    method: 'get',
+    path: '/metrics',
+    tag: 'operations',
+    permission: 'read',
+    name: 'metrics',
+    summary: 'Everything that Prometheus is to scrape',
+    query: anything,
+    answer: { text: 'text/plain; version=0.0.4', means: 'In the text format of Prometheus.' },
+    handle: () => metrics(),
+  })
 
 const reloadRoute = (reload: NonNullable<ReloadSources['reload']>): Route =>
   route({

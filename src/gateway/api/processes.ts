@@ -4,17 +4,18 @@ import { processSummarySchema } from '../../protocol/process.ts'
 import { type Owners, summarizeProcess } from '../../protocol/process-summary.ts'
 import { processStatisticsSchema } from '../../protocol/statistics.ts'
 import { statisticsView } from '../../protocol/statistics-view.ts'
+import type { EventSources } from './events.ts'
 import { processNamed, wallClock } from './lookup.ts'
 import { type Route, route } from './route.ts'
 
-export type ProcessSources = {
+export type ProcessSources = EventSources & {
   readonly view: EngineView
   readonly owners: Owners
   /** `host:port` of the Kafka that is read, for people to see; undefined where it is none. */
   readonly brokers: readonly string[] | undefined
 }
 
-export const processRoutes = ({ view, owners, brokers }: ProcessSources): readonly Route[] => [
+export const processRoutes = ({ view, owners, brokers, ingest }: ProcessSources): readonly Route[] => [
   route({
     method: 'get',
     path: '/api/v1/processes',
@@ -38,7 +39,7 @@ export const processRoutes = ({ view, owners, brokers }: ProcessSources): readon
         ),
     },
     handle: () => ({
-      processes: view.processes.map(process => summarizeProcess(process, owners, brokers, wallClock())),
+      processes: view.processes.map(process => summarizeProcess(process, owners, brokers, wallClock(), ingest?.topics)),
     }),
   }),
   route({

@@ -27,6 +27,7 @@ import {
   silenceSchema,
 } from '../../protocol/silence.ts'
 import { silenceView } from '../../protocol/silence-view.ts'
+import { requireOwnersOf } from '../access/owner-scope.ts'
 import { ProblemError } from '../problem-error.ts'
 import { comparePlaces, type Place, pageOf, pageQuery } from './page-of-list.ts'
 import { stateQuery, timeSchema } from './query.ts'
@@ -145,14 +146,17 @@ export function silenceRoutes({ view, silences }: SilenceSources): readonly Rout
       path: '/api/v1/silences',
       tag: 'silences',
       permission: 'respond',
+      actor: 'created_by',
       name: 'createSilence',
       summary: 'Tells nobody of the alerts that all the matchers match, for a while',
       body: bodySchema(alertLabelNames(dimensions)),
       remedy,
       answer,
-      refusals: ['id-taken', 'too-many-silences', 'journal-unavailable'],
-      handle: async ({ body, id }) =>
-        answerOf(await durably('the silence', () => silences.create({ ...body, id })), id),
+      refusals: ['not-your-owner', 'id-taken', 'too-many-silences', 'journal-unavailable'],
+      async handle({ visitor, body, id }) {
+        requireOwnersOf(visitor, body.matchers)
+        return answerOf(await durably('the silence', () => silences.create({ ...body, id })), id)
+      },
     }),
     route({
       method: 'get',
@@ -194,14 +198,18 @@ export function silenceRoutes({ view, silences }: SilenceSources): readonly Rout
       path: '/api/v1/silences/{silence}/expire',
       tag: 'silences',
       permission: 'respond',
+      actor: 'by',
       name: 'expireSilence',
       summary: 'Ends a silence before its time',
       body: z.strictObject({ by: text(200), id: askedId }),
       remedy: 'send a JSON object with `by` (who does it)',
       answer,
-      refusals: ['unknown-silence', 'silence-is-over', 'id-taken', 'journal-unavailable'],
-      handle: async ({ params: { silence }, body, id }) =>
-        answerOf(await durably('the end of the silence', () => silences.expire(silence, body.by, id)), silence),
+      refusals: ['not-your-owner', 'unknown-silence', 'silence-is-over', 'id-taken', 'journal-unavailable'],
+      async handle({ visitor, params: { silence }, body, id }) {
+        const found = silences.all().find(each => each.id === silence)
+        if (found !== undefined) requireOwnersOf(visitor, found.matchers)
+        return answerOf(await durably('the end of the silence', () => silences.expire(silence, body.by, id)), silence)
+      },
     }),
   ]
 }

@@ -9,10 +9,16 @@ import { RunningCommand } from './command.ts'
 const ANSWERS_WITHIN_MS = 60_000
 
 export type RunOptions = {
-  readonly brokers: string
+  /** Without them there is no Kafka. */
+  readonly brokers?: string
   readonly rules: string
-  /** More of `stagewatch.yaml`; what stands under `kafka` comes beside the brokers. */
-  readonly settings?: Readonly<Record<string, unknown>> & { readonly kafka?: Readonly<Record<string, unknown>> }
+  /** Topics that take events by HTTP. */
+  readonly ingest?: readonly string[]
+  /** More of `stagewatch.yaml`; what stands under `kafka` comes beside the brokers, under `http` beside a free port. */
+  readonly settings?: Readonly<Record<string, unknown>> & {
+    readonly kafka?: Readonly<Record<string, unknown>>
+    readonly http?: Readonly<Record<string, unknown>> & { readonly port?: number }
+  }
   readonly program?: string | undefined
   readonly env?: Readonly<Record<string, string>>
 }
@@ -35,15 +41,15 @@ export class ConfiguredRun {
    * @param options.program what Node runs; default: the built command.
    */
   static async start(folder: string, options: RunOptions): Promise<ConfiguredRun> {
-    const { brokers, rules, settings = {}, program, env } = options
-    const port = await freePort()
+    const { brokers, rules, ingest, settings = {}, program, env } = options
+    const { port = await freePort(), ...http } = settings.http ?? {}
     const all = {
-      http: { port },
       data: dataOf(folder),
       rules,
       snapshots: { every: '1s' },
       ...settings,
-      kafka: { brokers, ...settings.kafka },
+      http: { port, ...(ingest !== undefined && { ingest: { topics: ingest } }), ...http },
+      ...(brokers !== undefined && { kafka: { brokers, ...settings.kafka } }),
     }
     mkdirSync(folder, { recursive: true })
     const file = configurationOf(folder)

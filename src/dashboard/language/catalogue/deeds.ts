@@ -20,6 +20,7 @@ export type DeedsWords = {
     readonly nameNote: string
     readonly as: With<[name: string]>
     readonly otherName: string
+    readonly notAllowed: string
     readonly to: string
     readonly toMe: string
     readonly toNobody: string

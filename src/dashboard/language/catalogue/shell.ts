@@ -6,10 +6,11 @@ export type ShellWords = {
   readonly locale: string
   /** `gap` stands between the two parts of a duration's number and unit. */
   readonly units: Readonly<Record<'d' | 'h' | 'm' | 's' | 'ms' | 'gap', string>>
-  readonly languageName: string
   readonly chooseProcess: string
   readonly asOf: string
   readonly ago: With<[duration: string]>
+  readonly latency: With<[duration: string]>
+  readonly latencyDetail: With<[statistics: string, alerts: string]>
   /** How far the page may be believed, in a word or two. */
   readonly freshness: Readonly<Record<Freshness['kind'], string>>
   readonly navigation: string

@@ -27,6 +27,7 @@ export const deedsWords: DeedsWords = {
     nameNote: 'Others see who does what. This browser remembers it.',
     as: name => `as ${name}`,
     otherName: 'Not you?',
+    notAllowed: 'Acting on this alert takes the role of a responder for its owner.',
     to: 'To whom',
     toMe: 'To me',
     toNobody: 'To nobody',

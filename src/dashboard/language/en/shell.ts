@@ -3,10 +3,12 @@ import type { ShellWords } from '../catalogue/shell.ts'
 export const shellWords: ShellWords = {
   locale: 'en-GB',
   units: { d: 'd', h: 'h', m: 'm', s: 's', ms: 'ms', gap: '' },
-  languageName: 'English',
   chooseProcess: 'Process',
   asOf: 'as of',
   ago: duration => `${duration} ago`,
+  latency: duration => `latency ${duration}`,
+  latencyDetail: (statistics, alerts) =>
+    `From reading a record to telling this page, within the last minute: numbers ${statistics}, alerts ${alerts}`,
   freshness: {
     refused: 'Refused',
     disconnected: 'Disconnected',

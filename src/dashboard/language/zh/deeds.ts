@@ -27,6 +27,7 @@ export const deedsWords: DeedsWords = {
     nameNote: '他人会看到是谁处理的；此浏览器会记住。',
     as: name => `以 ${name} 的身份`,
     otherName: '不是您？',
+    notAllowed: '处理此告警需要其负责团队的处理人角色。',
     to: '指派给',
     toMe: '给我',
     toNobody: '取消指派',

@@ -3,10 +3,11 @@ import type { ShellWords } from '../catalogue/shell.ts'
 export const shellWords: ShellWords = {
   locale: 'zh-CN',
   units: { d: '天', h: '小时', m: '分钟', s: '秒', ms: '毫秒', gap: ' ' },
-  languageName: '中文',
   chooseProcess: '流程',
   asOf: '数据时间',
   ago: duration => `${duration}前`,
+  latency: duration => `延迟 ${duration}`,
+  latencyDetail: (statistics, alerts) => `最近一分钟内，从读到记录到本页收到的时间：数据 ${statistics}，告警 ${alerts}`,
   freshness: {
     refused: '被拒绝',
     disconnected: '连接已断开',

@@ -8,6 +8,7 @@ import { alerts, now } from '../../state/live.ts'
 import { type Done, post } from '../../state/post.ts'
 import { useResource } from '../../state/resource.ts'
 import { timeZone } from '../../state/selection.ts'
+import { may } from '../../state/session.ts'
 import { CsvLink } from '../csv-link.tsx'
 import { Link } from '../link.tsx'
 import { Loaded } from '../loaded.tsx'
@@ -147,6 +148,7 @@ function SendAgain({ id }: { id: string }) {
   const text = words.value.health
   const sent = useSignal<Done<unknown> | 'sending' | undefined>(undefined)
   const outcome = sent.value
+  if (!may('steward')) return null
   if (outcome === 'sending') return <span class="quiet">{text.sending}</span>
   if (outcome?.kind === 'done') return <span role="status">{text.sent}</span>
   return (

@@ -2,7 +2,7 @@ import type { ProcessSummary } from '../../../protocol/process.ts'
 import type { ProcessStatus } from '../../../protocol/status.ts'
 import { formatCount } from '../../language/format.ts'
 import { words } from '../../language/language.ts'
-import { sendCommand } from '../../state/send-command.ts'
+import { postCommand, sendCommand } from '../../state/send-command.ts'
 
 /** Nothing has been counted yet: where events are expected, and one to send. */
 export function NoEvents({ process, status }: { process: ProcessSummary; status: ProcessStatus }) {
@@ -13,17 +13,15 @@ export function NoEvents({ process, status }: { process: ProcessSummary; status:
       <h2>{text.title}</h2>
       <p>{text.listening(topics.join(', '))}</p>
       {status.dead_letters > 0 && <p>{text.rejected(formatCount(status.dead_letters, words.value))}</p>}
-      {process.brokers !== null && <Example brokers={process.brokers} sources={process.sources} />}
+      {(process.brokers !== null || process.takes_events.length > 0) && <Example process={process} />}
     </section>
   )
 }
 
 /** Of the first source that has one. */
-function Example({ brokers, sources }: { brokers: readonly string[]; sources: ProcessSummary['sources'] }) {
+function Example({ process }: { process: ProcessSummary }) {
   const text = words.value.empty
-  const [command] = sources.flatMap(({ topics: [topic], example }) =>
-    topic === undefined || example === null ? [] : [sendCommand(brokers, topic, example)],
-  )
+  const [command] = process.sources.flatMap(source => commandsFor(process, source))
   if (command === undefined) return <p>{text.noExample}</p>
   return (
     <>
@@ -33,6 +31,18 @@ function Example({ brokers, sources }: { brokers: readonly string[]; sources: Pr
       </pre>
     </>
   )
+}
+
+/** What is simplest, where there is any: a topic that takes events by HTTP needs no client of Kafka. */
+function commandsFor(
+  { brokers, takes_events }: ProcessSummary,
+  { topics, example }: ProcessSummary['sources'][number],
+): string[] {
+  if (example === null) return []
+  const open = topics.find(topic => takes_events.includes(topic))
+  if (open !== undefined) return [postCommand(location.origin, open, example)]
+  const [topic] = topics
+  return brokers === null || topic === undefined ? [] : [sendCommand(brokers, topic, example)]
 }
 
 export function NoProcess() {

@@ -1,4 +1,4 @@
-import { catalogues, local, words } from '../../language/language.ts'
+import { languages, local, words } from '../../language/language.ts'
 import { goTo, type Language, language, view, views } from '../../state/address.ts'
 import type { Freshness } from '../../state/freshness.ts'
 import { processes, status } from '../../state/live.ts'
@@ -6,6 +6,7 @@ import { isPaused } from '../../state/pause.ts'
 import { currentFreshness, process, togglePause } from '../../state/selection.ts'
 import { PauseIcon, PlayIcon } from '../icon.tsx'
 import { Link } from '../link.tsx'
+import { Account } from './account.tsx'
 import { AsOf } from './as-of.tsx'
 import { Settings } from './settings.tsx'
 
@@ -27,6 +28,7 @@ export function Header() {
       <AsOf />
       <ConnectionMark />
       <PauseButton />
+      <Account />
       <LanguageButton />
       <Settings />
     </header>
@@ -90,18 +92,18 @@ function ConnectionMark() {
 }
 
 /** Says the other language in that language, for those who cannot read this one. */
-function LanguageButton() {
+export function LanguageButton() {
   const other: Language = language.value === 'zh' ? 'en' : 'zh'
   return (
     <button
       type="button"
       class="icon-button"
-      lang={catalogues[other].locale}
+      lang={languages[other].locale}
       onClick={() => {
         language.value = other
       }}
     >
-      {catalogues[other].languageName}
+      {languages[other].name}
     </button>
   )
 }

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { words } from '../../../language/language.ts'
 import { attemptOf, carryOut, type Deed } from '../../../state/deeds.ts'
-import { readerName } from '../../../state/reader.ts'
+import { givenName, isNameKnown, readerName } from '../../../state/reader.ts'
 import { type OpenForm, openForm, tellDone } from './open-form.ts'
 
 /** What a form comes to: something to do, or what is missing. */
@@ -42,7 +42,7 @@ export function ActionForm({ form, alert, children, fill }: Properties) {
         const filled = fill(data, by)
         missing.value = 'missing' in filled ? filled.missing : undefined
         if ('missing' in filled) return
-        readerName.value = by
+        if (!isNameKnown.value) givenName.value = by
         void carryOut(filled.deed).then(isDone => {
           if (!isDone) return
           tellDone(form.kind)

@@ -3,7 +3,7 @@ import type { Alert } from '../../../../protocol/alert.ts'
 import { words } from '../../../language/language.ts'
 import { alertDeed, attemptOf, carryOut, type DeedKind } from '../../../state/deeds.ts'
 import { now } from '../../../state/live.ts'
-import { readerName } from '../../../state/reader.ts'
+import { givenName, isNameKnown, mayActOn, readerName } from '../../../state/reader.ts'
 import { isOver } from '../../../state/world.ts'
 import { Attempts } from './attempts.tsx'
 import { FormOf } from './forms.tsx'
@@ -23,6 +23,7 @@ export function AlertActions({ alert }: { alert: Alert }) {
     },
     [alert.id],
   )
+  if (!mayActOn(alert)) return <p class="quiet">{text.notAllowed}</p>
   return (
     <section class="actions" aria-labelledby="actions-title">
       <h3 id="actions-title">{text.title}</h3>
@@ -128,15 +129,17 @@ function Reader() {
   return (
     <p class="quiet">
       {text.as(name)}{' '}
-      <button
-        type="button"
-        class="link"
-        onClick={() => {
-          readerName.value = undefined
-        }}
-      >
-        {text.otherName}
-      </button>
+      {!isNameKnown.value && (
+        <button
+          type="button"
+          class="link"
+          onClick={() => {
+            givenName.value = undefined
+          }}
+        >
+          {text.otherName}
+        </button>
+      )}
     </p>
   )
 }

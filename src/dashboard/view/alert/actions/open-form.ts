@@ -2,7 +2,7 @@ import { signal } from '@preact/signals'
 import type { Alert } from '../../../../protocol/alert.ts'
 import { openAlert } from '../../../state/address.ts'
 import { alertDeed, carryOut, type DeedKind } from '../../../state/deeds.ts'
-import { readerName } from '../../../state/reader.ts'
+import { mayActOn, readerName } from '../../../state/reader.ts'
 
 /** What a form is filled in for, beside the alert that is open; feedback carries its verdict. */
 export type OpenForm =
@@ -15,6 +15,11 @@ export const lastDone = signal<DeedKind | undefined>(undefined)
 
 /** Does what needs nothing but a name, or asks for the name first. */
 export function doAtOnce(form: OpenForm, alert: Alert): void {
+  // There it says why not.
+  if (!mayActOn(alert)) {
+    openAlert.value = alert.id
+    return
+  }
   const by = readerName.peek()
   const deed = by === undefined ? undefined : plainDeed(form, alert, by)
   if (deed === undefined) askFor(form, alert)
