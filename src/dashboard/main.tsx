@@ -12,11 +12,12 @@ import { listenToKeys } from './view/shell/keys.ts'
 z.config({ jitless: true })
 keepAddress()
 keepScheme()
-keepTitle()
 listenToKeys()
 followSession()
 const place = document.getElementById('page')
 if (place === null) throw new Error('index.html has no element #page')
 await readWords()
+// From here on something is said.
+keepTitle()
 language.subscribe(() => void readWords())
 render(<Page />, place)

@@ -1,4 +1,10 @@
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  LogController,
+} from 'fastify'
 import { type Access, openToAnybody } from './access/access.ts'
 import { enforcePermissions } from './access/enforce.ts'
 import { listenError } from './address.ts'
@@ -45,6 +51,11 @@ export function newServer(
     requestTimeout: REQUEST_WITHIN_MS,
     http: { headersTimeout: headersWithinMs, connectionsCheckingInterval: Math.min(1_000, headersWithinMs) },
     routerOptions: { maxParamLength: 1_000 },
+    frameworkErrors(error, request, reply) {
+      // It is found before there is a route, so no hook has seen it.
+      reply.headers(securityHeaders)
+      sendProblem(problemFrom(error), request.url, reply)
+    },
   })
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders)
@@ -90,13 +101,16 @@ function answerErrors(app: FastifyInstance): void {
     if (problem.status >= 500 && problem.word !== 'not-ready') {
       request.log.error({ err: problem.cause ?? error, path: request.url }, problem.message)
     }
-    return reply
-      .code(problem.status)
-      .headers(problem.headers)
-      .type(PROBLEM_TYPE)
-      .send(JSON.stringify(problemOf(problem, request.url)))
+    return sendProblem(problem, request.url, reply)
   })
 }
+
+const sendProblem = (problem: ProblemError, path: string, reply: FastifyReply): FastifyReply =>
+  reply
+    .code(problem.status)
+    .headers(problem.headers)
+    .type(PROBLEM_TYPE)
+    .send(JSON.stringify(problemOf(problem, path)))
 
 function problemFrom(error: FastifyError): ProblemError {
   const { statusCode: status = 500 } = error

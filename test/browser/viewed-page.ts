@@ -72,8 +72,11 @@ export class ViewedPage {
     return this.#gateway.url
   }
 
-  /** A gateway in the place of the one before. */
+  /** A gateway in the place of the one before, whose page is closed: it would complain that nobody answers any more. */
   async serve(view: PlainEngine, options: Partial<GatewayOptions> = {}): Promise<void> {
+    await this.#context?.close()
+    this.#context = undefined
+    this.#page = undefined
     await this.#gateway?.close()
     this.#gateway = await startGateway({
       host: '127.0.0.1',

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { runCommandLine } from '../../src/app/command-line.ts'
 import { tokenHash } from '../../src/gateway/access/static-tokens.ts'
 import { sessionSchema } from '../../src/protocol/session.ts'
 import { silenceListSchema } from '../../src/protocol/silence.ts'
 import { detailedStatusSchema } from '../../src/protocol/status.ts'
 import { freePort } from '../support/kafka/broker.ts'
-import { RunningCommand } from './support/command.ts'
 import { ConfiguredRun } from './support/configured-run.ts'
 
 /*
@@ -72,8 +72,19 @@ test('whoever is signed in stays so when the rules are read anew', async () => {
   expect(sessionSchema.parse(await answer.json()).visitor).toEqual({ name: 'admin', role: 'admin', owners: null })
 })
 
-const command = (args: readonly string[], token: string) =>
-  new RunningCommand([...args, '--url', run.url], { STAGEWATCH_TOKEN: token }).end()
+async function command(args: readonly string[], token: string) {
+  const said = { stdout: '', stderr: '' }
+  vi.stubEnv('STAGEWATCH_TOKEN', token)
+  const code = await runCommandLine([...args, '--url', run.url], {
+    print: text => {
+      said.stdout += text
+    },
+    complain: text => {
+      said.stderr += text
+    },
+  }).finally(() => vi.unstubAllEnvs())
+  return { code, ...said }
+}
 
 test('commands sign in by the token of the environment, and are whoever it belongs to', async () => {
   const made = await command(['silence', 'add', 'warehouse=WH-2', '--comment', 'shelves are moved'], anasToken)

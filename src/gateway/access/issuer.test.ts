@@ -1,6 +1,7 @@
 import { SignJWT, UnsecuredJWT } from 'jose'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { TestIssuer } from '../../../test/support/issuer.ts'
+import { freePort } from '../../../test/support/kafka/broker.ts'
 import { plainPlace, plainSources } from '../../../test/support/plain-gateway.ts'
 import { problemSchema } from '../../protocol/problem.ts'
 import { sessionSchema } from '../../protocol/session.ts'
@@ -13,22 +14,16 @@ let gateway: Gateway
 
 beforeEach(async () => {
   issuer = await TestIssuer.open()
-  await open()
+  // Where people reach it has to be known before it listens.
+  const port = await freePort()
+  const access = signInAt(`http://127.0.0.1:${port}`)
+  gateway = await startGateway({ ...place, port, ...plainSources(), access })
 })
 
 afterEach(async () => {
   await gateway.close()
   await issuer.close()
 })
-
-/** Where people reach the gateway has to be known before it listens. */
-async function open(): Promise<void> {
-  gateway = await startGateway({ ...place, ...plainSources(), access: signInAt('http://127.0.0.1/') })
-  const port = Number(new URL(gateway.url).port)
-  const access = signInAt(gateway.url)
-  await gateway.close()
-  gateway = await startGateway({ ...place, port, ...plainSources(), access })
-}
 
 const signInAt = (url: string) =>
   new SignIn({

@@ -1,4 +1,5 @@
-import { request as plainRequest } from 'node:http'
+import { type IncomingHttpHeaders, request as plainRequest } from 'node:http'
+import { text as readText } from 'node:stream/consumers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { TestIssuer } from '../../../test/support/issuer.ts'
@@ -419,4 +420,17 @@ test('metrics at an address of their own ask nobody, and are nowhere else', asyn
 test('an address that others reach is refused by the gateway itself where nobody has to sign in', async () => {
   const { access: _, ...open } = { ...place, ...plainSources(), access: undefined }
   await expect(startGateway({ ...open, host: '0.0.0.0' })).rejects.toThrow(/nobody would have to sign in/)
+})
+
+test('an address that is none is refused as everything is, with what every answer has', async () => {
+  const answer = await new Promise<{ headers: IncomingHttpHeaders; text: string }>((resolve, reject) => {
+    const { hostname, port } = new URL(gateway.url)
+    plainRequest({ hostname, port, path: '/%E0%A4%A' }, async response => {
+      resolve({ headers: response.headers, text: await readText(response) })
+    })
+      .once('error', reject)
+      .end()
+  })
+  expect(problemSchema.parse(JSON.parse(answer.text))).toMatchObject({ status: 400, instance: '/%E0%A4%A' })
+  expect(answer.headers['content-security-policy']).toContain("default-src 'none'")
 })
