@@ -35,7 +35,7 @@ function drawn(): Buffer[] {
 
 beforeAll(() => {
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: top })
-})
+}, WITHIN_MS)
 
 test.each([
   { connections: 1, visits: 'all' as const },

@@ -63,6 +63,7 @@ async function runUntil(
   what: string,
   events: readonly object[],
   condition: (url: string) => boolean | Promise<boolean>,
+  saveEveryMs = 10_000,
 ): Promise<void> {
   const file = join(directory, 'events.ndjson')
   writeFileSync(file, events.map(event => `${JSON.stringify(event)}\n`).join(''))
@@ -73,7 +74,7 @@ async function runUntil(
     keeping: { visits: { keep: 'all' }, days: {}, events: false },
     replaces: false,
     http: { host: '127.0.0.1', port: await freePort() },
-    saveEveryMs: 10_000,
+    saveEveryMs,
     logger: pino({ level: 'silent' }),
     brokers: undefined,
     openSource: async () => openFileSource({ files: [file], topic: 'orders.events', notAfter: instant(Date.now()) }),
@@ -140,19 +141,23 @@ test('what ClickHouse had not acknowledged is brought there however old it is, a
   expect(await inStore('gone')).toEqual([...old, open])
 })
 
-test('health tells which states a restart has found, and what was rejected before it', async () => {
+test('health tells when states were saved, and what was rejected', async () => {
   const began = Date.now()
   const at = new Date(began - 60_000).toISOString()
-  const events = [
-    { order: 'A', activity: 'paid', ts: at },
-    { activity: 'paid', ts: at },
-  ]
-  await runUntil('an evaluation', events, () => journalText().includes('"kind":"evaluation"'))
   let found: ProcessHealth | undefined
-  await runUntil('a sample', events, async url => {
+  const look = async (url: string) => {
     found = healthSchema.parse(await (await fetch(`${url}/api/v1/health`)).json()).processes[0]
-    return found?.rejected[0]?.sample != null
-  })
+    return found?.saved_at != null && found.rejected[0]?.sample != null
+  }
+  await runUntil(
+    'a state and a sample',
+    [
+      { order: 'A', activity: 'paid', ts: at },
+      { activity: 'paid', ts: at },
+    ],
+    look,
+    100,
+  )
   expect(Math.abs(Date.parse(found?.saved_at ?? '') - Date.now())).toBeLessThan(Date.now() - began + 1_000)
   expect(found?.rejected).toMatchObject([
     { reason: 'missing-field', count: 1, sample: { topic: 'orders.events', offset: 1, cut: false } },

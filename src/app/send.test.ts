@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { until } from '../../test/support/until.ts'
 import { runCommandLine } from './command-line.ts'
 import { type SendOptions, sendFile } from './send.ts'
 
@@ -130,7 +131,8 @@ test('what comes through a pipe is sent as it comes', async () => {
   onTestFinished(() => void command.kill())
   const ended = new Promise(resolve => command.once('close', resolve))
   command.stdin.write('{"n":1}\n{"n":2}\n{"n"')
-  await expect.poll(() => asked.map(({ lines }) => lines), { timeout: 60_000 }).toEqual([['{"n":1}', '{"n":2}']])
+  await until('the first batch comes', 60_000, () => asked.length > 0)
+  expect(asked.map(({ lines }) => lines)).toEqual([['{"n":1}', '{"n":2}']])
   command.stdin.end(':3}')
   expect(await ended).toBe(0)
   expect(asked.at(-1)?.lines).toEqual(['{"n":3}'])

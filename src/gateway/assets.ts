@@ -1,14 +1,22 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
+import { promisify } from 'node:util'
+import { constants, gzip } from 'node:zlib'
 import { etagOf } from './etag.ts'
 import { GatewayError } from './gateway-error.ts'
 
 export type Asset = {
-  readonly body: Buffer
+  readonly plain: Encoded
+  /** undefined: zipped it is no smaller. */
+  readonly zipped: Encoded | undefined
   readonly contentType: string
   readonly cacheControl: string
-  readonly etag: string
 }
+
+/** Bytes as they travel. */
+type Encoded = { readonly body: Buffer; readonly etag: string }
+
+const zip = promisify(gzip)
 
 const contentTypes: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -46,14 +54,23 @@ export async function readAssets(directory: string): Promise<ReadonlyMap<string,
     const file = join(entry.parentPath, entry.name)
     const path = file.slice(directory.length).split(sep).filter(Boolean).join('/')
     const body = await readFile(file)
+    const zipped = await zip(body, { level: constants.Z_BEST_COMPRESSION })
     assets.set(`/${path}`, {
-      body,
+      plain: encoded(body),
+      zipped: zipped.length < body.length ? encoded(zipped) : undefined,
       contentType: contentTypes[extname(file)] ?? 'application/octet-stream',
       cacheControl: path.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
-      etag: etagOf(body),
     })
   }
   const index = assets.get('/index.html')
   if (index === undefined) throw notBuilt()
   return assets.set('/', index)
+}
+
+const encoded = (body: Buffer): Encoded => ({ body, etag: etagOf(body) })
+
+/** What to send to somebody who says what he can unpack. @param acceptEncoding the header of the request. */
+export function sentOf({ plain, zipped }: Asset, acceptEncoding: string | undefined) {
+  const takesZip = /(^|,)\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*(,|$))|,|$)/i.test(acceptEncoding ?? '')
+  return takesZip && zipped !== undefined ? { ...zipped, encoding: 'gzip' } : { ...plain, encoding: undefined }
 }

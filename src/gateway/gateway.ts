@@ -3,7 +3,7 @@ import { openToAnybody } from './access/access.ts'
 import { requireSignIn } from './access/exposure.ts'
 import { addRoutes } from './api/route.ts'
 import { type RouteSources, routesOf } from './api/routes.ts'
-import { type Asset, readAssets } from './assets.ts'
+import { type Asset, readAssets, sentOf } from './assets.ts'
 import { isKnown } from './etag.ts'
 import { startMetrics } from './metrics-server.ts'
 import { type ListenOptions, listen, newServer } from './server.ts'
@@ -77,9 +77,12 @@ function addAssets(app: FastifyInstance, assets: ReadonlyMap<string, Asset>): vo
   for (const [path, asset] of assets) {
     // The page itself tells nothing; it asks who is there.
     app.get(path, { config: { permission: 'nothing' } }, async (request, reply) => {
-      reply.header('cache-control', asset.cacheControl).header('etag', asset.etag)
-      if (isKnown(asset.etag, request.headers['if-none-match'])) return reply.code(304).send()
-      return reply.type(asset.contentType).send(asset.body)
+      const { body, etag, encoding } = sentOf(asset, request.headers['accept-encoding'])
+      reply.headers({ 'cache-control': asset.cacheControl, etag })
+      reply.header('vary', [reply.getHeader('vary') ?? [], 'Accept-Encoding'].flat())
+      if (isKnown(etag, request.headers['if-none-match'])) return reply.code(304).send()
+      if (encoding !== undefined) reply.header('content-encoding', encoding)
+      return reply.type(asset.contentType).send(body)
     })
   }
 }

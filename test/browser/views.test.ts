@@ -16,11 +16,12 @@ class AwayHistory extends PlainHistory {
   override openVisits = () => Promise.reject(new Error('connection refused'))
 }
 
-/** A list of visits in two pages. */
+/** A list of visits in two pages; the store is away when the second one is asked for first. */
 class PagedHistory extends PlainHistory {
   readonly asked: VisitPageQuery[] = []
   override async visitPage(query: VisitPageQuery): Promise<VisitPage> {
     this.asked.push(query)
+    if (this.asked.length === 2) throw new Error('connection refused')
     const { visits } = await super.visitPage(query)
     return query.cursor === undefined
       ? { visits: visits.slice(0, 25), next: 'behind', count: { kind: 'exact', visits: visits.length } }
@@ -92,12 +93,18 @@ describe.skipIf(!hasChromium)(`the views${whyNoBrowser}`, () => {
     await addressHas('number=exited')
     expect(await page.locator('[data-visit]').count()).toBe(25)
     await page.getByRole('button', { name: 'Show more' }).click()
+    await viewed.says('[data-visits] .trouble', 'the store cannot be read now')
+    expect(await page.locator('[data-visit]').count()).toBe(25)
+    await page.getByRole('button', { name: 'Try again' }).click()
     await viewed.seen('[data-visit="ORD-20361"]')
     expect(await page.locator('[data-visit]').count()).toBe(40)
     expect(await page.locator('[data-more]').count()).toBe(0)
     // Both pages are of the range that was pressed, however far the numbers have gone on.
-    const [first, second] = history.asked as [VisitPageQuery, VisitPageQuery]
-    expect([second.cursor, second.time]).toEqual(['behind', first.time])
+    const [first, ...others] = history.asked as [VisitPageQuery, ...VisitPageQuery[]]
+    expect(others.map(({ cursor, time }) => [cursor, time])).toEqual([
+      ['behind', first.time],
+      ['behind', first.time],
+    ])
     await page.locator('[data-visit="ORD-20417"] a').click()
     await viewed.seen('[data-case="ORD-20417"] .visit.over')
     await page.goBack()
@@ -157,9 +164,18 @@ describe.skipIf(!hasChromium)(`the views${whyNoBrowser}`, () => {
     await viewed.seen('[data-times="p90"]')
   })
 
-  test('a case waits between two of its stages, and that is said', async () => {
+  test('a case is found by the beginning of its id, and waits between two of its stages are said', async () => {
     await serve({ history: new WaitingHistory(wallClock()) })
-    const page = await viewed.open({ query: '/?view=case&case=ORD-20417' })
+    const page = await viewed.open({ query: '/?view=case' })
+    await viewed.says('#cases-title', 'Newest cases')
+    await page.locator('#case').fill('ORD-204')
+    await page.keyboard.press('Enter')
+    await viewed.says('#cases-title', 'Cases whose id begins with ORD-204')
+    await viewed.says('[data-found="ORD-20417"]', 'open in Delivery, Order lead time')
+    // What was typed is a beginning, no id that is wrong.
+    expect(await page.locator('[role="alert"]').count()).toBe(0)
+    await page.locator('[data-found="ORD-20417"] a').focus()
+    await page.keyboard.press('Enter')
     await viewed.says('[data-case] li.wait', /Between Picking and Handover.*44s in no stage/)
     expect(await page.locator('[data-case] li.wait').count()).toBe(1)
     expect(await page.locator('.case-axis span').count()).toBeGreaterThan(2)
@@ -181,6 +197,11 @@ describe.skipIf(!hasChromium)(`the views${whyNoBrowser}`, () => {
     expect(await reasons.allTextContents()).toEqual(['age_p90 > duration("3m") does not hold', 'samples 12 of 20'])
     expect(await textOf('.reasons .terms')).toContain('✗ does not hold')
     expect(await textOf('[data-rule-detail]')).toContain('quick-delivery.yaml:1')
+    await viewed.says(
+      '[data-versions="2"]',
+      /changed · version 2 · in force.*when.*"5m"\) → age_p90 > duration\("3m"\)/,
+    )
+    expect(await textOf('[data-rule="picking_slow"]')).toContain('83.3%5 of 6')
   })
 
   test('a metric says what it means, who answers for it, and in which version', async () => {
@@ -211,6 +232,7 @@ describe.skipIf(!hasChromium)(`the views${whyNoBrowser}`, () => {
     await viewed.says('[data-rejected="missing-field"]', /a field is missing.*24.*"order_id" \(the case\) is missing/)
     await viewed.says('[data-rejected="missing-field"] pre', '"order_id":null')
     await viewed.says('[data-store]', 'Ready')
+    await viewed.says('[data-audit="2"]', /ana.*acknowledge.*picking_slow/)
   })
 
   test('a message that was given up is sent again by a button, once, and what is refused says why', async () => {

@@ -15,12 +15,9 @@ export async function post<Value>(path: string, schema: ZodMiniType<Value>, sent
   try {
     const response = await fetch(path, {
       method: 'POST',
-      ...(sent === undefined
-        ? {}
-        : {
-            headers: { 'content-type': 'application/json', 'idempotency-key': sent.id },
-            body: JSON.stringify(sent.body),
-          }),
+      // As JSON always, which no form of another page can send.
+      headers: { 'content-type': 'application/json', ...(sent && { 'idempotency-key': sent.id }) },
+      body: JSON.stringify(sent?.body ?? {}),
     })
     const body: unknown = await response.json()
     if (!response.ok) {

@@ -136,3 +136,15 @@ test('what is under way is aborted when something else is asked for, and shown n
   expect(asked).toHaveLength(1)
   expect(seen).toEqual([])
 })
+
+test('what was stopped while nobody looked is not read when somebody looks again', async () => {
+  answers = [() => counted(1), () => counted(2)]
+  follow()
+  await pass(1)
+  visibility.set(false)
+  await pass(60_000)
+  stop()
+  visibility.set(true)
+  await pass(60_000)
+  expect(asked).toHaveLength(1)
+})

@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { until } from '../../../test/support/until.ts'
 import { listen, newServer } from '../server.ts'
 import { takeBytes } from './bytes-body.ts'
 
@@ -34,7 +35,7 @@ beforeEach(() => {
 
 afterEach(() => app.close())
 
-const heldAre = (count: number) => expect.poll(() => held.length).toBe(count)
+const heldAre = (count: number) => until(`${count} requests are handled`, 60_000, () => held.length === count)
 
 test('a body is taken as it comes, in the types that are named', async () => {
   await serve()
@@ -84,7 +85,7 @@ test('so many requests are under way at once; the next is told when to come agai
   isHolding = false
   expect((await ask('4')).status).toBe(429)
   for (const answer of held.splice(0)) answer()
-  await expect.poll(async () => (await ask('4')).status).toBe(200)
+  await until('there is room again', 60_000, async () => (await ask('4')).status === 200)
 })
 
 test('a body that does not come in time does not keep its place', async () => {

@@ -107,6 +107,12 @@ export class Hub {
     this.#schedule()
   }
 
+  /** Hands an alert to all who want it, at once. */
+  push(edition: Edition): void {
+    for (const subscriber of this.#subscribers) if (subscriber.wantsAlert(edition)) subscriber.push(edition)
+    edition.forgetFrames()
+  }
+
   /** Ends every stream; those that do not answer within `withinMs` are cut. */
   async close(withinMs: number): Promise<void> {
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
@@ -125,9 +131,7 @@ export class Hub {
 
   #pushAlert(transition: AlertTransition, readAt: Instant | undefined): void {
     this.messages.changed()
-    const edition = this.messages.alert(transition, readAt)
-    for (const subscriber of this.#subscribers) if (subscriber.wantsAlert(edition)) subscriber.push(edition)
-    edition.forgetFrames()
+    this.push(this.messages.alert(transition, readAt))
     this.#measure(transition.process, 'alert', readAt)
   }
 

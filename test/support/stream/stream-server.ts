@@ -16,6 +16,7 @@ export type StreamServer = {
   readonly url: string
   readonly port: number
   readonly latency: PushLatency
+  readonly hub: Hub
   /** Connections that are open now. */
   readonly connections: ReadonlySet<Socket>
   /** Drops every connection; what is on its way is lost. */
@@ -60,6 +61,7 @@ export async function openStreamServer(
     url,
     port: Number(new URL(url).port),
     latency,
+    hub,
     connections,
     cut() {
       for (const socket of connections) socket.destroy()
