@@ -6,6 +6,7 @@ import { AuthorizationCode, type AuthorizationCodeOptions } from './authorizatio
 import { type ClaimRules, identityOf } from './claims.ts'
 import { ClientAddresses, type ProxyNetwork } from './client-address.ts'
 import { cookieOf, setCookie } from './cookies.ts'
+import { SESSION_COOKIE } from './described.ts'
 import { FailedSignIns } from './failed-sign-ins.ts'
 import { Issuer, type IssuerOptions } from './issuer.ts'
 import { notSignedIn, withoutRole } from './refusals.ts'
@@ -60,9 +61,7 @@ export type AccessCounts = {
   readonly refused: Readonly<Record<(typeof counted)[number], number>>
 }
 
-/** Held by a browser that is signed in. */
-const SESSION_COOKIE = 'stagewatch_session'
-/** Held by one that is at the issuer. */
+/** Held by a browser that is at the issuer. */
 const WAY_COOKIE = 'stagewatch_sign_in'
 const WAY_WITHIN_S = 600
 
