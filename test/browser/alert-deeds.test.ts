@@ -168,4 +168,9 @@ describe.skipIf(!hasChromium)(`what people do to alerts${whyNoBrowser}`, () => {
     // Nobody can make a silence here: the page says so, with what to do.
     await watched.says('[data-attempt="silence"]', 'ask again in a second')
   })
+
+  test('a link to an alert that is listed no more says so, with what to do', async () => {
+    await watched.open({ query: '/?alert=never' })
+    await watched.says('dialog[open] [role="alert"]', /no alert never is listed.*take the id from/)
+  })
 })

@@ -114,8 +114,8 @@ export class ViewedPage {
     this.#page = await this.#context.newPage()
     this.#page.on('pageerror', error => this.complaints.push(String(error)))
     this.#page.on('console', message => {
-      // The browser reports each answer that is a refusal, too; the page tells of it itself.
-      if (message.type() === 'error' && !/Failed to load resource/.test(message.text()))
+      // The browser reports each refusal and each server that has gone, too; the page tells of them itself.
+      if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text()))
         this.complaints.push(message.text())
     })
     await this.#page.goto(this.url + query)

@@ -11,7 +11,7 @@ export const nowWords: NowWords = {
     age: 'Age p90',
     ofTarget: target => `target ${target}`,
     noTarget: 'no target',
-    exits: 'out per hour',
+    exits: 'out/hour',
     completed: 'p90 done',
     trend: 'than an hour ago',
     trendNote: 'p90 of the visits completed in the past hour, against the hour before',

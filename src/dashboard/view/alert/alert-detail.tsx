@@ -1,11 +1,14 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
-import type { Alert } from '../../../protocol/alert.ts'
+import { type Alert, alertHistorySchema } from '../../../protocol/alert.ts'
 import { local, words } from '../../language/language.ts'
 import { openAlert } from '../../state/address.ts'
 import { useAlertHistory } from '../../state/alert-history.ts'
+import { apiPath } from '../../state/api-path.ts'
 import { alerts } from '../../state/live.ts'
+import { useResource } from '../../state/resource.ts'
 import { severityIcons } from '../icon.tsx'
 import { Link } from '../link.tsx'
+import { Loaded } from '../loaded.tsx'
 import { segmentTextWithNames } from '../segment-text.ts'
 import { AlertActions } from './actions/alert-actions.tsx'
 import { AlertChart } from './alert-chart.tsx'
@@ -42,10 +45,23 @@ export function AlertDetail() {
               {text.close}
             </button>
           </div>
-          {alert === undefined ? <p>{text.gone}</p> : <Detail alert={alert} />}
+          {alert === undefined ? <PastAlert id={id} /> : <Detail alert={alert} />}
         </>
       )}
     </dialog>
+  )
+}
+
+/** One that is no longer listed, as its last transition left it; a link to it may be months old. */
+function PastAlert({ id }: { id: string }) {
+  const history = useResource(apiPath('alerts', id), alertHistorySchema)
+  return (
+    <Loaded of={history}>
+      {({ transitions }) => {
+        const last = transitions.at(-1)
+        return last === undefined ? <p>{words.value.detail.gone}</p> : <Detail alert={last} />
+      }}
+    </Loaded>
   )
 }
 
