@@ -2,7 +2,7 @@ import type { HealthWords } from '../catalogue/health.ts'
 
 export const healthWords: HealthWords = {
   health: {
-    title: '健康',
+    title: '运行状况',
     states: {
       live: '实时',
       catching_up: '追赶中',
