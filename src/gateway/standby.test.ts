@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
+import { SignIn } from './access/sign-in.ts'
 import { startStandby } from './standby.ts'
 
 test('a process that has no numbers lives, is not ready, and says who has them', async () => {
@@ -23,4 +24,16 @@ test('a process that has no numbers lives, is not ready, and says who has them',
   expect((await get('/other')).status).toBe(404)
   await standby.close()
   await expect(get('/livez')).rejects.toThrow()
+})
+
+test('it, too, is refused at an address that others reach where nobody has to sign in', async () => {
+  const logger = pino({ level: 'silent' })
+  const options = { host: '0.0.0.0', port: 0, logger, explain: async () => 'x' }
+  await expect(startStandby(options)).rejects.toThrow(/nobody would have to sign in: listen on 127\.0\.0\.1/)
+  const access = new SignIn({ tokens: [] })
+  const standby = await startStandby({ ...options, access })
+  // Whoever is signed in at the process that evaluates is not known here: it says where that is to everybody.
+  const answer = await fetch(`http://127.0.0.1:${new URL(standby.url).port}/api/v1/status`)
+  expect(answer.status).toBe(503)
+  await standby.close()
 })

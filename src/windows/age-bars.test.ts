@@ -46,3 +46,8 @@ test('targets that are too many are no edges, and who enters after T is not open
     { fromMs: 30_000, toMs: 60_000, count: 1 },
   ])
 })
+
+test('a target that is an edge stands in its place', () => {
+  const bars = ageBars({ parts: [{ series: seriesOf([0]) }], paneMs, at: 100_000 }, [60_000])
+  expect(bars.map(({ fromMs }) => fromMs)).toEqual([0, 10_000, 20_000, 30_000, 60_001])
+})

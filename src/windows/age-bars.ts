@@ -27,10 +27,9 @@ const MOST_TARGETS = 3
  */
 export function ageBars({ parts, paneMs, at }: AgesQuestion, targetsMs: readonly number[]): AgeBar[] {
   const targets = targetsMs.length > MOST_TARGETS ? [] : targetsMs
-  // Over a target is what exceeds it.
-  const ends = [...new Set([...edges.filter(edge => edge >= paneMs), ...targets.map(target => target + 1)])].sort(
-    (left, right) => left - right,
-  )
+  // Over a target is what exceeds it; an edge at the target itself would make a bar of one ms.
+  const round = edges.filter(edge => edge >= paneMs && !targets.includes(edge))
+  const ends = [...new Set([...round, ...targets.map(target => target + 1)])].sort((left, right) => left - right)
   const counts = new Map<number, number>()
   for (const { series } of parts) {
     series.open.forEachUntil(lastPaneBefore(at, paneMs), (pane, count) => {
