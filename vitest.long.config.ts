@@ -20,6 +20,7 @@ export default defineConfig({
       'test/engine/planted-causes.test.ts',
       'test/kafka/broker-away.test.ts',
       'test/integration/ingest-kill.test.ts',
+      'test/browser/accessible.test.ts',
     ],
     setupFiles: ['test/support/properties.ts'],
     env: { TESTS: 'long' },

@@ -8,7 +8,7 @@ import { hasChromium, ViewedPage, whyNoBrowser } from './viewed-page.ts'
 type Finding = { readonly id: string; readonly impact: string; readonly nodes: readonly { readonly html: string }[] }
 
 /** Each view, and what is there once it is drawn. */
-const views = [
+const allViews = [
   ['now', '/', '.heat-table'],
   ['alert', '/?alert=a-picking', 'dialog .uplot'],
   ['stage', '/?view=stage&stage=picking&number=exited', '[data-visit]'],
@@ -17,6 +17,8 @@ const views = [
   ['metrics', '/?view=metrics&metric=picking_time', '[data-versions="2"]'],
   ['health', '/?view=health', '[data-audit="2"]'],
 ] as const
+/** Half a second of CPU each: the long run has all of them. */
+const views = process.env.TESTS === 'long' ? allViews : allViews.slice(0, 3)
 
 describe.skipIf(!hasChromium)(`every view can be used by everybody${whyNoBrowser}`, () => {
   let watched: ViewedPage

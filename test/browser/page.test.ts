@@ -38,12 +38,16 @@ const SHOWN_WITHIN_MS = 30_000
 /** Each view, and what is there once it is drawn. */
 const views = [
   ['now', '.heat-table'],
+  ['alert', 'dialog .uplot'],
   ['stage', '.chart canvas'],
   ['case', '[data-case]'],
   ['rules', '[data-rule]'],
   ['metrics', '[data-metric]'],
   ['health', '#health-title'],
 ] as const
+/** How much wider than its place the page is, or what lies open over it. */
+const spill =
+  "Math.max(...[document.documentElement, ...document.querySelectorAll('dialog[open]')].map(one => one.scrollWidth - one.clientWidth))"
 /** Where pictures of the page go, for a person to look at. */
 const shots = join(tmpdir(), 'shots')
 
@@ -612,11 +616,12 @@ describe.skipIf(!hasChromium && !required)(`the page${reason}`, () => {
       busyAfternoon()
       await open(look)
       for (const [view, shown] of views) {
-        if (view !== 'now')
+        if (view === 'alert') await page.goto(`${gateway.url}/?alert=a-picking`)
+        else if (view !== 'now')
           await page.goto(`${gateway.url}/?view=${view}&case=ORD-20417&rule=picking_slow&metric=picking_time`)
         await seen(shown)
         evaluate(4.6, 1)
-        expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), view).toBeLessThanOrEqual(0)
+        expect(await page.evaluate(spill), view).toBeLessThanOrEqual(0)
         await shoot(`${view}-${name}`, true)
       }
     })

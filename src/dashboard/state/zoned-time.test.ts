@@ -23,6 +23,12 @@ test('a time is read as the one that was written, but for the hours that clocks 
   )
 })
 
+test('in the hours around a change of clocks the offset of the instant itself counts', () => {
+  // Berlin's clocks went from 2 to 3 at 01:00 UTC.
+  expect(instantAt('2026-03-29T01:30', 'Europe/Berlin')).toBe(Date.parse('2026-03-29T00:30:00Z'))
+  expect(instantAt('2026-03-29T03:30', 'Europe/Berlin')).toBe(Date.parse('2026-03-29T01:30:00Z'))
+})
+
 test('a field that is not filled in has no instant', () => {
   expect(instantAt('', 'UTC')).toBeUndefined()
   expect(instantAt('tomorrow', 'UTC')).toBeUndefined()

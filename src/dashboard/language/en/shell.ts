@@ -57,7 +57,7 @@ export const shellWords: ShellWords = {
       `Stagewatch is listening to ${topics}. An event in one of the topics appears here within a second.`,
     try: 'Send one, for example:',
     noExample: 'No example is shown: none was found that the condition (where) of a source lets through.',
-    rejected: count => `${count} records came that could not be counted; /api/v1/status says why.`,
+    rejected: count => `${count} records came that could not be counted.`,
     noProcess: 'No process is defined',
     noProcessNote:
       'Put a process file into the rules folder and start Stagewatch again; `stagewatch init` drafts one from your records.',

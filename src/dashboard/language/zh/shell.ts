@@ -54,7 +54,7 @@ export const shellWords: ShellWords = {
     listening: topics => `Stagewatch 正在监听 ${topics}。主题中的事件会在一秒内出现在这里。`,
     try: '发送一个试试：',
     noExample: '没有可显示的示例：找不到能通过数据源条件（where）的记录。',
-    rejected: count => `收到 ${count} 条无法计数的记录；原因见 /api/v1/status。`,
+    rejected: count => `收到 ${count} 条无法计数的记录。`,
     noProcess: '没有定义流程',
     noProcessNote: '把流程文件放入 rules 目录后重新启动 Stagewatch；`stagewatch init` 可根据你的记录生成草稿。',
   },

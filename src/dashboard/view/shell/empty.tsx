@@ -3,6 +3,7 @@ import type { ProcessStatus } from '../../../protocol/status.ts'
 import { formatCount } from '../../language/format.ts'
 import { words } from '../../language/language.ts'
 import { postCommand, sendCommand } from '../../state/send-command.ts'
+import { Link } from '../link.tsx'
 
 /** Nothing has been counted yet: where events are expected, and one to send. */
 export function NoEvents({ process, status }: { process: ProcessSummary; status: ProcessStatus }) {
@@ -12,7 +13,12 @@ export function NoEvents({ process, status }: { process: ProcessSummary; status:
     <section class="panel empty">
       <h2>{text.title}</h2>
       <p>{text.listening(topics.join(', '))}</p>
-      {status.dead_letters > 0 && <p>{text.rejected(formatCount(status.dead_letters, words.value))}</p>}
+      {status.dead_letters > 0 && (
+        <p>
+          {text.rejected(formatCount(status.dead_letters, words.value))}{' '}
+          <Link to={{ view: 'health' }}>{words.value.alerts.why}</Link>
+        </p>
+      )}
       {(process.brokers !== null || process.takes_events.length > 0) && <Example process={process} />}
     </section>
   )
