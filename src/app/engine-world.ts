@@ -129,9 +129,9 @@ export function worldOf(parts: WorldParts): EngineWorld {
   return {
     ...fold,
     ...evaluation,
-    evaluated(process) {
+    evaluated(process, readAt) {
       superseding.look(process)
-      evaluation.evaluated(process)
+      evaluation.evaluated(process, readAt)
     },
     async loadShards(process, partitions) {
       const engine = engines.find(each => each.process.name === process)

@@ -8,7 +8,7 @@ import { type Instant, instant } from '../event/instant.ts'
 import { type SegmentLabels, segmentLabels } from '../event/segment.ts'
 import { hasDue } from '../model/deadline.ts'
 import type { ProcessDefinition, StageDefinition } from '../model/definitions.ts'
-import { type StatisticName, statisticNames } from '../model/statistics.ts'
+import { type LiveStatisticName, type StatisticName, statisticNames } from '../model/statistics.ts'
 import { dimensionsOf } from '../shard/rows.ts'
 import type { SourceState } from '../source/source.ts'
 import { displayWindowMs, livePercentilesOf } from '../windows/config.ts'
@@ -53,7 +53,8 @@ type WatchedStage = {
   /** undefined: the stage has no dimensions. */
   readonly segments: Cut | undefined
   /** What is shown: live percentiles cost something, so only those that a metric or a rule of the stage names. */
-  readonly statistics: readonly StatisticName[]
+  readonly ofTotal: readonly StatisticName[]
+  readonly ofSegments: readonly StatisticName[]
   /** undefined: nobody asks for late risk, or its visits are never due. */
   readonly lateRisk: LateRisk | undefined
 }
@@ -286,11 +287,7 @@ function watch(engine: ProcessEngine, startedAt: Instant, elsewhere: AskDues): W
         windowMs,
         total: cut([]),
         segments: stage.by.length === 0 ? undefined : cut(stage.by),
-        statistics: [
-          ...statisticNames,
-          ...livePercentilesOf(process, index),
-          ...(lateRisk ? (['late_risk'] as const) : []),
-        ],
+        ...shownStatistics(livePercentilesOf(process, index), lateRisk),
         lateRisk,
       }
     }),
@@ -299,10 +296,24 @@ function watch(engine: ProcessEngine, startedAt: Instant, elsewhere: AskDues): W
   }
 }
 
+/**
+ * A stage as a whole always tells its live p90: whether it stands still must not depend on what rules ask for. Of its
+ * segments it is told where somebody asks, since each takes a life table of its own.
+ */
+function shownStatistics(asked: readonly LiveStatisticName[], lateRisk: unknown) {
+  const ofSegments: readonly StatisticName[] = [
+    ...statisticNames,
+    ...asked,
+    ...(lateRisk ? (['late_risk'] as const) : []),
+  ]
+  const ofTotal: readonly StatisticName[] = asked.includes('live_p90') ? ofSegments : [...ofSegments, 'live_p90']
+  return { ofTotal, ofSegments }
+}
+
 function segmentStatistics(
   process: ProcessDefinition,
   stage: StageDefinition,
-  { windowMs, total, statistics, lateRisk }: WatchedStage,
+  { windowMs, total, ofTotal, ofSegments, lateRisk }: WatchedStage,
   cut: Cut,
   { segment, parts, overdueParts }: SegmentGroup,
   at: Instant,
@@ -322,7 +333,7 @@ function segmentStatistics(
   return {
     segment: isTotal ? {} : segmentLabels(dimensionsOf(process, stage), segment),
     total: isTotal,
-    ...valuesOf(statistics, lookup),
+    ...valuesOf(isTotal ? ofTotal : ofSegments, lookup),
   }
 }
 

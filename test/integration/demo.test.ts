@@ -112,6 +112,10 @@ describe('the demo', () => {
     `its samples are as Prometheus wants them${promtool || promtoolRequired ? '' : ' (skipped: no promtool)'}`,
     async () => {
       const metrics = await (await demo.get('/metrics')).text()
+      // How long records take until whoever listens is told what came of them.
+      for (const of of ['alert', 'statistics']) {
+        expect(metrics).toMatch(new RegExp(`^stagewatch_push_latency_seconds_count\\{.*of="${of}".*\\} [1-9]`, 'm'))
+      }
       expect(metrics).toMatch(/^stagewatch_alerts\{.*rule="picking_stalled".*\} 1$/m)
       const checked = spawnSync('promtool', ['check', 'metrics'], { input: metrics, encoding: 'utf8' })
       expect(checked).toMatchObject({ status: 0, stderr: '' })
