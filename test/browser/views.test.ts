@@ -125,6 +125,11 @@ describe.skipIf(!hasChromium)(`the views${whyNoBrowser}`, () => {
     await addressHas('WH-1')
     await viewed.seen('[data-history="read"]')
     expect(await textOf('.charts')).toContain('known for whole stages only')
+    // A number of now is of a window that ends now.
+    await page.locator('[data-tile="exited"] a').click()
+    await viewed.seen('[data-visits="exited"] [data-visit]')
+    const asked = new URL(page.url()).searchParams
+    expect(Date.parse(asked.get('to') ?? '') - Date.parse(asked.get('from') ?? '')).toBe(900_000)
   })
 
   test('any range can be chosen, by the clock of the zone that is named, and segments put in any order', async () => {

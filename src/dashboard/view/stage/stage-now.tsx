@@ -2,9 +2,11 @@ import type { SegmentStatistics } from '../../../protocol/statistics.ts'
 import { formatDuration, formatValue } from '../../language/format.ts'
 import { local, statisticTitle, words } from '../../language/language.ts'
 import { chosenSegment } from '../../state/address.ts'
-import { alertsInOrder, stage, stages } from '../../state/selection.ts'
+import { now } from '../../state/live.ts'
+import { alertsInOrder, evaluatedAt, stage, stages } from '../../state/selection.ts'
 import { stageCondition } from '../../state/stage-condition.ts'
 import { conditionIcons } from '../icon.tsx'
+import { Link } from '../link.tsx'
 import { segmentTextWithNames } from '../segment-text.ts'
 
 const shownStatistics = [
@@ -52,12 +54,19 @@ export function StageNow() {
           {statistics !== undefined && ` · ${text.stageView.over(formatDuration(statistics.window_ms, text))}`}
         </span>
       </div>
-      {found === undefined ? <p class="quiet">{text.condition.unknown}</p> : <Tiles found={found} />}
+      {found === undefined ? (
+        <p class="quiet">{text.condition.unknown}</p>
+      ) : (
+        <Tiles found={found} windowMs={statistics?.window_ms ?? 0} />
+      )}
     </section>
   )
 }
 
-function Tiles({ found }: { found: SegmentStatistics }) {
+type TilesProperties = { readonly found: SegmentStatistics; readonly windowMs: number }
+
+function Tiles({ found, windowMs }: TilesProperties) {
+  const text = words.value
   return (
     <dl class="tiles">
       {shownStatistics
@@ -66,12 +75,27 @@ function Tiles({ found }: { found: SegmentStatistics }) {
           <div key={name} class="tile">
             <dt>{statisticTitle(name)}</dt>
             <dd class="number" data-tile={name}>
-              {valueText(found, name)}
+              {name === 'entered' || name === 'exited' ? (
+                <Link
+                  to={{ number: name, ...windowBefore(windowMs) }}
+                  aria-label={text.stageView.seeVisits(`${statisticTitle(name)} ${valueText(found, name)}`)}
+                >
+                  {valueText(found, name)}
+                </Link>
+              ) : (
+                valueText(found, name)
+              )}
             </dd>
           </div>
         ))}
     </dl>
   )
+}
+
+/** The range that numbers of now are of: its cases are those of a fixed one. */
+function windowBefore(windowMs: number): { readonly from: string; readonly to: string } {
+  const to = evaluatedAt.value ?? now.value
+  return { from: new Date(to - windowMs).toISOString(), to: new Date(to).toISOString() }
 }
 
 function valueText({ values, at_most }: SegmentStatistics, name: (typeof shownStatistics)[number]): string {
