@@ -140,16 +140,18 @@ test('a browser signs in by a token, is known by a cookie that no script sees, a
   expect(set).toMatch(/^stagewatch_session=[\w-]{43}; Path=\/; Max-Age=86400; HttpOnly; SameSite=Strict$/)
   const cookie = { cookie: set.split(';', 1)[0] ?? '' }
   expect((await who(cookie)).visitor).toEqual(visitor)
-  const left = await ask('/api/v1/session/end', cookie, {})
+  const again = await signedIn('vera', cookie)
+  expect([(await who(cookie)).visitor, (await who(again)).visitor?.name]).toEqual([null, 'vera'])
+  const left = await ask('/api/v1/session/end', again, {})
   expect(left.response.headers.getSetCookie()).toEqual([
     'stagewatch_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict',
   ])
-  expect((await who(cookie)).visitor).toBeNull()
-  expect((await ask('/api/v1/status', cookie)).problem?.detail).toBe('the session has ended')
+  expect((await who(again)).visitor).toBeNull()
+  expect((await ask('/api/v1/status', again)).problem?.detail).toBe('the session has ended')
 })
 
 test('behind https a cookie is bound to this very host, and one that was set twice is not believed', async () => {
-  const cookie = await signedIn('ana', { 'x-forwarded-proto': 'https' })
+  const cookie = await signedIn('ana', { 'x-forwarded-proto': 'https, http' })
   expect(cookie.cookie).toMatch(/^__Host-stagewatch_session=/)
   expect((await who(cookie)).visitor?.name).toBe('ana')
   const set = (await ask('/api/v1/session', { 'x-forwarded-proto': 'https' }, { token: 'token-of-ana' })).response

@@ -6,6 +6,7 @@ import { AuthorizationCode, type AuthorizationCodeOptions } from './authorizatio
 import { type ClaimRules, identityOf } from './claims.ts'
 import { ClientAddresses, type ProxyNetwork } from './client-address.ts'
 import { cookieOf, setCookie } from './cookies.ts'
+import { SESSION_COOKIE } from './described.ts'
 import { FailedSignIns } from './failed-sign-ins.ts'
 import { Issuer, type IssuerOptions } from './issuer.ts'
 import { notSignedIn, withoutRole } from './refusals.ts'
@@ -60,9 +61,7 @@ export type AccessCounts = {
   readonly refused: Readonly<Record<(typeof counted)[number], number>>
 }
 
-/** Held by a browser that is signed in. */
-const SESSION_COOKIE = 'stagewatch_session'
-/** Held by one that is at the issuer. */
+/** Held by a browser that is at the issuer. */
 const WAY_COOKIE = 'stagewatch_sign_in'
 const WAY_WITHIN_S = 600
 
@@ -150,8 +149,7 @@ export class SignIn implements Access {
 
   /** Signs out. @returns what the browser is to keep. */
   end(request: IncomingMessage): string {
-    const id = cookieOf(request, SESSION_COOKIE)
-    if (id !== undefined) this.#sessions.end(id)
+    this.#endFormer(request)
     return setCookie({ name: SESSION_COOKIE, value: '', sameSite: 'Strict', maxAgeS: 0 }, isByHttps(request))
   }
 
@@ -228,7 +226,14 @@ export class SignIn implements Access {
     return refusal
   }
 
+  #endFormer(request: IncomingMessage): void {
+    const id = cookieOf(request, SESSION_COOKIE)
+    if (id !== undefined) this.#sessions.end(id)
+  }
+
   #open(visitor: Visitor, request: IncomingMessage): string {
+    // A browser holds one: nobody would end the one before.
+    this.#endFormer(request)
     const maxAgeS = Math.ceil(this.#sessionLimits.absoluteMs / 1_000)
     const value = this.#sessions.open(visitor)
     return setCookie({ name: SESSION_COOKIE, value, sameSite: 'Strict', maxAgeS }, isByHttps(request))
@@ -243,7 +248,8 @@ export class SignIn implements Access {
 }
 
 /** Whether a browser reached this by https: the proxy that it spoke to says so. Who lies is bound to https himself. */
-const isByHttps = ({ headers }: IncomingMessage): boolean => headers['x-forwarded-proto'] === 'https'
+const isByHttps = ({ headers }: IncomingMessage): boolean =>
+  String(headers['x-forwarded-proto']).split(',', 1)[0]?.trim() === 'https'
 
 /** A timer takes no longer time: 24 days. */
 const LONGEST_TIMER_MS = 2_147_483_647

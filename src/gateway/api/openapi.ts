@@ -12,6 +12,7 @@ import { sessionSchema } from '../../protocol/session.ts'
 import { silenceSchema } from '../../protocol/silence.ts'
 import { processStatisticsSchema } from '../../protocol/statistics.ts'
 import { detailedStatusSchema } from '../../protocol/status.ts'
+import { SESSION_COOKIE, schemes } from '../access/described.ts'
 import { leastRoleFor } from '../access/permission.ts'
 import { PROBLEM_TYPE, problems } from '../problem-error.ts'
 import { CSV_TYPE, type Route, refusalsOf, tags } from './route.ts'
@@ -71,8 +72,8 @@ export function openApiOf(routes: readonly Route[], version: string): Json {
 }
 
 const securitySchemes = {
-  token: { type: 'http', scheme: 'bearer', description: 'A token of the configuration, or a JWT of the issuer.' },
-  session: { type: 'apiKey', in: 'cookie', name: 'stagewatch_session', description: 'Set by `POST /api/v1/session`.' },
+  token: { type: 'http', scheme: 'bearer', description: schemes.token },
+  session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE, description: schemes.session },
 }
 
 const asText = { schema: { type: 'string' } }

@@ -10,6 +10,7 @@ import { asyncApiOf } from './asyncapi.ts'
 import { channels } from './channels.ts'
 
 type Described = {
+  readonly servers: Readonly<Record<string, { readonly security?: readonly object[] }>>
   readonly channels: Readonly<
     Record<
       string,
@@ -47,6 +48,11 @@ test('every channel is described, with the permission that it takes', () => {
     const described = Object.values(document.channels).filter(channel => channel.address === address)
     expect(described.map(channel => channel['x-permission'])).toEqual([permission])
   }
+})
+
+test('every server says how one signs in to it', () => {
+  const schemes = ['token', 'session'].map(name => ({ $ref: `#/components/securitySchemes/${name}` }))
+  for (const { security } of Object.values(document.servers)) expect(security).toEqual(schemes)
 })
 
 test.each(readers)('%s: what is pushed is as it is described', async (_name, open) => {

@@ -4,6 +4,7 @@ import { CENTRIFUGO_PATH, clientMessageSchema, STREAM_PATH, serverMessageSchema 
 import { processSummarySchema } from '../../protocol/process.ts'
 import { processStatisticsSchema } from '../../protocol/statistics.ts'
 import { statusSchema } from '../../protocol/status.ts'
+import { SESSION_COOKIE, schemes } from '../access/described.ts'
 import { type Channel, channels } from './channels.ts'
 
 type Json = { readonly [key: string]: unknown }
@@ -92,7 +93,14 @@ export function asyncApiOf(version: string): Json {
       ...streamOperations,
       ['jsonHeard', operationOf('receive', 'json', clientMessages, 'What a client of `json.v1` may say')],
     ]),
-    components: { messages: Object.fromEntries(allMessages().map(componentOf)), schemas: schemas() },
+    components: {
+      messages: Object.fromEntries(allMessages().map(componentOf)),
+      schemas: schemas(),
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: schemes.token },
+        session: { type: 'httpApiKey', in: 'cookie', name: SESSION_COOKIE, description: schemes.session },
+      },
+    },
   }
 }
 
@@ -123,6 +131,8 @@ const serverOf = (protocol: string, pathname: string | undefined, description: s
   protocol,
   description,
   ...(pathname && { pathname }),
+  // One of them, where people sign in.
+  security: ['token', 'session'].map(scheme => ({ $ref: `#/components/securitySchemes/${scheme}` })),
   variables: { host: { default: '127.0.0.1:8080', description: 'Where this was read' } },
 })
 

@@ -1,7 +1,6 @@
 import type { $ZodType } from 'zod/v4/core'
 import { alertMessageSchema, statisticsMessageSchema, statusMessageSchema } from '../../protocol/message.ts'
-import { isAllowed, type Permission } from '../access/permission.ts'
-import type { Visitor } from '../access/visitor.ts'
+import { isAllowed, type Permission, type Role } from '../access/permission.ts'
 
 /** What somebody can follow. */
 export type Channel = {
@@ -47,7 +46,8 @@ export function channelNamed(name: string, processes: readonly { readonly name: 
   return process && statisticsOf(process.name)
 }
 
-export function mayFollow({ role }: Pick<Visitor, 'role'>, name: ChannelName): boolean {
+/** @param role undefined: he has not said who he is. */
+export function mayFollow({ role }: { readonly role: Role | undefined }, name: ChannelName): boolean {
   const declared = name === 'alerts' || name === 'status' ? name : 'statistics:{process}'
   return isAllowed(role, channels[declared].permission)
 }

@@ -132,12 +132,14 @@ describe.each(readers)('%s', (_name, openReader) => {
     announce(5)
     await reader.until('all', ({ alertOffsets }) => alertOffsets.length === 5)
     await restart()
+    // As many as before, and one more: by number alone it could go on.
+    announce(6)
     await reader.begun(2)
-    expect(reader.beginnings[1]).toMatchObject({ recovered: false, snapshot: { recovered: false, alert_offset: 0 } })
-    expect(reader.beginnings[1]?.snapshot?.alerts).toHaveLength(5)
+    expect(reader.beginnings[1]).toMatchObject({ recovered: false, snapshot: { recovered: false, alert_offset: 6 } })
+    expect(reader.beginnings[1]?.snapshot?.alerts).toHaveLength(11)
     announce(1)
     await reader.until('the first one of the new run', ({ alertOffsets }) => alertOffsets.length === 6)
-    expect(reader.alertOffsets.at(-1)).toBe(1)
+    expect(reader.alertOffsets.at(-1)).toBe(7)
   })
 
   test('whoever was away for longer than what is kept is told to start over, and gets no part of it', async () => {

@@ -45,6 +45,13 @@ test('there or not, and all of, one of, none of', () => {
   expect(holds({ op: 'not', nodes: [isNot] })).toBe(true)
 })
 
+test('it may be ten deep', () => {
+  const nested = (depth: number): object =>
+    depth === 1 ? { key: 'owner', cmp: 'ex' } : { op: 'and', nodes: [nested(depth - 1)] }
+  expect(holds(nested(10))).toBe(true)
+  expect(readTagFilter(nested(11))).toEqual({ problem: 'it is nested deeper than 10' })
+})
+
 test.each([
   [{ key: 'owner' }, 'needs `key` and `cmp`'],
   [{ key: 'owner', cmp: 'like', val: 'x' }, 'cmp'],

@@ -1,5 +1,6 @@
 import type { RejectReason } from '../../../event/record.ts'
 import type { ProcessHealth } from '../../../protocol/health.ts'
+import type { Latency } from '../../../protocol/message.ts'
 import type { Status } from '../../../protocol/status.ts'
 import type { With } from './with.ts'
 
@@ -22,6 +23,8 @@ export type HealthWords = {
     readonly catchUp: string
     readonly readOf: With<[read: string, of: string, share: string]>
     readonly saved: string
+    readonly latencies: Readonly<Record<Latency['of'], string>>
+    readonly latencyOf: With<[p50: string, p99: string]>
     readonly casesInMemory: string
     readonly partitions: string
     readonly partition: string

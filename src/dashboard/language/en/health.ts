@@ -35,6 +35,8 @@ export const healthWords: HealthWords = {
     catchUp: 'Catching up',
     readOf: (read, of, share) => `${read} of ${of} (${share})`,
     saved: 'State saved',
+    latencies: { statistics: 'Record to number', alert: 'Record to alert' },
+    latencyOf: (p50, p99) => `p50 ${p50} · p99 ${p99}`,
     casesInMemory: 'Cases in memory',
     partitions: 'Partitions',
     partition: 'Partition',

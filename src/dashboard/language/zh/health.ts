@@ -2,7 +2,7 @@ import type { HealthWords } from '../catalogue/health.ts'
 
 export const healthWords: HealthWords = {
   health: {
-    title: '健康',
+    title: '运行状况',
     states: {
       live: '实时',
       catching_up: '追赶中',
@@ -34,6 +34,8 @@ export const healthWords: HealthWords = {
     catchUp: '追赶进度',
     readOf: (read, of, share) => `${read} / ${of}（${share}）`,
     saved: '状态已保存',
+    latencies: { statistics: '记录到数字', alert: '记录到告警' },
+    latencyOf: (p50, p99) => `P50 ${p50} · P99 ${p99}`,
     casesInMemory: '内存中的案例',
     partitions: '分区',
     partition: '分区',

@@ -2,6 +2,7 @@ import { type Health, healthSchema } from '../../../protocol/health.ts'
 import { words } from '../../language/language.ts'
 import { useResource } from '../../state/resource.ts'
 import { process } from '../../state/selection.ts'
+import { may } from '../../state/session.ts'
 import { CsvLink } from '../csv-link.tsx'
 import { Loaded } from '../loaded.tsx'
 import { Audit } from './audit.tsx'
@@ -53,7 +54,7 @@ function Parts({ health }: { health: Health }) {
         </>
       )}
       <Notifications />
-      <Audit />
+      {may('steward') && <Audit />}
     </>
   )
 }

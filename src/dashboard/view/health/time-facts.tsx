@@ -1,8 +1,9 @@
+import { Fragment } from 'preact'
 import type { ProcessHealth } from '../../../protocol/health.ts'
 import { formatCount, formatDuration, formatElapsed, formatTime, formatValue } from '../../language/format.ts'
 import { words } from '../../language/language.ts'
 import { now } from '../../state/live.ts'
-import { timeZone } from '../../state/selection.ts'
+import { latency, timeZone } from '../../state/selection.ts'
 import { CheckIcon, CriticalIcon, InfoIcon, WaitIcon, WarningIcon } from '../icon.tsx'
 
 const icons = {
@@ -64,6 +65,7 @@ export function TimeFacts({ health, notReady }: Properties) {
             </dd>
           </>
         )}
+        <LatencyFacts />
         <dt>{text.health.casesInMemory}</dt>
         <dd>{formatCount(health.cases_in_memory, text)}</dd>
         {health.saved_at !== null && (
@@ -83,6 +85,23 @@ export function TimeFacts({ health, notReady }: Properties) {
         )}
       </dl>
     </>
+  )
+}
+
+/** How long it takes from reading a record until the page hears of it, as measured lately. */
+function LatencyFacts() {
+  const text = words.value
+  const { statistics, alerts } = latency.value
+  return [statistics, alerts].map(
+    measured =>
+      measured !== undefined && (
+        <Fragment key={measured.of}>
+          <dt>{text.health.latencies[measured.of]}</dt>
+          <dd data-latency-of={measured.of}>
+            {text.health.latencyOf(formatDuration(measured.p50_ms, text), formatDuration(measured.p99_ms, text))}
+          </dd>
+        </Fragment>
+      ),
   )
 }
 

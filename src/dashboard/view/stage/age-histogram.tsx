@@ -1,13 +1,11 @@
 import type { OpenStage } from '../../../protocol/open-stage.ts'
 import { formatCount, formatDuration } from '../../language/format.ts'
 import { words } from '../../language/language.ts'
-import { drawnBars } from '../../state/age-bars.ts'
 
 /** Open visits by age, as bars with their numbers; those over the target say so. */
 export function AgeHistogram({ open }: { open: OpenStage }) {
   const text = words.value
-  const ages = drawnBars(open.ages)
-  const targetMs = open.target_ms
+  const { ages, target_ms: targetMs } = open
   const highest = Math.max(...ages.map(({ count }) => count))
   if (ages.length === 0 || highest <= 0) return <p class="quiet">{text.stageView.nothingOpen}</p>
   const all = ages.reduce((sum, { count }) => sum + count, 0)

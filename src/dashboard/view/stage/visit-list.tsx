@@ -14,6 +14,9 @@ import { More } from '../more.tsx'
 import { RowTable } from '../row-table.tsx'
 import { segmentText } from '../segment-text.ts'
 
+/** As many as the API gives at once. */
+const MOST_IN_A_TABLE = 1_000
+
 type Properties = {
   readonly number: CountedNumber
   /** Of the number that was pressed: what is listed is what it counts. */
@@ -49,7 +52,7 @@ export function VisitList({ number, range }: Properties) {
         </span>
         <OrderChoice />
         <span class="spacer" />
-        <CsvLink path={path} />
+        <CsvLink path={`${path}&limit=${MOST_IN_A_TABLE}`} />
         <Link to={{ number: undefined }}>{text.detail.close}</Link>
       </div>
       {visits.length === 0 && list.state === 'whole' ? (
