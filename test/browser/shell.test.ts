@@ -98,6 +98,7 @@ describe.skipIf(!hasChromium)(`the page's shell${whyNoBrowser}`, () => {
     await watched.says(wip, '65')
     await press('p')
     await watched.seen('[data-banner="paused"]')
+    await watched.says('[data-connection]', /^Paused$/)
     evaluate(engine, 1)
     firePicking(engine, 'b-picking', 'WH-3')
     await watched.seen('[data-alert="b-picking"]')

@@ -18,6 +18,7 @@ export type ShellWords = {
   readonly skip: string
   readonly pause: string
   readonly resume: string
+  readonly paused: string
   readonly settings: string
   readonly chooseTheme: string
   readonly chooseZone: string

@@ -23,6 +23,7 @@ export const shellWords: ShellWords = {
   skip: 'Skip to the content',
   pause: 'Pause',
   resume: 'Resume',
+  paused: 'Paused',
   settings: 'Settings',
   chooseTheme: 'Colours',
   chooseZone: 'Times',

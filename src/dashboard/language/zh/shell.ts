@@ -22,6 +22,7 @@ export const shellWords: ShellWords = {
   skip: '跳到内容',
   pause: '暂停',
   resume: '继续',
+  paused: '已暂停',
   settings: '设置',
   chooseTheme: '配色',
   chooseZone: '时间',

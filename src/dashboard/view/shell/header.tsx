@@ -83,10 +83,12 @@ const marks: Readonly<Record<Freshness['kind'], 'lost' | 'opening' | 'catching-u
 
 function ConnectionMark() {
   const { kind } = currentFreshness.value
+  // Numbers that hold still are not live, however good the connection is.
+  const isHeld = isPaused.value && kind === 'fresh'
   return (
-    <span class={`connection ${marks[kind]}`} data-connection={kind}>
+    <span class={`connection ${isHeld ? 'stale' : marks[kind]}`} data-connection={kind}>
       <span class="dot" aria-hidden="true" />
-      {words.value.freshness[kind]}
+      {isHeld ? words.value.paused : words.value.freshness[kind]}
     </span>
   )
 }
