@@ -1,6 +1,7 @@
 import type { $ZodType } from 'zod/v4/core'
 import { alertMessageSchema, statisticsMessageSchema, statusMessageSchema } from '../../protocol/message.ts'
-import { isAllowed, type Permission, type Role } from '../access/permission.ts'
+import type { Role } from '../../protocol/session.ts'
+import { isAllowed, type Permission } from '../access/permission.ts'
 
 /** What somebody can follow. */
 export type Channel = {

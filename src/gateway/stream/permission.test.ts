@@ -5,7 +5,7 @@ import { quickDelivery } from '../../../test/browser/quick-delivery.ts'
 import { openStreamServer, type StreamServer } from '../../../test/support/stream/stream-server.ts'
 import { CENTRIFUGO_PATH, STREAM_PATH } from '../../protocol/message.ts'
 import { problemSchema } from '../../protocol/problem.ts'
-import { type Role, roles } from '../access/permission.ts'
+import { type Role, roles } from '../../protocol/session.ts'
 import { anybody } from '../access/visitor.ts'
 import { type ChannelName, channels, mayFollow } from './channels.ts'
 
