@@ -15,10 +15,13 @@ import { type ChannelName, channels, mayFollow } from './channels.ts'
  */
 
 const stranger = { ...anybody, name: 'stranger', role: undefined as unknown as Role }
+/** Somebody who was let in, and has no role any more when he says what he wants. */
+let guest: typeof stranger
 let server: StreamServer
 
 beforeEach(async () => {
-  server = await openStreamServer(new PlainEngine([quickDelivery]), {}, { visitor: stranger })
+  guest = { ...stranger, role: 'viewer' }
+  server = await openStreamServer(new PlainEngine([quickDelivery]), {}, { visitor: guest })
 })
 
 afterEach(() => server.close())
@@ -27,7 +30,10 @@ const open = (path: string) => new WebSocket(server.url.replace('http', 'ws') + 
 
 test('over json.v1 the stream ends', async () => {
   const socket = open(STREAM_PATH)
-  socket.once('message', () => socket.send('{"type":"subscribe"}'))
+  socket.once('message', () => {
+    guest.role = stranger.role
+    socket.send('{"type":"subscribe"}')
+  })
   const [code, said] = await new Promise<[number, string]>(resolve => {
     socket.once('close', (closedWith, reason) => resolve([closedWith, String(reason)]))
   })
@@ -39,7 +45,10 @@ test("over Centrifugo's protocol every channel, and the state, is an error", asy
   const names = ['alerts', 'status', 'statistics:quick-delivery']
   const commands = names.map((channel, index) => ({ id: index + 2, subscribe: { channel } }))
   const lines = [{ id: 1, connect: {} }, ...commands, { id: 9, rpc: { method: 'state' } }]
-  socket.once('open', () => socket.send(lines.map(line => JSON.stringify(line)).join('\n')))
+  socket.once('open', () => {
+    guest.role = stranger.role
+    socket.send(lines.map(line => JSON.stringify(line)).join('\n'))
+  })
   const answer = await new Promise<string>(resolve => {
     socket.once('message', data => resolve(String(data)))
   })
@@ -48,7 +57,14 @@ test("over Centrifugo's protocol every channel, and the state, is an error", asy
   expect(errors).toEqual([undefined, 103, 103, 103, 103])
 })
 
+test.each([STREAM_PATH, CENTRIFUGO_PATH])('who has none from the beginning opens no socket (%s)', async path => {
+  guest.role = stranger.role
+  const refused = await new Promise(resolve => open(path).once('error', ({ message }) => resolve(message)))
+  expect(refused).toBe('Unexpected server response: 403')
+})
+
 test('as server-sent events it is refused with what to do', async () => {
+  guest.role = stranger.role
   const response = await fetch(server.url + STREAM_PATH)
   expect(response.status).toBe(403)
   expect(problemSchema.parse(await response.json())).toMatchObject({ type: 'urn:stagewatch:problem:not-allowed' })
