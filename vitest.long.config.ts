@@ -18,6 +18,8 @@ export default defineConfig({
       ...onlyLong,
       'test/model/generated-histories-*.test.ts',
       'test/engine/planted-causes.test.ts',
+      'test/browser/accessible.test.ts',
+      'test/browser/cuts.test.ts',
       'test/kafka/broker-away.test.ts',
       'test/integration/ingest-kill.test.ts',
       'test/browser/accessible.test.ts',

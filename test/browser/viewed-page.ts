@@ -25,6 +25,8 @@ const SHOWN_WITHIN_MS = 30_000
 /** Where pictures of the page go, for a person to look at. */
 const shots = join(tmpdir(), 'shots')
 
+const FRESH = '[data-connection="fresh"]'
+
 export const wallClock = (): Instant => instant(Date.now())
 
 export type Look = {
@@ -32,6 +34,12 @@ export type Look = {
   readonly language?: 'en' | 'zh'
   readonly width?: number
   readonly query?: string
+  /** In place of the server's own address. */
+  readonly through?: string
+  /** What it has to show before anything else; default: that its numbers are fresh. */
+  readonly awaits?: string
+  /** Is told every text frame that the page receives over its sockets. */
+  readonly heard?: (frame: string) => void
 }
 
 /** The built page in one browser, against the real gateway; only the engine and the store behind it are plain data. */
@@ -102,7 +110,15 @@ export class ViewedPage {
   }
 
   /** A page of its own in the place of the one before, once it has heard from the server. */
-  async open({ scheme = 'light', language = 'en', width = 1440, query = '' }: Look = {}): Promise<Page> {
+  async open({
+    scheme = 'light',
+    language = 'en',
+    width = 1440,
+    query = '',
+    through,
+    awaits = FRESH,
+    heard,
+  }: Look = {}): Promise<Page> {
     await this.#context?.close()
     this.#context = await this.#browser.newContext({
       viewport: { width, height: 900 },
@@ -118,8 +134,11 @@ export class ViewedPage {
       if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text()))
         this.complaints.push(message.text())
     })
-    await this.#page.goto(this.url + query)
-    await this.#page.locator('[data-connection="fresh"]').waitFor()
+    if (heard !== undefined) {
+      this.#page.on('websocket', socket => socket.on('framereceived', ({ payload }) => heard(String(payload))))
+    }
+    await this.#page.goto((through ?? this.url) + query)
+    await this.#page.locator(awaits).waitFor()
     return this.#page
   }
 
