@@ -303,9 +303,11 @@ CREATE TABLE visits
     `partition` UInt32 CODEC(ZSTD(1)),
     `version` UInt64 CODEC(T64, ZSTD(1)),
     `deleted` UInt8 CODEC(ZSTD(1)),
+    `corrected_at_ms` Nullable(Int64) CODEC(ZSTD(1)),
     `duration_ms` Nullable(UInt64) ALIAS CAST(end_ms - start_ms, 'Nullable(UInt64)'),
     `started_at` DateTime64(3, 'UTC') ALIAS fromUnixTimestamp64Milli(start_ms, 'UTC'),
     `ended_at` Nullable(DateTime64(3, 'UTC')) ALIAS fromUnixTimestamp64Milli(end_ms, 'UTC'),
+    `corrected_at` Nullable(DateTime64(3, 'UTC')) ALIAS fromUnixTimestamp64Milli(corrected_at_ms, 'UTC'),
     INDEX of_case case_id TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version)

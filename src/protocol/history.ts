@@ -111,6 +111,18 @@ const caseAlertSchema = z.object({
 })
 export type CaseAlert = z.infer<typeof caseAlertSchema>
 
+const caseCorrectionSchema = z.object({
+  stage: z.string(),
+  /** null: there is no such visit any more, or it is not listed. */
+  visit: z.nullable(z.number()),
+  started_at: isoTimeSchema,
+  /** When it was last told otherwise, by the clock of the server. */
+  at: isoTimeSchema,
+  /** `withdrawn`: there is no such visit any more. `changed`: it had ended, and is otherwise now. */
+  kind: z.enum(['withdrawn', 'changed']),
+})
+export type CaseCorrection = z.infer<typeof caseCorrectionSchema>
+
 /** One case's visits in the order of their starts. */
 export const caseTimelineSchema = z.object({
   process: z.string(),
@@ -119,6 +131,8 @@ export const caseTimelineSchema = z.object({
   visits: z.array(caseVisitSchema),
   /** That it was in: of a stage and segment in which it was while they lived, or that named it. Oldest first, 100 at most, the newest. */
   alerts: z.array(caseAlertSchema),
+  /** Its visits that later events made otherwise than they had been told, oldest first, 100 at most, the newest. */
+  corrections: z.array(caseCorrectionSchema),
   /** There are more visits than are listed; the oldest are. */
   cut: z.boolean(),
 })

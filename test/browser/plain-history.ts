@@ -4,6 +4,7 @@ import { type Instant, instant } from '../../src/event/instant.ts'
 import type { HistoryReader, StoredVisit } from '../../src/gateway/api/history-reader.ts'
 import type { AlertPage } from '../../src/store/queries/alerts.ts'
 import type { AuditPage } from '../../src/store/queries/audit-page.ts'
+import type { CaseCorrectionsQuery, VisitCorrection } from '../../src/store/queries/case-corrections.ts'
 import type { CasePage, CaseSearchQuery } from '../../src/store/queries/case-search.ts'
 import type { ContributedSums, ContributionQuery, Contributions } from '../../src/store/queries/contributions.ts'
 import type { DeadLetterSamples } from '../../src/store/queries/dead-letter-samples.ts'
@@ -176,6 +177,18 @@ export class PlainHistory implements HistoryReader {
       ],
       lacking: [{ detail, count: 24 }],
     }
+  }
+
+  /** The first visit had been told to begin a minute later. */
+  async caseCorrections({ process, case: caseId }: CaseCorrectionsQuery): Promise<readonly VisitCorrection[]> {
+    const [first] = await this.visitsOfCase(process, caseId)
+    if (first === undefined) return []
+    const { stage, start, ordinal } = first
+    const at = instant(start + 300_000)
+    return [
+      { stage, start: instant(start + 60_000), ordinal, at, withdrawn: true },
+      { stage, start, ordinal, at, withdrawn: false },
+    ]
   }
 
   async alertPage(): Promise<AlertPage> {

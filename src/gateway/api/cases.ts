@@ -7,6 +7,7 @@ import { foundCaseView } from '../../protocol/case-search-view.ts'
 import { visitDeadline } from '../../protocol/deadline-view.ts'
 import { type CaseTimeline, caseTimelineSchema } from '../../protocol/history.ts'
 import { isoOrNull, targetOf } from '../../protocol/statistics-view.ts'
+import type { VisitCorrection } from '../../store/queries/case-corrections.ts'
 import { calendarOf } from '../../windows/stage-calendar.ts'
 import { ProblemError } from '../problem-error.ts'
 import { alertsOfCase, spanOf } from './case-alerts.ts'
@@ -19,6 +20,8 @@ const MOST_VISITS = 500
 
 /** Alerts of the time of a case that are looked at, the newest. */
 const MOST_ALERTS = 1_000
+
+const MOST_CORRECTIONS = 100
 
 /** Cases of a search. */
 const LISTED = 20
@@ -68,7 +71,7 @@ export const caseRoutes = ({ view, history }: CaseSources): readonly Route[] => 
     tag: 'cases',
     permission: 'read',
     name: 'caseTimeline',
-    summary: 'The visits of one case, as they are stored, and the alerts that it was in',
+    summary: 'The visits of one case, as they are stored, what of them was corrected, and the alerts that it was in',
     answer: {
       schema: caseTimelineSchema,
       means: `Its visits, oldest first, ${MOST_VISITS} at most. As a table: the visits.`,
@@ -88,6 +91,9 @@ export const caseRoutes = ({ view, history }: CaseSources): readonly Route[] => 
       const { from, to = evaluatedAt ?? wallClock() } = spanOf(visits)
       const range = { from, to: instant(Math.max(from, to) + 1) }
       const { alerts } = await fromStore(() => history.alertPage({ process: process.name, range, limit: MOST_ALERTS }))
+      const corrections = await fromStore(() =>
+        history.caseCorrections({ process: process.name, case: caseId, limit: MOST_CORRECTIONS }),
+      )
       const deadlines = await view.deadlinesOf(process.name, caseId)
       return {
         process: process.name,
@@ -112,11 +118,23 @@ export const caseRoutes = ({ view, history }: CaseSources): readonly Route[] => 
           }
         }),
         alerts: alertsOfCase(alerts, caseId, visits),
+        corrections: corrections.map(correction => correctionView(correction, visits)),
         cut: visits.length > MOST_VISITS,
       }
     },
   }),
 ]
+
+function correctionView({ stage, start, ordinal, at, withdrawn }: VisitCorrection, visits: readonly StoredVisit[]) {
+  const isIt = (visit: StoredVisit) => visit.stage === stage && visit.start === start && visit.ordinal === ordinal
+  return {
+    stage,
+    visit: visits.find(isIt)?.visit ?? null,
+    started_at: formatInstant(start),
+    at: formatInstant(at),
+    kind: withdrawn ? ('withdrawn' as const) : ('changed' as const),
+  }
+}
 
 /** How long an open visit has lasted in business time; null where the stage has no calendar. */
 function openBusinessMs(stage: StageDefinition | undefined, visit: StoredVisit, at: Instant | undefined) {

@@ -14,6 +14,7 @@ export interface HistoryReader
     | 'visitPage'
     | 'openVisits'
     | 'caseSearch'
+    | 'caseCorrections'
     | 'alertPage'
     | 'definitionChanges'
     | 'auditPage'

@@ -138,6 +138,42 @@ test('a case that is found tells where it is and since when, or how it ended', a
   ])
 })
 
+test('a case tells which of its visits were told otherwise first, and when, by its own rows alone', async () => {
+  const began = Date.now()
+  const row = (start: number, more: Partial<ReturnType<typeof visitRow>>) => ({
+    ...visitRow('quick-delivery', {
+      ...{ case: 'MOVED-1' as CaseId, stage: 'picking', start: instant(storedAt + start) },
+      ...{ end: instant(storedAt + 5_000), outcome: 'completed' },
+    }),
+    ...more,
+  })
+  const other = visitRow('quick-delivery', { case: 'MOVED-2' as CaseId, start: instant(storedAt), outcome: 'open' })
+  stored.store.write({
+    visits: [row(1_000, { position: 1 }), row(2_000, { position: 1 }), row(3_000, { position: 1 }), other],
+  })
+  await stored.store.flush()
+  const ask = async () => caseTimelineSchema.parse((await stored.ask(`${cases}/MOVED-1`)).body)
+  expect((await ask()).corrections).toEqual([])
+  const later = [
+    row(1_000, { position: 2, deleted: true }),
+    row(2_000, { position: 2, corrected: true, end: instant(storedAt + 9_000) }),
+    // As it was, told once more.
+    row(3_000, { position: 2 }),
+  ]
+  stored.store.write({ visits: later })
+  await stored.store.flush()
+  const { visits, corrections } = await ask()
+  expect(visits.map(({ started_at }) => Date.parse(started_at) - storedAt)).toEqual([2_000, 3_000])
+  expect(corrections.map(({ kind, visit, started_at }) => [kind, visit, Date.parse(started_at) - storedAt])).toEqual([
+    ['withdrawn', null, 1_000],
+    ['changed', visits[0]?.visit, 2_000],
+  ])
+  for (const { at } of corrections) {
+    expect(Date.parse(at)).toBeGreaterThanOrEqual(began)
+    expect(Date.parse(at)).toBeLessThanOrEqual(Date.now())
+  }
+})
+
 test('a case has the alerts of its stages and segments while it was there, and those that named it', async () => {
   const [from, to] = [storedAt - 7_200_000, storedAt - 3_600_000]
   const own = visitRow('quick-delivery', {

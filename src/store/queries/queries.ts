@@ -11,6 +11,7 @@ import {
   type StageBaselineQuery,
   stageBaseline,
 } from './baselines.ts'
+import { type CaseCorrectionsQuery, caseCorrections, type VisitCorrection } from './case-corrections.ts'
 import { type CasePage, type CaseSearchQuery, caseSearch } from './case-search.ts'
 import { type ContributionQuery, type Contributions, segmentContributions } from './contributions.ts'
 import { type DeadLetterSamples, type DeadLetterSamplesQuery, deadLetterSamples } from './dead-letter-samples.ts'
@@ -43,6 +44,8 @@ export type StoreQueries = {
   openVisits(query: OpenVisitsQuery): Promise<OpenVisits>
   /** Cases by the beginning of their id, page by page. */
   caseSearch(query: CaseSearchQuery): Promise<CasePage>
+  /** Visits of a case that are not as they were told first, oldest correction first. */
+  caseCorrections(query: CaseCorrectionsQuery): Promise<readonly VisitCorrection[]>
   /** Alerts by their latest transition, those that moved last first; `transitionsOfAlert` has the others. */
   alertPage(query: AlertQuery): Promise<AlertPage>
   /** What is usual at each hour of the week, by local time. */
@@ -69,6 +72,7 @@ export const queriesOn = (connection: ReadingConnection): StoreQueries => ({
   visitPage: query => visitPage(connection, query),
   openVisits: query => openVisits(connection, query),
   caseSearch: query => caseSearch(connection, query),
+  caseCorrections: query => caseCorrections(connection, query),
   alertPage: query => alertPage(connection, query),
   stageBaseline: query => stageBaseline(connection, query),
   measureBaseline: query => measureBaseline(connection, query),

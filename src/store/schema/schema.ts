@@ -1,6 +1,7 @@
 import { accountable } from './migrations/accountable.ts'
 import { businessTime } from './migrations/business-time.ts'
 import { codecs } from './migrations/codecs.ts'
+import { corrections } from './migrations/corrections.ts'
 import { firstTables } from './migrations/first-tables.ts'
 import { measures } from './migrations/measures.ts'
 import type { Migration } from './migrations/migration.ts'
@@ -36,4 +37,5 @@ export const migrations: readonly Migration[] = [
   rollUps,
   accountable,
   recordHeaders,
+  corrections,
 ]

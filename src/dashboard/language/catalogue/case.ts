@@ -46,5 +46,8 @@ export type CaseWords = {
     readonly because: string
     readonly namesCase: string
     readonly inVisit: With<[stage: string]>
+    readonly corrections: string
+    readonly correctionsNote: string
+    readonly correction: Readonly<Record<'withdrawn' | 'changed', With<[stage: string, started: string]>>>
   }
 }

@@ -53,5 +53,11 @@ export const caseWords: CaseWords = {
     because: 'Why it is here',
     namesCase: 'it named this case',
     inVisit: stage => `while it was in ${stage}`,
+    corrections: 'Corrections',
+    correctionsNote: 'Events that came late, or in another order, made these otherwise than they had been told.',
+    correction: {
+      withdrawn: (stage, started) => `${stage} from ${started} was withdrawn`,
+      changed: (stage, started) => `${stage} from ${started} had ended, and was changed`,
+    },
   },
 }

@@ -53,5 +53,11 @@ export const caseWords: CaseWords = {
     because: '关联原因',
     namesCase: '告警点名了此案例',
     inVisit: stage => `当时位于${stage}`,
+    corrections: '更正',
+    correctionsNote: '由于事件迟到或乱序，以下内容与先前所报不同。',
+    correction: {
+      withdrawn: (stage, started) => `自 ${started} 起的${stage}已撤回`,
+      changed: (stage, started) => `自 ${started} 起的${stage}在结束后有改动`,
+    },
   },
 }

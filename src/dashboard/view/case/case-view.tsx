@@ -8,6 +8,7 @@ import { useResource } from '../../state/resource.ts'
 import { process } from '../../state/selection.ts'
 import { Loaded } from '../loaded.tsx'
 import { CaseAlerts } from './case-alerts.tsx'
+import { CaseCorrections } from './case-corrections.tsx'
 import { CaseList } from './case-list.tsx'
 import { CaseSearch } from './case-search.tsx'
 import { CaseTimelinePanel } from './case-timeline.tsx'
@@ -46,6 +47,7 @@ function Found({ asked }: { asked: string | undefined }) {
             {found => (
               <>
                 <CaseTimelinePanel timeline={found} path={path ?? ''} />
+                <CaseCorrections corrections={found.corrections} />
                 <CaseAlerts alerts={found.alerts} />
               </>
             )}

@@ -24,6 +24,7 @@ export const visitTable: Table<VisitRow> = {
     'partition',
     'version',
     'deleted',
+    'corrected_at_ms',
   ],
   valuesOf: row => [
     row.process,
@@ -44,6 +45,7 @@ export const visitTable: Table<VisitRow> = {
     row.partition,
     versionText(row),
     row.deleted ? 1 : 0,
+    row.deleted || row.corrected ? Date.now() : null,
   ],
   keyOf: row => keyOf(row.process, row.case, row.stage, row.start, row.ordinal),
   isOlder: isOlderVersion,
