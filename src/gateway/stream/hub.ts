@@ -138,9 +138,11 @@ export class Hub {
   #evaluated(process: string, readAt: Instant | undefined): void {
     this.messages.changed()
     const channel = statisticsOf(process)
-    // An edition that nobody was sent yet told nothing: its records still wait to be heard of.
+    // An edition that nobody was sent yet told nothing: its records still wait to be heard of, where anybody listens.
+    const isFollowed = [...this.#subscribers].some(({ latest }) => latest.has(channel))
     const isUntold = !this.#written.has(channel)
-    this.#readAt.set(process, (isUntold ? this.#readAt.get(process) : undefined) ?? readAt)
+    const waiting = isUntold ? this.#readAt.get(process) : undefined
+    this.#readAt.set(process, isFollowed ? (waiting ?? readAt) : undefined)
     this.#renew(channel)
   }
 
