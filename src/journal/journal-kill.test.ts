@@ -132,8 +132,10 @@ test('whatever the ingest log acknowledged is there after kill -9, once, at the 
     for (const [number, first] of acknowledged) {
       const value = `${number} ${'x'.repeat(number % 977)}`
       for (let index = 0; index <= number % 3; index++) expect(values.get(first + index)).toBe(value)
-      const again = { id: String(number), at: instant(0), records: [{ key: null, value: null }] }
+      const record = { key: null, value: Buffer.from(value) }
+      const again = { id: String(number), at: instant(0), records: Array<typeof record>(1 + (number % 3)).fill(record) }
       expect(await log.append(again)).toEqual({ outcome: 'repeated', firstOffset: first })
+      expect(await log.append({ ...again, records: [{ key: null, value: null }] })).toEqual({ outcome: 'id-taken' })
     }
     // A batch is there wholly or not at all.
     const counts = new Map<string, number>()

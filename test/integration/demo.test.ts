@@ -113,8 +113,10 @@ describe('the demo', () => {
     async () => {
       const metrics = await (await demo.get('/metrics')).text()
       // How long records take until whoever listens is told what came of them.
-      for (const of of ['alert', 'statistics']) {
-        expect(metrics).toMatch(new RegExp(`^stagewatch_push_latency_seconds_count\\{.*of="${of}".*\\} [1-9]`, 'm'))
+      for (const message of ['alert', 'statistics']) {
+        expect(metrics).toMatch(
+          new RegExp(`^stagewatch_push_latency_seconds_count\\{.*message="${message}".*\\} [1-9]`, 'm'),
+        )
       }
       expect(metrics).toMatch(/^stagewatch_alerts\{.*rule="picking_stalled".*\} 1$/m)
       const checked = spawnSync('promtool', ['check', 'metrics'], { input: metrics, encoding: 'utf8' })
