@@ -183,10 +183,7 @@ describe.skipIf(!hasChromium)(`the views${whyNoBrowser}`, () => {
     await page.keyboard.press('Enter')
     await viewed.says('[data-case] li.wait', /Between Picking and Handover.*44s in no stage/)
     expect(await page.locator('[data-case] li.wait').count()).toBe(1)
-    await viewed.says(
-      '[data-case-corrections="2"]',
-      /Payment from \d\d:\d\d.* was withdrawn.*Payment from \d\d:\d\d.* had ended, and was changed/,
-    )
+    await viewed.says('[data-case-corrections="2"]', / from \d\d:\d\d.* was withdrawn.* had ended, and was changed/)
     expect(await page.locator('.case-axis span').count()).toBeGreaterThan(2)
   })
 

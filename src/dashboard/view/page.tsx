@@ -1,5 +1,5 @@
 import { type View, view } from '../state/address.ts'
-import { connection, processes } from '../state/live.ts'
+import { status } from '../state/live.ts'
 import { currentFreshness, process } from '../state/selection.ts'
 import { mustSignIn } from '../state/session.ts'
 import { AlertDetail } from './alert/alert-detail.tsx'
@@ -43,7 +43,8 @@ function Content() {
   if (process.value === undefined) {
     return (
       <main tabIndex={-1}>
-        {connection.value.phase === 'open' && processes.value.length === 0 ? <NoProcess /> : null}
+        {/* Until the server has said which there are, none is missing. */}
+        {status.value?.processes.length === 0 && <NoProcess />}
       </main>
     )
   }

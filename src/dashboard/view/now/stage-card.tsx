@@ -85,8 +85,8 @@ function Flag({ bottleneck: { ratio } }: { bottleneck: Bottleneck }) {
 }
 
 /**
- * How long nine visits of ten take, those that are open counted in; where no metric and no rule asks for that, how old
- * nine open ones of ten are. The bar is twice the target long, the tick is the target.
+ * How long nine visits of ten take, those that are open counted in; where that cannot be told, how old nine open ones of
+ * ten are. The bar is twice the target long, the tick is the target.
  */
 function TimeAgainstTarget({ stage, total }: { stage: StageSummary; total: SegmentStatistics | undefined }) {
   const text = words.value
