@@ -136,7 +136,9 @@ async function cells(options: StoreOptions): Promise<Record<string, unknown[]>> 
   for (const table of tables) {
     const rows = await writing.rows<Record<string, unknown>>(`SELECT * FROM ${table} FINAL`)
     const standing = rows.filter(row => !isNothing(row))
-    found[table] = standing.map(({ version: _, stored_at: _at, ...row }) => JSON.stringify(row)).sort()
+    found[table] = standing
+      .map(({ version: _, stored_at: _at, corrected_at_ms: _corrected, ...row }) => JSON.stringify(row))
+      .sort()
   }
   await reading.close()
   await writing.close()

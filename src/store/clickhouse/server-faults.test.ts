@@ -45,7 +45,7 @@ async function writeRound(store: Store, round: number, count = 60): Promise<void
   await store.flush()
 }
 
-/** Every cell of every table, but for the instants at which it was written: of migrations, and of dead letters. */
+/** Every cell of every table, but for the instants at which it was written: of migrations, dead letters and corrections. */
 async function cells(database: string): Promise<Record<string, unknown[]>> {
   const { reading, writing } = await openServer(addressOf(database))
   const tables = await writing.rows<{ name: string }>(
@@ -54,7 +54,10 @@ async function cells(database: string): Promise<Record<string, unknown[]>> {
   const found: Record<string, unknown[]> = {}
   for (const { name } of tables) {
     const rows = await writing.rows<Record<string, unknown>>(`SELECT * FROM ${name} FINAL ORDER BY ALL`)
-    found[name] = rows.map(({ stored_at: _, ...row }) => row)
+    found[name] = rows.map(({ stored_at: _, corrected_at_ms: at, ...row }) => ({
+      ...row,
+      isCorrected: typeof at === 'string' || typeof at === 'number',
+    }))
   }
   await reading.close()
   await writing.close()
