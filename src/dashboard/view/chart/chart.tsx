@@ -21,7 +21,7 @@ export type ChartLine = {
   readonly look: LineLook
   /** The area between it and 0 is shaded. */
   readonly filled?: boolean
-  /** Its values are few: each is drawn as a point, too. */
+  /** Its values are few: each is drawn as a point, and nothing between them. */
   readonly isSparse?: boolean
 }
 

@@ -62,6 +62,8 @@ export function plotOptions(
           stroke: colour(`chart-${look}`),
           width: look === 'before' ? 1.5 : 2,
           dash: dashes[look],
+          // What lies between two of few values is not known.
+          ...(isSparse ? { paths: () => null } : {}),
           ...(filled ? { fill: colour('chart-area') } : {}),
           points: {
             show: (plot, series, from, to) => isSparse === true || isLonely(plot.data[series] ?? [], from, to),
