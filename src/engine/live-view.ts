@@ -52,7 +52,7 @@ type WatchedStage = {
   readonly total: Cut
   /** undefined: the stage has no dimensions. */
   readonly segments: Cut | undefined
-  /** What is shown: live percentiles cost something, so only those that a metric or a rule of the stage names. */
+  /** What is shown: see `shownStatistics`. */
   readonly ofTotal: readonly StatisticName[]
   readonly ofSegments: readonly StatisticName[]
   /** undefined: nobody asks for late risk, or its visits are never due. */
