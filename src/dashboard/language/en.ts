@@ -10,11 +10,13 @@ import { nowWords } from './en/now.ts'
 import { partsWords } from './en/parts.ts'
 import { rulesWords } from './en/rules.ts'
 import { shellWords } from './en/shell.ts'
+import { signInWords } from './en/sign-in.ts'
 import { stageWords } from './en/stage.ts'
 import { termsWords } from './en/terms.ts'
 
 export const en: Catalogue = {
   ...shellWords,
+  ...signInWords,
   ...termsWords,
   ...chartWords,
   ...deedsWords,

@@ -10,11 +10,13 @@ import { nowWords } from './zh/now.ts'
 import { partsWords } from './zh/parts.ts'
 import { rulesWords } from './zh/rules.ts'
 import { shellWords } from './zh/shell.ts'
+import { signInWords } from './zh/sign-in.ts'
 import { stageWords } from './zh/stage.ts'
 import { termsWords } from './zh/terms.ts'
 
 export const zh: Catalogue = {
   ...shellWords,
+  ...signInWords,
   ...termsWords,
   ...chartWords,
   ...deedsWords,

@@ -6,8 +6,8 @@ export type Done<Value> = { readonly kind: 'done'; readonly value: Value } | Tro
 
 export type Sent = {
   readonly body: Readonly<Record<string, unknown>>
-  /** The same when it is asked again: then it is done once. */
-  readonly id: string
+  /** The same when it is asked again: then it is done once. Without it, as often as it is asked. */
+  readonly id?: string
 }
 
 /** Has the server do something; never rejects. @param sent undefined: no more than the path says. */
@@ -16,7 +16,7 @@ export async function post<Value>(path: string, schema: ZodMiniType<Value>, sent
     const response = await fetch(path, {
       method: 'POST',
       // As JSON always, which no form of another page can send.
-      headers: { 'content-type': 'application/json', ...(sent && { 'idempotency-key': sent.id }) },
+      headers: { 'content-type': 'application/json', ...(sent?.id !== undefined && { 'idempotency-key': sent.id }) },
       body: JSON.stringify(sent?.body ?? {}),
     })
     const body: unknown = await response.json()

@@ -1,8 +1,8 @@
 import { computed, effect, signal } from '@preact/signals'
-import { problemSchema } from '../../protocol/problem.ts'
 import { type Role, roles, type Session, sessionSchema } from '../../protocol/session.ts'
 import { ask } from './api.ts'
 import { connection, startLive } from './live.ts'
+import { post } from './post.ts'
 import { stream } from './stream.ts'
 
 /*
@@ -45,33 +45,23 @@ async function askWho(): Promise<void> {
   } else stream.value ??= startLive()
 }
 
-/** @returns the last word of the problem that it was refused with; `away`: there is no answer that the page can read. */
+/** @returns why it was refused, as `refusalOf` says. */
 export async function signInBy(token: string): Promise<string | undefined> {
-  const refusal = await post(PATH, { token })
+  const refusal = await refusalOf(PATH, { token })
   if (refusal === undefined) location.reload()
   return refusal
 }
 
 export async function signOut(): Promise<void> {
-  if ((await post(`${PATH}/end`, {})) === undefined) location.reload()
+  if ((await refusalOf(`${PATH}/end`, {})) === undefined) location.reload()
 }
 
 /** Where a browser signs in at the issuer, and then comes back to the page as it is. */
 export const addressOfIssuer = (): string => `${PATH}/issuer?page=${encodeURIComponent(location.search)}`
 
-async function post(path: string, body: object): Promise<string | undefined> {
-  try {
-    const headers = { 'content-type': 'application/json' }
-    const response = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) })
-    if (response.ok) return undefined
-    return (
-      problemSchema
-        .safeParse(await response.json())
-        .data?.type.split(':')
-        .at(-1) ?? 'away'
-    )
-  } catch {
-    // The connection failed, or the answer was no JSON: for the reader both mean that there is no answer now.
-    return 'away'
-  }
+/** @returns the last word of the problem that it was refused with; `away`: there is no answer that the page can read. */
+async function refusalOf(path: string, body: Readonly<Record<string, unknown>>): Promise<string | undefined> {
+  const done = await post(path, sessionSchema, { body })
+  if (done.kind === 'done') return undefined
+  return done.kind === 'away' ? 'away' : done.problem.type.split(':').at(-1)
 }

@@ -1,12 +1,11 @@
-import { signInWords } from '../../language/sign-in.ts'
-import { language } from '../../state/address.ts'
+import { words } from '../../language/language.ts'
 import { signIn, signOut, visitor } from '../../state/session.ts'
 
 /** Who is signed in; nothing where nobody has to be. */
 export function Account() {
   const who = visitor.value
   if (signIn.value === undefined || who === undefined) return null
-  const text = signInWords[language.value]
+  const text = words.value.signIn
   return (
     <span class="account">
       <b>{who.name}</b> <span class="quiet">{text.role[who.role]}</span>

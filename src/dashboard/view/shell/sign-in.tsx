@@ -1,6 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { signInWords } from '../../language/sign-in.ts'
-import { language } from '../../state/address.ts'
+import { words } from '../../language/language.ts'
 import { addressOfIssuer, cameBackWith, signIn, signInBy } from '../../state/session.ts'
 import { LanguageButton } from './header.tsx'
 
@@ -9,7 +8,7 @@ export function SignInView() {
   const token = useSignal('')
   const isAsking = useSignal(false)
   const refusal = useSignal(cameBackWith)
-  const text = signInWords[language.value]
+  const text = words.value.signIn
   const submit = async (event: Event) => {
     event.preventDefault()
     isAsking.value = true
