@@ -9,8 +9,10 @@ import { comparisons } from '../../protocol/history.ts'
 import { contributions } from '../../protocol/stage-segments.ts'
 import { countedNumbers, visitOrders } from '../../protocol/stage-visits.ts'
 import type { Range } from '../../store/queries/range.ts'
-import { ProblemError } from '../problem-error.ts'
+import { parseJson } from '../parse-json.ts'
+import type { ProblemError } from '../problem-error.ts'
 import { cursorSchema } from './page-of-list.ts'
+import { badRequest } from './request-body.ts'
 import { stepFor } from './series.ts'
 
 const MOST_POINTS = 2_000
@@ -230,14 +232,4 @@ export function badQuery(issues: readonly z.core.$ZodIssue[], taken: readonly st
       : `\`${issue.path.join('.')}\` ${issue.message}`,
   )
   return badRequest(said.join('; '), remedy)
-}
-
-const badRequest = (detail: string, remedy: string) => new ProblemError('bad-request', detail, remedy)
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

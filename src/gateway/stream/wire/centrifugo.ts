@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { WebSocket } from 'ws'
 import { closeCode } from '../../../protocol/message.ts'
 import type { Visitor } from '../../access/visitor.ts'
+import { parseJson } from '../../parse-json.ts'
 import { channelNamed, mayFollow } from '../channels.ts'
 import type { Edition } from '../edition.ts'
 import type { Hub } from '../hub.ts'
@@ -14,7 +15,7 @@ import {
   type ProtocolError,
   REJECT_UNRECOVERED,
 } from './centrifugo-protocol.ts'
-import { openSocket, parseJson } from './socket.ts'
+import { openSocket } from './socket.ts'
 
 type Subscribe = NonNullable<Command['subscribe']>
 /** The result of a command as JSON; written by hand where it holds what is written already. */

@@ -4,6 +4,7 @@ import { STREAM_PATH } from '../../../protocol/message.ts'
 import { type Access, known } from '../../access/access.ts'
 import { countStream } from '../../access/stream-admission.ts'
 import { badQuery } from '../../api/query.ts'
+import { parseJson } from '../../parse-json.ts'
 import { ProblemError, tooManyClients } from '../../problem-error.ts'
 import type { Position } from '../alert-history.ts'
 import type { Edition } from '../edition.ts'
@@ -12,7 +13,6 @@ import { responsePipe } from '../pipe.ts'
 import { Subscriber } from '../subscriber.ts'
 import { readTagFilter } from '../tag-filter.ts'
 import { followAll, mayFollowAll } from './everything.ts'
-import { parseJson } from './socket.ts'
 
 /** How long a browser waits before it comes back, in ms. */
 const RETRY_MS = 1_000

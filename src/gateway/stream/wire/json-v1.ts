@@ -1,11 +1,12 @@
 import type { WebSocket } from 'ws'
 import { clientMessageSchema, closeCode } from '../../../protocol/message.ts'
 import type { Visitor } from '../../access/visitor.ts'
+import { parseJson } from '../../parse-json.ts'
 import type { Edition } from '../edition.ts'
 import type { Hub } from '../hub.ts'
 import { readTagFilter } from '../tag-filter.ts'
 import { followAll, mayFollowAll } from './everything.ts'
-import { openSocket, parseJson } from './socket.ts'
+import { openSocket } from './socket.ts'
 
 /** For scripts: one JSON object a text frame, both ways. @see message.ts */
 export function openJsonStream(hub: Hub, socket: WebSocket, visitor: Visitor): void {

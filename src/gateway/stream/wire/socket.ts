@@ -40,11 +40,3 @@ export function openSocket(hub: Hub, socket: WebSocket, { hear, ...parts }: Sock
   socket.on('close', leave)
   return subscriber
 }
-
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
